@@ -1,0 +1,43 @@
+"""ORCID iDs: sixteen characters, the last a checksum by ISO 7064 MOD 11-2.
+
+Source: support.orcid.org, "Structure of the ORCID Identifier".
+"""
+
+import re
+
+from django.core.exceptions import ValidationError
+
+SHAPE = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]")
+ADDRESS = re.compile(r"^(https?://)?(www\.)?orcid\.org/", re.IGNORECASE)
+BETWEEN = re.compile(r"[\s/\-\N{HYPHEN}-\N{HORIZONTAL BAR}\N{MINUS SIGN}]")  # what stands between the groups, or behind
+
+
+def normalised(text: str) -> str:
+    """Return the bare iD of what people paste: an address, lower case x, missing or typographic hyphens."""
+    digits = BETWEEN.sub("", ADDRESS.sub("", text.strip())).upper()
+    return "-".join(digits[i : i + 4] for i in range(0, len(digits), 4))
+
+
+def check_character(digits: str) -> str:
+    """Return the checksum of the first fifteen digits."""
+    total = 0
+    for digit in digits:
+        total = (total + int(digit)) * 2
+    rest = (12 - total % 11) % 11
+    return "X" if rest == 10 else str(rest)
+
+
+def validate_orcid(value: str) -> None:
+    """Raise ValidationError unless `value` is a well-formed iD with a right checksum."""
+    if not SHAPE.fullmatch(value):
+        raise ValidationError(
+            "An ORCID iD looks like 0000-0002-1825-0097: four groups of four digits. "
+            "Copy yours from your page on orcid.org, or leave this empty.",
+            code="shape",
+        )
+    if check_character(value.replace("-", "")[:15]) != value[-1]:
+        raise ValidationError(
+            "This ORCID iD has a typing mistake: its last character does not match the others. "
+            "Copy it again from your page on orcid.org.",
+            code="checksum",
+        )

@@ -1,0 +1,250 @@
+"""The doors to the cases: the list, each whole case, and what curators do with them."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Any, cast
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import exceptions, generics, permissions, serializers, status
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+
+from accounts.models import User
+from cases import actions, records
+from cases.models import Case, CaseQuerySet, State
+from cases.models.case import sees_drafts
+from cases.serializers import CaseSerializer
+from taxonomy.api import WithoutParameters
+
+from .questions import Asked, Pages
+
+VERSION = re.compile(r'^(?:W/)?"(\d{1,9})(?:-[0-9a-f]+)?"$')
+
+Reader = AbstractBaseUser | AnonymousUser | None
+
+
+class Gone(exceptions.APIException):
+    """410: the case was withdrawn."""
+
+    status_code = status.HTTP_410_GONE
+
+
+class VersionWanted(exceptions.APIException):
+    """428: a change has to name the version that it was made from."""
+
+    status_code = status.HTTP_428_PRECONDITION_REQUIRED
+    default_detail = "Send If-Match with the ETag of the case as you read it, so that nobody's work is overwritten."
+
+
+class OutOfDate(exceptions.APIException):
+    """412: the change was made from an older version."""
+
+    status_code = status.HTTP_412_PRECONDITION_FAILED
+
+
+class Conflict(exceptions.APIException):
+    """409: the case is not in a state in which this can be done."""
+
+    status_code = status.HTTP_409_CONFLICT
+
+
+def near(slug: str, reader: Reader) -> list[Case]:
+    """Return the visible cases whose addresses look most like `slug`."""
+    visible = {case.slug: case for case in Case.objects.visible_to(reader).only("slug", "title")}
+    alike = difflib.get_close_matches(slug[:80], visible, n=5, cutoff=0.4)
+    return [visible[known] for known in alike]
+
+
+def find(slug: str, reader: Reader) -> Case:
+    """Return a case whole, if `reader` may see it."""
+    case = Case.objects.whole().filter(slug=slug).first()
+    if case and (case.state == State.PUBLISHED or sees_drafts(reader)):
+        return case
+    if case and case.state == State.WITHDRAWN:
+        raise Gone(f"This case was withdrawn: {case.withdrawn_reason}")
+    hint = " or ".join(other.slug for other in near(slug, reader))
+    raise exceptions.NotFound(f"There is no case “{slug[:80]}”.{f' Did you mean {hint}?' if hint else ''}")
+
+
+class Curates(permissions.BasePermission):
+    """Everyone reads; curators write."""
+
+    message = "Only curators may write cases."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:  # noqa: ARG002 - DRF passes it
+        return request.method in permissions.SAFE_METHODS or sees_drafts(request.user)
+
+
+class Curated(APIView):
+    """A door through which curators write."""
+
+    permission_classes = [Curates]
+
+    @property
+    def curator(self) -> User:
+        """Who writes; `Curates` has let nobody else in."""
+        return cast("User", self.request.user)
+
+    def shown(self, case: Case, code: int = status.HTTP_200_OK) -> Response:
+        """Answer with a case, and an ETag that begins with its version."""
+        data = CaseSerializer(case, context={"request": self.request}).data
+        digest = hashlib.sha256(JSONRenderer().render(data)).hexdigest()[:16]
+        headers = {"ETag": f'"{case.version}-{digest}"'}
+        if code == status.HTTP_201_CREATED:
+            headers["Location"] = reverse("case-detail", args=[case.slug], request=self.request)
+        return Response(data, status=code, headers=headers)
+
+    def version(self) -> int:
+        """Return the version that a change was made from."""
+        said = self.request.headers.get("If-Match", "").strip()
+        if said in {"", "*"}:
+            raise VersionWanted
+        found = VERSION.match(said)
+        return int(found[1]) if found else -1
+
+    def record(self, data: Any, case: Case | None = None) -> Mapping[str, Any]:
+        """Read what was sent as a record of a case."""
+        serializer = CaseSerializer(case, data=data, context={"request": self.request})
+        serializer.is_valid(raise_exception=True)
+        record: Mapping[str, Any] = serializer.validated_data
+        return record
+
+
+def pointed(refused: actions.Refused) -> dict[str, Any]:
+    """Return what an action refused as nested errors: `evidence.level` becomes a mistake in `level` of `evidence`."""
+    found: dict[str, Any] = {}
+    for path, messages in refused.message_dict.items():
+        *outer, last = path.split(".")
+        place = found
+        for name in outer:
+            place = place.setdefault(name, {})
+        place[last] = messages
+    return found
+
+
+class CaseList(Curated, Asked, generics.ListAPIView[Case]):
+    """The cases."""
+
+    permission_classes = [Curates]
+    serializer_class = CaseSerializer
+    pagination_class = Pages
+    refused = ()
+
+    def get(self, request: Request) -> Response:
+        """List the cases that answer a question, whole, in the order asked for."""
+        return self.list(request)
+
+    def get_queryset(self) -> CaseQuerySet:
+        """Return the cases that answer."""
+        asked = self.question()
+        self.paging = asked.asked
+        return asked.in_order().whole()
+
+    @extend_schema(responses={201: CaseSerializer})
+    def post(self, request: Request) -> Response:
+        """Enter a new case, as a draft."""
+        record = self.record(request.data)
+        try:
+            case = actions.create(record=record, by=self.curator)
+        except actions.Refused as refused:
+            raise exceptions.ValidationError(pointed(refused)) from refused
+        return self.shown(find(case.slug, request.user), status.HTTP_201_CREATED)
+
+
+IF_MATCH = OpenApiParameter(
+    "If-Match", str, "header", required=True, description="The ETag of the case as you read it."
+)
+
+
+class CaseDetail(Curated, WithoutParameters):
+    """One case."""
+
+    serializer_class = CaseSerializer
+
+    @extend_schema(responses=CaseSerializer)
+    def get(self, request: Request, slug: str) -> Response:
+        """Read one case whole. Its ETag names its version, for the change that you make from it."""
+        return self.shown(find(slug, request.user))
+
+    @extend_schema(request=CaseSerializer, responses=CaseSerializer, parameters=[IF_MATCH])
+    def put(self, request: Request, slug: str) -> Response:
+        """Replace what a case says."""
+        return self.changed(find(slug, request.user), request.data)
+
+    @extend_schema(request=CaseSerializer, responses=CaseSerializer, parameters=[IF_MATCH])
+    def patch(self, request: Request, slug: str) -> Response:
+        """Replace some keys of a case; the others stay as they are."""
+        case = find(slug, request.user)
+        if not isinstance(request.data, Mapping):
+            raise exceptions.ValidationError({"non_field_errors": ["Give an object here, with keys and values."]})
+        return self.changed(case, merged(records.plain(records.matter_of(case)), request.data))
+
+    def changed(self, case: Case, data: Any) -> Response:
+        """Make a case say what was sent."""
+        version, by = self.version(), self.curator
+        record = self.record(data, case)
+        try:
+            actions.change(case=case, record=record, by=by, version=version)
+        except actions.Refused as refused:
+            raise exceptions.ValidationError(pointed(refused)) from refused
+        except actions.Stale as stale:
+            raise OutOfDate(str(stale)) from stale
+        return self.shown(find(case.slug, by))
+
+
+def merged(whole: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record with some keys replaced; a dimension that is given is no longer absent."""
+    absent = {name: kind for name, kind in whole["absent"].items() if not part.get(name)}
+    return {**whole, "absent": absent, **part}
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    """Why a case is withdrawn."""
+
+    reason = serializers.CharField(max_length=2000, help_text="Readers who look for the case are told.")
+
+
+class Move(Curated, WithoutParameters):
+    """A door that moves a case into another state. With If-Match it does so only from the version that you read."""
+
+    def moved(self, request: Request, slug: str, move: Any, **said: str) -> Response:
+        """Move a case, if its state and its record allow it."""
+        case = find(slug, request.user)
+        if "If-Match" in request.headers:
+            case.version = self.version()
+        try:
+            move(case=case, by=self.curator, **said)
+        except actions.Refused as refused:
+            raise Conflict(pointed(refused)) from refused
+        except actions.Stale as stale:
+            raise OutOfDate(str(stale)) from stale
+        return self.shown(find(slug, request.user))
+
+
+class Publish(Move):
+    """Publishing."""
+
+    @extend_schema(request=None, responses=CaseSerializer)
+    def post(self, request: Request, slug: str) -> Response:
+        """Show a case to every reader."""
+        return self.moved(request, slug, actions.publish)
+
+
+class Withdraw(Move):
+    """Withdrawing."""
+
+    @extend_schema(request=ReasonSerializer, responses=CaseSerializer)
+    def post(self, request: Request, slug: str) -> Response:
+        """Take a published case away from readers, and tell them why."""
+        serializer = ReasonSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return self.moved(request, slug, actions.withdraw, reason=serializer.validated_data["reason"])

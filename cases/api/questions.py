@@ -1,0 +1,110 @@
+"""How a machine door reads a question: every parameter from the one filter, every mistake at once, pages by number."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.http import QueryDict
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import exceptions, permissions
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from cases.filters import MAX_PAGE_SIZE, CaseFilterSet, QueryForm, ValuesField
+from cases.models import Case
+
+PAGE_SIZE = 20
+PAGING = ("page", "page_size")
+OPEN_LISTS = ("source",)  # their values are looked up at a door of their own
+
+
+class PagingForm(QueryForm):
+    """The parameters of a list that cannot be narrowed."""
+
+    page = forms.IntegerField(label="page", min_value=1, max_value=10**6, required=False)
+    page_size = forms.IntegerField(label="records a page", min_value=1, max_value=MAX_PAGE_SIZE, required=False)
+
+
+def mistakes(form: forms.Form) -> dict[str, list[str]]:
+    """Return what is wrong with a query, by parameter."""
+    found: dict[str, list[str]] = {}
+    for name, errors in form.errors.as_data().items():
+        for error in errors:
+            found.setdefault((error.params or {}).get("parameter", name), []).extend(error.messages)
+    return found
+
+
+class FormSchema(AutoSchema):
+    """Documents the parameters of a door from the form that reads them."""
+
+    def get_override_parameters(self) -> list[Any]:
+        if self.method != "GET":
+            return []
+        door: Any = self.view
+        return [described(name, field) for name, field in door.form().fields.items() if name not in door.refused]
+
+
+def described(name: str, field: forms.Field) -> OpenApiParameter:
+    """Return one parameter as OpenAPI says it: what it means, its type, its limits, its values where they are closed."""
+    said = f"{str(field.label).capitalize()}. {field.help_text}".strip()
+    known = [value for value, _ in getattr(field, "choices", []) if value]
+    values: dict[str, Any] = {"type": "string"} | ({"enum": known} if known and name not in OPEN_LISTS else {})
+    if isinstance(field, ValuesField):
+        said += " Repeat it for alternatives; a broad term includes its narrower ones, `none` is any kind of nothing."
+        return OpenApiParameter(name, {"type": "array", "items": values}, description=said, explode=True, style="form")
+    if isinstance(field, forms.IntegerField):
+        values = {"type": "integer", "minimum": field.min_value, "maximum": field.max_value}
+    elif isinstance(field, forms.CharField):
+        values |= {"maxLength": field.max_length}
+    return OpenApiParameter(name, values, description=said)
+
+
+class Asked(APIView):
+    """A door that reads a question; a wrong one is refused, with every mistake by parameter."""
+
+    schema = FormSchema()
+    permission_classes = [permissions.AllowAny]
+    sends: ClassVar[str] = "json"
+    refused: ClassVar[tuple[str, ...]] = PAGING
+
+    def form(self) -> forms.Form:
+        """Return the form that reads the parameters."""
+        form: forms.Form = CaseFilterSet(QueryDict(), Case.objects.published()).form
+        form.fields["format"].choices = [(self.sends, self.sends)]  # type: ignore[attr-defined]  # a field with choices
+        return form
+
+    def question(self) -> CaseFilterSet:
+        """Return what is asked, of the cases that the reader may see."""
+        asked = CaseFilterSet(self.request.query_params, Case.objects.visible_to(self.request.user))
+        problems = dict(asked.problems)
+        for name in self.refused:
+            if name in self.request.GET:
+                problems[name] = ["This answer has no pages: leave it out."]
+        if asked.asked.get("format", self.sends) != self.sends:
+            problems["format"] = [f"Only {self.sends} is sent from here."]
+        if problems:
+            raise exceptions.ValidationError(problems)
+        return asked
+
+
+class Pages(PageNumberPagination):
+    """Pages of a list, by the numbers that its question has read."""
+
+    page_size = PAGE_SIZE
+    invalid_page_message = "There are not so many pages."
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        self.asked = view.paging
+        return super().paginate_queryset(queryset, request, view)
+
+    def get_page_size(self, request: Request) -> int:  # noqa: ARG002 - DRF passes it
+        return int(self.asked.get("page_size") or PAGE_SIZE)
+
+    def get_page_number(self, request: Request, paginator: Any) -> int:  # noqa: ARG002 - DRF passes both
+        return int(self.asked.get("page") or 1)
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:  # noqa: ARG002 - DRF passes it
+        return []  # the form has described them

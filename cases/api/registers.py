@@ -1,0 +1,163 @@
+"""The registers: sources, organisations and places, as far as a case that the reader may see refers to them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+from rest_framework import exceptions, generics, permissions, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from cases.models import Case, Organisation, Place, Source
+from taxonomy.api import WithoutParameters
+
+from .questions import FormSchema, Pages, PagingForm, mistakes
+
+
+class SourceSerializer(serializers.ModelSerializer[Source]):
+    """A bibliographic record, and how many cases cite it."""
+
+    cases = serializers.IntegerField(source="n", read_only=True, help_text="Number of cases that cite it.")
+    cases_url = serializers.SerializerMethodField(help_text="These cases.")
+
+    class Meta:
+        model = Source
+        fields = [
+            "slug",
+            "kind",
+            "authors",
+            "year",
+            "title",
+            "container",
+            "publisher",
+            "doi",
+            "url",
+            "note",
+            "text_sha256",
+            "cases",
+            "cases_url",
+        ]
+
+    def get_cases_url(self, source: Source) -> str:
+        return f"{reverse('case-list', request=self.context['request'])}?source={source.slug}"
+
+
+class OrganisationSerializer(serializers.ModelSerializer[Organisation]):
+    """A body with a part in some case."""
+
+    country = serializers.CharField(source="country.code", help_text="ISO 3166-1 alpha-2, or empty.")
+    cases = serializers.IntegerField(source="n", read_only=True, help_text="Number of cases in which it has a part.")
+    case_slugs = serializers.SerializerMethodField(help_text="The slugs of these cases, by title.")
+
+    class Meta:
+        model = Organisation
+        fields = ["slug", "name", "country", "cases", "case_slugs"]
+
+    def get_case_slugs(self, organisation: Any) -> list[str]:
+        return [case.slug for case in organisation.seen]
+
+
+class PlaceSerializer(serializers.ModelSerializer[Place]):
+    """Where a case happens; coordinates are of its middle, WGS 84, in degrees."""
+
+    country = serializers.CharField(source="country.code", help_text="ISO 3166-1 alpha-2, or empty.")
+    latitude = serializers.FloatField(allow_null=True)
+    longitude = serializers.FloatField(allow_null=True)
+    cases = serializers.IntegerField(source="n", read_only=True, help_text="Number of cases that happen there.")
+    case_slugs = serializers.SerializerMethodField(help_text="The slugs of these cases, by title.")
+
+    class Meta:
+        model = Place
+        fields = ["slug", "name", "country", "latitude", "longitude", "cases", "case_slugs"]
+
+    def get_case_slugs(self, place: Any) -> list[str]:
+        return [case.slug for case in place.seen]
+
+
+class Register(generics.GenericAPIView[Any]):
+    """A register, as far as visible cases refer to it."""
+
+    permission_classes = [permissions.AllowAny]
+    model: ClassVar[type[Source | Organisation | Place]]
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Return the entries that a visible case refers to, each with their number `n`."""
+        visible = Case.objects.visible_to(self.request.user).values("pk")
+        counted = self.model.objects.annotate(n=Count("cases", filter=Q(cases__in=visible), distinct=True))
+        return counted.filter(n__gt=0).order_by(*self.model._meta.ordering, "slug")
+
+
+class WithCases(Register):
+    """A register that says which cases refer to each entry."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Return the entries with the visible cases as `seen`."""
+        visible = Case.objects.visible_to(self.request.user).only("slug", "title").distinct()
+        return super().get_queryset().prefetch_related(Prefetch("cases", visible, to_attr="seen"))
+
+
+class Listed(Register, generics.ListAPIView[Any]):
+    """The list of a register, in pages."""
+
+    schema = FormSchema()
+    pagination_class = Pages
+    form = PagingForm
+    refused = ()
+
+    def get(self, request: Request) -> Response:
+        """List the entries that cases refer to, in order."""
+        form = PagingForm(request.query_params)
+        if not form.is_valid():
+            raise exceptions.ValidationError(mistakes(form))
+        self.paging = form.cleaned_data
+        return self.list(request)
+
+
+class Single(WithoutParameters, generics.RetrieveAPIView[Any]):
+    """One entry of a register."""
+
+    lookup_field = "slug"
+
+
+class SourceList(Listed):
+    """The sources."""
+
+    model = Source
+    serializer_class = SourceSerializer
+
+
+class SourceDetail(Single, Register):
+    """One source."""
+
+    model = Source
+    serializer_class = SourceSerializer
+
+
+class OrganisationList(Listed, WithCases):
+    """The organisations."""
+
+    model = Organisation
+    serializer_class = OrganisationSerializer
+
+
+class OrganisationDetail(Single, WithCases):
+    """One organisation."""
+
+    model = Organisation
+    serializer_class = OrganisationSerializer
+
+
+class PlaceList(Listed, WithCases):
+    """The places."""
+
+    model = Place
+    serializer_class = PlaceSerializer
+
+
+class PlaceDetail(Single, WithCases):
+    """One place."""
+
+    model = Place
+    serializer_class = PlaceSerializer

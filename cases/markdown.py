@@ -1,0 +1,47 @@
+"""Markdown to safe HTML, and that HTML's text: the one place where a person's text becomes markup."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from html.parser import HTMLParser
+
+import nh3
+from markdown_it import MarkdownIt
+
+TAGS = {
+    "a", "blockquote", "br", "code", "del", "em", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre", "strong",
+    "table", "tbody", "td", "th", "thead", "tr", "ul",
+}  # fmt: skip
+ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
+SCHEMES = {"http", "https", "mailto"}
+
+_parser = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
+
+
+@lru_cache(maxsize=512)
+def render(markdown: str) -> str:
+    """Return `markdown` as HTML that holds only harmless tags, with no white space between blocks but inside them.
+
+    Raw HTML in the source is shown as text. Headings start at h2, since the page owns h1.
+    """
+    html = _parser.render(markdown.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "�"))
+    return nh3.clean(
+        html.replace("<h1>", "<h2>").replace("</h1>", "</h2>"), tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES
+    )
+
+
+class _Text(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.pieces.append(data)
+
+
+def text_of(html: str) -> str:
+    """Return what a browser calls the textContent of an element that holds `html`."""
+    parser = _Text()
+    parser.feed(html)
+    parser.close()
+    return "".join(parser.pieces)

@@ -1,0 +1,265 @@
+"""The case: its text, its judgements, its state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from taxonomy.models import Term
+
+from .registers import Organisation, Passage, Place, Source
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+    from .parts import Arrangement, Caveat, Citation, Claim, Participation, PathwayLink
+
+
+class State(models.TextChoices):
+    """Where a case stands on its way to readers."""
+
+    DRAFT = "draft", "draft"
+    PUBLISHED = "published", "published"
+    WITHDRAWN = "withdrawn", "withdrawn"
+
+
+class Absence(models.TextChoices):
+    """The four kinds of nothing; an empty string means that there is something."""
+
+    NOT_CODED = "not-coded", "not coded"
+    NOT_STATED = "not-stated", "not stated by the source"
+    NOT_APPLICABLE = "not-applicable", "not applicable"
+    EXPLICIT_NO = "explicit-no", "explicitly none"
+
+
+class Precision(models.TextChoices):
+    EXACT = "exact", "that year"
+    ABOUT = "about", "about then"
+    BY = "by", "then or earlier"
+    DECADE = "decade", "in that decade"
+
+
+def absence_field(what: str) -> models.CharField[Any, Any]:
+    """Return the column that says which kind of nothing, where a case has no `what`."""
+    return models.CharField(
+        f"without {what}",
+        max_length=14,
+        choices=Absence,
+        blank=True,
+        default=Absence.NOT_CODED,
+        help_text=f"Why there is no {what} here; empty when there is.",
+    )
+
+
+def term_key(vocabulary: str, **options: Any) -> models.ForeignKey[Any, Any]:
+    """Return a foreign key to one term of `vocabulary`, empty until somebody judged."""
+    return models.ForeignKey(
+        Term,
+        models.PROTECT,
+        limit_choices_to={"vocabulary__slug": vocabulary},
+        related_name="+",
+        **{"null": True, "blank": True} | options,
+    )
+
+
+def passage_key(verbose_name: str = "passage", **options: Any) -> models.ForeignKey[Any, Any]:
+    """Return a foreign key to the words that a judgement rests on."""
+    return models.ForeignKey(Passage, models.PROTECT, related_name="+", verbose_name=verbose_name, **options)
+
+
+CARD_ROW = ("kind", "verdict", "evidence_level", "evidence_direction")
+CARD_PARTS = ("sectors", "places", "arrangements__type__broader")
+WHOLE_ROW = (
+    *CARD_ROW,
+    "verdict_before",
+    "verdict_passage__source",
+    "democratic_quality",
+    "democratic_passage__source",
+    "evidence_passage__source",
+    "years_passage__source",
+)
+WHOLE_PARTS = (
+    *CARD_PARTS,
+    *(f"arrangements__{dimension}_passage__source" for dimension in ("type", "actor", "mode")),
+    *("pathway_links__pathway__broader", "pathway_links__passage__source"),
+    *("claims__source", "claims__passage__source"),
+    *("caveats__kind", "caveats__passage__source"),
+    *("participations__organisation", "participations__part", "participations__passage__source"),
+    "citations__source",
+)
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    def published(self) -> CaseQuerySet:
+        return self.filter(state=State.PUBLISHED)
+
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser | None) -> CaseQuerySet:
+        """Return what `user` may read: the published cases, and for curators every case."""
+        return self if sees_drafts(user) else self.published()
+
+    def with_cards(self) -> CaseQuerySet:
+        """Fetch along what a card of the results list prints."""
+        return self.select_related(*CARD_ROW).prefetch_related(*CARD_PARTS)
+
+    def whole(self) -> CaseQuerySet:
+        """Fetch along every part of a case, with its terms, sources and passages."""
+        return self.select_related(*WHOLE_ROW).prefetch_related(*WHOLE_PARTS)
+
+
+def sees_drafts(user: AbstractBaseUser | AnonymousUser | None) -> bool:
+    """Curators see every state; everyone else what is published."""
+    return bool(user and user.is_active and user.has_perm("cases.change_case"))  # type: ignore[attr-defined]  # PermissionsMixin
+
+
+class Case(models.Model):
+    """A case, practice or boundary example of co-delivery, as the sources tell it."""
+
+    slug = models.SlugField(max_length=120, unique=True, help_text="Its address; never changes its meaning.")
+    title = models.CharField(max_length=200, blank=True)
+    kind = term_key("kind", null=False, blank=False)
+    summary = models.TextField(blank=True, help_text="One or two sentences.")
+    narrative = models.TextField(blank=True, help_text="Markdown.")
+
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    withdrawn_reason = models.TextField("reason for withdrawing", blank=True)
+    published_at = models.DateTimeField("first published", null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    version = models.PositiveIntegerField(
+        default=0, help_text="Counts its saves; a save made from an older version is refused."
+    )
+
+    verdict = term_key("eligibility")
+    verdict_reason = models.TextField("reason of the verdict", blank=True)
+    verdict_since = models.PositiveSmallIntegerField(
+        "holds since", null=True, blank=True, help_text="The year in which it came to hold, where the source dates it."
+    )
+    verdict_before = term_key("eligibility", verbose_name="verdict until then")
+    verdict_passage = passage_key("passage behind the verdict", null=True, blank=True)
+
+    democratic_quality = term_key("democratic-quality")
+    democratic_reason = models.TextField("reason of that judgement", blank=True)
+    democratic_passage = passage_key("passage behind that judgement", null=True, blank=True)
+
+    evidence_level = term_key("evidence")
+    evidence_direction = term_key("direction")
+    evidence_note = models.TextField(blank=True)
+    evidence_passage = passage_key("passage behind the evidence", null=True, blank=True)
+    evidence_absent = absence_field("evidence")
+
+    year_start = models.PositiveSmallIntegerField("first year", null=True, blank=True)
+    year_start_precision = models.CharField(max_length=6, choices=Precision, default=Precision.EXACT)
+    year_end = models.PositiveSmallIntegerField("last year", null=True, blank=True)
+    year_end_precision = models.CharField(max_length=6, choices=Precision, default=Precision.EXACT)
+    ongoing = models.BooleanField("running when the source was written", default=False)
+    years_passage = passage_key("passage behind the years", null=True, blank=True)
+    years_absent = absence_field("years")
+
+    sectors = models.ManyToManyField(
+        Term, blank=True, limit_choices_to={"vocabulary__slug": "sector"}, related_name="+"
+    )
+    sectors_absent = absence_field("sector")
+    places = models.ManyToManyField(Place, blank=True, related_name="cases")
+    places_absent = absence_field("place")
+    pathways = models.ManyToManyField(Term, through="cases.PathwayLink", related_name="+")
+    pathways_absent = absence_field("pathway")
+    arrangements_absent = absence_field("arrangement")
+    organisations = models.ManyToManyField(Organisation, through="cases.Participation", related_name="cases")
+    sources = models.ManyToManyField(Source, through="cases.Citation", related_name="cases")
+
+    search_title = models.TextField(editable=False, default="")
+    search_text = models.TextField(editable=False, default="")
+
+    if TYPE_CHECKING:
+        arrangements: RelatedManager[Arrangement]
+        pathway_links: RelatedManager[PathwayLink]
+        claims: RelatedManager[Claim]
+        caveats: RelatedManager[Caveat]
+        participations: RelatedManager[Participation]
+        citations: RelatedManager[Citation]
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["title", "slug"]
+        indexes = [models.Index(fields=["state", "title", "slug"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state=State.PUBLISHED) | (~Q(title="") & ~Q(summary="")),
+                name="case_published_has_title_and_summary",
+                violation_error_message="A published case has a title and a summary.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.PUBLISHED)
+                | Q(verdict__isnull=False, verdict_passage__isnull=False) & ~Q(verdict_reason=""),
+                name="case_published_has_verdict_reason_passage",
+                violation_error_message="A published case has a verdict, the reason for it and the passage behind it.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.WITHDRAWN) | ~Q(withdrawn_reason=""),
+                name="case_withdrawn_has_reason",
+                violation_error_message="A withdrawn case says why.",
+            ),
+            models.CheckConstraint(
+                condition=Q(verdict_before=None) | Q(verdict_since__isnull=False),
+                name="case_earlier_verdict_has_year",
+                violation_error_message="Where another verdict held before, give the year in which that changed.",
+            ),
+            models.CheckConstraint(
+                condition=Q(democratic_quality=None) | (~Q(democratic_reason="") & Q(democratic_passage__isnull=False)),
+                name="case_democratic_judgement_has_reason",
+                violation_error_message="The judgement of democratic quality needs its reason and its passage.",
+            ),
+            models.CheckConstraint(
+                condition=Q(year_start=None) | Q(year_end=None) | Q(year_end__gte=F("year_start")),
+                name="case_end_not_before_start",
+                violation_error_message="The last year is before the first.",
+            ),
+            models.CheckConstraint(
+                condition=Q(ongoing=False) | Q(year_end=None),
+                name="case_running_has_no_end",
+                violation_error_message="A case that is still running has no last year.",
+            ),
+            models.CheckConstraint(
+                condition=Q(year_start=None, year_end=None) & ~Q(years_absent="")
+                | Q(years_absent="", years_passage__isnull=False)
+                & (Q(year_start__isnull=False) | Q(year_end__isnull=False)),
+                name="case_years_or_why_none",
+                violation_error_message="Give years with their passage, or say which kind of nothing this is.",
+            ),
+            models.CheckConstraint(
+                condition=Q(evidence_level=None, evidence_direction=None) & ~Q(evidence_absent="")
+                | Q(evidence_absent="", evidence_level__isnull=False, evidence_direction__isnull=False),
+                name="case_evidence_or_why_none",
+                violation_error_message="Give level and direction of the evidence, or say which kind of nothing it is.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.slug
+
+    def get_absolute_url(self) -> str:
+        return reverse("cases:case", args=[self.slug])
+
+    @property
+    def years(self) -> str:
+        """The years in words: "since 2006", "2012", "about 1994 to 2000"; empty when there are none."""
+        first = _year(self.year_start, self.year_start_precision)
+        last = _year(self.year_end, self.year_end_precision)
+        if self.ongoing:
+            return f"since {first}" if first else "running"
+        if self.year_start == self.year_end:
+            return first
+        return " to ".join(filter(None, [first, last])) if first else f"until {last}" if last else ""
+
+
+def _year(year: int | None, precision: str) -> str:
+    words = {Precision.ABOUT: "about {}", Precision.BY: "{} or earlier", Precision.DECADE: "the {}s"}
+    return words.get(Precision(precision), "{}").format(year) if year else ""

@@ -1,0 +1,222 @@
+"""The parts of a case: arrangements, pathways, claims, caveats, organisations, citations."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import F, Q
+
+from .case import Case, absence_field, passage_key, term_key
+from .registers import Organisation, Source
+
+
+def _plain(number: Decimal) -> str:
+    """Write 70000 as 70,000 and 16.9000 as 16.9."""
+    return f"{number.normalize():,f}"
+
+
+class Basis(models.TextChoices):
+    """How a coding rests on its passage."""
+
+    EXPLICIT = "explicit", "explicit: the words say it"
+    SECTION = "section", "section: by the section it stands in"
+    INFERRED = "inferred", "inferred: a reading of the words"
+
+
+def basis_field(dimension: str, **options: bool) -> models.CharField[str, str]:
+    return models.CharField(f"basis of the {dimension}", max_length=8, choices=Basis, **options)
+
+
+class Arrangement(models.Model):
+    """What one group does, one way: one type, its co-producers, its modes (Table 20.1), each with basis and passage.
+
+    Both co-producers set means that both act together; both modes set means a mix.
+    """
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="arrangements")
+    order = models.PositiveSmallIntegerField(default=0)
+    label = models.CharField(max_length=200, help_text="What this group does, in a few words.")
+    type = term_key("type", null=False, blank=False)
+    type_basis = basis_field("type")
+    type_passage = passage_key("passage behind the type")
+    user = models.BooleanField("service users", default=False)
+    community = models.BooleanField("communities", default=False)
+    actor_basis = basis_field("co-producers")
+    actor_passage = passage_key("passage behind the co-producers")
+    offline = models.BooleanField(default=False)
+    digital = models.BooleanField(default=False)
+    mode_absent = absence_field("mode")
+    mode_basis = basis_field("mode", blank=True)
+    mode_passage = passage_key("passage behind the mode", null=True, blank=True)
+
+    class Meta:
+        ordering = ["case", "order", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(user=True) | Q(community=True),
+                name="arrangement_has_co_producer",
+                violation_error_message="An arrangement has a co-producer: service users, communities, or both.",
+            ),
+            models.CheckConstraint(
+                condition=Q(offline=False, digital=False, mode_basis="", mode_passage=None) & ~Q(mode_absent="")
+                | (Q(offline=True) | Q(digital=True))
+                & Q(mode_absent="", mode_passage__isnull=False)
+                & ~Q(mode_basis=""),
+                name="arrangement_mode_or_why_none",
+                violation_error_message="Give a mode with its basis and passage, or say which kind of nothing this is.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def actors(self) -> list[str]:
+        return [slug for slug in ("user", "community") if getattr(self, slug)]
+
+    @property
+    def modes(self) -> list[str]:
+        return [slug for slug in ("offline", "digital") if getattr(self, slug)]
+
+    @property
+    def actor_words(self) -> str:
+        words = {"user": "service users", "community": "communities"}
+        return " and ".join(words[slug] for slug in self.actors)
+
+    @property
+    def mode_words(self) -> str:
+        return " and ".join(self.modes) or f"mode {self.get_mode_absent_display()}"
+
+
+class PathwayLink(models.Model):
+    """A pathway of Fig. 20.1 to which a case contributes."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="pathway_links")
+    pathway = term_key("pathway", null=False, blank=False)
+    basis = basis_field("pathway")
+    passage = passage_key()
+
+    class Meta:
+        ordering = ["pathway__order", "pk"]
+        constraints = [models.UniqueConstraint(fields=["case", "pathway"], name="pathway_once_a_case")]
+
+    def __str__(self) -> str:
+        return str(self.pathway)
+
+
+class Claim(models.Model):
+    """One figure of a source: what is counted, of whom, when, who says so, in which words."""
+
+    class Qualifier(models.TextChoices):
+        ABOUT = "about", "about"
+        OVER = "over", "over"
+        AT_LEAST = "at-least", "at least"
+        UNDER = "under", "under"
+        UP_TO = "up-to", "up to"
+        NEARLY = "nearly", "nearly"
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="claims")
+    order = models.PositiveSmallIntegerField(default=0)
+    as_stated = models.CharField(max_length=300, help_text="The figure in the source's own words.")
+    qualifier = models.CharField(max_length=8, choices=Qualifier, blank=True)
+    value = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
+    value_from = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
+    value_to = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
+    out_of = models.DecimalField(
+        max_digits=20, decimal_places=4, null=True, blank=True, help_text="The denominator: 3 in “two thirds”."
+    )
+    unit = models.CharField(max_length=60, help_text="For example people, %, minutes, GBP.")
+    measures = models.CharField(max_length=300, help_text="What is counted.")
+    population = models.CharField(max_length=300, blank=True, help_text="Of whom.")
+    year_from = models.PositiveSmallIntegerField("year, or first year", null=True, blank=True)
+    year_to = models.PositiveSmallIntegerField("last year", null=True, blank=True)
+    source = models.ForeignKey(Source, models.PROTECT, related_name="claims", help_text="Who says so.")
+    passage = passage_key()
+
+    class Meta:
+        ordering = ["case", "order", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(value__isnull=False, value_from=None, value_to=None)
+                | Q(value=None, value_from__isnull=False, value_to__isnull=False),
+                name="claim_value_or_from_to",
+                violation_error_message="Give a value, or a from and a to.",
+            ),
+            models.CheckConstraint(condition=Q(out_of=None) | Q(out_of__gt=0), name="claim_denominator_positive"),
+            models.CheckConstraint(
+                condition=Q(year_to=None) | Q(year_from__isnull=False, year_to__gte=F("year_from")),
+                name="claim_period_in_order",
+                violation_error_message="The last year of a figure needs a first year, not after it.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.as_stated
+
+    @property
+    def figure(self) -> str:
+        """The figure as it is printed large: "over 90%", "875 to 10,190", "2 of 3"."""
+        sign, money = ("%" if self.unit == "%" else ""), ("£" if self.unit == "GBP" else "")
+        numbers = [f"{money}{_plain(n)}" for n in (self.value, self.value_from, self.value_to) if n is not None]
+        denominator = f" of {_plain(self.out_of)}" if self.out_of else ""
+        return f"{self.get_qualifier_display()} {' to '.join(numbers)}{sign}{denominator}".strip()
+
+    @property
+    def unit_words(self) -> str:
+        """The unit, where the figure does not already carry it."""
+        return "" if self.unit in ("%", "GBP") else self.unit
+
+    @property
+    def period(self) -> str:
+        return " to ".join(str(year) for year in (self.year_from, self.year_to) if year)
+
+
+class Caveat(models.Model):
+    """A limit, condition, barrier or undesirable effect that the source names."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="caveats")
+    order = models.PositiveSmallIntegerField(default=0)
+    kind = term_key("caveat", null=False, blank=False)
+    text = models.TextField()
+    passage = passage_key()
+
+    class Meta:
+        ordering = ["case", "order", "pk"]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Participation(models.Model):
+    """An organisation's part in a case."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="participations")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="participations")
+    part = term_key("part", null=False, blank=False)
+    passage = passage_key(null=True, blank=True)
+
+    class Meta:
+        ordering = ["part__order", "organisation__name"]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "organisation", "part"], name="organisation_once_in_each_part")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} ({self.part})"
+
+
+class Citation(models.Model):
+    """A source cited for a case."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="citations")
+    order = models.PositiveSmallIntegerField(default=0)
+    source = models.ForeignKey(Source, models.PROTECT, related_name="citations")
+    locator = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        ordering = ["case", "order", "pk"]
+        constraints = [models.UniqueConstraint(fields=["case", "source", "locator"], name="source_cited_once")]
+
+    def __str__(self) -> str:
+        return f"{self.source}, {self.locator}" if self.locator else str(self.source)

@@ -1,0 +1,133 @@
+"""The case's record, whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.fields import empty
+
+from cases import records
+from cases.models import Case, State
+from cases.records import DIMENSIONS, Registers
+
+from .fields import Mistakes, Part, SetOf, SlugOf, text
+from .parts import (
+    AbsentSerializer,
+    ArrangementSerializer,
+    CaveatSerializer,
+    CitationSerializer,
+    ClaimSerializer,
+    DemocraticQualitySerializer,
+    EligibilitySerializer,
+    EvidenceSerializer,
+    ParticipationSerializer,
+    PathwaySerializer,
+    YearsSerializer,
+)
+
+LONGEST = 500  # entries of a list: more than any case has, few enough to look up together
+
+ONCE = {
+    "pathways": ("pathway",),
+    "organisations": ("organisation", "part"),
+    "sources": ("source", "locator"),
+}
+"""Lists in which no two entries agree in these keys."""
+
+
+class CaseSerializer(Part):
+    """A case with all its parts, judgements, figures and the passages behind them."""
+
+    slug = serializers.SlugField(max_length=120, help_text="Its address; it never changes.")
+    title = text(Case, "title", required=True)
+    kind = SlugOf("kind")
+    state = serializers.ChoiceField(choices=State.choices, read_only=True)
+    summary = text(help_text="One or two sentences.")
+    narrative = text(trim_whitespace=False, help_text="Markdown.")
+    eligibility = EligibilitySerializer(allow_null=True, default=None)
+    democratic_quality = DemocraticQualitySerializer(allow_null=True, default=None)
+    arrangements = ArrangementSerializer(many=True, default=list, max_length=LONGEST)
+    pathways = PathwaySerializer(many=True, default=list, max_length=LONGEST)
+    sectors = SetOf(child=SlugOf("sector"), default=list)
+    places = SetOf(child=SlugOf("places"), default=list)
+    years = YearsSerializer(allow_null=True, default=None)
+    evidence = EvidenceSerializer(allow_null=True, default=None)
+    claims = ClaimSerializer(many=True, default=list, max_length=LONGEST)
+    organisations = ParticipationSerializer(many=True, default=list, max_length=LONGEST)
+    sources = CitationSerializer(many=True, default=list, max_length=LONGEST)
+    caveats = CaveatSerializer(many=True, default=list, max_length=LONGEST)
+    absent = AbsentSerializer(default=dict)
+    version = serializers.IntegerField(
+        min_value=0,
+        required=False,
+        help_text="Counts its saves. Send back the one that you read: a save made from an older one is refused.",
+    )
+    created_at = serializers.DateTimeField(read_only=True)
+    updated_at = serializers.DateTimeField(read_only=True)
+    published_at = serializers.DateTimeField(read_only=True, allow_null=True, help_text="When it was first published.")
+    url = serializers.URLField(read_only=True, help_text="Its page.")
+
+    started_from: int | None = None
+    """The version that the writer had read, once the record is valid."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, Mapping):
+            raise ValidationError({"non_field_errors": ["Give a case here: an object with keys and values."]})
+        if self.partial and self.instance is not None:
+            data = self._completed(data)
+        if "registers" not in self.context:
+            self._context = {**self.context, "registers": Registers.named_in(data)}
+        value = super().to_internal_value(data)
+        self.started_from = value.pop("version", None)
+        return value
+
+    def _completed(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the case says now, with what is changed put over it."""
+        now = records.plain(records.matter_of(self.instance))
+        if "absent" not in data:
+            now["absent"] = {name: kind for name, kind in now["absent"].items() if name not in data}
+        return now | dict(data)
+
+    def mistakes(self, value: Mapping[str, Any]) -> Mistakes:
+        yield from self._address(value)
+        for name in DIMENSIONS:
+            if value.get(name) and value.get("absent", {}).get(name):
+                yield name, "It is given here and called absent below: keep one of the two."
+        for name, keys in ONCE.items():
+            seen: list[Any] = []
+            for number, entry in enumerate(value.get(name, [])):
+                key = [records.plain(entry[key]) for key in keys]
+                if key in seen:
+                    yield (
+                        name,
+                        f"Entry {number + 1} ({', '.join(filter(None, key))}) stands here already; give it once.",
+                    )
+                seen.append(key)
+
+    def _address(self, value: Mapping[str, Any]) -> Mistakes:
+        state = self.initial_data.get("state", empty)
+        now = self.instance.state if self.instance else State.DRAFT
+        if state not in (empty, now):
+            yield "state", f"It is {now}, and changes by publishing, withdrawing or redrafting, not here."
+        slug = value.get("slug")
+        if self.instance is None and slug and Case.objects.filter(slug=slug).exists():
+            yield "slug", "Another case has this address; choose another, or change that case."
+        elif self.instance is not None and slug and slug != self.instance.slug:
+            yield "slug", f"An address never changes: it is {self.instance.slug}."
+
+    def to_representation(self, instance: Case) -> dict[str, Any]:
+        said = records.plain(records.matter_of(instance))
+        return {
+            **{name: said[name] for name in ("slug", "title", "kind")},
+            "state": instance.state,
+            **said,
+            "version": instance.version,
+            "created_at": instance.created_at,
+            "updated_at": instance.updated_at,
+            "published_at": instance.published_at,
+            "url": f"{settings.BASE_URL}{instance.get_absolute_url()}",
+        }

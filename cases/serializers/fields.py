@@ -1,0 +1,107 @@
+"""What the parts of a record are made of: texts, slugs, sets, and mappings that say all their mistakes at once."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db.models import CharField, Model
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.fields import SkipField, get_error_detail
+
+from cases import records
+from cases.records import Registers
+
+Mistakes = Iterator[tuple[str, str]]
+
+
+def text(model: type[Model] | None = None, name: str = "", **options: Any) -> serializers.CharField:
+    """Return a field for text: as long as its column, and to be left empty unless it is required."""
+    column = getattr(model, name).field if model else None
+    if isinstance(column, CharField):
+        options.setdefault("max_length", column.max_length)
+    if not options.get("required"):
+        options = {"allow_blank": True, "default": ""} | options
+    return serializers.CharField(**options)
+
+
+@extend_schema_field({"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"})
+class SlugOf(serializers.Field[Any, Any, Any, Any]):
+    """A slug outside, the term or record that it names inside."""
+
+    def __init__(self, register: str, **options: Any) -> None:
+        options.setdefault(
+            "help_text",
+            f"Slug of one of the {register}."
+            if register in records.REGISTERS
+            else f"A term of the vocabulary “{register}”.",
+        )
+        super().__init__(**options)
+        self.register = register
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str):
+            raise ValidationError("Give a slug: a string of letters, digits and hyphens.")
+        registers: Registers = self.context["registers"]
+        thing = registers.find(self.register, data)
+        if thing is None:
+            raise ValidationError(f"There is no “{shown(data)}” here. {registers.hint(self.register, data[:120])}")
+        return thing
+
+    def to_representation(self, value: Any) -> str:
+        return str(value.slug)
+
+
+def shown(word: str) -> str:
+    """Return what somebody wrote, fit to be said back."""
+    return "".join(letter for letter in word[:60] if letter.isprintable())
+
+
+class Part(serializers.Serializer[Any]):
+    """A mapping of the record: it refuses keys that it does not know, and says all that is wrong with it at once."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, Mapping):
+            raise ValidationError({"non_field_errors": ["Give an object here, with keys and values."]})
+        value: dict[str, Any] = {}
+        errors: dict[str, Any] = {}
+        for field in self._writable_fields:
+            try:
+                value[field.field_name] = field.run_validation(field.get_value(data))
+            except ValidationError as error:
+                errors[field.field_name] = error.detail
+            except DjangoValidationError as error:
+                errors[field.field_name] = get_error_detail(error)
+            except SkipField:
+                pass
+        for name, message in [*self._strangers(data), *self.mistakes(value)]:
+            errors.setdefault(name, [ErrorDetail(message, code="invalid")])
+        if errors:
+            raise ValidationError(errors)
+        return value
+
+    def _strangers(self, data: Mapping[Any, Any]) -> Mistakes:
+        for name in data:
+            if name not in self.fields:
+                near = difflib.get_close_matches(str(name)[:60], list(self.fields), n=1)
+                hint = f" Did you mean {near[0]}?" if near else f" There are: {', '.join(self.fields)}."
+                yield shown(str(name)) or "non_field_errors", f"There is no such field here.{hint}"
+
+    def mistakes(self, value: Mapping[str, Any]) -> Mistakes:  # noqa: ARG002 - for the parts to fill
+        """Yield what is wrong between fields (name, what to do), as far as these could be read."""
+        yield from ()
+
+
+class SetOf(serializers.ListField):
+    """A list in which order says nothing and nothing stands twice, given back in the order of its column flags."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        values: list[Any] = super().to_internal_value(data)
+        twice = next((value for place, value in enumerate(values) if value in values[:place]), None)
+        if twice is not None:
+            raise ValidationError(f"“{getattr(twice, 'slug', twice)}” stands here twice; give it once.")
+        return values

@@ -1,0 +1,119 @@
+"""The reading pages: Table 20.1, the list with its facets, one case."""
+
+from __future__ import annotations
+
+import difflib
+
+from django.conf import settings
+from django.core.paginator import Page, Paginator
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from . import facets
+from .filters import CaseFilterSet
+from .models import Case, State
+from .models.case import sees_drafts
+
+PAGE_SIZE = 20
+DOORS = {"json": "case-list", "csv": "interchange:cases-csv"}
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Table 20.1 over all published cases, and the pathways of Fig. 20.1."""
+    cases = Case.objects.published()
+    asked = CaseFilterSet(QueryDict(), cases)
+    links = facets.Links(QueryDict())
+    context = {
+        "matrix": facets.matrix(asked, links),
+        "pathways": facets.tree(facets.facet(asked, "pathway", links)),
+        "kinds": facets.facet(asked, "kind", links),
+        "total": cases.count(),
+        "changed": cases.aggregate(last=Max("updated_at"))["last"],
+    }
+    return render(request, "cases/home.html", context)
+
+
+@require_safe
+def case_list(request: HttpRequest) -> HttpResponse:
+    """The cases that answer a question, with every facet around them. A wrong question has no rows, and says why."""
+    asked = CaseFilterSet(request.GET, Case.objects.visible_to(request.user))
+    links = facets.Links(request.GET)
+    if asked.problems:
+        context = {"asked": asked, "problems": asked.problems, "start": reverse("cases:list")}
+        return render(request, "cases/wrong_question.html", context, status=400)
+    if asked.asked.get("format") in DOORS:
+        return redirect(facets.Links(request.GET, reverse(DOORS[asked.asked["format"]])).to({}))
+    page = _page(asked)
+    if page is None:
+        context = {"asked": asked, "problems": {"page": ["There are not so many pages."]}, "start": links.to({})}
+        return render(request, "cases/wrong_question.html", context, status=404)
+    context = {
+        "asked": asked,
+        "page": page,
+        "facets": facets.facets(asked, links, curator=sees_drafts(request.user)),
+        "pills": facets.pills(asked, links),
+        "sorts": facets.sorts(asked, links),
+        "words": facets.in_words(asked),
+        "hidden": [(name, value) for name in asked.facets for value in request.GET.getlist(name)],
+        "earlier": links.page(page.previous_page_number()) if page.has_previous() else "",
+        "later": links.page(page.next_page_number()) if page.has_next() else "",
+        "csv": facets.Links(request.GET, reverse("interchange:cases-csv")).to({}),
+        "json": facets.Links(request.GET, reverse("case-list")).to({}),
+    }
+    return render(request, "cases/list.html", context)
+
+
+def _page(asked: CaseFilterSet) -> Page[Case] | None:
+    """Return the page asked for, or None where there are not so many."""
+    paginator = Paginator(asked.in_order().with_cards(), asked.asked.get("page_size", PAGE_SIZE))
+    number = asked.asked.get("page", 1)
+    return paginator.page(number) if number <= paginator.num_pages else None
+
+
+@require_safe
+def case_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """One case, whole; every coding and figure opens the words it rests on."""
+    case = Case.objects.whole().filter(slug=slug).first()
+    seen = case and (case.state == State.PUBLISHED or sees_drafts(request.user))
+    if case and case.state == State.WITHDRAWN and not seen:
+        return render(request, "cases/withdrawn.html", {"case": case}, status=410)
+    if not case or not seen:
+        return render(request, "cases/unknown.html", {"slug": slug[:80], "near": _near(request, slug)}, status=404)
+    context = {
+        "case": case,
+        "curator": sees_drafts(request.user),
+        "address": settings.BASE_URL + case.get_absolute_url(),
+    }
+    return render(request, "cases/case.html", context)
+
+
+def _near(request: HttpRequest, slug: str) -> list[Case]:
+    """Return the visible cases whose addresses look most like `slug`."""
+    visible = {case.slug: case for case in Case.objects.visible_to(request.user).only("slug", "title")}
+    alike = difflib.get_close_matches(slug[:80], visible, n=5, cutoff=0.4)
+    within = [known for known in visible if slug in known and known not in alike]
+    return [visible[known] for known in (*alike, *within)][:5]
+
+
+@require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    """What the catalogue is, where it comes from, how its numbers are made, how to take its data."""
+    return render(request, "cases/about.html", {"parameters": CaseFilterSet.base_filters})
+
+
+@require_safe
+def components(request: HttpRequest) -> HttpResponse:
+    """The gallery: every template component once, on real cases."""
+    asked = CaseFilterSet(QueryDict(), Case.objects.published())
+    links = facets.Links(QueryDict())
+    context = {
+        "case": Case.objects.published().whole().exclude(claims=None).exclude(arrangements=None).first(),
+        "facet": facets.facet(asked, "mode", links),
+        "matrix": facets.matrix(asked, links),
+        "pill": facets.Pill("sector", "health", reverse("cases:list")),
+    }
+    return render(request, "cases/components.html", context)

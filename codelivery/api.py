@@ -1,0 +1,123 @@
+"""The one API router: every machine door under /api/v1/, its schema and its documentation."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, path
+from drf_spectacular import renderers as formats
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from cases.api import answers, cases, registers
+from taxonomy.api import VocabularyDetail, VocabularyList, WithoutParameters
+
+DOORS = {
+    "cases": "case-list",
+    "facets": "facets",
+    "matrix": "matrix",
+    "taxonomy": "vocabulary-list",
+    "sources": "source-list",
+    "organisations": "organisation-list",
+    "places": "place-list",
+    "export": "interchange:cases-csv",
+    "schema": "schema",
+    "docs": "docs",
+}
+
+
+class Root(WithoutParameters):
+    """What there is."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> Response:
+        """List the doors."""
+        return Response({name: reverse(door, request=request) for name, door in DOORS.items()})
+
+
+class Schema(WithoutParameters, SpectacularAPIView):
+    """The OpenAPI schema: JSON, or YAML for whoever accepts only that."""
+
+    renderer_classes = [
+        formats.OpenApiJsonRenderer2,
+        formats.OpenApiJsonRenderer,
+        formats.OpenApiYamlRenderer2,
+        formats.OpenApiYamlRenderer,
+    ]
+
+
+class Docs(SpectacularSwaggerSplitView):
+    """The documentation for people; its script is a file of its own, as the Content-Security-Policy asks."""
+
+    url_name = "schema"
+
+
+PROBLEM = {
+    "type": "object",
+    "description": "A problem document (RFC 9457).",
+    "required": ["type", "title", "status", "detail", "instance", "errors"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string", "description": "What kind of problem, in the words of HTTP."},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What is wrong, and what to do."},
+        "instance": {"type": "string", "format": "uri-reference", "description": "The address asked for."},
+        "errors": {
+            "type": "array",
+            "description": "Every mistake, where there are several places to look at.",
+            "items": {
+                "type": "object",
+                "required": ["detail"],
+                "properties": {
+                    "parameter": {"type": "string", "description": "The parameter that holds it."},
+                    "pointer": {"type": "string", "description": "JSON pointer to its place in what was sent."},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+
+def with_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Say of each operation that its errors are problem documents (a hook of drf-spectacular)."""
+    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    problem = {"description": "Any error.", "content": content}
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            operation["responses"]["default"] = problem
+    return result
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", Root.as_view(), name="api-root"),
+    path("cases/", cases.CaseList.as_view(), name="case-list"),
+    path("cases/<slug:slug>/", cases.CaseDetail.as_view(), name="case-detail"),
+    path("cases/<slug:slug>/publish/", cases.Publish.as_view(), name="case-publish"),
+    path("cases/<slug:slug>/withdraw/", cases.Withdraw.as_view(), name="case-withdraw"),
+    path("facets/", answers.FacetDoor.as_view(), name="facets"),
+    path("matrix/", answers.MatrixDoor.as_view(), name="matrix"),
+    path("taxonomy/", VocabularyList.as_view(), name="vocabulary-list"),
+    path("taxonomy/<slug:slug>/", VocabularyDetail.as_view(), name="vocabulary-detail"),
+    path("taxonomy/<slug:vocabulary>/<slug:slug>/", answers.TermDoor.as_view(), name="term-detail"),
+    path("sources/", registers.SourceList.as_view(), name="source-list"),
+    path("sources/<slug:slug>/", registers.SourceDetail.as_view(), name="source-detail"),
+    path("organisations/", registers.OrganisationList.as_view(), name="organisation-list"),
+    path("organisations/<slug:slug>/", registers.OrganisationDetail.as_view(), name="organisation-detail"),
+    path("places/", registers.PlaceList.as_view(), name="place-list"),
+    path("places/<slug:slug>/", registers.PlaceDetail.as_view(), name="place-detail"),
+    path("schema/", Schema.as_view(), name="schema"),
+    path("docs/", Docs.as_view(), name="docs"),
+]
+if importlib.util.find_spec("annotations.api"):
+    urlpatterns += importlib.import_module("annotations.api").urlpatterns

@@ -1,0 +1,152 @@
+"""The one shape of an error: a problem document (RFC 9457) at the machine doors, a page for people.
+
+A problem says what is wrong (`title`, `status`, `detail`), where (`instance`), and names every mistake in `errors`: by
+`parameter` where it stands in the address, by `pointer` (RFC 6901) where it stands in what was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views import defaults
+from rest_framework import exceptions
+from rest_framework.request import Request
+from rest_framework.serializers import as_serializer_error
+
+from cases.api.cases import near
+
+MACHINE_DOORS = ("/api/", "/export/")
+CONTENT_TYPE = "application/problem+json"
+READING = ("GET", "HEAD", "OPTIONS")
+
+Mistake = dict[str, str]
+
+
+def at_machine_door(request: HttpRequest) -> bool:
+    """Whether a program asks, not a person."""
+    return request.path_info.startswith(MACHINE_DOORS)
+
+
+def problem(
+    request: HttpRequest | Request,
+    status: int,
+    detail: str,
+    *,
+    mistakes: list[Mistake] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JsonResponse:
+    """Return a problem document."""
+    document = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "instance": request.get_full_path(),
+        "errors": mistakes or [],
+    }
+    return JsonResponse(document, status=status, content_type=CONTENT_TYPE, headers=headers)
+
+
+def problem_details(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """Return the problem document for an error at a machine door; None for what nobody foresaw (a 500)."""
+    request: Request = context["request"]
+    known = foreseen(error)
+    if known is None:
+        return None
+    detail, mistakes = str(known.detail), []
+    if isinstance(known, exceptions.ValidationError) and request.method in READING:
+        detail, mistakes = "The query has mistakes; nothing was looked up.", list(in_query(known.detail))
+    elif not isinstance(known.detail, str):
+        detail, mistakes = "It has mistakes; nothing was stored.", list(in_body(known.detail))
+    return problem(request, known.status_code, detail, mistakes=mistakes, headers=headers_of(known))
+
+
+def foreseen(error: Exception) -> exceptions.APIException | None:
+    """Return an error as the API framework's own, if it is one that may happen."""
+    match error:
+        case exceptions.APIException():
+            return error
+        case Http404():
+            return exceptions.NotFound()
+        case PermissionDenied():
+            return exceptions.PermissionDenied()
+        case ModelValidationError():
+            return exceptions.ValidationError(as_serializer_error(error))
+        case RecursionError():
+            return exceptions.ParseError("The JSON is nested too deeply.")
+    return None
+
+
+def headers_of(error: exceptions.APIException) -> dict[str, str]:
+    """Return the headers that belong to an error: how to sign in, when to try again."""
+    headers = {"WWW-Authenticate": getattr(error, "auth_header", None), "Retry-After": getattr(error, "wait", None)}
+    return {name: str(value) for name, value in headers.items() if value}
+
+
+def in_query(detail: Any) -> Iterator[Mistake]:
+    """Yield the mistakes of a query, by parameter."""
+    for parameter, messages in detail.items():
+        yield from ({"parameter": parameter, "detail": str(message)} for message in messages)
+
+
+WHOLE = {"non_field_errors", "__all__"}
+
+
+def escaped(name: object) -> str:
+    """Return a name as a step of a JSON pointer."""
+    return str(name).replace("~", "~0").replace("/", "~1")
+
+
+def in_body(detail: Any, pointer: str = "#") -> Iterator[Mistake]:
+    """Yield the mistakes of what was sent, each with a pointer to its place; `#` is the whole.
+
+    >>> list(in_body({"arrangements": [{}, {"type": ["This field is required."]}]}))
+    [{'pointer': '#/arrangements/1/type', 'detail': 'This field is required.'}]
+    """
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            yield from in_body(inner, pointer + ("" if name in WHOLE else f"/{escaped(name)}"))
+    elif isinstance(detail, list):
+        for place, inner in enumerate(detail):
+            yield from in_body(inner, pointer if isinstance(inner, str) else f"{pointer}/{place}")
+    else:
+        yield {"pointer": pointer, "detail": str(detail)}
+
+
+# What Django calls when no view answered: a problem for programs, a page for people
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400: the request cannot be read."""
+    if at_machine_door(request):
+        return problem(request, 400, "The request cannot be read.")
+    return defaults.bad_request(request, exception)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403: whoever asks may not."""
+    if at_machine_door(request):
+        return problem(request, 403, "You may not do this.")
+    return defaults.permission_denied(request, exception)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django passes it
+    """404: nothing stands at this address; `404.html` is given the cases `near` to one that looks like a case's."""
+    if at_machine_door(request):
+        return problem(request, 404, "Nothing stands at this address. /api/v1/ lists what there is.")
+    noun, _, slug = request.path_info.lstrip("/").partition("/")
+    alike = near(slug.strip("/"), getattr(request, "user", None)) if noun == "cases" else []
+    return render(request, "404.html", {"near": alike}, status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: a mistake of ours; `500.html` is printed without any context."""
+    if at_machine_door(request):
+        return problem(request, 500, "The catalogue made a mistake. It has been logged.")
+    return defaults.server_error(request)

@@ -1,0 +1,68 @@
+"""The machine door to the vocabularies."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from .models import Term, Vocabulary
+from .serializers import TermSerializer, VocabularySerializer
+
+
+class WithoutParameters(APIView):
+    """A door without parameters: to give one is a mistake, because it would change nothing."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.query_params:
+            raise ValidationError({name[:60]: ["There is no such parameter here."] for name in request.query_params})
+
+
+class Vocabularies(WithoutParameters, generics.GenericAPIView[Vocabulary]):
+    """What both doors to the vocabularies fetch: four queries, whatever the number of terms."""
+
+    permission_classes = [AllowAny]
+    serializer_class = VocabularySerializer
+
+    def get_queryset(self) -> QuerySet[Vocabulary]:
+        return Vocabulary.objects.prefetch_related(
+            "terms__vocabulary", "terms__broader", "terms__narrower", "terms__alignments"
+        )
+
+
+class VocabularyList(Vocabularies, generics.ListAPIView[Vocabulary]):
+    """Every vocabulary with its terms, in the order of the codebook."""
+
+
+class VocabularyDetail(Vocabularies, generics.RetrieveAPIView[Vocabulary]):
+    """One vocabulary with its terms."""
+
+    lookup_field = "slug"
+
+    @extend_schema(operation_id="vocabulary_retrieve")
+    def get(self, request: Request, slug: str) -> Response:
+        """Read one vocabulary with its terms."""
+        return self.retrieve(request, slug=slug)
+
+
+class TermDetail(WithoutParameters, generics.RetrieveAPIView[Term]):
+    """One term."""
+
+    permission_classes = [AllowAny]
+    serializer_class = TermSerializer
+    lookup_field = "slug"
+
+    @extend_schema(operation_id="term_retrieve")
+    def get(self, request: Request, vocabulary: str, slug: str) -> Response:
+        """Read one term, with the number of cases that it holds for the reader."""
+        return self.retrieve(request, vocabulary=vocabulary, slug=slug)
+
+    def get_queryset(self) -> QuerySet[Term]:
+        terms = Term.objects.filter(vocabulary__slug=self.kwargs.get("vocabulary"))
+        return terms.select_related("vocabulary", "broader").prefetch_related("narrower", "alignments")

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from . import views
+
+app_name = "taxonomy"
+urlpatterns = [
+    path("", views.codebook, name="codebook"),
+    path("<slug:vocabulary>/<slug:slug>/", views.term, name="term"),
+]
