@@ -143,6 +143,10 @@ class SourceFacet(Facet):
     """Sources cited by a case that the reader may see (a source of drafts alone is not a value)."""
 
     def options(self) -> list[Option]:
+        return self._cited
+
+    @cached_property
+    def _cited(self) -> list[Option]:
         cited = Source.objects.filter(cases__in=self.parent.cases).distinct()
         return [Option(source.slug, str(source)) for source in cited]
 
@@ -197,8 +201,8 @@ class FlagFacet(ArrangementFacet):
 
 
 def said(values: Iterable[str]) -> list[str]:
-    """Return the values that are no kind of nothing."""
-    return [value for value in values if value not in KINDS_OF_NOTHING]
+    """Return the values that are no kind of nothing, each once (SQLite takes no thousand alternatives)."""
+    return [value for value in dict.fromkeys(values) if value not in KINDS_OF_NOTHING]
 
 
 def unsaid(values: Iterable[str]) -> list[str]:

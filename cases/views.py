@@ -77,18 +77,19 @@ def _page(asked: CaseFilterSet) -> Page[Case] | None:
 @require_safe
 def case_page(request: HttpRequest, slug: str) -> HttpResponse:
     """One case, whole; every coding and figure opens the words it rests on."""
-    case = Case.objects.whole().filter(slug=slug).first()
-    seen = case and (case.state == State.PUBLISHED or sees_drafts(request.user))
-    if case and case.state == State.WITHDRAWN and not seen:
-        return render(request, "cases/withdrawn.html", {"case": case}, status=410)
-    if not case or not seen:
-        return render(request, "cases/unknown.html", {"slug": slug[:80], "near": _near(request, slug)}, status=404)
-    context = {
-        "case": case,
-        "curator": sees_drafts(request.user),
-        "address": settings.BASE_URL + case.get_absolute_url(),
-    }
-    return render(request, "cases/case.html", context)
+    case = Case.objects.visible_to(request.user).whole().filter(slug=slug).first()
+    if case is None:
+        return _missing(request, slug)
+    address = settings.BASE_URL + case.get_absolute_url()
+    return render(request, "cases/case.html", {"case": case, "curator": sees_drafts(request.user), "address": address})
+
+
+def _missing(request: HttpRequest, slug: str) -> HttpResponse:
+    """Say that a case was withdrawn and why, or which addresses look like this one."""
+    withdrawn = Case.objects.filter(slug=slug, state=State.WITHDRAWN).first()
+    if withdrawn:
+        return render(request, "cases/withdrawn.html", {"case": withdrawn}, status=410)
+    return render(request, "cases/unknown.html", {"slug": slug[:80], "near": _near(request, slug)}, status=404)
 
 
 def _near(request: HttpRequest, slug: str) -> list[Case]:

@@ -68,7 +68,8 @@ class Passage(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(exact=""), name="passage_has_words"),
             models.CheckConstraint(
-                condition=Q(start=None, end=None) | Q(start__isnull=False, end=F("start") + Length("exact")),
+                condition=Q(start=None, end=None)
+                | Q(start__isnull=False, end__isnull=False, end=F("start") + Length("exact")),
                 name="passage_offsets_span_its_words",
                 violation_error_message="End must be start plus the number of characters quoted; or leave both empty.",
             ),
