@@ -8,7 +8,6 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from .errors import CONTENT_TYPE, at_machine_door, bad_request, problem
 
 Door = Callable[[HttpRequest], HttpResponse]
-UNICODE = {"utf-8", "utf8", "us-ascii"}
 KEPT = ("Allow", "Retry-After", "WWW-Authenticate")
 
 
@@ -26,9 +25,8 @@ def in_one_shape(answer: Door) -> Door:
 
 
 def readable(request: HttpRequest) -> bool:
-    """Whether the text of a request is UTF-8, and its cookies are without NUL, which PostgreSQL takes nowhere."""
-    charset = (request.content_params or {}).get("charset", "utf-8")
-    return charset.lower() in UNICODE and not any("\0" in value for value in request.COOKIES.values())
+    """Whether the cookies of a request are without NUL, which PostgreSQL takes nowhere."""
+    return not any("\0" in value for value in request.COOKIES.values())
 
 
 def for_its_reader_alone(answer: Door) -> Door:

@@ -1,0 +1,285 @@
+#!/usr/bin/env python3
+"""Set the catalogue up, run it, test it, with nothing installed but Python.
+
+    python3 dev.py run            serve it on http://127.0.0.1:8000 (PORT=8123 python3 dev.py run: on another port)
+    python3 dev.py test [...]     run every test; what follows goes to pytest
+
+Both make `.venv` and install the locked requirements into it, again only after the lock changed. What people enter
+stays in the folder `var`.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+if sys.version_info < (3, 11):  # here, so that nothing below has to run on an older one
+    sys.exit(f"dev.py: this needs Python 3.11 or newer, and this is Python {sys.version.split()[0]}.")
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+PYTEST_FOUND_NOTHING = 5
+NO_POSTGRESQL = 69  # as tests/postgres.py says it
+CHROMIUMS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+
+SETTINGS = """
+import json
+from codelivery import settings
+print(json.dumps({name: str(getattr(settings, name)) for name in ("BASE_URL", "DATA_DIR", "PORT", "STATIC_ROOT")}))
+"""
+ADMINISTRATORS = """
+from django.contrib.auth import get_user_model
+print(get_user_model().objects.filter(is_superuser=True).count())
+"""
+
+
+class Trouble(Exception):
+    """Something that whoever runs this can put right; its text is the one line to print."""
+
+
+# The environment
+
+
+def say(line: str) -> None:
+    """Print at once, in order with what programs print."""
+    print(line, flush=True)
+
+
+def program(*command: str | Path, **variables: str) -> None:
+    """Run a program of this project; what it prints is seen."""
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **variables}, check=False)
+    if done.returncode:
+        words = " ".join(Path(word).name for word in command[:4])
+        raise Trouble(f"`{words} ...` failed; its own words stand above.")
+
+
+def answer(*command: str | Path) -> str:
+    """What a program prints; its last line is the trouble when it fails."""
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        words = done.stderr.strip().splitlines() or [f"{command[0]} failed without a word"]
+        raise Trouble(words[-1].removeprefix("django.core.exceptions.ImproperlyConfigured: "))
+    return done.stdout.strip()
+
+
+def manage(*arguments: str, **variables: str) -> None:
+    """Run one of Django's commands."""
+    program(PYTHON, "manage.py", *arguments, **variables)
+
+
+def install(lock: str) -> None:
+    """Put the locked packages into `.venv`, unless they are there already."""
+    stamp = VENV / f"{lock}.installed"
+    wanted = digest((ROOT / lock).read_bytes(), sys.version.encode())
+    if PYTHON.exists() and stamp.is_file() and stamp.read_text() == wanted:
+        return
+    make_venv()
+    say(f"Installing {lock} ...")
+    program(
+        PYTHON,
+        "-m",
+        "pip",
+        "install",
+        "-qq",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--require-hashes",
+        "-r",
+        lock,
+    )
+    stamp.write_text(wanted)
+
+
+def make_venv() -> None:
+    """A `.venv` of this Python, with pip; one of another Python, or a broken one, is replaced."""
+    if not os.access(ROOT, os.W_OK):
+        raise Trouble(f"the folder {ROOT} cannot be written to; make it writable, or copy the project elsewhere.")
+    if quietly(PYTHON, "-c", f"import pip, sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]})"):
+        return
+    say("Making .venv ...")
+    done = subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], capture_output=True, text=True, check=False)
+    if done.returncode:
+        words = (done.stdout + done.stderr).strip().replace("\n", " ")
+        raise Trouble(f".venv cannot be made, on Debian install python3-venv first ({words})")
+
+
+def digest(*parts: bytes) -> str:
+    """One fingerprint of several things."""
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+# Run
+
+
+def run(arguments: list[str]) -> int:
+    """Serve the catalogue, ready to use."""
+    if arguments:
+        raise Trouble(f"run takes nothing more, and was given {' '.join(arguments)}")
+    install("requirements.txt")
+    settings = json.loads(answer(PYTHON, "-c", SETTINGS))
+    port = int(settings["PORT"])
+    refuse_busy(port)
+    say("Preparing the catalogue ...")
+    manage("migrate", "--no-input", "--verbosity=0")
+    manage("load_catalogue")
+    collect_static(Path(settings["STATIC_ROOT"]))
+    account = first_account(Path(settings["DATA_DIR"]) / "first-password.txt")
+    say(f"\nThe catalogue is at {settings['BASE_URL']} (Ctrl+C stops it).\n{account}\n")
+    return serve(port)
+
+
+def refuse_busy(port: int) -> None:
+    """Say so before any work is done when the port cannot be had."""
+    with socket.socket() as probe:
+        if os.name != "nt":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port just left is free
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError) as error:
+            hint = f"choose another: PORT={port + 1 if port < 65_535 else 8000} python3 dev.py run"
+            raise Trouble(f"port {port} cannot be used ({getattr(error, 'strerror', error)}); {hint}") from None
+
+
+def collect_static(folder: Path) -> None:
+    """Gather the style sheets, scripts and pictures, when one of them or a package has changed."""
+    stamp = folder.with_name("static.collected")
+    sources = [source for source in (ROOT / "static", *ROOT.glob("*/static")) if source != folder]
+    files = sorted(path for source in sources for path in source.rglob("*"))
+    state = "".join(f"{path} {path.stat().st_mtime_ns}\n" for path in files)
+    wanted = digest((ROOT / "requirements.txt").read_bytes(), state.encode())
+    if folder.is_dir() and stamp.is_file() and stamp.read_text() == wanted:
+        return
+    manage("collectstatic", "--no-input", "--clear", "--verbosity=0")
+    stamp.write_text(wanted)
+
+
+def first_account(file: Path) -> str:
+    """Make an administrator when there is none; how to sign in."""
+    if answer(PYTHON, "manage.py", "shell", "--verbosity=0", "--command", ADMINISTRATORS) == "0":
+        password = kept_password(file)
+        account = {"USERNAME": "admin", "EMAIL": "admin@localhost", "PASSWORD": password}
+        variables = {f"DJANGO_SUPERUSER_{name}": value for name, value in account.items()}
+        manage("createsuperuser", "--no-input", "--verbosity=0", **variables)
+    if not file.is_file():
+        return "Sign in with the account that you made."
+    return f"Sign in as admin; the first password is {file.read_text().strip()} (kept in {file})."
+
+
+def kept_password(file: Path) -> str:
+    """The password in `file`, which is made, for its owner's eyes only, when it is missing."""
+    if not file.is_file():
+        file.touch(mode=0o600, exist_ok=False)
+        file.write_text(secrets.token_urlsafe(12) + "\n")
+    return file.read_text().strip()
+
+
+def serve(port: int) -> int:
+    """Become the server: gunicorn, or Django's own where there is no gunicorn (Windows)."""
+    address = f"127.0.0.1:{port}"
+    if os.name == "nt":
+        return subprocess.run(
+            [PYTHON, "manage.py", "runserver", "--noreload", address], cwd=ROOT, check=False
+        ).returncode
+    os.chdir(ROOT)
+    options = ["--no-control-socket", "--workers=2", "--threads=4", "--log-level=warning", f"--bind={address}"]
+    return os.execv(PYTHON, [str(PYTHON), "-m", "gunicorn", *options, "codelivery.wsgi"])
+
+
+# Test
+
+
+def test(arguments: list[str]) -> int:
+    """Run the suite on SQLite with a browser, then on PostgreSQL, and say what ran and what could not."""
+    install("requirements-dev.txt")
+    chromium = find_chromium() or install_chromium()
+    cores = f"--numprocesses={min(os.cpu_count() or 1, 4)}"
+    pytest: list[str | Path] = [PYTHON, "-m", "pytest", cores]
+    no_browser = ["-m", "not browser"]
+    on_postgresql = [PYTHON, "-m", "tests.postgres", *pytest, *no_browser, *arguments]
+    report = [
+        suite("SQLite", [*pytest, *([] if chromium else no_browser), *arguments], chromium or ""),
+        "could not run: the tests in a browser (no Chromium found on the PATH or in CHROMIUM, none could be installed)"
+        if chromium is None
+        else f"ran: the tests in a browser ({chromium or 'of Playwright'})",
+        suite("PostgreSQL", on_postgresql, ""),
+    ]
+    say("\n" + "\n".join(report))
+    return verdict(report)
+
+
+def suite(database: str, command: list[str | Path], chromium: str) -> str:
+    """Run pytest on a database; one line of report."""
+    say(f"\nOn {database}:")
+    variables = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"} | {"CHROMIUM": chromium}
+    start = time.monotonic()
+    code = subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode
+    if code == NO_POSTGRESQL:
+        return f"could not run: the suite on {database} (the reason stands above)"
+    words = {0: "ran", PYTEST_FOUND_NOTHING: "ran, and held no test that was asked for"}
+    return f"{words.get(code, 'failed')}: the suite on {database} ({time.monotonic() - start:.0f} s)"
+
+
+def verdict(report: list[str]) -> int:
+    """The exit code: a failure counts everywhere, a part that could not run counts where CI is set."""
+    strict = bool(os.environ.get("CI"))
+    return int(any(line.startswith("failed") or (strict and line.startswith("could not run")) for line in report))
+
+
+def find_chromium() -> str | None:
+    """A Chromium that starts: CHROMIUM, or one on the PATH."""
+    for name in filter(None, [os.environ.get("CHROMIUM"), *CHROMIUMS]):
+        found = shutil.which(name)
+        if found and quietly(found, "--version"):
+            return found
+    return None
+
+
+def install_chromium() -> str | None:
+    """Debian's Chromium when we are root there, or else Playwright's (its path is "": Playwright knows it)."""
+    say("Installing Chromium ...")
+    if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
+        quietly("apt-get", "update")
+        quietly("apt-get", "install", "--yes", "--no-install-recommends", "chromium")
+        found = find_chromium()
+        if found:
+            return found
+    return "" if quietly(PYTHON, "-m", "playwright", "install", "chromium") else None
+
+
+def quietly(*command: str | Path) -> bool:
+    """Whether a program, whose words nobody needs, succeeds within five minutes."""
+    variables = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    try:
+        done = subprocess.run(command, capture_output=True, env=variables, timeout=300, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def main(arguments: list[str]) -> int:
+    """Do what was asked; a trouble is one line and exit code 1."""
+    formatter = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="dev.py", description=__doc__, formatter_class=formatter)
+    parser.add_argument("command", choices=["run", "test"])
+    chosen, rest = parser.parse_known_args(arguments)
+    try:
+        return {"run": run, "test": test}[chosen.command](rest)
+    except Trouble as trouble:
+        print(f"dev.py: {trouble}", file=sys.stderr)
+    except OSError as error:
+        print(f"dev.py: {error.filename or 'the system'}: {error.strerror}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("dev.py: stopped", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

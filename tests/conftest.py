@@ -1,0 +1,118 @@
+"""What every test may ask for: a clean cache, and a browser on a wide and a narrow screen, light and dark."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any, Literal, NamedTuple
+from urllib.parse import urlsplit
+
+import hypothesis
+import pytest
+from django.core.cache import cache
+from playwright.sync_api import BrowserContext, Page
+from pytest_django.live_server_helper import LiveServer
+from pytest_playwright import CreateContextCallback
+
+hypothesis.settings.register_profile("catalogue", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("catalogue")
+
+# Without these Chromium looks for its maker's hosts at every start; the last one hides every host but this machine.
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+]
+
+
+class Screen(NamedTuple):
+    """A window's width and height in CSS pixels, and its colour scheme."""
+
+    width: int
+    height: int
+    theme: Literal["light", "dark"]
+
+    def __str__(self) -> str:
+        return f"{self.width}px-{self.theme}"
+
+
+DESK = Screen(1280, 900, "light")
+SCREENS = [DESK, Screen(1280, 900, "dark"), Screen(390, 844, "light"), Screen(390, 844, "dark")]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test marked `every_screen` once on each."""
+    if metafunc.definition.get_closest_marker("every_screen"):
+        metafunc.parametrize("screen", SCREENS, ids=str)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test that opens a browser."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
+@pytest.fixture(autouse=True)
+def _clean_cache() -> None:
+    """Forget the attempts to sign in that earlier tests made."""
+    cache.clear()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The Chromium that `dev.py test` names in CHROMIUM, or the one on the PATH, or else Playwright's own."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    return browser_type_launch_args | {"args": QUIET} | ({"executable_path": found} if found else {})
+
+
+@pytest.fixture
+def screen() -> Screen:
+    """The screen of a browser test that is not marked `every_screen`."""
+    return DESK
+
+
+@pytest.fixture
+def context(new_context: CreateContextCallback, live_server: LiveServer, screen: Screen) -> Iterator[BrowserContext]:
+    """A browser with an empty profile; relative addresses lead to the test's own server.
+
+    The test fails when a page runs into an error of its own, breaks its Content-Security-Policy, or asks another host.
+    """
+    context = new_context(
+        base_url=live_server.url,
+        color_scheme=screen.theme,
+        viewport={"width": screen.width, "height": screen.height},
+        reduced_motion="reduce",
+        service_workers="block",
+    )
+    faults = watched(context, live_server.url)
+    yield context
+    assert faults == []
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """A page on that screen."""
+    return context.new_page()
+
+
+def watched(context: BrowserContext, home: str) -> list[str]:
+    """The faults of a browser's pages; the list grows while they are used."""
+    faults: list[str] = []
+
+    def note_request(address: str) -> None:
+        if urlsplit(address).scheme in {"http", "https"} and not address.startswith(home):
+            faults.append(f"asked another host: {address}")
+
+    def note_message(text: str) -> None:
+        if "Content Security Policy" in text:
+            faults.append(text)
+
+    context.on("request", lambda request: note_request(request.url))
+    context.on("console", lambda message: note_message(message.text))
+    context.on("weberror", lambda error: faults.append(str(error.error)))
+    return faults
