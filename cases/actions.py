@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 
 from . import records
-from .models import Arrangement, Case, Caveat, Citation, Claim, Participation, Passage, PathwayLink, State
+from .models import Arrangement, Case, CaseQuerySet, Caveat, Citation, Claim, Participation, Passage, PathwayLink, State
 from .records import DIMENSIONS, Matter
 from .search import texts_of
 
@@ -121,6 +121,14 @@ def settle(*, case: Case, by: User | None) -> Case:
     whole.search_title, whole.search_text = texts_of(whole)
     whole.version = case.version
     return _step(whole, by)
+
+
+@transaction.atomic
+def refresh_search(*, cases: CaseQuerySet) -> None:
+    """Let the search find cases by what they refer to, after that was renamed; what they say themselves is the same."""
+    for case in cases.whole():
+        title, text = texts_of(case)
+        Case.objects.filter(pk=case.pk).update(search_title=title, search_text=text)
 
 
 def hold(*, case: Case, version: int) -> Case:
@@ -230,7 +238,7 @@ def _columns(record: Matter) -> dict[str, Any]:
 
 def keep_passages(passages: Iterable[Passage]) -> None:
     """Give each passage its row: one that stands already where its words are the same, else a new one."""
-    waiting = [passage for passage in passages if passage.pk is None]
+    waiting = [passage for passage in passages if not passage.pk]
     known = list(
         Passage.objects.filter(source__in={passage.source.pk for passage in waiting})
         .filter(exact__in={passage.exact for passage in waiting})

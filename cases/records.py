@@ -245,7 +245,7 @@ class Registers:
 
     @classmethod
     def named_in(cls, record: Any) -> Registers:
-        """Look up every term, and what `record` names: six queries, however long it is."""
+        """Look up every term, and what `record` names: five queries, however long it is."""
         registers = cls()
         for term in Term.objects.select_related("vocabulary"):
             registers.things.setdefault(term.vocabulary.slug, {})[term.slug] = term
@@ -284,13 +284,13 @@ def words_under(record: Any, key: str) -> Iterator[str]:
     for mapping in _mappings(record):
         value = mapping.get(key)
         for word in value if isinstance(value, list) else [value]:
-            if _is_sound(word):
+            if isinstance(word, str) and _is_sound(word):
                 yield word
 
 
-def _is_sound(word: Any) -> bool:
-    """Tell whether a value may be asked of a database as a slug."""
-    return isinstance(word, str) and 0 < len(word) <= 200 and "\0" not in word and word.isprintable()
+def _is_sound(word: str) -> bool:
+    """Tell whether a word may be asked of a database as a slug."""
+    return 0 < len(word) <= 200 and "\0" not in word and word.isprintable()
 
 
 def _offsets(record: Any) -> Iterator[Offsets]:

@@ -27,7 +27,8 @@ TERMS = {
     "treatment treatment>detect-early treatment>find-appropriate-treatment "
     "rehabilitation rehabilitation>design-suitable-programmes rehabilitation>persuade-to-follow",
     "sector": "health health>public-health social-protection education sport",
-    "evidence": "none-named anecdotal descriptive single-study evaluation multiple-evaluations review systematic-review",
+    "evidence": "none-named anecdotal descriptive single-study evaluation multiple-evaluations review "
+    "systematic-review",
     "direction": "positive mixed none-found negative not-stated",
     "eligibility": "co-delivery conditional user-self-help community-self-organising out-of-scope",
     "democratic-quality": "concern-raised undesirable-result",
@@ -58,7 +59,12 @@ def make_terms() -> None:
 
 
 def make_source(slug: str = "loeffler-2020", **fields: Any) -> Source:
-    defaults = {"kind": "chapter", "authors": slug.split("-")[0].title(), "year": 2020, "title": f"The book of {slug}"}
+    defaults = {
+        "kind": "chapter",
+        "authors": slug.partition("-")[0].title(),
+        "year": 2020,
+        "title": f"The book of {slug}",
+    }
     return Source.objects.get_or_create(slug=slug, defaults=defaults | fields)[0]
 
 

@@ -31,6 +31,12 @@ from .parts import (
 
 LONGEST = 500  # entries of a list: more than any case has, few enough to look up together
 
+
+def several(part: Part) -> serializers.ListSerializer[Any]:
+    """Return a field for a list of parts, empty when it is not given."""
+    return serializers.ListSerializer(child=part, default=list, max_length=LONGEST)
+
+
 ONCE = {
     "pathways": ("pathway",),
     "organisations": ("organisation", "part"),
@@ -50,47 +56,32 @@ class CaseSerializer(Part):
     narrative = text(trim_whitespace=False, help_text="Markdown.")
     eligibility = EligibilitySerializer(allow_null=True, default=None)
     democratic_quality = DemocraticQualitySerializer(allow_null=True, default=None)
-    arrangements = ArrangementSerializer(many=True, default=list, max_length=LONGEST)
-    pathways = PathwaySerializer(many=True, default=list, max_length=LONGEST)
+    arrangements = several(ArrangementSerializer())
+    pathways = several(PathwaySerializer())
     sectors = SetOf(child=SlugOf("sector"), default=list)
     places = SetOf(child=SlugOf("places"), default=list)
     years = YearsSerializer(allow_null=True, default=None)
     evidence = EvidenceSerializer(allow_null=True, default=None)
-    claims = ClaimSerializer(many=True, default=list, max_length=LONGEST)
-    organisations = ParticipationSerializer(many=True, default=list, max_length=LONGEST)
-    sources = CitationSerializer(many=True, default=list, max_length=LONGEST)
-    caveats = CaveatSerializer(many=True, default=list, max_length=LONGEST)
+    claims = several(ClaimSerializer())
+    organisations = several(ParticipationSerializer())
+    sources = several(CitationSerializer())
+    caveats = several(CaveatSerializer())
     absent = AbsentSerializer(default=dict)
     version = serializers.IntegerField(
-        min_value=0,
-        required=False,
-        help_text="Counts its saves. Send back the one that you read: a save made from an older one is refused.",
+        read_only=True,
+        help_text="Counts its saves. A change says which version it was made from, and an older one is refused.",
     )
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
     published_at = serializers.DateTimeField(read_only=True, allow_null=True, help_text="When it was first published.")
     url = serializers.URLField(read_only=True, help_text="Its page.")
 
-    started_from: int | None = None
-    """The version that the writer had read, once the record is valid."""
-
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, Mapping):
             raise ValidationError({"non_field_errors": ["Give a case here: an object with keys and values."]})
-        if self.partial and self.instance is not None:
-            data = self._completed(data)
         if "registers" not in self.context:
             self._context = {**self.context, "registers": Registers.named_in(data)}
-        value = super().to_internal_value(data)
-        self.started_from = value.pop("version", None)
-        return value
-
-    def _completed(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what the case says now, with what is changed put over it."""
-        now = records.plain(records.matter_of(self.instance))
-        if "absent" not in data:
-            now["absent"] = {name: kind for name, kind in now["absent"].items() if name not in data}
-        return now | dict(data)
+        return super().to_internal_value(data)
 
     def mistakes(self, value: Mapping[str, Any]) -> Mistakes:
         yield from self._address(value)
@@ -120,7 +111,7 @@ class CaseSerializer(Part):
             yield "slug", f"An address never changes: it is {self.instance.slug}."
 
     def to_representation(self, instance: Case) -> dict[str, Any]:
-        said = records.plain(records.matter_of(instance))
+        said: dict[str, Any] = records.plain(records.matter_of(instance))
         return {
             **{name: said[name] for name in ("slug", "title", "kind")},
             "state": instance.state,

@@ -61,6 +61,19 @@ def shown(word: str) -> str:
     return "".join(letter for letter in word[:60] if letter.isprintable())
 
 
+class Choice(serializers.ChoiceField):
+    """One word of a short, closed list."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return super().to_internal_value(data)
+        except ValidationError:
+            words = [str(word) for word in self.choices]
+            near = difflib.get_close_matches(str(data)[:60], words, n=1)
+            hint = f"Did you mean {near[0]}?" if near else f"It is one of: {', '.join(words)}."
+            raise ValidationError(f"“{shown(str(data))}” cannot stand here. {hint}") from None
+
+
 class Part(serializers.Serializer[Any]):
     """A mapping of the record: it refuses keys that it does not know, and says all that is wrong with it at once."""
 
@@ -69,13 +82,15 @@ class Part(serializers.Serializer[Any]):
             raise ValidationError({"non_field_errors": ["Give an object here, with keys and values."]})
         value: dict[str, Any] = {}
         errors: dict[str, Any] = {}
-        for field in self._writable_fields:
+        for name, field in self.fields.items():
+            if field.read_only:
+                continue
             try:
-                value[field.field_name] = field.run_validation(field.get_value(data))
+                value[name] = field.run_validation(field.get_value(data))
             except ValidationError as error:
-                errors[field.field_name] = error.detail
+                errors[name] = error.detail
             except DjangoValidationError as error:
-                errors[field.field_name] = get_error_detail(error)
+                errors[name] = get_error_detail(error)
             except SkipField:
                 pass
         for name, message in [*self._strangers(data), *self.mistakes(value)]:

@@ -12,7 +12,7 @@ from cases import records
 from cases.models import Absence, Arrangement, Basis, Citation, Claim, Passage
 from cases.models.case import Precision
 
-from .fields import Mistakes, Part, SetOf, SlugOf, text
+from .fields import Choice, Mistakes, Part, SetOf, SlugOf, text
 
 YEAR: dict[str, Any] = {"min_value": 1, "max_value": 9999, "allow_null": True, "default": None}
 
@@ -20,7 +20,7 @@ YEAR: dict[str, Any] = {"min_value": 1, "max_value": 9999, "allow_null": True, "
 class PassageSerializer(Part):
     """The quoted words of a source behind a judgement or a figure."""
 
-    source = SlugOf("sources")
+    source = SlugOf("sources")  # type: ignore[assignment]  # DRF takes declared fields out of the class
     exact = text(
         required=True, trim_whitespace=False, max_length=5000, help_text="The quoted words, character for character."
     )
@@ -92,7 +92,7 @@ class TypeSerializer(Part):
     """The type of co-delivery of an arrangement, with what it rests on."""
 
     term = SlugOf("type")
-    basis = serializers.ChoiceField(**BASIS)
+    basis = Choice(**BASIS)
     passage = PassageSerializer()
 
 
@@ -103,8 +103,8 @@ MODES = [("offline", "offline"), ("digital", "digital")]
 class ActorSerializer(Part):
     """The co-producers of an arrangement; both means that they act together."""
 
-    terms = SetOf(child=serializers.ChoiceField(choices=ACTORS), allow_empty=False)
-    basis = serializers.ChoiceField(**BASIS)
+    terms = SetOf(child=Choice(choices=ACTORS), allow_empty=False)
+    basis = Choice(**BASIS)
     passage = PassageSerializer()
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
@@ -115,14 +115,14 @@ class ActorSerializer(Part):
 class ModeSerializer(Part):
     """The modes of an arrangement with their basis and passage, or which kind of nothing; both modes are a mix."""
 
-    terms = SetOf(child=serializers.ChoiceField(choices=MODES), default=list)
-    absent = serializers.ChoiceField(
+    terms = SetOf(child=Choice(choices=MODES), default=list)
+    absent = Choice(
         choices=Absence.choices,
         allow_null=True,
         default=None,
         help_text="Which kind of nothing, where there is no mode.",
     )
-    basis = serializers.ChoiceField(**BASIS, allow_null=True, default=None)
+    basis = Choice(**BASIS, allow_null=True, default=None)
     passage = PassageSerializer(allow_null=True, default=None)
 
     def mistakes(self, value: Mapping[str, Any]) -> Mistakes:
@@ -146,7 +146,9 @@ class ModeSerializer(Part):
 class ArrangementSerializer(Part):
     """What one group does, one way: one type, its co-producers, its modes (Table 20.1)."""
 
-    label = text(Arrangement, "label", required=True, help_text="What this group does, in a few words.")
+    label = text(  # type: ignore[assignment]  # as above
+        Arrangement, "label", required=True, help_text="What this group does, in a few words."
+    )
     type = TypeSerializer()
     actor = ActorSerializer()
     mode = ModeSerializer()
@@ -156,7 +158,7 @@ class PathwaySerializer(Part):
     """A pathway of Fig. 20.1 to which the case contributes."""
 
     pathway = SlugOf("pathway")
-    basis = serializers.ChoiceField(**BASIS)
+    basis = Choice(**BASIS)
     passage = PassageSerializer()
 
 
@@ -164,9 +166,9 @@ class YearsSerializer(Part):
     """The years of the case, as far as the source dates it."""
 
     start = serializers.IntegerField(**YEAR, help_text="First year (CE).")
-    start_precision = serializers.ChoiceField(choices=Precision.choices, default=Precision.EXACT.value)
+    start_precision = Choice(choices=Precision.choices, default=Precision.EXACT.value)
     end = serializers.IntegerField(**YEAR, help_text="Last year (CE).")
-    end_precision = serializers.ChoiceField(choices=Precision.choices, default=Precision.EXACT.value)
+    end_precision = Choice(choices=Precision.choices, default=Precision.EXACT.value)
     ongoing = serializers.BooleanField(default=False, help_text="Running when the source was written.")
     passage = PassageSerializer()
 
@@ -205,7 +207,7 @@ class ClaimSerializer(Part):
     """One figure: what is counted, of whom, when, who says so, in which words."""
 
     as_stated = text(Claim, "as_stated", required=True, help_text="The figure in the source's own words.")
-    qualifier = serializers.ChoiceField(choices=Claim.Qualifier.choices, allow_null=True, default=None)
+    qualifier = Choice(choices=Claim.Qualifier.choices, allow_null=True, default=None)
     value = figure("The figure, a JSON number in `unit`. Either this, or `value_from` and `value_to`.")
     value_from = figure("The earlier or lower of two figures, in `unit`.")
     value_to = figure("The later or higher of two figures, in `unit`.")
@@ -215,7 +217,9 @@ class ClaimSerializer(Part):
     population = text(Claim, "population", help_text="Of whom.")
     year_from = serializers.IntegerField(**YEAR, help_text="The year of the figure, or its first year (CE).")
     year_to = serializers.IntegerField(**YEAR, help_text="The last year of the figure, where there are several (CE).")
-    source = SlugOf("sources", help_text="Who says so: slug of one of the sources.")
+    source = SlugOf(  # type: ignore[assignment]  # as above
+        "sources", help_text="Who says so: slug of one of the sources."
+    )
     passage = PassageSerializer()
 
     def mistakes(self, value: Mapping[str, Any]) -> Mistakes:
@@ -241,7 +245,7 @@ class ParticipationSerializer(Part):
 class CitationSerializer(Part):
     """A source cited for the case."""
 
-    source = SlugOf("sources")
+    source = SlugOf("sources")  # type: ignore[assignment]  # DRF takes declared fields out of the class
     locator = text(Citation, "locator", help_text="For example p. 13.")
 
 
@@ -256,9 +260,9 @@ class CaveatSerializer(Part):
 class AbsentSerializer(Part):
     """For each dimension that has nothing: which kind of nothing."""
 
-    arrangements = serializers.ChoiceField(choices=Absence.choices, required=False)
-    pathways = serializers.ChoiceField(choices=Absence.choices, required=False)
-    sectors = serializers.ChoiceField(choices=Absence.choices, required=False)
-    places = serializers.ChoiceField(choices=Absence.choices, required=False)
-    years = serializers.ChoiceField(choices=Absence.choices, required=False)
-    evidence = serializers.ChoiceField(choices=Absence.choices, required=False)
+    arrangements = Choice(choices=Absence.choices, required=False)
+    pathways = Choice(choices=Absence.choices, required=False)
+    sectors = Choice(choices=Absence.choices, required=False)
+    places = Choice(choices=Absence.choices, required=False)
+    years = Choice(choices=Absence.choices, required=False)
+    evidence = Choice(choices=Absence.choices, required=False)
