@@ -1,0 +1,206 @@
+"""The cases as CSV: all rows of the question, each cell as documented, none that runs in a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from interchange.formats import Echo, cell, columns
+from tests.factories import arrangement, claim, make_case, make_curator, make_organisation, make_place, passage
+
+PATH = "/export/cases.csv"
+DOCS = Path(__file__).parents[2] / "docs" / "api.md"
+
+
+def rows(client: Client, **query: Any) -> list[dict[str, str]]:
+    """Return what is exported, each row by its columns."""
+    response = client.get(PATH, query)
+    assert response.status_code == 200, response.content
+    return list(csv.DictReader(io.StringIO(response.getvalue().decode(), newline="")))
+
+
+@pytest.mark.django_db
+def test_every_case_of_the_question_is_a_row_in_the_order_asked_for_without_pages(client: Client) -> None:
+    for number in range(25):
+        make_case(f"case-{number:02}", sectors=["health"])
+    make_case("other")
+    assert [row["slug"] for row in rows(client, sector="health", sort="-title")] == [
+        f"case-{n:02}" for n in range(24, -1, -1)
+    ]
+
+
+@pytest.mark.django_db
+def test_a_row_holds_the_case(client: Client, settings: Settings) -> None:
+    settings.BASE_URL = "https://catalogue.example.org"
+    make_place("reading", country="GB")
+    make_place("oslo", country="NO")
+    make_organisation("kings-fund")
+    make_case(
+        "sharon",
+        arrangements=[
+            arrangement("peer-support", ["user"], ["digital"], label="Members talk"),
+            arrangement("joint-action-services", ["user", "community"], label="All act"),
+        ],
+        pathways=[{"pathway": "detect-early", "basis": "section", "passage": passage()}],
+        sectors=["health", "sport"],
+        places=["reading", "oslo"],
+        years={"start": 2009, "start_precision": "about", "ongoing": True, "passage": passage()},
+        evidence={"level": "evaluation", "direction": "positive", "note": "", "passage": passage()},
+        claims=[claim(), claim("about 7 people", 7)],
+        organisations=[{"organisation": "kings-fund", "part": "partner", "passage": None}],
+        sources=[{"source": "loeffler-2020", "locator": page} for page in ("p. 1", "p. 2")],
+    )
+    row = rows(client)[0]
+    assert {name: row[name] for name in row if name not in {"published", "updated"}} == {
+        "slug": "sharon",
+        "title": "Sharon",
+        "url": "https://catalogue.example.org/cases/sharon/",
+        "kind": "named-case",
+        "state": "published",
+        "summary": "Citizens and staff do it together.",
+        "eligibility": "co-delivery",
+        "eligibility_reason": "A public body pays for it.",
+        "eligibility_since": "",
+        "eligibility_before": "",
+        "democratic_quality": "",
+        "arrangements": "Members talk (Peer support; user; digital) | "
+        "All act (Joint action services; user and community; mode not stated by the source)",
+        "arrangement_codes": "peer-support/user/digital | joint-action-services/user+community/not-stated",
+        "arrangements_absent": "",
+        "pathways": "detect-early",
+        "pathways_absent": "",
+        "sectors": "health;sport",
+        "sectors_absent": "",
+        "places": "Oslo | Reading",
+        "countries": "NO;GB",
+        "places_absent": "",
+        "year_start": "2009",
+        "year_start_precision": "about",
+        "year_end": "",
+        "year_end_precision": "",
+        "ongoing": "true",
+        "years_absent": "",
+        "evidence_level": "evaluation",
+        "evidence_direction": "positive",
+        "evidence_absent": "",
+        "organisations": "Kings Fund (Partner)",
+        "sources": "loeffler-2020",
+        "claims": "2",
+        "version": "2",
+    }
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", row["updated"])
+
+
+@pytest.mark.django_db
+@time_machine.travel("2026-11-23T12:00:00Z", tick=False)
+def test_it_is_a_dated_file_of_rfc_4180(client: Client) -> None:
+    make_case("apple", title='An "apple", cut', summary="Two\nlines.")
+    response = client.get(PATH)
+    assert response.streaming
+    assert response["Content-Disposition"] == 'attachment; filename="codelivery-cases-2026-11-23.csv"'
+    assert response["Content-Type"] == "text/csv; charset=utf-8; header=present"
+    text = response.getvalue().decode()
+    assert text.startswith("slug,title,url,")
+    assert text.endswith("\r\n")
+    assert '\r\napple,"An ""apple"", cut",http' in text
+    assert '"Two\nlines."' in text
+
+
+@pytest.mark.django_db
+def test_no_cell_runs_in_a_spreadsheet(client: Client) -> None:
+    make_case("apple", title="=HYPERLINK(1)", summary="@SUM(A1)")
+    row = rows(client)[0]
+    assert (row["title"], row["summary"]) == ("'=HYPERLINK(1)", "'@SUM(A1)")
+
+
+@given(st.text() | st.integers())
+def test_text_never_begins_as_a_formula_and_numbers_stay_numbers(value: str | int) -> None:
+    written = cell(value)
+    if isinstance(value, int):
+        assert written == value
+    else:
+        assert not str(written).startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+        assert written in {value, f"'{value}"}
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), min_size=2))
+def test_what_is_written_is_read_back(values: list[str]) -> None:
+    line = csv.writer(Echo()).writerow(values)
+    assert list(csv.reader(io.StringIO(str(line), newline=""))) == [values]
+
+
+@pytest.mark.django_db
+def test_drafts_are_exported_for_curators_only(client: Client) -> None:
+    make_case("apple")
+    make_case("secret", state="draft")
+    assert [row["slug"] for row in rows(client)] == ["apple"]
+    client.force_login(make_curator())
+    response = client.get(PATH)
+    assert response["Cache-Control"] == "private"
+    assert [(row["slug"], row["state"]) for row in rows(client)] == [("apple", "published"), ("secret", "draft")]
+
+
+@pytest.mark.django_db
+def test_a_wrong_question_is_refused_before_the_first_byte(client: Client) -> None:
+    make_case("apple")
+    response = client.get(PATH, {"type": "peer-suport", "colour": "red", "page": 1, "page_size": 5, "format": "json"})
+    assert (response.status_code, response.streaming, response["Content-Type"]) == (
+        400,
+        False,
+        "application/problem+json",
+    )
+    assert {mistake["parameter"] for mistake in response.json()["errors"]} == {
+        "type",
+        "colour",
+        "page",
+        "page_size",
+        "format",
+    }
+
+
+@pytest.mark.django_db
+def test_an_export_of_nothing_is_its_header(client: Client) -> None:
+    assert rows(client) == []
+    assert client.get(PATH, {"format": "csv"}).getvalue().decode().count("\r\n") == 1
+
+
+@pytest.mark.django_db
+def test_a_head_has_the_headers_alone(client: Client) -> None:
+    make_case("apple")
+    response = client.head(PATH)
+    assert (response.status_code, response.getvalue()) == (200, b"")
+    assert response["Content-Type"] == "text/csv; charset=utf-8; header=present"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("number", [1, 3])
+def test_it_takes_the_same_queries_for_one_case_and_for_three(
+    client: Client, number: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for place in range(number):
+        make_case(
+            f"case-{place}",
+            arrangements=[arrangement()],
+            sectors=["sport"],
+            places=[f"town-{place}"],
+            claims=[claim()],
+            organisations=[{"organisation": f"body-{place}", "part": "partner", "passage": None}],
+            sources=[{"source": f"book-{place}", "locator": ""}],
+        )
+    with django_assert_num_queries(22):
+        assert len(rows(client)) == number
+
+
+def test_the_documentation_names_every_column_in_order() -> None:
+    documented = re.findall(r"^\| `(\w+)` \| (.+?) \|$", DOCS.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert documented == [(column.name, column.meaning) for column in columns("")]

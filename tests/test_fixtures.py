@@ -1,0 +1,244 @@
+"""The catalogue's own files: every passage where it says, every vocabulary in use, and what the chapter tells."""
+
+from __future__ import annotations
+
+import json
+import re
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
+
+from cases.models import Case
+from cases.serializers import CaseSerializer
+from interchange.catalogue import Document, placed, quotations, read, sha256, written
+from taxonomy.models import Term, Vocabulary
+
+FIXTURES = settings.BASE_DIR / "fixtures"
+FILES = sorted((FIXTURES / "cases").glob("*.yaml"))
+TEXTS = sorted((settings.BASE_DIR.parent / "shared" / "source").glob("*.txt"))
+
+Cases = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def catalogue(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Cases:
+    """Every case of the files as the API shows it, loaded once."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("load_catalogue", stdout=StringIO())
+        cases = CaseSerializer(Case.objects.whole(), many=True).data
+        transaction.set_rollback(True)
+    return {case["slug"]: json.loads(json.dumps(case, default=str)) for case in cases}
+
+
+@pytest.fixture(scope="module")
+def documents() -> list[Document]:
+    return [read(path, f"cases/{path.name}") for path in FILES]
+
+
+def quoted(documents: list[Document]) -> set[tuple[str, str]]:
+    """Return (checksum, case) of every quotation of the files."""
+    return {(sha256(words), Path(document.name).stem) for document in documents for _, _, words in quotations(document)}
+
+
+def figures(case: dict[str, Any]) -> set[tuple[Any, ...]]:
+    """Return what a case's figures say: value, or from and to, of what unit, in which years."""
+    names = ("qualifier", "value", "value_from", "value_to", "unit", "year_from", "year_to")
+    return {tuple(claim[name] for name in names if claim[name] is not None) for claim in case["claims"]}
+
+
+def coded(case: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return type, co-producers and modes of each arrangement."""
+    return [
+        (each["type"]["term"], "+".join(each["actor"]["terms"]), "+".join(each["mode"]["terms"]))
+        for each in case["arrangements"]
+    ]
+
+
+# Passages ------------------------------------------------------------------------------------------------------------
+
+
+def test_every_quotation_has_its_place_and_every_place_its_quotation(documents: list[Document]) -> None:
+    rows = placed(FIXTURES / "passages.csv")
+    assert {(row.sha256, row.case) for row in rows} == quoted(documents)
+    assert written(set(rows)) == (FIXTURES / "passages.csv").read_text("utf-8")
+
+
+def test_every_quotation_is_as_long_as_its_offsets_say(documents: list[Document]) -> None:
+    lengths = {sha256(words): len(words) for document in documents for _, _, words in quotations(document)}
+    assert [row for row in placed(FIXTURES / "passages.csv") if row.end - row.start != lengths[row.sha256]] == []
+
+
+@pytest.mark.skipif(not TEXTS, reason="the chapter's text (../shared/source/) is not here; its checksums were checked")
+def test_every_quotation_stands_in_the_chapter_at_its_offsets() -> None:
+    text = TEXTS[0].read_bytes().decode()
+    rows = placed(FIXTURES / "passages.csv")
+    assert [row for row in rows if sha256(text[row.start : row.end]) != row.sha256] == []
+    recorded = [row for row in read(FIXTURES / "sources.yaml").data if row["slug"] == "loeffler-2020"]
+    assert [row["text_sha256"] for row in recorded] == [sha256(text)]
+
+
+def test_quotations_are_short() -> None:
+    """The chapter is quoted, not copied: a passage is a sentence or a part of one."""
+    assert max(row.end - row.start for row in placed(FIXTURES / "passages.csv")) <= 300
+
+
+# The whole -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_files_load_without_a_mistake_and_every_case_is_published(catalogue: Cases) -> None:
+    assert sorted(catalogue) == [path.stem for path in FILES]
+    assert {case["state"] for case in catalogue.values()} == {"published"}
+
+
+def test_every_case_has_a_verdict_with_reason_and_passage(catalogue: Cases) -> None:
+    bare = [
+        slug
+        for slug, case in catalogue.items()
+        if not all(case["eligibility"][name] for name in ("verdict", "reason", "passage"))
+    ]
+    assert bare == []
+
+
+def test_nothing_is_left_uncoded_in_the_catalogues_own_cases(catalogue: Cases) -> None:
+    """They were all read for every dimension: what is not there is not stated, not applicable or explicitly none."""
+    assert [slug for slug, case in catalogue.items() if "not-coded" in case["absent"].values()] == []
+
+
+def test_summaries_are_short_and_narratives_are_there(catalogue: Cases) -> None:
+    assert [slug for slug, case in catalogue.items() if not 40 <= len(case["summary"]) <= 320] == []
+    assert [slug for slug, case in catalogue.items() if len(case["narrative"].split()) < 55] == []
+
+
+def test_every_case_cites_the_chapter_first(catalogue: Cases) -> None:
+    assert {case["sources"][0]["source"] for case in catalogue.values()} == {"loeffler-2020"}
+
+
+def test_every_vocabulary_is_in_use(catalogue: Cases) -> None:
+    text = json.dumps(list(catalogue.values()))
+    words = set(re.findall(r'"([a-z-]+)"', text))
+    unused = []
+    for path in sorted((FIXTURES / "vocabularies").glob("*.yaml")):
+        slugs = set(re.findall(r"- slug: (\S+)", path.read_text("utf-8")))
+        if not slugs & words:
+            unused.append(path.stem)
+    assert unused == []
+
+
+def test_every_source_organisation_and_place_is_named_by_some_case(catalogue: Cases) -> None:
+    text = json.dumps(list(catalogue.values()))
+    for name in ("sources", "organisations", "places"):
+        rows = read(FIXTURES / f"{name}.yaml").data
+        slugs = [row["slug"] for row in rows]
+        assert slugs == sorted(set(slugs))
+        assert [slug for slug in slugs if f'"{slug}"' not in text] == []
+
+
+@pytest.mark.django_db
+def test_terms_say_what_they_mean_and_when_to_use_them() -> None:
+    call_command("load_catalogue", stdout=StringIO())
+    assert Vocabulary.objects.filter(source_note="").count() == 0
+    assert Term.objects.filter(scope_note="").count() == 0
+    assert list(Term.objects.filter(vocabulary__slug="type").values_list("slug", "broader__slug")) == [
+        ("co-implementation", None),
+        ("co-management", None),
+        ("peer-support", None),
+        ("behaviour-change", None),
+        ("joint-action", None),
+        ("joint-action-services", "joint-action"),
+        ("joint-action-outcomes", "joint-action"),
+    ]
+    assert [
+        (core.slug, core.narrower.count())
+        for core in Term.objects.filter(vocabulary__slug="pathway", broader=None).prefetch_related("narrower")
+    ] == [("prevention", 2), ("treatment", 2), ("rehabilitation", 2)]
+
+
+# What the chapter tells, written down by hand ------------------------------------------------------------------------
+
+
+def test_gesundes_kinzigtal_grew_from_875_to_10190_patients_and_has_no_type(catalogue: Cases) -> None:
+    case = catalogue["gesundes-kinzigtal"]
+    assert (875, 10_190, "patients", 2006, 2014) in figures(case)
+    assert ("about", 71_000, "people") in figures(case)
+    assert (coded(case), case["absent"]["arrangements"]) == ([], "not-stated")
+    assert (case["evidence"]["level"], case["evidence"]["direction"]) == ("multiple-evaluations", "positive")
+
+
+def test_digitalkoot_had_over_100000_volunteers_who_gave_over_400000_minutes(catalogue: Cases) -> None:
+    case = catalogue["digitalkoot"]
+    assert {figure[:2] for figure in figures(case)} == {("over", 100_000), ("over", 400_000), ("over", 99)}
+    assert coded(case) == [("joint-action-services", "community", "digital")]
+
+
+def test_sharon_stands_under_two_types_both_digital(catalogue: Cases) -> None:
+    assert coded(catalogue["sharon"]) == [("peer-support", "user", "digital"), ("behaviour-change", "user", "digital")]
+
+
+def test_mosaic_clubhouse_stands_under_two_types(catalogue: Cases) -> None:
+    assert {kind for kind, _, _ in coded(catalogue["mosaic-clubhouse"])} == {"co-implementation", "peer-support"}
+
+
+def test_london_2012_had_70000_volunteers_and_is_given_no_type(catalogue: Cases) -> None:
+    case = catalogue["london-2012-olympic-volunteers"]
+    assert {figure[0] for figure in figures(case)} == {70_000, 50_000}
+    assert (coded(case), case["absent"]["arrangements"]) == ([], "not-stated")
+
+
+def test_multigeneration_houses_are_co_delivery_since_2006(catalogue: Cases) -> None:
+    case = catalogue["multigeneration-houses-germany"]
+    judged = case["eligibility"]
+    assert (judged["verdict"], judged["since"], judged["before"]) == ("co-delivery", 2006, "community-self-organising")
+    assert {(540, "houses", 2017), ("over", 61_000, "people", 2017)} == figures(case)
+
+
+def test_kenyas_volunteers_improved_from_4_to_74_per_cent(catalogue: Cases) -> None:
+    assert {(4, 74, "%"), (2, 31, "%")} <= figures(catalogue["kenya-community-health-volunteers"])
+
+
+def test_keyring_returned_120_per_cent(catalogue: Cases) -> None:
+    case = catalogue["keyring"]
+    assert (120, "%") in figures(case)
+    assert case["evidence"]["level"] == "evaluation"
+
+
+def test_all_six_jobseekers_of_offenbach_found_a_place(catalogue: Cases) -> None:
+    case = catalogue["offenbach-jobseeker-peer-support"]
+    assert (6, 6) in {(claim["value"], claim["out_of"]) for claim in case["claims"]}
+    assert [kind for kind, _, _ in coded(case)] == ["peer-support"]
+
+
+def test_witton_lodge_has_eight_resident_directors_since_1994(catalogue: Cases) -> None:
+    case = catalogue["witton-lodge-community-association"]
+    assert 8 in {claim["value"] for claim in case["claims"]}
+    assert (case["years"]["start"], coded(case)[0][0]) == (1994, "co-management")
+
+
+def test_nhs_volunteer_responders_were_750000_with_20000_tasks(catalogue: Cases) -> None:
+    figured = {claim["value"] for claim in catalogue["nhs-volunteer-responders"]["claims"]}
+    assert {750_000, 20_000} <= figured
+
+
+def test_burgernet_has_1_4_million_members_and_no_type(catalogue: Cases) -> None:
+    case = catalogue["burgernet"]
+    assert {1_400_000, 9, 600, 11} <= {claim["value"] for claim in case["claims"]}
+    assert coded(case) == []
+
+
+def test_the_chapters_negative_examples_are_marked(catalogue: Cases) -> None:
+    judged = {slug: (catalogue[slug]["democratic_quality"] or {}).get("judgement") for slug in catalogue}
+    assert {slug for slug, judgement in judged.items() if judgement == "undesirable-result"} == {
+        "stasi-informants",
+        "vigilantes-and-stalkers",
+    }
+
+
+def test_a_members_sports_club_is_no_co_delivery(catalogue: Cases) -> None:
+    case = catalogue["member-financed-sports-clubs"]
+    assert (case["kind"], case["eligibility"]["verdict"]) == ("boundary-example", "community-self-organising")
+    assert case["absent"]["arrangements"] == "not-applicable"
