@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, path
@@ -16,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from annotations.api import urlpatterns as notes
 from cases.api import answers, cases, registers
 from taxonomy.api import VocabularyDetail, VocabularyList, WithoutParameters
 
@@ -27,6 +26,7 @@ DOORS = {
     "sources": "source-list",
     "organisations": "organisation-list",
     "places": "place-list",
+    "annotations": "annotation-list",
     "export": "interchange:cases-csv",
     "schema": "schema",
     "docs": "docs",
@@ -59,6 +59,7 @@ class Docs(SpectacularSwaggerSplitView):
     """The documentation for people; its script is a file of its own, as the Content-Security-Policy asks."""
 
     url_name = "schema"
+    template_name = "docs.html"
 
 
 PROBLEM = {
@@ -116,8 +117,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("organisations/<slug:slug>/", registers.OrganisationDetail.as_view(), name="organisation-detail"),
     path("places/", registers.PlaceList.as_view(), name="place-list"),
     path("places/<slug:slug>/", registers.PlaceDetail.as_view(), name="place-detail"),
+    *notes,
     path("schema/", Schema.as_view(), name="schema"),
     path("docs/", Docs.as_view(), name="docs"),
 ]
-if importlib.util.find_spec("annotations.api"):
-    urlpatterns += importlib.import_module("annotations.api").urlpatterns

@@ -25,7 +25,7 @@ class WithoutParameters(APIView):
 
 
 class Vocabularies(WithoutParameters, generics.GenericAPIView[Vocabulary]):
-    """What both doors to the vocabularies fetch: four queries, whatever the number of terms."""
+    """What both doors to the vocabularies fetch: five queries, whatever the number of terms."""
 
     permission_classes = [AllowAny]
     serializer_class = VocabularySerializer

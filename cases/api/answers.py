@@ -31,6 +31,7 @@ class OptionSerializer(serializers.Serializer[Any]):
     depth = serializers.IntegerField(help_text="How deep it stands under broader values.")
     count = serializers.IntegerField(help_text="The cases with this value; the facet's other choices are left aside.")
     chosen = serializers.BooleanField()
+    nothing = serializers.BooleanField(help_text="Whether the value is a kind of nothing.")
     url = serializers.SerializerMethodField(
         help_text="The question with this value added, or without it where it is chosen."
     )
@@ -40,12 +41,11 @@ class OptionSerializer(serializers.Serializer[Any]):
 
 
 class FacetSerializer(serializers.Serializer[Any]):
-    """A facet with the counts that its values promise; `nothing` holds the kinds of nothing."""
+    """A facet with the counts that its values promise, at their end the kinds of nothing."""
 
     name = serializers.CharField(help_text="The parameter.")
     label = serializers.CharField()  # type: ignore[assignment]  # the record's label, not the field's
     options = OptionSerializer(many=True)
-    nothing = OptionSerializer(many=True)
 
 
 class CellSerializer(serializers.Serializer[Any]):

@@ -83,7 +83,7 @@ class Asked(APIView):
         for name in self.refused:
             if name in self.request.GET:
                 problems[name] = ["This answer has no pages: leave it out."]
-        if asked.asked.get("format", self.sends) != self.sends:
+        if self.request.GET.get("format", self.sends) not in {self.sends, ""}:
             problems["format"] = [f"Only {self.sends} is sent from here."]
         if problems:
             raise exceptions.ValidationError(problems)
@@ -100,11 +100,11 @@ class Pages(PageNumberPagination):
         self.asked = view.paging
         return super().paginate_queryset(queryset, request, view)
 
-    def get_page_size(self, request: Request) -> int:  # noqa: ARG002 - DRF passes it
+    def get_page_size(self, request: Request) -> int:
         return int(self.asked.get("page_size") or PAGE_SIZE)
 
-    def get_page_number(self, request: Request, paginator: Any) -> int:  # noqa: ARG002 - DRF passes both
+    def get_page_number(self, request: Request, paginator: Any) -> int:
         return int(self.asked.get("page") or 1)
 
-    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:  # noqa: ARG002 - DRF passes it
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         return []  # the form has described them

@@ -1,0 +1,212 @@
+"""One question, one number: the page, the API, the export, the facets and Table 20.1 agree, for whoever asks whatever."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+import re
+from typing import Any
+
+import pytest
+from django.http import QueryDict
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import User
+from cases.filters import SORTS, CaseFilterSet
+from cases.models import Case
+from tests.factories import arrangement, make_case, make_curator, make_place, passage
+
+pytestmark = pytest.mark.django_db
+
+Query = dict[str, Any]
+Asker = tuple[Client, User | None]
+
+NOTHING = ["none", "not-coded", "not-stated", "not-applicable", "explicit-no"]
+VALUES = {
+    "type": ["co-implementation", "peer-support", "joint-action", "joint-action-services", "joint-action-outcomes"],
+    "actor": ["user", "community"],
+    "mode": ["offline", "digital"],
+    "pathway": ["prevention", "promote-behaviour-change", "treatment", "detect-early", "rehabilitation"],
+    "sector": ["health", "public-health", "education", "sport"],
+    "country": ["GB", "NO", "DE", "FR"],
+    "evidence": ["none-named", "evaluation", "review"],
+    "direction": ["positive", "mixed", "not-stated"],
+    "eligibility": ["co-delivery", "conditional", "out-of-scope"],
+    "kind": ["named-case", "generic-practice", "boundary-example"],
+    "source": ["loeffler-2020", "book-2018", "book-2019"],
+    "status": ["draft", "published", "withdrawn"],
+}
+TOWNS = {"birmingham": "GB", "reading": "GB", "oslo": "NO", "augsburg": "DE"}
+WORDS = ["health", "peers", '"digital peers"', "-health", "library", "co-production", "coproduction", "oslo", "zzz"]
+CHOICES = {
+    name: st.lists(st.sampled_from([*values, *NOTHING]), min_size=1, max_size=3, unique=True)
+    for name, values in VALUES.items()
+}
+QUERIES = st.fixed_dictionaries(
+    {},
+    optional={
+        **CHOICES,
+        "match": st.sampled_from(["arrangement", "case"]),
+        "q": st.lists(st.sampled_from(WORDS), min_size=1, max_size=2).map(" ".join),
+        "year_min": st.sampled_from(["1999", "2006", "2014"]),
+        "year_max": st.sampled_from(["2006", "2010", "2020"]),
+        "sort": st.sampled_from(list(SORTS)),
+    },
+).map(lambda query: dict(list(query.items())[:4]))
+
+
+def some(chance: random.Random, values: list[str], most: int) -> list[str]:
+    return chance.sample(values, chance.randint(0, min(most, len(values))))
+
+
+def any_record(chance: random.Random) -> dict[str, Any]:
+    """Return the fields of a case that has something of everything, or nothing."""
+    start = chance.choice([1999, 2006, 2013])
+    record: dict[str, Any] = {
+        "title": " ".join(chance.sample(["Health", "Peers", "Digital", "Library", "Co-production", "Sport"], 3)),
+        "kind": chance.choice(VALUES["kind"]),
+        "eligibility": {"verdict": chance.choice(VALUES["eligibility"]), "reason": "So it is.", "passage": passage()},
+        "arrangements": [
+            arrangement(
+                chance.choice(VALUES["type"]),
+                chance.choice([["user"], ["community"], ["user", "community"]]),
+                some(chance, VALUES["mode"], 2),
+                absent=chance.choice(NOTHING[1:]),
+            )
+            for _ in range(chance.randint(0, 3))
+        ],
+        "pathways": [
+            {"pathway": slug, "basis": "section", "passage": passage()} for slug in some(chance, VALUES["pathway"], 2)
+        ],
+        "sectors": some(chance, VALUES["sector"], 2),
+        "places": some(chance, list(TOWNS), 2),
+        "sources": [
+            {"source": slug, "locator": page} for slug in some(chance, VALUES["source"], 2) for page in ("p. 1", "p. 2")
+        ],
+    }
+    if chance.random() < 0.6:
+        record["evidence"] = {
+            "level": chance.choice(VALUES["evidence"]),
+            "direction": chance.choice(VALUES["direction"]),
+            "passage": passage(),
+        }
+    if chance.random() < 0.6:
+        record["years"] = {"start": start, "end": chance.choice([None, start, start + 4]), "passage": passage()}
+    present = [
+        name for name in ("arrangements", "pathways", "sectors", "places", "years", "evidence") if record.get(name)
+    ]
+    absent = {"arrangements", "pathways", "sectors", "places", "years", "evidence"} - set(present)
+    return record | {"absent": {name: chance.choice(NOTHING[1:]) for name in sorted(absent)}}
+
+
+@pytest.fixture
+def catalogue() -> None:
+    """Three dozen cases, the same in each run: every third one is a draft or withdrawn."""
+    for town, country in TOWNS.items():
+        make_place(town, country=country)
+    chance = random.Random(20)  # noqa: S311 - nothing has to stay secret
+    for number in range(36):
+        make_case(
+            f"case-{number}",
+            state=["draft", "published", "published", "withdrawn", "published"][number % 5],
+            **any_record(chance),
+        )
+
+
+@pytest.fixture
+def askers() -> list[Asker]:
+    """Someone unknown, and a curator."""
+    curator, client = make_curator(), Client()
+    client.force_login(curator)
+    return [(Client(), None), (client, curator)]
+
+
+def total_on_the_page(client: Client, query: Query) -> int:
+    text = client.get("/cases/", query).content.decode()
+    found = re.findall(r'id="result-total" data-total="(\d+)"', text)
+    assert len(found) == 1, "one total on the page"
+    return int(found[0])
+
+
+def exported(client: Client, query: Query) -> list[str]:
+    text = client.get("/export/cases.csv", query).getvalue().decode()
+    return [row["slug"] for row in csv.DictReader(io.StringIO(text, newline=""))]
+
+
+def count(user: User | None, query: Query) -> int:
+    asked = QueryDict(mutable=True)
+    for name, value in query.items():
+        asked.setlist(name, value if isinstance(value, list) else [value])
+    answer = CaseFilterSet(asked, Case.objects.visible_to(user))
+    assert answer.problems == {}
+    return answer.qs.count()
+
+
+MANY = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@MANY
+@given(query=QUERIES)
+@pytest.mark.usefixtures("catalogue")
+def test_page_api_and_export_hold_the_same_cases_in_the_same_order(askers: list[Asker], query: Query) -> None:
+    published = set(Case.objects.published().values_list("slug", flat=True))
+    for client, user in askers:
+        answer = client.get("/api/v1/cases/", query | {"page_size": 200}).json()
+        slugs = [case["slug"] for case in answer["results"]]
+        assert exported(client, query) == slugs
+        assert (
+            total_on_the_page(client, query) == answer["count"] == len(slugs) == len(set(slugs)) == count(user, query)
+        )
+        assert user or set(slugs) <= published, "a draft is shown to nobody but curators"
+
+
+@MANY
+@given(query=QUERIES, name=st.sampled_from(list(VALUES)))
+@pytest.mark.usefixtures("catalogue")
+def test_a_facet_promises_the_total_of_the_question_with_that_value_alone(
+    askers: list[Asker], query: Query, name: str
+) -> None:
+    for client, user in askers:
+        facets = {facet["name"]: facet for facet in client.get("/api/v1/facets/", query).json()}
+        if name not in facets:
+            assert (name, user) == ("status", None), "only curators are shown the states"
+            continue
+        options = facets[name]["options"] + facets[name]["nothing"]
+        promised = {option["value"]: option["count"] for option in options}
+        assert promised == {value: count(user, query | {name: [value]}) for value in promised}
+        for option in options[:2]:
+            chosen = [value for value in query.get(name, []) if value != option["value"]]
+            toggled = chosen if option["chosen"] else [*chosen, option["value"]]
+            assert client.get(option["url"]).json()["count"] == count(user, query | {name: toggled})
+
+
+@MANY
+@given(query=QUERIES)
+@pytest.mark.usefixtures("catalogue")
+def test_a_cell_counts_the_question_with_its_type_co_producer_and_mode(askers: list[Asker], query: Query) -> None:
+    others = {name: value for name, value in query.items() if name != "match"}
+    for client, user in askers:
+        table = client.get("/api/v1/matrix/", query).json()
+        for row in table["rows"]:
+            cells = {(cell["actor"], cell["mode"]): cell["count"] for cell in row["cells"]}
+            assert cells == {
+                (actor, mode): count(user, others | {"type": [row["type"]], "actor": [actor], "mode": [mode]})
+                for actor, mode in cells
+            }
+        aside = {name: value for name, value in others.items() if name not in {"type", "actor", "mode"}}
+        assert table["coded"] + table["uncoded"] == count(user, aside)
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_the_catalogue_of_these_tests_has_what_could_leak_and_could_be_miscounted(askers: list[Asker]) -> None:
+    (reader, _), (curator, _) = askers
+    assert {state: Case.objects.filter(state=state).count() for state in VALUES["status"]} == {
+        "draft": 8, "published": 21, "withdrawn": 7,
+    }  # fmt: skip
+    assert reader.get("/api/v1/cases/").json()["count"] == 21
+    assert curator.get("/api/v1/cases/").json()["count"] == 36
+    counts = {facet["name"]: [o["count"] for o in facet["options"]] for facet in curator.get("/api/v1/facets/").json()}
+    assert [name for name, numbers in counts.items() if not any(numbers)] == []
