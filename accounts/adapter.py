@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.context import request_context
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -11,13 +12,11 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 
-from .models import User
-
 logger = logging.getLogger(__name__)
-LONGEST_EMAIL = User._meta.get_field("email").max_length or 254
+LONGEST_EMAIL = 254  # as many as the columns hold
 
 
-class SignUpSwitch(DefaultAccountAdapter):
+class SignUpSwitch(DefaultAccountAdapter):  # type: ignore[misc]  # allauth brings no types
     """Opens and closes the sign-up form by the setting SIGN_UP, and lets no e-mail break a page."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth passes it
@@ -41,7 +40,8 @@ class SignUpSwitch(DefaultAccountAdapter):
     def send_now(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send, or say that it failed: what was asked for is done already, and can be mailed again."""
         try:
-            super().send_mail(template_prefix, email, context)
+            with request_context(self.request):
+                super().send_mail(template_prefix, email, context)
         except OSError:  # every failure of smtplib and of sockets
             logger.exception("The e-mail %s could not be sent", template_prefix)
             messages.error(self.request, "The e-mail could not be sent. Please try again later.")

@@ -24,9 +24,7 @@ class AccountsConfig(AppConfig):
         post_migrate.connect(keep_curators, dispatch_uid="accounts.curators")
 
 
-def keep_curators(
-    app_config: AppConfig, using: str = DEFAULT_DB_ALIAS, apps: Apps = apps, **options: Any
-) -> None:
+def keep_curators(app_config: AppConfig, using: str = DEFAULT_DB_ALIAS, apps: Apps = apps, **options: Any) -> None:
     """Let curators view, add and change what a curated app holds; permissions given by hand stay.
 
     Permissions are made by another receiver of this signal, maybe after this one: so they are made here, too.
@@ -39,4 +37,6 @@ def keep_curators(
         return
     create_permissions(app_config, using=using, apps=apps, **options)
     curators, _ = group_model.objects.using(using).get_or_create(name=CURATORS)
-    curators.permissions.add(*permission_model.objects.using(using).filter(MAY, content_type__app_label=app_config.label))
+    curators.permissions.add(
+        *permission_model.objects.using(using).filter(MAY, content_type__app_label=app_config.label)
+    )

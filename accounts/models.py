@@ -8,6 +8,8 @@ from django.db.models.functions import Lower
 
 from .orcid import normalised, validate_orcid
 
+LONGEST_PASTE = 200  # an ORCID iD with its address and what else came along
+
 
 class OrcidField(models.CharField):
     """An ORCID iD, kept bare (0000-0002-1825-0097) however it was pasted; empty when there is none."""
@@ -17,6 +19,11 @@ class OrcidField(models.CharField):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 19)
         super().__init__(*args, **kwargs)
+        self.validators[:] = self.default_validators  # the shape says how long it is, and says it better
+
+    def formfield(self, **kwargs: Any) -> Any:
+        """Return a form field with room for what people paste."""
+        return super().formfield(**{"max_length": LONGEST_PASTE} | kwargs)
 
     def to_python(self, value: Any) -> Any:
         """Return the bare iD of whatever was pasted."""
@@ -30,7 +37,7 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]
     name = models.CharField("name", max_length=200, blank=True, help_text="As it should stand beside what you write.")
     email = models.EmailField("e-mail address", blank=True)
-    orcid = OrcidField("ORCID iD", blank=True, help_text="For example 0000-0002-1825-0097.")
+    orcid = OrcidField("ORCID iD", blank=True, help_text="For example 0000-0002-1825-0097; its address will do, too.")
 
     class Meta(AbstractUser.Meta):
         constraints = [

@@ -1,0 +1,73 @@
+"""The forms of accounts: signing in, one's e-mail addresses, who one is."""
+
+from typing import Any, cast
+
+from allauth.account import forms as allauth_forms
+from allauth.account.adapter import get_adapter
+from allauth.account.utils import filter_users_by_email
+from django import forms
+
+from .models import User
+
+EMAIL = "E-mail address"
+LONGEST_LOGIN = 254  # an e-mail address; user names are shorter
+
+
+class SignInForm(allauth_forms.LoginForm):  # type: ignore[misc]  # allauth brings no types
+    """User name or e-mail address, and password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        widget = forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"})
+        self.fields["login"] = forms.CharField(
+            label="User name or e-mail address", max_length=LONGEST_LOGIN, widget=widget
+        )
+        self.fields["remember"].label = "Stay signed in on this device"
+        self.order_fields(["login", "password", "remember"])
+
+
+class SignUpForm(allauth_forms.SignupForm):  # type: ignore[misc]  # allauth brings no types
+    """E-mail address, user name, and a password, twice."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = EMAIL
+        self.fields["username"].label = "User name"
+        self.fields["username"].help_text = "Letters, digits and @ . + - _"
+
+
+class ResetPasswordForm(allauth_forms.ResetPasswordForm):  # type: ignore[misc]  # allauth brings no types
+    """The address that a link to choose a new password goes to."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = EMAIL
+
+
+class AddEmailForm(allauth_forms.AddEmailForm):  # type: ignore[misc]  # allauth brings no types
+    """One more e-mail address, that no other account has."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = EMAIL
+
+    def clean_email(self) -> str:
+        """Refuse what would fail later, when it becomes the account's own address."""
+        email = cast("str", super().clean_email())
+        if any(user.pk != self.user.pk for user in filter_users_by_email(email)):
+            raise get_adapter().validation_error("email_taken")
+        return email
+
+
+class ProfileForm(forms.ModelForm):
+    """What one says of oneself."""
+
+    class Meta:
+        """The columns of the user that are one's own to change."""
+
+        model = User
+        fields = ["name", "orcid"]
+        widgets = {
+            "name": forms.TextInput(attrs={"autocomplete": "name"}),
+            "orcid": forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        }

@@ -1,0 +1,22 @@
+"""Accounts: one's own page, and allauth's pages under the names that allauth gives them."""
+
+from allauth.account import views as allauth_views
+from django.urls import include, path, re_path
+
+from . import views
+
+urlpatterns = [
+    path("", views.account, name="account"),
+    path("tokens/", views.tokens, name="account_tokens"),
+    path("tokens/revoke/", views.revoke, name="account_token_revoke"),
+    # These stand before allauth's own, which they wrap.
+    path("signup/", views.SignUp.as_view(), name="account_signup"),
+    path("email/", views.refuse_taken(allauth_views.email), name="account_email"),
+    re_path(
+        r"^confirm-email/(?P<key>[-:\w]+)/$",
+        views.refuse_taken(allauth_views.confirm_email),
+        name="account_confirm_email",
+    ),
+    path("", include("allauth.account.urls")),
+    path("2fa/", include("allauth.mfa.urls")),
+]

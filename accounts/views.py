@@ -1,0 +1,125 @@
+"""One's account page, its API tokens, and what this site does otherwise than allauth."""
+
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, cast
+
+from allauth.account import views as allauth_views
+from allauth.account.decorators import reauthentication_required
+from allauth.mfa.utils import is_mfa_enabled
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+from knox.models import AuthToken
+
+from .actions import MOST_TOKENS, make_token, revoke_token
+from .forms import ProfileForm
+from .models import User
+
+TAKEN = "Another account has this e-mail address or user name by now."
+
+
+class SignUp(allauth_views.SignupView):  # type: ignore[misc]  # allauth brings no types
+    """The sign-up form: 403 where sign-up is closed, and an error where somebody else was a moment quicker."""
+
+    def closed(self) -> HttpResponse:
+        """Say that sign-up is closed."""
+        response: HttpResponse = super().closed()
+        response.status_code = HTTPStatus.FORBIDDEN
+        return response
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        """Make the account, or show the form again."""
+        try:
+            with transaction.atomic():
+                return cast("HttpResponse", super().form_valid(form))
+        except IntegrityError:
+            form.add_error(None, TAKEN)
+            return cast("HttpResponse", self.form_invalid(form))
+
+
+def refuse_taken(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Turn the loss of a race for an e-mail address into a message."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            with transaction.atomic():
+                return view(request, *args, **kwargs)
+        except IntegrityError:
+            messages.error(request, TAKEN)
+            return redirect("account_email")
+
+    return guarded
+
+
+def account_page(request: HttpRequest, form: ProfileForm | None = None, new_token: str = "") -> HttpResponse:
+    """Return one's account page; `new_token` is shown on it this once."""
+    user = cast("User", request.user)
+    return render(
+        request,
+        "accounts/account.html",
+        {
+            "form": form or ProfileForm(instance=user),
+            "new_token": new_token,
+            "tokens": AuthToken.objects.filter(user=user).order_by("-created"),
+            "now": timezone.now(),
+            "most_tokens": MOST_TOKENS,
+            "has_second_factor": is_mfa_enabled(user),
+        },
+    )
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def account(request: HttpRequest) -> HttpResponse:
+    """Show who one is here, and change it."""
+    if request.method != "POST":
+        return account_page(request)
+    # The form writes into an object of its own, so that a page with errors still greets the user by the old name.
+    form = ProfileForm(request.POST, instance=User.objects.get(pk=cast("User", request.user).pk))
+    if not form.is_valid():
+        return account_page(request, form)
+    form.save()
+    messages.success(request, "Saved.")
+    return redirect("account")
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def tokens(request: HttpRequest) -> HttpResponse:
+    """Make an API token, and show it this once."""
+    return new_token(request) if request.method == "POST" else redirect("account")
+
+
+@reauthentication_required  # type: ignore[untyped-decorator]  # allauth brings no types
+def new_token(request: HttpRequest) -> HttpResponse:
+    """Make a token for somebody who showed a short time ago, by password or code, who it is."""
+    try:
+        token = make_token(by=cast("User", request.user))
+    except ValidationError as error:
+        messages.error(request, error.message)
+        return redirect("account")
+    return account_page(request, new_token=token)
+
+
+@login_required
+@require_POST
+def revoke(request: HttpRequest) -> HttpResponse:
+    """Make one of one's tokens worthless."""
+    key = request.POST.get("key", "")
+    if "\0" not in key and revoke_token(key=key, by=cast("User", request.user)):
+        messages.success(request, f"The token {key}… is revoked.")
+    else:
+        messages.error(request, "You have no such token; it may be revoked already.")
+    return redirect("account")
