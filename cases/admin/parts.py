@@ -1,0 +1,117 @@
+"""The parts of a case, each kind a block of its page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.models import User
+from taxonomy.admin import Finding
+
+from .. import actions
+from ..forms import ArrangementForm, CitationForm, ClaimForm, ParticipationForm, PartForm, Parts, PathwayForm
+from ..models import Arrangement, Caveat, Citation, Claim, Participation, PathwayLink
+
+
+def curator(request: HttpRequest) -> User:
+    """Return who asks; the admin lets nobody in who is not signed in."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+class Part(Finding, admin.StackedInline):
+    """A kind of part. Parts belong to their case: who may change it may add, change and delete them."""
+
+    form = PartForm
+    formset = Parts
+    extra = 0
+    template = "admin/cases/case/part.html"
+    layout = "admin/edit_inline/stacked.html"
+    vocabularies: tuple[str, ...] = ()
+    definitions = ""
+    autocomplete_fields: Iterable[str] = ["passage"]
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("cases.view_case") or self.has_change_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:
+        return self.has_change_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return actions.may_curate(curator(request))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+
+class Arrangements(Part):
+    model = Arrangement
+    form = ArrangementForm
+    vocabularies = ("type",)
+    autocomplete_fields = ["type_passage", "actor_passage", "mode_passage"]
+    fields = [
+        ("label", "order"),
+        ("type", "type_basis", "type_passage"),
+        ("user", "community", "actor_basis", "actor_passage"),
+        ("offline", "digital", "mode_absent", "mode_basis", "mode_passage"),
+    ]
+
+
+class Pathways(Part):
+    model = PathwayLink
+    form = PathwayForm
+    vocabularies = ("pathway",)
+    fields = [("pathway", "basis", "passage")]
+    verbose_name, verbose_name_plural = "pathway", "pathways"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PathwayLink]:
+        return super().get_queryset(request).select_related("pathway")
+
+
+class Claims(Part):
+    model = Claim
+    form = ClaimForm
+    autocomplete_fields = ["source", "passage"]
+    verbose_name, verbose_name_plural = "figure", "figures"
+    fields = [
+        ("as_stated", "order"),
+        ("qualifier", "value", "value_from", "value_to", "out_of", "unit"),
+        ("measures", "population"),
+        ("year_from", "year_to"),
+        ("source", "passage"),
+    ]
+
+
+class Caveats(Part):
+    model = Caveat
+    vocabularies = ("caveat",)
+    fields = [("kind", "order"), "text", "passage"]
+
+
+class Participations(Part):
+    model = Participation
+    form = ParticipationForm
+    vocabularies = ("part",)
+    autocomplete_fields = ["organisation", "passage"]
+    verbose_name, verbose_name_plural = "organisation", "organisations"
+    fields = [("organisation", "part", "passage")]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Participation]:
+        return super().get_queryset(request).select_related("organisation", "part")
+
+
+class Citations(Part):
+    model = Citation
+    form = CitationForm
+    autocomplete_fields = ["source"]
+    verbose_name, verbose_name_plural = "source", "sources"
+    fields = [("source", "locator", "order")]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Citation]:
+        return super().get_queryset(request).select_related("source")

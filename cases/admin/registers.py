@@ -1,0 +1,69 @@
+"""The registers: sources and their passages, organisations, places."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+
+from taxonomy.admin import Register
+
+from .. import actions
+from ..forms import PassageForm, PlaceForm
+from ..models import Organisation, Passage, Place, Source
+
+
+class Named(Register):
+    """A register by whose names cases are found."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001 - Django's
+        super().save_model(request, obj, form, change)
+        if change:
+            actions.refresh_search(cases=obj.cases.all())
+
+
+@admin.register(Source)
+class SourceAdmin(Named):
+    """The bibliographic records."""
+
+    list_display = ["__str__", "title", "kind", "slug", "used"]
+    list_filter = ["kind"]
+    search_fields = ["authors", "year", "title", "slug", "container"]
+    prepopulated_fields = {"slug": ["authors", "year"]}
+    fields = ["kind", "authors", "year", "slug", "title", "container", "publisher", "doi", "url", "note", "text_sha256"]
+
+
+@admin.register(Passage)
+class PassageAdmin(Register):
+    """The quoted words behind judgements and figures."""
+
+    form = PassageForm
+    autocomplete_fields = ["source"]
+    fields = ["source", "exact", ("start", "end"), "locator"]
+    list_display = ["__str__", "source", "locator", "used"]
+    list_filter = [("source", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["source"]
+    search_fields = ["exact", "locator", "source__authors", "source__slug"]
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(Named):
+    """The bodies that have a part in some case."""
+
+    fields = ["name", "slug", "country"]
+    prepopulated_fields = {"slug": ["name"]}
+    list_display = ["name", "country", "slug", "used"]
+    search_fields = ["name", "slug"]
+
+
+@admin.register(Place)
+class PlaceAdmin(Named):
+    """Where cases happen."""
+
+    form = PlaceForm
+    fields = ["name", "slug", "country", ("latitude", "longitude")]
+    prepopulated_fields = {"slug": ["name"]}
+    list_display = ["name", "country", "latitude", "longitude", "used"]
+    search_fields = ["name", "slug"]

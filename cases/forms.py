@@ -1,0 +1,337 @@
+"""The forms of the admin: a case with its parts on one page, the registers, the reason for withdrawing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from copy import deepcopy
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db.models import Model
+from django.forms.models import BaseInlineFormSet
+from django.http import QueryDict
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.dateformat import format as date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from taxonomy.codebook import Codebook
+from taxonomy.forms import SMALL, Choice, Finds, Prose, SoundForm, chosen_of, refuse_beside
+from taxonomy.models import Term
+
+from . import actions, records
+from .models import Case
+
+FIELDS = {
+    "eligibility.verdict": "verdict",
+    "eligibility.reason": "verdict_reason",
+    "eligibility.passage": "verdict_passage",
+    "democratic_quality.judgement": "democratic_quality",
+    "evidence.level": "evidence_level",
+    "years.start": "year_start",
+    "sources": "citations",
+    **records.DIMENSIONS,
+}
+"""By the path that a record has for it, the form's field; what is not here is called the same in both."""
+
+MARKDOWN = (
+    "Markdown: an empty line between paragraphs, ## before a heading, - before each item of a list, *emphasis*, "
+    "**strong emphasis**, > before a quotation, [words](https://address)."
+)
+
+
+def moved_on(stale: actions.Stale) -> SafeString:
+    """Say who saved a case meanwhile, and where it stands as it is now."""
+    return format_html(
+        "{} saved this case meanwhile, on {} (version {}; you began from version {}). Nothing of yours was saved, and all "
+        'that you typed stands below: look at <a href="{}" target="_blank">the case as it is now</a> (it opens beside '
+        "this page), and put there what should be changed.",
+        stale.case.updated_by or "The catalogue itself",
+        date_format(stale.case.updated_at, r"j F Y \a\t H:i"),
+        stale.case.version,
+        stale.version,
+        reverse("admin:cases_case_change", args=[stale.case.pk]),
+    )
+
+
+class CaseForm(SoundForm):
+    """A case without its parts. It remembers the version that it was opened with, and refuses to write over another."""
+
+    opened = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    beside = {
+        "case_published_has_title_and_summary": ("title", "summary"),
+        "case_published_has_verdict_reason_passage": ("verdict", "verdict_reason", "verdict_passage"),
+        "case_withdrawn_has_reason": (),
+        "case_earlier_verdict_has_year": ("verdict_since",),
+        "case_democratic_judgement_has_reason": ("democratic_reason", "democratic_passage"),
+        "case_end_not_before_start": ("year_end",),
+        "case_running_has_no_end": ("year_end",),
+        "case_years_or_why_none": ("years_passage",),
+        "case_evidence_or_why_none": ("evidence_level", "evidence_direction"),
+    }
+    held_to = {"state", "withdrawn_reason"}
+
+    class Meta:
+        labels = {
+            "verdict": "Verdict",
+            "verdict_reason": "Reason",
+            "verdict_passage": "Passage",
+            "verdict_since": "It holds since",
+            "verdict_before": "Until then",
+            "democratic_quality": "Judgement",
+            "democratic_reason": "Reason",
+            "democratic_passage": "Passage",
+            "evidence_level": "Level",
+            "evidence_direction": "Direction",
+            "evidence_note": "Note",
+            "evidence_passage": "Passage",
+            "year_start_precision": "How precisely",
+            "year_end_precision": "How precisely",
+            "years_passage": "Passage",
+        }
+        help_texts = {
+            "narrative": MARKDOWN,
+            "verdict_since": "The year in which the verdict came to hold, where the source dates it.",
+            "ongoing": "Then there is no last year.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("opened", self.instance.version)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if self.instance.pk and self.refusal is None and cleaned.get("opened") != self.instance.version:
+            self.explain(actions.Stale(self.instance, cleaned.get("opened") or 0))
+        years = cleaned.get("year_start"), cleaned.get("year_end")
+        evidence = cleaned.get("evidence_level"), cleaned.get("evidence_direction")
+        for column, judged in (("years_absent", years), ("evidence_absent", evidence)):
+            cleaned[column] = records.absence(cleaned.get(column, ""), present=judged != (None, None))
+        return cleaned
+
+    def explain(self, refusal: Exception) -> None:
+        """Put what an action refused beside its fields, and say who saved meanwhile."""
+        if isinstance(refusal, actions.Stale):
+            self.add_error(None, ValidationError(moved_on(refusal), code="stale"))
+        elif isinstance(refusal, actions.Refused):
+            refuse_beside(self, refusal.message_dict, FIELDS)
+        else:
+            super().explain(refusal)
+
+
+class WithdrawForm(forms.Form):
+    """The reason for taking a case away from readers."""
+
+    opened = forms.IntegerField(widget=forms.HiddenInput)
+    reason = Prose(
+        required=False,  # the action itself says what is missing
+        widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
+        help_text="Whoever follows an old link to the case reads this.",
+    )
+
+
+# The parts -----------------------------------------------------------------------------------------------------------
+
+
+class PartForm(SoundForm):
+    """One part of a case; where parts stand in an order, one without a number stands last."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if order := self.fields.get("order"):
+            order.required, order.help_text = False, "Empty: last."
+            if not self.instance.pk:
+                order.initial = None
+
+    def clean_order(self) -> int:
+        order: int | None = self.cleaned_data["order"]
+        return SMALL if order is None else order
+
+
+class ArrangementForm(PartForm):
+    """What one group does, one way."""
+
+    beside = {
+        "arrangement_has_co_producer": ("user",),
+        "arrangement_mode_or_why_none": ("mode_basis", "mode_passage"),
+    }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        present = bool(cleaned.get("offline") or cleaned.get("digital"))
+        cleaned["mode_absent"] = records.absence(cleaned.get("mode_absent", ""), present=present)
+        return cleaned
+
+
+class ClaimForm(PartForm):
+    """One figure."""
+
+    beside = {
+        "claim_value_or_from_to": ("value",),
+        "claim_denominator_positive": ("out_of",),
+        "claim_period_in_order": ("year_from", "year_to"),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if out_of := self.fields.get("out_of"):
+            out_of.validators = [*out_of.validators, MinValueValidator(Decimal("0.0001"), "It is more than nothing.")]
+
+
+class PathwayForm(PartForm):
+    beside = {"pathway_once_a_case": ("pathway",)}
+
+
+class ParticipationForm(PartForm):
+    beside = {"organisation_once_in_each_part": ("organisation",)}
+
+
+class CitationForm(PartForm):
+    beside = {"source_cited_once": ("source",)}
+
+
+class Parts(BaseInlineFormSet):
+    """The parts of one kind, numbered from 0 in the order that the curator gave them."""
+
+    @cached_property
+    def empty_form(self) -> forms.ModelForm:
+        """The row that "Add another" copies: one, so that what it is dressed with stays."""
+        return super().empty_form
+
+    @cached_property
+    def row(self) -> Choice:
+        """The field that says which row a form stands for; the rows are looked up together."""
+        rows = self.model._default_manager.filter(case_id=self.instance.pk)
+        return Choice(rows, sent=self.data, required=False, widget=forms.HiddenInput())
+
+    def add_fields(self, form: forms.BaseForm, index: int | None) -> None:
+        super().add_fields(form, index)
+        if self.is_bound:
+            key, form.fields["id"] = form.fields["id"], deepcopy(self.row)
+            form.fields["id"].initial = key.initial
+
+    def save(self, commit: bool = True) -> Any:  # noqa: FBT001, FBT002 - Django's
+        saved = super().save(commit)
+        if "order" in self.empty_form.fields:
+            rows = list(self.model._default_manager.filter(case=self.instance))
+            for number, row in enumerate(rows):
+                row.order = number
+            self.model._default_manager.bulk_update(rows, ["order"])
+        return saved
+
+
+def as_typed(data: QueryDict, prefix: str) -> QueryDict:
+    """Return what was sent for the parts of one kind as if all were new: some of their rows may be gone meanwhile."""
+    typed = data.copy()
+    typed[f"{prefix}-INITIAL_FORMS"] = "0"
+    for name in data:
+        if name.startswith(f"{prefix}-") and name.endswith("-id"):
+            typed[name] = ""
+    return typed
+
+
+# The registers -------------------------------------------------------------------------------------------------------
+
+
+class PassageForm(SoundForm):
+    """The quoted words of a source."""
+
+    exact = Prose(
+        label="Quoted words",
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
+        help_text="Character for character, as short as proves the point.",
+    )
+
+    beside = {
+        "passage_has_words": ("exact",),
+        "passage_offsets_span_its_words": ("start", "end"),
+        "passage_once_at_its_offsets": ("start",),
+    }
+
+    def clean(self) -> dict[str, Any]:
+        """Reckon the end where only the start was given."""
+        cleaned = super().clean()
+        start, end, exact = (cleaned.get(name) for name in ("start", "end", "exact"))
+        if start is not None and end is None and exact and "end" in cleaned:
+            cleaned["end"] = start + len(exact)
+        return cleaned
+
+
+class PlaceForm(SoundForm):
+    beside = {"place_coordinates_both_and_on_earth": ("latitude", "longitude")}
+
+
+# Dressing ------------------------------------------------------------------------------------------------------------
+
+
+def dress(page: Iterable[forms.BaseForm], codebook: Codebook) -> None:
+    """Give every field of a page what it shows, from one codebook and one query a register, however long the page is."""
+    fields = [(form, name, field) for form in page for name, field in form.fields.items()]
+    for form, name, field in fields:
+        if vocabulary := vocabulary_of(form, name):
+            field.choices = list(_options(field, codebook[vocabulary]))  # type: ignore[attr-defined]  # of a field with choices
+    finders: dict[type[Model], list[tuple[Finds, list[Any]]]] = {}
+    for form, name, field in fields:
+        widget = field.widget.widget if isinstance(field.widget, RelatedFieldWidgetWrapper) else field.widget
+        if isinstance(widget, Finds):
+            finders.setdefault(widget.choices.queryset.model, []).append((widget, _chosen(form[name].value())))
+    for model, found in finders.items():
+        known = chosen_of(model._default_manager.all(), [value for _, values in found for value in values])
+        for widget, _ in found:
+            widget.known = known
+
+
+def vocabulary_of(form: forms.BaseForm, name: str) -> str | None:
+    """Return the vocabulary whose terms a field offers."""
+    column = next((column for column in _columns(form) if column.name == name), None)
+    if column is None or column.related_model is not Term:
+        return None
+    return str(column.get_limit_choices_to()["vocabulary__slug"])  # type: ignore[union-attr]  # of a relation
+
+
+def _columns(form: forms.BaseForm) -> list[Any]:
+    meta = form._meta.model._meta  # type: ignore[attr-defined]  # of a model's form
+    return [*meta.fields, *meta.many_to_many]
+
+
+def _options(field: forms.Field, terms: list[Term]) -> Iterator[tuple[Any, str]]:
+    if getattr(field, "empty_label", None) is not None:
+        yield "", "---------"
+    for term in terms:
+        yield term.pk, f"– {term}" if term.broader_id else str(term)
+
+
+def _chosen(value: Any) -> list[Any]:
+    return [getattr(each, "pk", each) for each in (value if isinstance(value, (list, tuple)) else [value]) if each]
+
+
+def define(form: forms.BaseForm, codebook: Codebook) -> None:
+    """Put the definitions of the codebook beside the fields that offer its terms."""
+    for name in form.fields:
+        if vocabulary := vocabulary_of(form, name):
+            form[name].help_text = definitions(codebook, [vocabulary])
+
+
+def definitions(codebook: Codebook, vocabularies: Iterable[str]) -> str:
+    """Return the terms of some vocabularies with what they mean, as HTML that opens."""
+    terms = [term for vocabulary in vocabularies for term in codebook[vocabulary]]
+    return render_to_string("admin/cases/case/definitions.html", {"terms": terms}) if terms else ""
+
+
+def standing(case: Case) -> dict[str, Any]:
+    """Return how a case stands: what it lacks in words, with the field where that belongs, and why it matters."""
+    fields = records.completeness(case)
+    missing = [
+        (field.replace(".", ": ").replace("_", " "), FIELDS.get(field, field), why)
+        for field, filled, why in fields
+        if not filled
+    ]
+    return {"case": case, "missing": missing, "fields": len(fields)}

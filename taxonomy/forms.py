@@ -1,0 +1,201 @@
+"""What every curator's form has in common: text with one kind of line end, mistakes beside their fields, finders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.http import QueryDict
+
+from .models import Term
+
+SMALL, LARGE = 2**15 - 1, 2**31 - 1
+"""The greatest whole numbers that a column for small ones and one for large ones hold, whichever the database."""
+
+MEANWHILE = (
+    "Something that this refers to was changed at the same moment. Nothing was saved; look at it and save again."
+)
+
+
+class Prose(forms.CharField):
+    """Text of several lines. They end as they do everywhere else in the catalogue; browsers send two characters."""
+
+    def to_python(self, value: Any) -> str:
+        text: str = super().to_python(value)
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.to_python(initial), data)
+
+
+class SoundForm(forms.ModelForm):
+    """A form that puts what a constraint of its model says beside the field where it can be put right."""
+
+    beside: ClassVar[dict[str, tuple[str, ...]]] = {}
+    """By constraint, the fields that may be at fault: the first that is empty, or else the last."""
+
+    held_to: ClassVar[set[str]] = set()
+    """Columns that the form does not show, and whose constraints it answers for all the same."""
+
+    refusal: Exception | None = None
+    """Why the database or an action refused these very words a moment ago."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if isinstance(field, forms.IntegerField):
+                bound(field, *limits(self._meta.model, name))
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        if self.refusal:
+            self.explain(self.refusal)
+        return self.cleaned_data
+
+    def explain(self, refusal: Exception) -> None:
+        """Say what stood against saving, for people."""
+        self.add_error(None, MEANWHILE)
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return set(super()._get_validation_exclusions()) - self.held_to
+
+    def _update_errors(self, errors: ValidationError) -> None:
+        """Take what stands for the whole of the form, and put it beside a field where a constraint says which."""
+        for error in errors.error_dict.pop(NON_FIELD_ERRORS, []):
+            self.add_error(self._at_fault(error), error)
+        super()._update_errors(errors)  # type: ignore[misc]  # ModelForm's own
+
+    def _at_fault(self, error: ValidationError) -> str | None:
+        broken = [each.name for each in self.instance._meta.constraints if _says(each, error)]
+        shown = [name for constraint in broken for name in self.beside.get(constraint, ()) if name in self.fields]
+        empty = [name for name in shown if self.cleaned_data.get(name) in (None, "", False)]
+        return next(iter([*empty, *shown[-1:]]), None)
+
+
+def _says(constraint: models.BaseConstraint, error: ValidationError) -> bool:
+    """Tell whether an error is what a constraint says of a row that breaks it."""
+    if error.params and "unique_check" in error.params:
+        return isinstance(constraint, models.UniqueConstraint) and constraint.fields == error.params["unique_check"]
+    return error.message == constraint.get_violation_error_message()
+
+
+def limits(model: type[models.Model], name: str) -> tuple[int, int]:
+    """Return the least and the greatest number that may stand in a column."""
+    if name.startswith("year") or name == "verdict_since":
+        return 1, 9999
+    small = name in {
+        column.name for column in model._meta.fields if isinstance(column, models.PositiveSmallIntegerField)
+    }
+    return 0, SMALL if small else LARGE
+
+
+def bound(field: forms.IntegerField, least: int, most: int) -> None:
+    field.validators = [*field.validators, MinValueValidator(least), MaxValueValidator(most)]
+    field.widget.attrs |= {"min": least, "max": most}
+
+
+def refuse_beside(form: forms.BaseForm, mistakes: Mapping[str, Iterable[str]], fields: Mapping[str, str]) -> None:
+    """Put the mistakes that an action found, by path, beside the fields of a form; what has none stands on top."""
+    for path, messages in mistakes.items():
+        name = fields.get(path, path)
+        shown = name if name in form.fields and path != NON_FIELD_ERRORS else None
+        form.add_error(shown, list(messages))
+
+
+class TermForm(SoundForm):
+    """A term; its broader one stands in the same vocabulary and not below it."""
+
+    beside = {
+        "term_slug_once_in_vocabulary": ("slug",),
+        "term_has_label": ("label",),
+        "term_has_definition": ("definition",),
+        "term_not_broader_than_itself": ("broader",),
+    }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        broader: Term | None = cleaned.get("broader")
+        vocabulary = cleaned.get("vocabulary") or self.instance.vocabulary_id and self.instance.vocabulary
+        if broader and vocabulary and broader.vocabulary_id != vocabulary.pk:
+            self.add_error("broader", f"“{broader}” stands in another vocabulary.")
+        elif broader and self.instance.pk in {term.pk for term in _upwards(broader)}:
+            self.add_error("broader", f"“{broader}” is itself narrower than this term.")
+        return cleaned
+
+
+def _upwards(term: Term) -> list[Term]:
+    """Return a term and all above it; what goes round in a circle, once."""
+    above = [term]
+    while (broader := above[-1].broader) and broader not in above:
+        above.append(broader)
+    return above
+
+
+# Finding one thing among many --------------------------------------------------------------------------------------
+
+
+def chosen_of(things: models.QuerySet[Any], values: Iterable[Any]) -> dict[str, Any]:
+    """Return, by its id as text, each of the chosen things; what can be no id chooses nothing."""
+    ids = {int(value) for value in map(str, values) if value.isascii() and value.isdecimal() and len(value) < 19}
+    return {str(thing.pk): thing for thing in things.filter(pk__in=ids)} if ids else {}
+
+
+class Choice(forms.ModelChoiceField):
+    """One thing of many. The rows of a page look theirs up together, among all that was `sent`."""
+
+    def __init__(self, queryset: models.QuerySet[Any], *, sent: QueryDict, **options: Any) -> None:
+        super().__init__(queryset, **options)
+        offered = queryset.complex_filter(self.get_limit_choices_to() or {})
+        self.chosen = cache(lambda: chosen_of(offered, (value for _, values in sent.lists() for value in values)))
+
+    def to_python(self, value: Any) -> Any:
+        if value in self.empty_values:
+            return None
+        thing = self.chosen().get(str(getattr(value, "pk", value)))
+        if thing is None:
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": value})
+        return thing
+
+
+class Choices(forms.ModelMultipleChoiceField):
+    """Several things of many."""
+
+    def _check_values(self, value: Any) -> Any:
+        """Refuse what can be no id before a database is asked to count so far."""
+        for each in value:
+            if len(str(each)) > 18:
+                raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": each})
+        return super()._check_values(value)  # type: ignore[misc]  # ModelMultipleChoiceField's own
+
+
+class Finds:
+    """What the two finders do in Django's place: they know what is chosen, or look only for what can be an id."""
+
+    known: Mapping[str, Any] | None = None
+    allow_multiple_selected: bool
+    is_required: bool
+    choices: Any
+
+    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> list[Any]:
+        known = chosen_of(self.choices.queryset, value) if self.known is None else self.known
+        blank = [] if self.is_required or self.allow_multiple_selected else [("", "", False)]
+        chosen = [(pk, str(known[pk]), True) for pk in dict.fromkeys(map(str, value)) if pk in known]
+        options = [
+            self.create_option(name, *option, number)  # type: ignore[attr-defined]  # of the select that this is mixed into
+            for number, option in enumerate([*blank, *chosen])
+        ]
+        return [(None, options, 0)]
+
+
+class Finder(Finds, AutocompleteSelect):
+    """A field that finds one thing among many by its words."""
+
+
+class MultipleFinder(Finds, AutocompleteSelectMultiple):
+    """The same for several things."""
