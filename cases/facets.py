@@ -7,8 +7,9 @@ table leaves its three axes aside. Links are made here, and templates only print
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote_plus
 
 from django.db.models import QuerySet
 from django.http import QueryDict
@@ -23,6 +24,7 @@ from .models import Arrangement
 PAGING = ("page", "page_size", "format")
 OFFERED_IN_USE = ("country",)  # too many values to show those that no case has
 STAYS_CLOSED = ("source", "country", "direction", "kind", "status")
+OF_NOTHING = [Option(value, label, 0 if value == NOTHING else 1) for value, label in KINDS_OF_NOTHING.items()]
 ACTORS = ("user", "community")
 MODES = ("offline", "digital", NOTHING)
 
@@ -31,27 +33,27 @@ class Links:
     """Addresses that differ from a question by one choice."""
 
     def __init__(self, query: QueryDict, path: str = "") -> None:
-        self.query = query
         self.path = path or reverse("cases:list")
+        self.pairs = [(name, value, _pair(name, value)) for name, values in query.lists() for value in values]
 
-    def to(self, changes: dict[str, list[str]], *, keep: Iterable[str] | None = None) -> str:
-        """Return the address with these parameters replaced (an empty list removes) and paging begun anew."""
-        query = self.query.copy()
-        for name in [*PAGING, *(() if keep is None else [n for n in query if n not in set(keep)])]:
-            query.pop(name, None)
-        for name, values in changes.items():
-            query.setlist(name, values)
-        text = query.urlencode()
-        return f"{self.path}?{text}" if text else self.path
+    def to(self, changes: Mapping[str, Iterable[str]]) -> str:
+        """Return the address with these parameters replaced (by nothing: removed) and paging begun anew."""
+        kept = [pair for name, _, pair in self.pairs if name not in changes and name not in PAGING]
+        return self._address([*kept, *(_pair(name, value) for name, values in changes.items() for value in values)])
 
     def toggled(self, name: str, value: str) -> str:
-        chosen = self.query.getlist(name)
+        chosen = [v for n, v, _ in self.pairs if n == name]
         return self.to({name: [v for v in chosen if v != value] if value in chosen else [*chosen, value]})
 
     def page(self, number: int) -> str:
-        query = self.query.copy()
-        query["page"] = str(number)
-        return f"{self.path}?{query.urlencode()}"
+        return self._address([*(pair for name, _, pair in self.pairs if name != "page"), f"page={number}"])
+
+    def _address(self, pairs: list[str]) -> str:
+        return f"{self.path}?{'&'.join(pairs)}" if pairs else self.path
+
+
+def _pair(name: str, value: str) -> str:
+    return f"{quote_plus(name)}={quote_plus(value)}"
 
 
 @dataclass(frozen=True)
@@ -64,21 +66,21 @@ class FacetOption:
     count: int
     chosen: bool
     href: str
+    nothing: bool = False
 
 
 @dataclass(frozen=True)
 class FacetList:
-    """One facet with its options; `nothing` holds the kinds of nothing."""
+    """One facet with its options, at their end `none` and the kinds of nothing."""
 
     name: str
     label: str
     options: list[FacetOption]
-    nothing: list[FacetOption]
     open: bool
 
     @property
     def chosen(self) -> list[FacetOption]:
-        return [option for option in (*self.options, *self.nothing) if option.chosen]
+        return [option for option in self.options if option.chosen]
 
 
 @dataclass(frozen=True)
@@ -102,28 +104,25 @@ def facet(asked: CaseFilterSet, name: str, links: Links) -> FacetList:
     counts = Counter(value for _, value in set(column.pairs()))
     chosen = set(asked.asked.get(name, []))
 
-    def shown(option: Option) -> FacetOption:
+    def shown(option: Option, *, nothing: bool = False) -> FacetOption:
         value = option.value
-        return FacetOption(
-            value, option.label, option.depth, counts[value], value in chosen, links.toggled(name, value)
-        )
+        href = links.toggled(name, value)
+        return FacetOption(value, option.label, option.depth, counts[value], value in chosen, href, nothing)
 
-    options = [shown(option) for option in column.options()]
-    if name in OFFERED_IN_USE:
-        options = [option for option in options if option.count or option.chosen]
-    return FacetList(name, str(column.label), options, _nothing(shown), bool(chosen) or name not in STAYS_CLOSED)
+    def occurs(option: Option) -> bool:
+        return bool(counts[option.value]) or option.value in chosen
 
-
-def _nothing(shown: Callable[[Option], FacetOption]) -> list[FacetOption]:
-    """Return `none`, and below it the kinds of nothing that occur or are chosen."""
-    kinds = [shown(Option(value, label, 0 if value == NOTHING else 1)) for value, label in KINDS_OF_NOTHING.items()]
-    return [option for option in kinds if option.value == NOTHING or option.count or option.chosen]
+    options = [shown(option) for option in column.options() if name not in OFFERED_IN_USE or occurs(option)]
+    options += [shown(kind, nothing=True) for kind in OF_NOTHING if kind.value == NOTHING or occurs(kind)]
+    return FacetList(name, str(column.label), options, bool(chosen) or name not in STAYS_CLOSED)
 
 
 def tree(shown: FacetList) -> list[tuple[FacetOption, list[FacetOption]]]:
     """Return each broad option with its narrower ones."""
     found: list[tuple[FacetOption, list[FacetOption]]] = []
     for option in shown.options:
+        if option.nothing:
+            break
         if option.depth == 0:
             found.append((option, []))
         else:

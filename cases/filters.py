@@ -59,6 +59,8 @@ class ValuesField(forms.MultipleChoiceField):
 
     def validate(self, value: Sequence[str]) -> None:
         allowed = [option for option, _ in self.choices]
+        if len(value) > len(allowed):  # every link would carry them all
+            raise ValidationError("Give each value once.", code="too-many-values")
         for wrong in (v for v in value if v not in allowed):
             near = difflib.get_close_matches(wrong[:60], allowed, n=3)
             hint = (

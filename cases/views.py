@@ -30,7 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "matrix": facets.matrix(asked, links),
         "pathways": facets.tree(facets.facet(asked, "pathway", links)),
-        "kinds": facets.facet(asked, "kind", links),
+        "kinds": facets.tree(facets.facet(asked, "kind", links)),
         "total": cases.count(),
         "changed": cases.aggregate(last=Max("updated_at"))["last"],
     }
