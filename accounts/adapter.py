@@ -19,7 +19,7 @@ LONGEST_EMAIL = 254  # as many as the columns hold
 class SignUpSwitch(DefaultAccountAdapter):  # type: ignore[misc]  # allauth brings no types
     """Opens and closes the sign-up form by the setting SIGN_UP, and lets no e-mail break a page."""
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth passes it
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Say whether people may make their own accounts."""
         return bool(settings.SIGN_UP)
 
@@ -29,7 +29,7 @@ class SignUpSwitch(DefaultAccountAdapter):  # type: ignore[misc]  # allauth brin
             raise ValidationError(f"An e-mail address here has at most {LONGEST_EMAIL} characters.", code="max_length")
         return email
 
-    def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002 - allauth passes it
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Return to one's account page."""
         return reverse("account")
 

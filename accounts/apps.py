@@ -11,7 +11,13 @@ from django.db.models.signals import post_migrate
 
 CURATORS = "Curators"
 CURATED = {"cases", "taxonomy"}
-MAY = Q(codename__startswith="view_") | Q(codename__startswith="add_") | Q(codename__startswith="change_")
+PARTS = ("arrangement", "pathwaylink", "claim", "caveat", "participation", "citation", "alignment")
+MAY = (
+    Q(codename__startswith="view_")
+    | Q(codename__startswith="add_")
+    | Q(codename__startswith="change_")
+    | Q(codename__in=[f"delete_{part}" for part in PARTS])  # a case is withdrawn instead
+)
 
 
 class AccountsConfig(AppConfig):
@@ -25,7 +31,9 @@ class AccountsConfig(AppConfig):
 
 
 def keep_curators(app_config: AppConfig, using: str = DEFAULT_DB_ALIAS, apps: Apps = apps, **options: Any) -> None:
-    """Let curators view, add and change what a curated app holds; permissions given by hand stay.
+    """Let curators view, add and change what a curated app holds, and take out what is part of it.
+
+    Permissions given by hand stay.
 
     Permissions are made by another receiver of this signal, maybe after this one: so they are made here, too.
     """

@@ -17,10 +17,12 @@ def permissions_of(group: Group) -> set[str]:
 def what_curators_may() -> set[str]:
     models = [*apps.get_app_config("cases").get_models(), *apps.get_app_config("taxonomy").get_models()]
     named = [(model.__module__.partition(".")[0], model.__name__.lower()) for model in models]
-    return {f"{app}.{verb}_{model}" for app, model in named for verb in ("view", "add", "change")}
+    parts = "cases: arrangement pathwaylink claim caveat participation citation", "taxonomy: alignment"
+    deleted = {f"{app}.delete_{part}" for app, names in (row.split(": ") for row in parts) for part in names.split()}
+    return {f"{app}.{verb}_{model}" for app, model in named for verb in ("view", "add", "change")} | deleted
 
 
-def test_curators_may_view_add_and_change_cases_and_taxonomy_and_nothing_more() -> None:
+def test_curators_may_view_add_and_change_all_of_it_and_take_out_what_is_part_of_a_case_or_term() -> None:
     assert permissions_of(Group.objects.get()) == what_curators_may()
 
 
