@@ -23,10 +23,10 @@ class AnnotationAdmin(admin.ModelAdmin):
         """Return the public notes and one's own: who may administer may not therefore read what is private."""
         return Annotation.objects.visible_to(request.user).order_by(*self.get_ordering(request))
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django passes it
+    def has_add_permission(self, request: HttpRequest) -> bool:
         """Notes are written on the pages, where the words are."""
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - likewise
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What somebody else wrote is not rewritten."""
         return False

@@ -57,7 +57,8 @@ class Annotation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.exact if len(self.exact) <= 60 else f"{self.exact[:58]} …"
+        """Name the note without its words: the name is printed where others may read it."""
+        return f"note {self.pk}"
 
     def get_absolute_url(self) -> str:
         return f"{reverse('cases:case', args=[self.case.slug])}#note-{self.pk}"

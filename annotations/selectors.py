@@ -23,7 +23,7 @@ None: better no place than a wrong one. Where nothing changed it is the old one.
 words stand (white space as above), the one in whose context the most code points are as before, counted from the words
 outwards on both sides, white space left aside; among equals the one at the old offset, or none. Enough of them have to
 agree: 10, or all that the quotation has; words that are long enough to be known by themselves (32) need none. Words
-that stand more than 20 times are known by their whole context alone.
+that stand more than 20 times are known by their whole context alone; if that stands as often, they have no place.
 
 >>> text = "the cat and the dog"
 >>> quote(text, 12, 19)
@@ -39,7 +39,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import accumulate, islice, takewhile
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 CONTEXT = 32
@@ -96,16 +96,22 @@ def place(text: str, start: int, quotation: Quotation) -> Span | None:
     end = start + len(quotation.exact)
     if end <= len(text) and quote(text, start, end) == quotation:
         return Span(start, end)
-    best = list(_standing(text, quotation)) or _most_alike(text, quotation)
+    best = _few(text, quotation) or _most_alike(text, quotation)
     return best[0] if len(best) == 1 else next((span for span in best if span.start == start), None)
+
+
+def _few(text: str, quotation: Quotation) -> list[Span]:
+    """Return the spans where the quotation stands, unless there are too many to look at each."""
+    found = list(islice(_standing(text, quotation), MANY + 1))
+    return found if len(found) <= MANY else []
 
 
 def _most_alike(text: str, quotation: Quotation) -> list[Span]:
     """Return the spans where the words stand in the context most like the one they had, if that is enough."""
-    found = list(islice(_standing(text, Quotation(quotation.exact)), MANY + 1))
+    found = _few(text, Quotation(quotation.exact))
     agreeing = [_agreement(text, span, quotation) for span in found]
     most = max(agreeing, default=0)
-    if most < _wanted(quotation) or len(found) > MANY:
+    if most < _wanted(quotation):
         return []
     return [span for span, agrees in zip(found, agreeing, strict=True) if agrees == most]
 
@@ -135,12 +141,12 @@ def _standing(text: str, quotation: Quotation) -> Iterator[Span]:
     kept, starts = _without_space(text)
     before, after = _words(quotation.prefix), _words(quotation.suffix)
     words = quotation.exact.split()
-    joined = "".join(words)
-    breaks = list(accumulate(len(word) for word in words[:-1]))
-    for at in _every(kept, f"{before}{joined}{after}" if joined else ""):
-        here = starts[at + len(before) : at + len(before) + len(joined)]
-        if [place for place in range(1, len(here)) if here[place] > here[place - 1] + 1] == breaks:
-            yield Span(here[0], here[-1] + 1)
+    length = sum(map(len, words))
+    for at in _every(kept, f"{before}{''.join(words)}{after}" if words else ""):
+        first = at + len(before)
+        span = Span(starts[first], starts[first + length - 1] + 1)
+        if text[slice(*span)].split() == words:
+            yield span
 
 
 def _every(text: str, words: str) -> Iterator[int]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from cases.models import Case, CaseQuerySet
@@ -32,6 +33,7 @@ class Text(serializers.CharField):
         return str(super().to_internal_value(data)).replace("\r\n", "\n").replace("\r", "\n")
 
 
+@extend_schema_field({"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"})
 class VisibleCase(serializers.SlugRelatedField[Case]):
     """The slug of a case that the reader may see."""
 

@@ -58,7 +58,7 @@ class ValuesField(forms.MultipleChoiceField):
     """Repeated values of a closed list; a wrong one is answered with the nearest right ones."""
 
     def validate(self, value: Sequence[str]) -> None:
-        allowed = [option for option, _ in self.choices]
+        allowed = [value for value, _ in cast("list[tuple[str, str]]", self.choices)]
         if len(value) > len(allowed):  # every link would carry them all
             raise ValidationError("Give each value once.", code="too-many-values")
         for wrong in (v for v in value if v not in allowed):
@@ -95,7 +95,8 @@ class Facet(django_filters.MultipleChoiceFilter):
         return {}
 
     def condition(self, values: Sequence[str]) -> Q:
-        found = Case.objects.filter(**{f"{self.path}__in": self.keys(said(values))})
+        # A kind of nothing is looked up as a term, too: one of the directions of evidence is called "not-stated".
+        found = Case.objects.filter(**{f"{self.path}__in": self.keys(dict.fromkeys(values))})
         return Q(pk__in=found.values("pk")) | self.nothing(values)
 
     def nothing(self, values: Sequence[str]) -> Q:
@@ -103,7 +104,8 @@ class Facet(django_filters.MultipleChoiceFilter):
         kinds = unsaid(values)
         if self.absent:
             return Q(**{f"{self.absent}__in": kinds})
-        return Q(**{f"{self.path}__isnull": True}) if Absence.NOT_CODED in kinds else NEVER
+        bare = Case.objects.filter(**{f"{self.path}__isnull": True})  # apart, so that its join multiplies no row
+        return Q(pk__in=bare.values("pk")) if Absence.NOT_CODED in kinds else NEVER
 
     def pairs(self) -> Pairs:
         """Yield (case id, value) for each value that each case counts under, this facet's own choice left aside."""
@@ -235,7 +237,7 @@ class WordsField(forms.CharField):
     """Free text that holds at least one word."""
 
     def clean(self, value: Any) -> str:
-        text = super().clean(value)
+        text: str = super().clean(value)
         if text and not Question.read(text):
             raise ValidationError("Type at least one word or number to search for.", code="no-word")
         return text
@@ -293,7 +295,7 @@ class CaseFilterSet(django_filters.FilterSet):
         self.cases = queryset
         for name, facet in self.facets.items():
             values = [(option.value, option.label) for option in facet.options()]
-            self.form.fields[name].choices = [*values, *KINDS_OF_NOTHING.items()]  # type: ignore[attr-defined]
+            self.form.fields[name].choices = [*values, *KINDS_OF_NOTHING.items()]
 
     @property
     def facets(self) -> dict[str, Facet]:

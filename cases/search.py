@@ -17,6 +17,7 @@ from operator import add
 from django.db.models import Case as When_
 from django.db.models import IntegerField, Q, Value, When
 from django.db.models.expressions import Combinable
+from django_countries import countries
 
 from .models import Case, CaseQuerySet
 
@@ -83,7 +84,7 @@ def texts_of(case: Case) -> tuple[str, str]:
 def _said_of(case: Case) -> Iterable[str]:
     yield from (case.title, case.summary, case.narrative, case.verdict_reason)
     yield from (place.name for place in case.places.all())
-    yield from (place.country.name for place in case.places.all() if place.country)
+    yield from (countries.name(place.country) for place in case.places.all() if place.country)
     yield from (organisation.name for organisation in case.organisations.all())
     yield from (f"{source.authors} {source.year or ''} {source.title}" for source in case.sources.all())
     yield from (arrangement.label for arrangement in case.arrangements.all())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
+
 from django.db.models import Prefetch
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -26,5 +28,13 @@ def term(request: HttpRequest, vocabulary: str, slug: str) -> HttpResponse:
     )
     found = terms.filter(vocabulary__slug=vocabulary, slug=slug).first()
     if found is None:
-        raise Http404(f"There is no term {slug} in a vocabulary {vocabulary}.")
+        context = {"slug": slug[:80], "near": _near(vocabulary, slug)}
+        return render(request, "taxonomy/unknown.html", context, status=404)
     return render(request, "taxonomy/term.html", {"term": found})
+
+
+def _near(vocabulary: str, slug: str) -> list[Term]:
+    """Return the terms whose addresses look most like this one."""
+    terms = {f"{term.vocabulary.slug}/{term.slug}": term for term in Term.objects.select_related("vocabulary")}
+    alike = difflib.get_close_matches(f"{vocabulary}/{slug}"[:80], terms, n=5, cutoff=0.5)
+    return [terms[address] for address in alike]

@@ -43,19 +43,25 @@ def make_terms() -> None:
     """Make every vocabulary with its terms, unless they stand already."""
     if Vocabulary.objects.exists():
         return
-    for place, (slug, terms) in enumerate(TERMS.items()):
-        vocabulary = Vocabulary.objects.create(slug=slug, label=slug.title(), definition=f"About {slug}.", order=place)
-        made: dict[str, Term] = {}
-        for order, path in enumerate(terms.split()):
-            broader, _, narrower = path.rpartition(">")
-            made[narrower] = Term.objects.create(
+    slugs = enumerate(TERMS)
+    vocabularies = [Vocabulary(slug=s, label=s.title(), definition=f"About {s}.", order=order) for order, s in slugs]
+    made: dict[tuple[str, str], Term] = {}
+    for vocabulary in Vocabulary.objects.bulk_create(vocabularies):
+        for order, path in enumerate(TERMS[vocabulary.slug].split()):
+            broader, _, slug = path.rpartition(">")
+            made[vocabulary.slug, slug] = Term(
                 vocabulary=vocabulary,
-                slug=narrower,
-                label=narrower.replace("-", " ").capitalize(),
-                definition=f"What {narrower} is.",
+                slug=slug,
+                label=slug.replace("-", " ").capitalize(),
+                definition=f"What {slug} is.",
                 order=order,
-                broader=made.get(broader),
+                broader=made.get((vocabulary.slug, broader)),
             )
+    Term.objects.bulk_create(term for term in made.values() if term.broader is None)
+    narrower = [term for term in made.values() if term.broader]
+    for term in narrower:
+        term.broader = term.broader  # its key is known now
+    Term.objects.bulk_create(narrower)
 
 
 def make_source(slug: str = "loeffler-2020", **fields: Any) -> Source:

@@ -144,8 +144,8 @@ def test_the_keyboard_reaches_the_content_first(page: Page) -> None:
 def test_a_page_with_its_style_and_scripts_stays_under_100_kb_compressed(
     page: Page, live_server: LiveServer, name: str
 ) -> None:
-    sizes = {}
-    page.on("response", lambda response: sizes.__setitem__(response.url, len(gzip.compress(response.body()))))
+    sizes: dict[str, int] = {}
+    page.on("response", lambda response: sizes.update({response.url: len(gzip.compress(response.body()))}))
     page.goto(PAGES[name], wait_until="networkidle")
     assert len(sizes) >= 4
     assert sum(sizes.values()) < 100_000, sizes

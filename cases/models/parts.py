@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
@@ -24,7 +25,7 @@ class Basis(models.TextChoices):
     INFERRED = "inferred", "inferred: a reading of the words"
 
 
-def basis_field(dimension: str, **options: bool) -> models.CharField[str, str]:
+def basis_field(dimension: str, **options: Any) -> models.CharField[str, str]:
     return models.CharField(f"basis of the {dimension}", max_length=8, choices=Basis, **options)
 
 

@@ -138,6 +138,15 @@ def test_a_text_that_says_the_same_thing_over_and_over_keeps_a_note_at_its_old_p
     stored = quote(text, 150, 154)
     assert place(text, 150, stored) == Span(150, 154)
     assert place("a " + text, 150, stored) is None
+    assert place(text[100:], 150, stored) == Span(150, 154)
+
+
+def test_words_that_stand_very_often_are_known_by_their_whole_context_alone() -> None:
+    often = "word " * 30
+    text = f"{often}Here a word stands among others, and not again. {often}"
+    stored = quote(text, 157, 161)
+    assert place(f"New. {text}", 157, stored) == Span(162, 166)
+    assert place(text.replace("not again", "again"), 157, stored) is None
 
 
 @given(quoted())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -88,7 +89,7 @@ def test_a_passage_stands_once_at_its_offsets() -> None:
         ({"value": 2_000_000_000, "unit": "GBP", "qualifier": "about"}, "about £2,000,000,000"),
     ],
 )
-def test_a_figure_is_printed_as_it_is_read(fields: dict[str, object], words: str) -> None:
+def test_a_figure_is_printed_as_it_is_read(fields: dict[str, Any], words: str) -> None:
     case = make_case(claims=[claim(**{"unit": "people", **fields})])
     assert [claim.figure for claim in case.claims.all()] == [words]
 
@@ -104,6 +105,6 @@ def test_a_figure_is_printed_as_it_is_read(fields: dict[str, object], words: str
         ({"end": 2000, "end_precision": "about"}, "until about 2000"),
     ],
 )
-def test_years_are_said_with_their_precision(years: dict[str, object], words: str) -> None:
+def test_years_are_said_with_their_precision(years: dict[str, Any], words: str) -> None:
     case = make_case(years={**years, "passage": {"source": "loeffler-2020", "exact": "since then"}})
     assert case.years == words

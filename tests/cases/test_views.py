@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -24,7 +25,7 @@ def titles(html: str) -> list[str]:
     return re.findall(r'<h3><a href="/cases/([^/]+)/">', html)
 
 
-def whole_case(slug: str = "sharon", **fields: object) -> None:
+def whole_case(slug: str = "sharon", **fields: Any) -> None:
     make_case(
         slug,
         arrangements=[arrangement("peer-support", ["user"], ["digital"]), arrangement("behaviour-change", ["user"])],

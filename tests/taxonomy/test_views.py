@@ -47,10 +47,19 @@ def test_a_broader_term_lists_the_cases_of_its_narrower_ones(client: Client) -> 
     assert '<a href="/taxonomy/type/joint-action-outcomes/">' in html
 
 
-@pytest.mark.parametrize("path", ["type/nothing", "nothing/peer-support", "sector/peer-support"])
-def test_an_unknown_term_is_not_found(client: Client, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "near"),
+    [
+        ("type/peer-suport", ["type/peer-support"]),
+        ("typ/peer-support", ["type/peer-support"]),
+        ("sector/zzzzzzzzzzzzzzzzzzzzzzz", []),
+    ],
+)
+def test_an_unknown_term_is_answered_with_near_matches(client: Client, path: str, near: list[str]) -> None:
     make_terms()
-    assert client.get(f"/taxonomy/{path}/").status_code == 404
+    answer = client.get(f"/taxonomy/{path}/")
+    assert answer.status_code == 404
+    assert re.findall(r'<li><a href="/taxonomy/([^"]+)/">', answer.text)[:1] == near
 
 
 @pytest.mark.parametrize("number", [1, 3])
