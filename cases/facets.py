@@ -113,7 +113,9 @@ def facet(asked: CaseFilterSet, name: str, links: Links) -> FacetList:
         return bool(counts[option.value]) or option.value in chosen
 
     options = [shown(option) for option in column.options() if name not in OFFERED_IN_USE or occurs(option)]
-    options += [shown(kind, nothing=True) for kind in OF_NOTHING if kind.value == NOTHING or occurs(kind)]
+    terms = {option.value for option in options}  # one of them is called as a kind of nothing is, and includes it
+    kinds = [kind for kind in OF_NOTHING if kind.value not in terms]
+    options += [shown(kind, nothing=True) for kind in kinds if kind.value == NOTHING or occurs(kind)]
     return FacetList(name, str(column.label), options, bool(chosen) or name not in STAYS_CLOSED)
 
 

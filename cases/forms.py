@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import QueryDict
 from django.template.loader import render_to_string
@@ -35,10 +35,20 @@ FIELDS = {
     "democratic_quality.judgement": "democratic_quality",
     "evidence.level": "evidence_level",
     "years.start": "year_start",
-    "sources": "citations",
     **records.DIMENSIONS,
 }
 """By the path that a record has for it, the form's field; what is not here is called the same in both."""
+
+ANCHORS = {
+    "arrangements": "arrangements-group",
+    "pathways": "pathway_links-group",
+    "sources": "citations-group",
+    "sectors": "id_sectors",
+    "places": "id_places",
+    "years": "id_year_start",
+    "evidence": "id_evidence_level",
+}
+"""Where on the page something is filled in that is no field of its own."""
 
 MARKDOWN = (
     "Markdown: an empty line between paragraphs, ## before a heading, - before each item of a list, *emphasis*, "
@@ -49,9 +59,9 @@ MARKDOWN = (
 def moved_on(stale: actions.Stale) -> SafeString:
     """Say who saved a case meanwhile, and where it stands as it is now."""
     return format_html(
-        "{} saved this case meanwhile, on {} (version {}; you began from version {}). Nothing of yours was saved, and all "
-        'that you typed stands below: look at <a href="{}" target="_blank">the case as it is now</a> (it opens beside '
-        "this page), and put there what should be changed.",
+        "{} saved this case meanwhile, on {} (version {}; you began from version {}). Nothing of yours was saved, and "
+        'all that you typed stands below: look at <a href="{}" target="_blank">the case as it is now</a> (it opens '
+        "beside this page), and put there what should be changed.",
         stale.case.updated_by or "The catalogue itself",
         date_format(stale.case.updated_at, r"j F Y \a\t H:i"),
         stale.case.version,
@@ -181,8 +191,16 @@ class ClaimForm(PartForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.initial.update({name: _plain(self.initial[name]) for name in records.NUMBERS if name in self.initial})
         if out_of := self.fields.get("out_of"):
             out_of.validators = [*out_of.validators, MinValueValidator(Decimal("0.0001"), "It is more than nothing.")]
+
+
+def _plain(number: Any) -> Any:
+    """Return 100 for 100.0000 and 16.9 for 16.9000."""
+    if not isinstance(number, Decimal):
+        return number
+    return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
 
 
 class PathwayForm(PartForm):
@@ -208,10 +226,13 @@ class Parts(BaseInlineFormSet):
     @cached_property
     def row(self) -> Choice:
         """The field that says which row a form stands for; the rows are looked up together."""
-        rows = self.model._default_manager.filter(case_id=self.instance.pk)
-        return Choice(rows, sent=self.data, required=False, widget=forms.HiddenInput())
+        return Choice(self.rows(), sent=cast("QueryDict", self.data), required=False, widget=forms.HiddenInput())
 
-    def add_fields(self, form: forms.BaseForm, index: int | None) -> None:
+    def rows(self) -> QuerySet[Any]:
+        part: type[Model] = cast("type[Model]", self.model)
+        return part._default_manager.filter(case_id=self.instance.pk)
+
+    def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
         super().add_fields(form, index)
         if self.is_bound:
             key, form.fields["id"] = form.fields["id"], deepcopy(self.row)
@@ -220,10 +241,10 @@ class Parts(BaseInlineFormSet):
     def save(self, commit: bool = True) -> Any:  # noqa: FBT001, FBT002 - Django's
         saved = super().save(commit)
         if "order" in self.empty_form.fields:
-            rows = list(self.model._default_manager.filter(case=self.instance))
-            for number, row in enumerate(rows):
+            moved = [(number, row) for number, row in enumerate(self.rows()) if row.order != number]
+            for number, row in moved:
                 row.order = number
-            self.model._default_manager.bulk_update(rows, ["order"])
+            self.rows().bulk_update([row for _, row in moved], ["order"])
         return saved
 
 
@@ -273,7 +294,7 @@ class PlaceForm(SoundForm):
 
 
 def dress(page: Iterable[forms.BaseForm], codebook: Codebook) -> None:
-    """Give every field of a page what it shows, from one codebook and one query a register, however long the page is."""
+    """Give each field of a page what it shows, from one codebook and one query a register, however long it is."""
     fields = [(form, name, field) for form in page for name, field in form.fields.items()]
     for form, name, field in fields:
         if vocabulary := vocabulary_of(form, name):
@@ -294,7 +315,7 @@ def vocabulary_of(form: forms.BaseForm, name: str) -> str | None:
     column = next((column for column in _columns(form) if column.name == name), None)
     if column is None or column.related_model is not Term:
         return None
-    return str(column.get_limit_choices_to()["vocabulary__slug"])  # type: ignore[union-attr]  # of a relation
+    return str(column.get_limit_choices_to()["vocabulary__slug"])
 
 
 def _columns(form: forms.BaseForm) -> list[Any]:
@@ -327,10 +348,10 @@ def definitions(codebook: Codebook, vocabularies: Iterable[str]) -> str:
 
 
 def standing(case: Case) -> dict[str, Any]:
-    """Return how a case stands: what it lacks in words, with the field where that belongs, and why it matters."""
+    """Return how a case stands: what it lacks in words, where on the page that belongs, and why it matters."""
     fields = records.completeness(case)
     missing = [
-        (field.replace(".", ": ").replace("_", " "), FIELDS.get(field, field), why)
+        (field.replace(".", ": ").replace("_", " "), ANCHORS.get(field, f"id_{FIELDS.get(field, field)}"), why)
         for field, filled, why in fields
         if not filled
     ]

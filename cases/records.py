@@ -366,8 +366,3 @@ def completeness(case: Case) -> list[Filled]:
 def absence(said: str, *, present: bool) -> str:
     """Return what an "absent" column holds: nothing when there is something, "not coded" when nobody said which."""
     return "" if present else said or Absence.NOT_CODED.value
-
-
-def present(matter: Matter) -> Iterable[str]:
-    """Return the dimensions in which a matter has something."""
-    return [name for name in DIMENSIONS if matter.get(name)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-
 from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.db.models import Max
@@ -89,15 +87,12 @@ def _missing(request: HttpRequest, slug: str) -> HttpResponse:
     withdrawn = Case.objects.filter(slug=slug, state=State.WITHDRAWN).first()
     if withdrawn:
         return render(request, "cases/withdrawn.html", {"case": withdrawn}, status=410)
-    return render(request, "cases/unknown.html", {"slug": slug[:80], "near": _near(request, slug)}, status=404)
-
-
-def _near(request: HttpRequest, slug: str) -> list[Case]:
-    """Return the visible cases whose addresses look most like `slug`."""
-    visible = {case.slug: case for case in Case.objects.visible_to(request.user).only("slug", "title")}
-    alike = difflib.get_close_matches(slug[:80], visible, n=5, cutoff=0.4)
-    within = [known for known in visible if slug in known and known not in alike]
-    return [visible[known] for known in (*alike, *within)][:5]
+    return render(
+        request,
+        "cases/unknown.html",
+        {"slug": slug[:80], "near": Case.objects.visible_to(request.user).near(slug)},
+        status=404,
+    )
 
 
 @require_safe

@@ -19,7 +19,7 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.serializers import as_serializer_error
 
-from cases.api.cases import near
+from cases.models import Case
 
 MACHINE_DOORS = ("/api/", "/export/")
 CONTENT_TYPE = "application/problem+json"
@@ -141,7 +141,8 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse: 
     if at_machine_door(request):
         return problem(request, 404, "Nothing stands at this address. /api/v1/ lists what there is.")
     noun, _, slug = request.path_info.lstrip("/").partition("/")
-    alike = near(slug.strip("/"), getattr(request, "user", None)) if noun == "cases" else []
+    visible = Case.objects.visible_to(getattr(request, "user", None))
+    alike = visible.near(slug.strip("/")) if noun == "cases" else []
     return render(request, "404.html", {"near": alike}, status=404)
 
 

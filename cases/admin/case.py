@@ -107,7 +107,7 @@ class CaseAdmin(CuratedAdmin):
                     "evidence_passage",
                     "evidence_absent",
                 ],
-                "description": "The level is the source’s own word for what it rests on; it is not an appraisal of quality.",
+                "description": "The level is the source’s own word for what it rests on, no appraisal of quality.",
             },
         ),
         ("Sectors and places", {"fields": ["sectors", "sectors_absent", "places", "places_absent"]}),
@@ -124,7 +124,7 @@ class CaseAdmin(CuratedAdmin):
     # The list
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Case]:
-        cases = super().get_queryset(request)
+        cases: QuerySet[Case] = super().get_queryset(request)
         return cases.annotate(arrangement_count=Count("arrangements", distinct=True)).prefetch_related("citations")
 
     @admin.display(description="arrangements", ordering="arrangement_count")
@@ -222,17 +222,17 @@ class CaseAdmin(CuratedAdmin):
 
     # Saving
 
-    def save_model(self, request: HttpRequest, obj: Model, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001 - Django's
+    def save_model(self, request: HttpRequest, obj: Model, form: forms.ModelForm, change: bool) -> None:
         if form.has_changed() or not change:
             super().save_model(request, obj, form, change)
 
     def save_related(
         self, request: HttpRequest, form: forms.ModelForm, formsets: list[BaseModelFormSet], change: bool
-    ) -> None:  # noqa: FBT001 - Django's
+    ) -> None:
         """Save the parts, bring the case in step with them, and move it where the button says."""
         super().save_related(request, form, formsets, change)
         case = form.instance
-        if not change or any(each.has_changed() for each in [form, *formsets]):
+        if not change or form.has_changed() or any(formset.has_changed() for formset in formsets):
             case = actions.settle(case=case, by=curator(request))
         for button, (verb, said) in MOVES.items():
             if button in request.POST:

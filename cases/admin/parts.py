@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -14,7 +13,7 @@ from accounts.models import User
 from taxonomy.admin import Finding
 
 from .. import actions
-from ..forms import ArrangementForm, CitationForm, ClaimForm, ParticipationForm, PartForm, Parts, PathwayForm
+from ..forms import ArrangementForm, CitationForm, ClaimForm, PartForm, ParticipationForm, Parts, PathwayForm
 from ..models import Arrangement, Caveat, Citation, Claim, Participation, PathwayLink
 
 
@@ -35,12 +34,12 @@ class Part(Finding, admin.StackedInline):
     layout = "admin/edit_inline/stacked.html"
     vocabularies: tuple[str, ...] = ()
     definitions = ""
-    autocomplete_fields: Iterable[str] = ["passage"]
+    autocomplete_fields = ["passage"]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("cases.view_case") or self.has_change_permission(request, obj)
 
-    def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_change_permission(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

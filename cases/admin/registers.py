@@ -18,7 +18,7 @@ from ..models import Organisation, Passage, Place, Source
 class Named(Register):
     """A register by whose names cases are found."""
 
-    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001 - Django's
+    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if change:
             actions.refresh_search(cases=obj.cases.all())

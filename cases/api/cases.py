@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import re
 from collections.abc import Mapping
@@ -57,13 +56,6 @@ class Conflict(exceptions.APIException):
     status_code = status.HTTP_409_CONFLICT
 
 
-def near(slug: str, reader: Reader) -> list[Case]:
-    """Return the visible cases whose addresses look most like `slug`."""
-    visible = {case.slug: case for case in Case.objects.visible_to(reader).only("slug", "title")}
-    alike = difflib.get_close_matches(slug[:80], visible, n=5, cutoff=0.4)
-    return [visible[known] for known in alike]
-
-
 def find(slug: str, reader: Reader) -> Case:
     """Return a case whole, if `reader` may see it."""
     case = Case.objects.whole().filter(slug=slug).first()
@@ -71,7 +63,7 @@ def find(slug: str, reader: Reader) -> Case:
         return case
     if case and case.state == State.WITHDRAWN:
         raise Gone(f"This case was withdrawn: {case.withdrawn_reason}")
-    hint = " or ".join(other.slug for other in near(slug, reader))
+    hint = " or ".join(other.slug for other in Case.objects.visible_to(reader).near(slug))
     raise exceptions.NotFound(f"There is no case “{slug[:80]}”.{f' Did you mean {hint}?' if hint else ''}")
 
 

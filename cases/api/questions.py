@@ -48,7 +48,7 @@ class FormSchema(AutoSchema):
 
 
 def described(name: str, field: forms.Field) -> OpenApiParameter:
-    """Return one parameter as OpenAPI says it: what it means, its type, its limits, its values where they are closed."""
+    """Return one parameter as OpenAPI says it: meaning, type, limits, and the values of a closed list."""
     said = f"{str(field.label).capitalize()}. {field.help_text}".strip()
     known = [value for value, _ in getattr(field, "choices", []) if value]
     values: dict[str, Any] = {"type": "string"} | ({"enum": known} if known and name not in OPEN_LISTS else {})

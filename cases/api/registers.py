@@ -86,7 +86,7 @@ class Register(generics.GenericAPIView[Any]):
         """Return the entries that a visible case refers to, each with their number `n`."""
         visible = Case.objects.visible_to(self.request.user).values("pk")
         counted = self.model.objects.annotate(n=Count("cases", filter=Q(cases__in=visible), distinct=True))
-        return counted.filter(n__gt=0).order_by(*self.model._meta.ordering, "slug")
+        return counted.filter(n__gt=0).order_by(*(self.model._meta.ordering or ()), "slug")
 
 
 class WithCases(Register):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -102,6 +104,13 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def visible_to(self, user: AbstractBaseUser | AnonymousUser | None) -> CaseQuerySet:
         """Return what `user` may read: the published cases, and for curators every case."""
         return self if sees_drafts(user) else self.published()
+
+    def near(self, slug: str) -> Sequence[Case]:
+        """Return at most five of these cases whose addresses look most like `slug`."""
+        known = {case.slug: case for case in self.only("slug", "title")}
+        alike = difflib.get_close_matches(slug[:80], known, n=5, cutoff=0.4)
+        within = [address for address in known if slug in address and address not in alike]
+        return [known[address] for address in (*alike, *within)][:5]
 
     def with_cards(self) -> CaseQuerySet:
         """Fetch along what a card of the results list prints."""

@@ -106,7 +106,7 @@ class Part(serializers.Serializer[Any]):
                 hint = f" Did you mean {near[0]}?" if near else f" There are: {', '.join(self.fields)}."
                 yield shown(str(name)) or "non_field_errors", f"There is no such field here.{hint}"
 
-    def mistakes(self, value: Mapping[str, Any]) -> Mistakes:  # noqa: ARG002 - for the parts to fill
+    def mistakes(self, value: Mapping[str, Any]) -> Mistakes:
         """Yield what is wrong between fields (name, what to do), as far as these could be read."""
         yield from ()
 

@@ -216,7 +216,7 @@ def test_a_facet_promises_what_its_link_holds(client: Client) -> None:
     found = {facet["name"]: facet for facet in read(client, "facets/", sector="education")}
     options = {option["value"]: option for option in found["sector"]["options"]}
     assert {value: option["count"] for value, option in options.items()} == {
-        "health": 2, "public-health": 1, "social-protection": 0, "education": 1, "sport": 0,
+        "health": 2, "public-health": 1, "social-protection": 0, "education": 1, "sport": 0, "none": 0,
     }  # fmt: skip
     assert client.get(options["health"]["url"]).json()["count"] == 2
     assert (options["education"]["chosen"], options["public-health"]["depth"]) == (True, 1)

@@ -153,7 +153,7 @@ def test_drafts_are_exported_for_curators_only(client: Client) -> None:
 @pytest.mark.django_db
 def test_a_wrong_question_is_refused_before_the_first_byte(client: Client) -> None:
     make_case("apple")
-    response = client.get(PATH, {"type": "peer-suport", "colour": "red", "page": 1, "page_size": 5, "format": "json"})
+    response = client.get(f"{PATH}?type=peer-suport&colour=red&page=1&page_size=5&format=json")
     assert (response.status_code, response.streaming, response["Content-Type"]) == (
         400,
         False,
