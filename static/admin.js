@@ -13,5 +13,5 @@ function nameBoxes(root) {
   }
 }
 
-window.addEventListener("load", () => nameBoxes(document));
+window.django?.jQuery?.(() => nameBoxes(document)); // behind Django's own, which makes the boxes
 document.addEventListener("formset:added", ({ target }) => setTimeout(() => nameBoxes(target)));

@@ -12,8 +12,21 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import BaseModelAdmin
 from django.db import IntegrityError
-from django.db.models import PROTECT, Count, F, ForeignKey, IntegerField, ManyToManyField, Model, OuterRef, QuerySet
-from django.db.models import Subquery, TextField, URLField, Value
+from django.db.models import (
+    PROTECT,
+    Count,
+    F,
+    ForeignKey,
+    IntegerField,
+    ManyToManyField,
+    Model,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    TextField,
+    URLField,
+    Value,
+)
 from django.db.models.expressions import Combinable
 from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.db.models.functions import Coalesce
@@ -71,7 +84,7 @@ class CuratedAdmin(Finding, admin.ModelAdmin):
         request: HttpRequest,
         obj: Any = None,
         change: bool = False,
-        **kwargs: Any,  # noqa: FBT001, FBT002 - Django's
+        **kwargs: Any,
     ) -> type[forms.ModelForm]:
         form = super().get_form(request, obj, change, **kwargs)
         form.refusal = self.refusal  # type: ignore[attr-defined]  # a SoundForm, made for this request
@@ -96,7 +109,7 @@ class CuratedAdmin(Finding, admin.ModelAdmin):
         """Show the list; PostgreSQL cannot be asked for a NUL, and nothing has one."""
         if any("\0" in value for values in request.GET.lists() for value in [values[0], *values[1]]):
             return HttpResponseRedirect(request.path)
-        return super().changelist_view(request, extra_context)  # type: ignore[arg-type]  # any values, in Django's own words
+        return super().changelist_view(request, extra_context)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -108,13 +121,14 @@ class Register(CuratedAdmin):
     """A list of things that others refer to: how often each is, and no deleting of what is in use."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(use_count=uses(self.model))
+        things: QuerySet[Any] = super().get_queryset(request).annotate(use_count=uses(self.model))
+        return things
 
     @admin.display(description="in use", ordering="use_count")
     def used(self, thing: Any) -> str:
         return f"{thing.use_count}×" if thing.use_count else "–"
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Iterable[Any]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Keep the slug: addresses, exports and queries use it."""
         kept = ["slug"] if obj and hasattr(obj, "slug") else []
         return [*super().get_readonly_fields(request, obj), *kept]
@@ -184,11 +198,12 @@ class VocabularyAdmin(Register):
         return str(thing.use_count)
 
 
-class AlignmentInline(Finding, admin.TabularInline):
+class AlignmentInline(Finding, admin.StackedInline):
     """Counterparts of a term in outside schemes. They belong to it: who may change it may take them away."""
 
     model = Alignment
     extra = 0
+    fields = [("relation", "iri", "label")]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_change_permission(request, obj)
@@ -208,6 +223,6 @@ class TermAdmin(Register):
     list_select_related = ["vocabulary", "broader"]
     search_fields = ["label", "slug", "definition", "notation"]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Iterable[Any]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Keep a term in its vocabulary, too."""
         return [*super().get_readonly_fields(request, obj), *(["vocabulary"] if obj else [])]

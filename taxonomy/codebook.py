@@ -1,11 +1,11 @@
-"""The codebook in memory: every vocabulary with its terms in order, from one query."""
+"""The codebook in memory: every vocabulary with its terms in order, from two queries."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from .models import Term
+from .models import Term, Vocabulary
 
 
 @dataclass(frozen=True)
@@ -16,8 +16,10 @@ class Codebook:
 
     @classmethod
     def load(cls) -> Codebook:
+        vocabularies = Vocabulary.objects.in_bulk()
         terms: dict[str, list[Term]] = {}
-        for term in Term.objects.select_related("vocabulary"):
+        for term in Term.objects.order_by("order", "slug"):
+            term.vocabulary = vocabularies[term.vocabulary_id]
             terms.setdefault(term.vocabulary.slug, []).append(term)
         return cls({slug: list(_in_reading_order(group)) for slug, group in terms.items()})
 

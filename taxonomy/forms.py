@@ -27,8 +27,7 @@ class Prose(forms.CharField):
     """Text of several lines. They end as they do everywhere else in the catalogue; browsers send two characters."""
 
     def to_python(self, value: Any) -> str:
-        text: str = super().to_python(value)
-        return text.replace("\r\n", "\n").replace("\r", "\n")
+        return (super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return super().has_changed(self.to_python(initial), data)
@@ -63,7 +62,7 @@ class SoundForm(forms.ModelForm):
         self.add_error(None, MEANWHILE)
 
     def _get_validation_exclusions(self) -> set[str]:
-        return set(super()._get_validation_exclusions()) - self.held_to
+        return super()._get_validation_exclusions() - self.held_to  # type: ignore[misc, no-any-return]  # ModelForm's own
 
     def _update_errors(self, errors: ValidationError) -> None:
         """Take what stands for the whole of the form, and put it beside a field where a constraint says which."""
@@ -121,7 +120,7 @@ class TermForm(SoundForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         broader: Term | None = cleaned.get("broader")
-        vocabulary = cleaned.get("vocabulary") or self.instance.vocabulary_id and self.instance.vocabulary
+        vocabulary = cleaned.get("vocabulary") or (self.instance.pk and self.instance.vocabulary)
         if broader and vocabulary and broader.vocabulary_id != vocabulary.pk:
             self.add_error("broader", f"“{broader}” stands in another vocabulary.")
         elif broader and self.instance.pk in {term.pk for term in _upwards(broader)}:
@@ -170,7 +169,9 @@ class Choices(forms.ModelMultipleChoiceField):
         """Refuse what can be no id before a database is asked to count so far."""
         for each in value:
             if len(str(each)) > 18:
-                raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": each})
+                raise ValidationError(
+                    self.error_messages["invalid_choice"], code="invalid_choice", params={"value": each}
+                )
         return super()._check_values(value)  # type: ignore[misc]  # ModelMultipleChoiceField's own
 
 
@@ -193,9 +194,12 @@ class Finds:
         return [(None, options, 0)]
 
 
-class Finder(Finds, AutocompleteSelect):
+class Finder(Finds, AutocompleteSelect):  # type: ignore[misc]  # the stubs name the last argument otherwise
     """A field that finds one thing among many by its words."""
 
 
-class MultipleFinder(Finds, AutocompleteSelectMultiple):
-    """The same for several things."""
+class MultipleFinder(Finds, AutocompleteSelectMultiple):  # type: ignore[misc]  # likewise
+    """The same for several things; each is taken away by itself."""
+
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+        return {**super().build_attrs(base_attrs, extra_attrs), "data-allow-clear": "false"}

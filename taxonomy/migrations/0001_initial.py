@@ -5,74 +5,120 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Vocabulary',
+            name="Vocabulary",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(unique=True)),
-                ('label', models.CharField(max_length=120)),
-                ('definition', models.TextField()),
-                ('source_note', models.TextField(blank=True, help_text='Where the list comes from, and what was rebuilt or added here.')),
-                ('order', models.PositiveSmallIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(unique=True)),
+                ("label", models.CharField(max_length=120)),
+                ("definition", models.TextField()),
+                (
+                    "source_note",
+                    models.TextField(
+                        blank=True, help_text="Where the list comes from, and what was rebuilt or added here."
+                    ),
+                ),
+                ("order", models.PositiveSmallIntegerField(default=0)),
             ],
             options={
-                'verbose_name_plural': 'vocabularies',
-                'ordering': ['order', 'slug'],
+                "verbose_name_plural": "vocabularies",
+                "ordering": ["order", "slug"],
             },
         ),
         migrations.CreateModel(
-            name='Term',
+            name="Term",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(help_text='Never changes: addresses, exports and queries use it.')),
-                ('label', models.CharField(max_length=160)),
-                ('definition', models.TextField(help_text='What it is, in one or two sentences.')),
-                ('scope_note', models.TextField(blank=True, help_text='When to use it, and when not.')),
-                ('example', models.TextField(blank=True)),
-                ('notation', models.CharField(blank=True, help_text='A code of an outside list, for example COFOG 07.', max_length=20)),
-                ('order', models.PositiveSmallIntegerField(default=0)),
-                ('broader', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='narrower', to='taxonomy.term')),
-                ('vocabulary', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='terms', to='taxonomy.vocabulary')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(help_text="Never changes: addresses, exports and queries use it.")),
+                ("label", models.CharField(max_length=160)),
+                ("definition", models.TextField(help_text="What it is, in one or two sentences.")),
+                ("scope_note", models.TextField(blank=True, help_text="When to use it, and when not.")),
+                ("example", models.TextField(blank=True)),
+                (
+                    "notation",
+                    models.CharField(
+                        blank=True, help_text="A code of an outside list, for example COFOG 07.", max_length=20
+                    ),
+                ),
+                ("order", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "broader",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="narrower",
+                        to="taxonomy.term",
+                    ),
+                ),
+                (
+                    "vocabulary",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="terms", to="taxonomy.vocabulary"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['vocabulary__order', 'order', 'slug'],
+                "ordering": ["vocabulary__order", "order", "slug"],
             },
         ),
         migrations.CreateModel(
-            name='Alignment',
+            name="Alignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('relation', models.CharField(choices=[('exactMatch', 'exact match'), ('closeMatch', 'close match'), ('broadMatch', 'broader there'), ('narrowMatch', 'narrower there'), ('relatedMatch', 'related')], max_length=12)),
-                ('iri', models.URLField(max_length=300, verbose_name='IRI')),
-                ('label', models.CharField(max_length=200)),
-                ('term', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='alignments', to='taxonomy.term')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "relation",
+                    models.CharField(
+                        choices=[
+                            ("exactMatch", "exact match"),
+                            ("closeMatch", "close match"),
+                            ("broadMatch", "broader there"),
+                            ("narrowMatch", "narrower there"),
+                            ("relatedMatch", "related"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("iri", models.URLField(max_length=300, verbose_name="IRI")),
+                ("label", models.CharField(max_length=200)),
+                (
+                    "term",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="alignments", to="taxonomy.term"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['iri'],
-                'constraints': [models.UniqueConstraint(fields=('term', 'iri'), name='alignment_once')],
+                "ordering": ["iri"],
+                "constraints": [models.UniqueConstraint(fields=("term", "iri"), name="alignment_once")],
             },
         ),
         migrations.AddConstraint(
-            model_name='term',
-            constraint=models.UniqueConstraint(fields=('vocabulary', 'slug'), name='term_slug_once_in_vocabulary'),
+            model_name="term",
+            constraint=models.UniqueConstraint(fields=("vocabulary", "slug"), name="term_slug_once_in_vocabulary"),
         ),
         migrations.AddConstraint(
-            model_name='term',
-            constraint=models.CheckConstraint(condition=models.Q(('label', ''), _negated=True), name='term_has_label'),
+            model_name="term",
+            constraint=models.CheckConstraint(condition=models.Q(("label", ""), _negated=True), name="term_has_label"),
         ),
         migrations.AddConstraint(
-            model_name='term',
-            constraint=models.CheckConstraint(condition=models.Q(('definition', ''), _negated=True), name='term_has_definition'),
+            model_name="term",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("definition", ""), _negated=True), name="term_has_definition"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='term',
-            constraint=models.CheckConstraint(condition=models.Q(('broader', None), models.Q(('broader', models.F('id')), _negated=True), _connector='OR'), name='term_not_broader_than_itself'),
+            model_name="term",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("broader", None), models.Q(("broader", models.F("id")), _negated=True), _connector="OR"
+                ),
+                name="term_not_broader_than_itself",
+            ),
         ),
     ]
