@@ -44,6 +44,12 @@ DESK = Screen(1280, 900, "light")
 SCREENS = [DESK, Screen(1280, 900, "dark"), Screen(390, 844, "light"), Screen(390, 844, "dark")]
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Keep the name of a test short when it is given ten thousand characters."""
+    text = str(val) if isinstance(val, str | dict) else ""
+    return f"{text[:40]} … {len(text)} characters" if len(text) > 80 else None
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test marked `every_screen` once on each."""
     if metafunc.definition.get_closest_marker("every_screen"):

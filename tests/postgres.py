@@ -10,6 +10,7 @@ import contextlib
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -120,6 +121,7 @@ def first(stack: contextlib.ExitStack, home: Path) -> str:
 
 def main(command: list[str]) -> int:
     """Run `command` beside a server; its exit code, or NONE_HERE."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # whoever stops us stops the server too
     try:
         with server() as address:
             return subprocess.run(command, env={**os.environ, "DATABASE_URL": address}, check=False).returncode

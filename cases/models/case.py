@@ -55,7 +55,7 @@ def absence_field(what: str) -> models.CharField[Any, Any]:
         choices=Absence,
         blank=True,
         default=Absence.NOT_CODED,
-        help_text=f"Why there is no {what} here; empty when there is.",
+        help_text=f"Why nothing is given as {what}; empty when something is.",
     )
 
 
@@ -75,6 +75,7 @@ def passage_key(verbose_name: str = "passage", **options: Any) -> models.Foreign
     return models.ForeignKey(Passage, models.PROTECT, related_name="+", verbose_name=verbose_name, **options)
 
 
+LONG_TEXTS = ("narrative", "search_title", "search_text")
 CARD_ROW = ("kind", "verdict", "evidence_level", "evidence_direction")
 CARD_PARTS = ("sectors", "places", "arrangements__type__broader")
 WHOLE_ROW = (
@@ -114,7 +115,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def with_cards(self) -> CaseQuerySet:
         """Fetch along what a card of the results list prints."""
-        return self.select_related(*CARD_ROW).prefetch_related(*CARD_PARTS)
+        return self.defer(*LONG_TEXTS).select_related(*CARD_ROW).prefetch_related(*CARD_PARTS)
 
     def whole(self) -> CaseQuerySet:
         """Fetch along every part of a case, with its terms, sources and passages."""

@@ -114,7 +114,7 @@ def test_the_list_takes_the_same_queries_for_one_case_and_for_three(
         make_case(
             f"case-{place}", arrangements=[arrangement()], sectors=["sport"], places=[f"town-{place}"], claims=[claim()]
         )
-    with django_assert_num_queries(32):
+    with django_assert_num_queries(33):
         assert read(client, "cases/")["count"] == number
 
 
@@ -265,7 +265,7 @@ def test_what_surrounds_an_answer_has_no_pages(client: Client, door: str) -> Non
     ]
 
 
-@pytest.mark.parametrize(("door", "queries"), [("facets/", 16), ("matrix/", 4)])
+@pytest.mark.parametrize(("door", "queries"), [("facets/", 17), ("matrix/", 5)])
 @pytest.mark.parametrize("number", [1, 3])
 def test_what_surrounds_an_answer_takes_the_same_queries_for_one_case_and_for_three(
     client: Client, door: str, queries: int, number: int, django_assert_num_queries: DjangoAssertNumQueries

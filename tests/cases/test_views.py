@@ -52,7 +52,7 @@ def test_the_list_shows_what_answers_with_a_literal_number_of_queries(
         whole_case(f"case-{i}")
     make_case("other")
     make_case("draft", state="draft", sectors=["health"])
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         html = client.get("/cases/?sector=health").text
     assert (total(html), titles(html)) == (number, [f"case-{i}" for i in range(number)])
 
@@ -64,7 +64,7 @@ def test_the_front_page_shows_table_and_pathways_with_a_literal_number_of_querie
     for i in range(number):
         whole_case(f"case-{i}")
     make_case("draft", state="draft", arrangements=[arrangement("peer-support", ["user"], ["digital"])])
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         html = client.get("/").text
     cell = r'href="/cases/\?type=peer-support&amp;actor=user&amp;mode=digital".*?data-count="(\d+)"'
     assert re.findall(cell, html) == [str(number)]

@@ -197,7 +197,7 @@ def test_it_takes_the_same_queries_for_one_case_and_for_three(
             organisations=[{"organisation": f"body-{place}", "part": "partner", "passage": None}],
             sources=[{"source": f"book-{place}", "locator": ""}],
         )
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         assert len(rows(client)) == number
 
 

@@ -27,7 +27,7 @@ def test_the_list_asks_as_often_for_three_cases_as_for_one(
 ) -> None:
     for n in range(number):
         make_case(f"case-{n}", arrangements=[arrangement()] * n, sources=[{"source": "loeffler-2020"}])
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         assert len(rows(client.get(LIST))) == number
 
 
@@ -47,7 +47,7 @@ def test_the_page_asks_as_often_for_three_parts_of_a_kind_as_for_one(
         places=names,
         sectors=["health"],
     )
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(23):
         client.get(change_page(case))
 
 
