@@ -19,7 +19,7 @@ from taxonomy.codebook import Codebook
 from taxonomy.models import Term
 
 from .filters import KINDS_OF_NOTHING, NOTHING, SORTS, CaseFilterSet, Facet, Option
-from .models import Arrangement
+from .models import Arrangement, Case
 
 PAGING = ("page", "page_size", "format")
 OFFERED_IN_USE = ("country",)  # too many values to show those that no case has
@@ -178,6 +178,22 @@ def sorts(asked: CaseFilterSet, links: Links) -> list[FacetOption]:
     now = asked.asked.get("sort") or ("relevance" if "q" in asked.asked else "title")
     offered = [(value, label) for value, label in SORTS.items() if value != "relevance" or "q" in asked.asked]
     return [FacetOption(value, label, 0, 0, value == now, links.to({"sort": [value]})) for value, label in offered]
+
+
+CODED = ("kind", "verdict", "evidence_level", "evidence_direction")
+
+
+def cards(asked: CaseFilterSet, start: int, stop: int) -> list[Case]:
+    """Return some of the cases that answer, in order, with what a card prints: four queries, and the codebook."""
+    found = list(asked.in_order().with_cards()[start:stop])
+    terms = asked.codebook.by_id
+    for case in found:
+        for name in CODED:
+            setattr(case, name, terms.get(getattr(case, f"{name}_id")))
+        for arrangement in case.arrangements.all():
+            arrangement.type = terms[arrangement.type_id]
+            arrangement.type.broader = terms.get(arrangement.type.broader_id or 0)
+    return found
 
 
 # Table 20.1

@@ -305,6 +305,7 @@ class CaseFilterSet(django_filters.FilterSet):
         super().__init__(data, queryset)
         self.codebook = codebook or Codebook.load()
         self.cases = queryset
+        self._answers: dict[frozenset[str], CaseQuerySet] = {}
         for name, facet in self.facets.items():
             values = [(option.value, option.label) for option in facet.options()]
             self.form.fields[name].choices = [*values, *KINDS_OF_NOTHING.items()]
@@ -347,6 +348,12 @@ class CaseFilterSet(django_filters.FilterSet):
         """Return the cases that answer when the named parameters are left aside."""
         if self.problems:
             return self.cases.none()
+        aside = frozenset(names).intersection(self.asked)  # most facets leave nothing aside, and share one answer
+        if aside not in self._answers:
+            self._answers[aside] = self._answer(aside)
+        return self._answers[aside].all()
+
+    def _answer(self, names: frozenset[str]) -> CaseQuerySet:
         left = {name: value for name, value in self.asked.items() if name not in names}
         found = matching(self.cases, self.question) if "q" in left else self.cases
         for name, facet in self.facets.items():

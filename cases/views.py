@@ -67,9 +67,12 @@ def case_list(request: HttpRequest) -> HttpResponse:
 
 def _page(asked: CaseFilterSet) -> Page[Case] | None:
     """Return the page asked for, or None where there are not so many."""
-    paginator = Paginator(asked.in_order().with_cards(), asked.asked.get("page_size", PAGE_SIZE))
+    paginator = Paginator(asked.qs.order_by("pk"), asked.asked.get("page_size", PAGE_SIZE))
     number = asked.asked.get("page", 1)
-    return paginator.page(number) if number <= paginator.num_pages else None
+    if number > paginator.num_pages:
+        return None
+    start = (number - 1) * paginator.per_page
+    return Page(facets.cards(asked, start, start + paginator.per_page), number, paginator)
 
 
 @require_safe

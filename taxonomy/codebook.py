@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from .models import Term, Vocabulary
 
@@ -25,6 +26,10 @@ class Codebook:
 
     def __getitem__(self, vocabulary: str) -> list[Term]:
         return self.terms.get(vocabulary, [])
+
+    @cached_property
+    def by_id(self) -> dict[int, Term]:
+        return {term.pk: term for terms in self.terms.values() for term in terms}
 
     def find(self, vocabulary: str, slug: str) -> Term | None:
         return next((term for term in self[vocabulary] if term.slug == slug), None)

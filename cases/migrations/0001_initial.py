@@ -9,347 +9,1011 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('taxonomy', '0001_initial'),
+        ("taxonomy", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=120, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('country', django_countries.fields.CountryField(blank=True, max_length=2)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(max_length=120, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                ("country", django_countries.fields.CountryField(blank=True, max_length=2)),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Passage',
+            name="Passage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('exact', models.TextField(verbose_name='quoted words')),
-                ('start', models.PositiveIntegerField(blank=True, null=True)),
-                ('end', models.PositiveIntegerField(blank=True, null=True)),
-                ('locator', models.CharField(blank=True, help_text='For example p. 13, where the source is paged.', max_length=60)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("exact", models.TextField(verbose_name="quoted words")),
+                ("start", models.PositiveIntegerField(blank=True, null=True)),
+                ("end", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "locator",
+                    models.CharField(
+                        blank=True, help_text="For example p. 13, where the source is paged.", max_length=60
+                    ),
+                ),
             ],
             options={
-                'ordering': ['source', 'start', 'pk'],
+                "ordering": ["source", "start", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Source',
+            name="Source",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=80, unique=True)),
-                ('kind', models.CharField(choices=[('chapter', 'chapter'), ('article', 'article'), ('book', 'book'), ('report', 'report'), ('case-study', 'case study'), ('news', 'news'), ('web', 'web page'), ('other', 'other')], default='other', max_length=12)),
-                ('authors', models.CharField(help_text='As the citation gives them, for example Wake et al.', max_length=300)),
-                ('year', models.PositiveSmallIntegerField(blank=True, help_text='Empty for n.d.', null=True)),
-                ('title', models.CharField(blank=True, help_text='Empty where the match is not certain; say so in the note.', max_length=500)),
-                ('container', models.CharField(blank=True, max_length=300, verbose_name='published in')),
-                ('publisher', models.CharField(blank=True, max_length=200)),
-                ('doi', models.CharField(blank=True, max_length=120, verbose_name='DOI')),
-                ('url', models.URLField(blank=True, max_length=500, verbose_name='address')),
-                ('note', models.TextField(blank=True)),
-                ('text_sha256', models.CharField(blank=True, help_text='Of the text (UTF-8) that the offsets of its passages count in, where one is held.', max_length=64)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(max_length=80, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("chapter", "chapter"),
+                            ("article", "article"),
+                            ("book", "book"),
+                            ("report", "report"),
+                            ("case-study", "case study"),
+                            ("news", "news"),
+                            ("web", "web page"),
+                            ("other", "other"),
+                        ],
+                        default="other",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "authors",
+                    models.CharField(help_text="As the citation gives them, for example Wake et al.", max_length=300),
+                ),
+                ("year", models.PositiveSmallIntegerField(blank=True, help_text="Empty for n.d.", null=True)),
+                (
+                    "title",
+                    models.CharField(
+                        blank=True,
+                        help_text="Empty where the match is not certain; say so in the note.",
+                        max_length=500,
+                    ),
+                ),
+                ("container", models.CharField(blank=True, max_length=300, verbose_name="published in")),
+                ("publisher", models.CharField(blank=True, max_length=200)),
+                ("doi", models.CharField(blank=True, max_length=120, verbose_name="DOI")),
+                ("url", models.URLField(blank=True, max_length=500, verbose_name="address")),
+                ("note", models.TextField(blank=True)),
+                (
+                    "text_sha256",
+                    models.CharField(
+                        blank=True,
+                        help_text="Of the text (UTF-8) that the offsets of its passages count in, where one is held.",
+                        max_length=64,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['authors', 'year', 'slug'],
+                "ordering": ["authors", "year", "slug"],
             },
         ),
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(help_text='Its address; never changes its meaning.', max_length=120, unique=True)),
-                ('title', models.CharField(blank=True, max_length=200)),
-                ('summary', models.TextField(blank=True, help_text='One or two sentences.')),
-                ('narrative', models.TextField(blank=True, help_text='Markdown.')),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('published', 'published'), ('withdrawn', 'withdrawn')], default='draft', max_length=10)),
-                ('withdrawn_reason', models.TextField(blank=True, verbose_name='reason for withdrawing')),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='first published')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('version', models.PositiveIntegerField(default=0, help_text='Counts its saves; a save made from an older version is refused.')),
-                ('verdict_reason', models.TextField(blank=True, verbose_name='reason of the verdict')),
-                ('verdict_since', models.PositiveSmallIntegerField(blank=True, help_text='The year in which it came to hold, where the source dates it.', null=True, verbose_name='holds since')),
-                ('democratic_reason', models.TextField(blank=True, verbose_name='reason of that judgement')),
-                ('evidence_note', models.TextField(blank=True)),
-                ('evidence_absent', models.CharField(blank=True, choices=[('not-coded', 'not coded'), ('not-stated', 'not stated by the source'), ('not-applicable', 'not applicable'), ('explicit-no', 'explicitly none')], default='not-coded', help_text='Why nothing is given as evidence; empty when something is.', max_length=14, verbose_name='without evidence')),
-                ('year_start', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='first year')),
-                ('year_start_precision', models.CharField(choices=[('exact', 'that year'), ('about', 'about then'), ('by', 'then or earlier'), ('decade', 'in that decade')], default='exact', max_length=6)),
-                ('year_end', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='last year')),
-                ('year_end_precision', models.CharField(choices=[('exact', 'that year'), ('about', 'about then'), ('by', 'then or earlier'), ('decade', 'in that decade')], default='exact', max_length=6)),
-                ('ongoing', models.BooleanField(default=False, verbose_name='running when the source was written')),
-                ('years_absent', models.CharField(blank=True, choices=[('not-coded', 'not coded'), ('not-stated', 'not stated by the source'), ('not-applicable', 'not applicable'), ('explicit-no', 'explicitly none')], default='not-coded', help_text='Why nothing is given as years; empty when something is.', max_length=14, verbose_name='without years')),
-                ('sectors_absent', models.CharField(blank=True, choices=[('not-coded', 'not coded'), ('not-stated', 'not stated by the source'), ('not-applicable', 'not applicable'), ('explicit-no', 'explicitly none')], default='not-coded', help_text='Why nothing is given as sector; empty when something is.', max_length=14, verbose_name='without sector')),
-                ('places_absent', models.CharField(blank=True, choices=[('not-coded', 'not coded'), ('not-stated', 'not stated by the source'), ('not-applicable', 'not applicable'), ('explicit-no', 'explicitly none')], default='not-coded', help_text='Why nothing is given as place; empty when something is.', max_length=14, verbose_name='without place')),
-                ('pathways_absent', models.CharField(blank=True, choices=[('not-coded', 'not coded'), ('not-stated', 'not stated by the source'), ('not-applicable', 'not applicable'), ('explicit-no', 'explicitly none')], default='not-coded', help_text='Why nothing is given as pathway; empty when something is.', max_length=14, verbose_name='without pathway')),
-                ('arrangements_absent', models.CharField(blank=True, choices=[('not-coded', 'not coded'), ('not-stated', 'not stated by the source'), ('not-applicable', 'not applicable'), ('explicit-no', 'explicitly none')], default='not-coded', help_text='Why nothing is given as arrangement; empty when something is.', max_length=14, verbose_name='without arrangement')),
-                ('search_title', models.TextField(default='', editable=False)),
-                ('search_text', models.TextField(default='', editable=False)),
-                ('democratic_quality', models.ForeignKey(blank=True, limit_choices_to={'vocabulary__slug': 'democratic-quality'}, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='taxonomy.term')),
-                ('evidence_direction', models.ForeignKey(blank=True, limit_choices_to={'vocabulary__slug': 'direction'}, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='taxonomy.term')),
-                ('evidence_level', models.ForeignKey(blank=True, limit_choices_to={'vocabulary__slug': 'evidence'}, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='taxonomy.term')),
-                ('kind', models.ForeignKey(limit_choices_to={'vocabulary__slug': 'kind'}, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='taxonomy.term')),
-                ('sectors', models.ManyToManyField(blank=True, limit_choices_to={'vocabulary__slug': 'sector'}, related_name='+', to='taxonomy.term')),
-                ('updated_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('verdict', models.ForeignKey(blank=True, limit_choices_to={'vocabulary__slug': 'eligibility'}, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='taxonomy.term')),
-                ('verdict_before', models.ForeignKey(blank=True, limit_choices_to={'vocabulary__slug': 'eligibility'}, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='taxonomy.term', verbose_name='verdict until then')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "slug",
+                    models.SlugField(help_text="Its address; never changes its meaning.", max_length=120, unique=True),
+                ),
+                ("title", models.CharField(blank=True, max_length=200)),
+                ("summary", models.TextField(blank=True, help_text="One or two sentences.")),
+                ("narrative", models.TextField(blank=True, help_text="Markdown.")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "draft"), ("published", "published"), ("withdrawn", "withdrawn")],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("withdrawn_reason", models.TextField(blank=True, verbose_name="reason for withdrawing")),
+                ("published_at", models.DateTimeField(blank=True, null=True, verbose_name="first published")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "version",
+                    models.PositiveIntegerField(
+                        default=0, help_text="Counts its saves; a save made from an older version is refused."
+                    ),
+                ),
+                ("verdict_reason", models.TextField(blank=True, verbose_name="reason of the verdict")),
+                (
+                    "verdict_since",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="The year in which it came to hold, where the source dates it.",
+                        null=True,
+                        verbose_name="holds since",
+                    ),
+                ),
+                ("democratic_reason", models.TextField(blank=True, verbose_name="reason of that judgement")),
+                ("evidence_note", models.TextField(blank=True)),
+                (
+                    "evidence_absent",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("not-coded", "not coded"),
+                            ("not-stated", "not stated by the source"),
+                            ("not-applicable", "not applicable"),
+                            ("explicit-no", "explicitly none"),
+                        ],
+                        default="not-coded",
+                        help_text="Why nothing is given as evidence; empty when something is.",
+                        max_length=14,
+                        verbose_name="without evidence",
+                    ),
+                ),
+                ("year_start", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="first year")),
+                (
+                    "year_start_precision",
+                    models.CharField(
+                        choices=[
+                            ("exact", "that year"),
+                            ("about", "about then"),
+                            ("by", "then or earlier"),
+                            ("decade", "in that decade"),
+                        ],
+                        default="exact",
+                        max_length=6,
+                    ),
+                ),
+                ("year_end", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="last year")),
+                (
+                    "year_end_precision",
+                    models.CharField(
+                        choices=[
+                            ("exact", "that year"),
+                            ("about", "about then"),
+                            ("by", "then or earlier"),
+                            ("decade", "in that decade"),
+                        ],
+                        default="exact",
+                        max_length=6,
+                    ),
+                ),
+                ("ongoing", models.BooleanField(default=False, verbose_name="running when the source was written")),
+                (
+                    "years_absent",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("not-coded", "not coded"),
+                            ("not-stated", "not stated by the source"),
+                            ("not-applicable", "not applicable"),
+                            ("explicit-no", "explicitly none"),
+                        ],
+                        default="not-coded",
+                        help_text="Why nothing is given as years; empty when something is.",
+                        max_length=14,
+                        verbose_name="without years",
+                    ),
+                ),
+                (
+                    "sectors_absent",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("not-coded", "not coded"),
+                            ("not-stated", "not stated by the source"),
+                            ("not-applicable", "not applicable"),
+                            ("explicit-no", "explicitly none"),
+                        ],
+                        default="not-coded",
+                        help_text="Why nothing is given as sector; empty when something is.",
+                        max_length=14,
+                        verbose_name="without sector",
+                    ),
+                ),
+                (
+                    "places_absent",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("not-coded", "not coded"),
+                            ("not-stated", "not stated by the source"),
+                            ("not-applicable", "not applicable"),
+                            ("explicit-no", "explicitly none"),
+                        ],
+                        default="not-coded",
+                        help_text="Why nothing is given as place; empty when something is.",
+                        max_length=14,
+                        verbose_name="without place",
+                    ),
+                ),
+                (
+                    "pathways_absent",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("not-coded", "not coded"),
+                            ("not-stated", "not stated by the source"),
+                            ("not-applicable", "not applicable"),
+                            ("explicit-no", "explicitly none"),
+                        ],
+                        default="not-coded",
+                        help_text="Why nothing is given as pathway; empty when something is.",
+                        max_length=14,
+                        verbose_name="without pathway",
+                    ),
+                ),
+                (
+                    "arrangements_absent",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("not-coded", "not coded"),
+                            ("not-stated", "not stated by the source"),
+                            ("not-applicable", "not applicable"),
+                            ("explicit-no", "explicitly none"),
+                        ],
+                        default="not-coded",
+                        help_text="Why nothing is given as arrangement; empty when something is.",
+                        max_length=14,
+                        verbose_name="without arrangement",
+                    ),
+                ),
+                ("search_title", models.TextField(default="", editable=False)),
+                ("search_text", models.TextField(default="", editable=False)),
+                (
+                    "democratic_quality",
+                    models.ForeignKey(
+                        blank=True,
+                        limit_choices_to={"vocabulary__slug": "democratic-quality"},
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="taxonomy.term",
+                    ),
+                ),
+                (
+                    "evidence_direction",
+                    models.ForeignKey(
+                        blank=True,
+                        limit_choices_to={"vocabulary__slug": "direction"},
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="taxonomy.term",
+                    ),
+                ),
+                (
+                    "evidence_level",
+                    models.ForeignKey(
+                        blank=True,
+                        limit_choices_to={"vocabulary__slug": "evidence"},
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="taxonomy.term",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.ForeignKey(
+                        limit_choices_to={"vocabulary__slug": "kind"},
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="taxonomy.term",
+                    ),
+                ),
+                (
+                    "sectors",
+                    models.ManyToManyField(
+                        blank=True,
+                        limit_choices_to={"vocabulary__slug": "sector"},
+                        related_name="+",
+                        to="taxonomy.term",
+                    ),
+                ),
+                (
+                    "updated_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "verdict",
+                    models.ForeignKey(
+                        blank=True,
+                        limit_choices_to={"vocabulary__slug": "eligibility"},
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="taxonomy.term",
+                    ),
+                ),
+                (
+                    "verdict_before",
+                    models.ForeignKey(
+                        blank=True,
+                        limit_choices_to={"vocabulary__slug": "eligibility"},
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="taxonomy.term",
+                        verbose_name="verdict until then",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['title', 'slug'],
+                "ordering": ["title", "slug"],
             },
         ),
         migrations.CreateModel(
-            name='Participation',
+            name="Participation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='participations', to='cases.case')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='participations', to='cases.organisation')),
-                ('part', models.ForeignKey(limit_choices_to={'vocabulary__slug': 'part'}, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='taxonomy.term')),
-                ('passage', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.passage', verbose_name='passage')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="participations", to="cases.case"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="participations",
+                        to="cases.organisation",
+                    ),
+                ),
+                (
+                    "part",
+                    models.ForeignKey(
+                        limit_choices_to={"vocabulary__slug": "part"},
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="taxonomy.term",
+                    ),
+                ),
+                (
+                    "passage",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="cases.passage",
+                        verbose_name="passage",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['part__order', 'organisation__name'],
+                "ordering": ["part__order", "organisation__name"],
             },
         ),
         migrations.AddField(
-            model_name='case',
-            name='organisations',
-            field=models.ManyToManyField(related_name='cases', through='cases.Participation', to='cases.organisation'),
+            model_name="case",
+            name="organisations",
+            field=models.ManyToManyField(related_name="cases", through="cases.Participation", to="cases.organisation"),
         ),
         migrations.CreateModel(
-            name='Caveat',
+            name="Caveat",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order', models.PositiveSmallIntegerField(default=0)),
-                ('text', models.TextField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='caveats', to='cases.case')),
-                ('kind', models.ForeignKey(limit_choices_to={'vocabulary__slug': 'caveat'}, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='taxonomy.term')),
-                ('passage', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.passage', verbose_name='passage')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("order", models.PositiveSmallIntegerField(default=0)),
+                ("text", models.TextField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="caveats", to="cases.case"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.ForeignKey(
+                        limit_choices_to={"vocabulary__slug": "caveat"},
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="taxonomy.term",
+                    ),
+                ),
+                (
+                    "passage",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="cases.passage",
+                        verbose_name="passage",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['case', 'order', 'pk'],
+                "ordering": ["case", "order", "pk"],
             },
         ),
         migrations.AddField(
-            model_name='case',
-            name='democratic_passage',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.passage', verbose_name='passage behind that judgement'),
+            model_name="case",
+            name="democratic_passage",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="cases.passage",
+                verbose_name="passage behind that judgement",
+            ),
         ),
         migrations.AddField(
-            model_name='case',
-            name='evidence_passage',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.passage', verbose_name='passage behind the evidence'),
+            model_name="case",
+            name="evidence_passage",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="cases.passage",
+                verbose_name="passage behind the evidence",
+            ),
         ),
         migrations.AddField(
-            model_name='case',
-            name='verdict_passage',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.passage', verbose_name='passage behind the verdict'),
+            model_name="case",
+            name="verdict_passage",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="cases.passage",
+                verbose_name="passage behind the verdict",
+            ),
         ),
         migrations.AddField(
-            model_name='case',
-            name='years_passage',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.passage', verbose_name='passage behind the years'),
+            model_name="case",
+            name="years_passage",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="cases.passage",
+                verbose_name="passage behind the years",
+            ),
         ),
         migrations.CreateModel(
-            name='Arrangement',
+            name="Arrangement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order', models.PositiveSmallIntegerField(default=0)),
-                ('label', models.CharField(help_text='What this group does, in a few words.', max_length=200)),
-                ('type_basis', models.CharField(choices=[('explicit', 'explicit: the words say it'), ('section', 'section: by the section it stands in'), ('inferred', 'inferred: a reading of the words')], max_length=8, verbose_name='basis of the type')),
-                ('user', models.BooleanField(default=False, verbose_name='service users')),
-                ('community', models.BooleanField(default=False, verbose_name='communities')),
-                ('actor_basis', models.CharField(choices=[('explicit', 'explicit: the words say it'), ('section', 'section: by the section it stands in'), ('inferred', 'inferred: a reading of the words')], max_length=8, verbose_name='basis of the co-producers')),
-                ('offline', models.BooleanField(default=False)),
-                ('digital', models.BooleanField(default=False)),
-                ('mode_absent', models.CharField(blank=True, choices=[('not-coded', 'not coded'), ('not-stated', 'not stated by the source'), ('not-applicable', 'not applicable'), ('explicit-no', 'explicitly none')], default='not-coded', help_text='Why nothing is given as mode; empty when something is.', max_length=14, verbose_name='without mode')),
-                ('mode_basis', models.CharField(blank=True, choices=[('explicit', 'explicit: the words say it'), ('section', 'section: by the section it stands in'), ('inferred', 'inferred: a reading of the words')], max_length=8, verbose_name='basis of the mode')),
-                ('type', models.ForeignKey(limit_choices_to={'vocabulary__slug': 'type'}, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='taxonomy.term')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='arrangements', to='cases.case')),
-                ('actor_passage', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.passage', verbose_name='passage behind the co-producers')),
-                ('mode_passage', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.passage', verbose_name='passage behind the mode')),
-                ('type_passage', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.passage', verbose_name='passage behind the type')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("order", models.PositiveSmallIntegerField(default=0)),
+                ("label", models.CharField(help_text="What this group does, in a few words.", max_length=200)),
+                (
+                    "type_basis",
+                    models.CharField(
+                        choices=[
+                            ("explicit", "explicit: the words say it"),
+                            ("section", "section: by the section it stands in"),
+                            ("inferred", "inferred: a reading of the words"),
+                        ],
+                        max_length=8,
+                        verbose_name="basis of the type",
+                    ),
+                ),
+                ("user", models.BooleanField(default=False, verbose_name="service users")),
+                ("community", models.BooleanField(default=False, verbose_name="communities")),
+                (
+                    "actor_basis",
+                    models.CharField(
+                        choices=[
+                            ("explicit", "explicit: the words say it"),
+                            ("section", "section: by the section it stands in"),
+                            ("inferred", "inferred: a reading of the words"),
+                        ],
+                        max_length=8,
+                        verbose_name="basis of the co-producers",
+                    ),
+                ),
+                ("offline", models.BooleanField(default=False)),
+                ("digital", models.BooleanField(default=False)),
+                (
+                    "mode_absent",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("not-coded", "not coded"),
+                            ("not-stated", "not stated by the source"),
+                            ("not-applicable", "not applicable"),
+                            ("explicit-no", "explicitly none"),
+                        ],
+                        default="not-coded",
+                        help_text="Why nothing is given as mode; empty when something is.",
+                        max_length=14,
+                        verbose_name="without mode",
+                    ),
+                ),
+                (
+                    "mode_basis",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("explicit", "explicit: the words say it"),
+                            ("section", "section: by the section it stands in"),
+                            ("inferred", "inferred: a reading of the words"),
+                        ],
+                        max_length=8,
+                        verbose_name="basis of the mode",
+                    ),
+                ),
+                (
+                    "type",
+                    models.ForeignKey(
+                        limit_choices_to={"vocabulary__slug": "type"},
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="taxonomy.term",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="arrangements", to="cases.case"
+                    ),
+                ),
+                (
+                    "actor_passage",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="cases.passage",
+                        verbose_name="passage behind the co-producers",
+                    ),
+                ),
+                (
+                    "mode_passage",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="cases.passage",
+                        verbose_name="passage behind the mode",
+                    ),
+                ),
+                (
+                    "type_passage",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="cases.passage",
+                        verbose_name="passage behind the type",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['case', 'order', 'pk'],
+                "ordering": ["case", "order", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='PathwayLink',
+            name="PathwayLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('basis', models.CharField(choices=[('explicit', 'explicit: the words say it'), ('section', 'section: by the section it stands in'), ('inferred', 'inferred: a reading of the words')], max_length=8, verbose_name='basis of the pathway')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pathway_links', to='cases.case')),
-                ('passage', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.passage', verbose_name='passage')),
-                ('pathway', models.ForeignKey(limit_choices_to={'vocabulary__slug': 'pathway'}, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='taxonomy.term')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "basis",
+                    models.CharField(
+                        choices=[
+                            ("explicit", "explicit: the words say it"),
+                            ("section", "section: by the section it stands in"),
+                            ("inferred", "inferred: a reading of the words"),
+                        ],
+                        max_length=8,
+                        verbose_name="basis of the pathway",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="pathway_links", to="cases.case"
+                    ),
+                ),
+                (
+                    "passage",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="cases.passage",
+                        verbose_name="passage",
+                    ),
+                ),
+                (
+                    "pathway",
+                    models.ForeignKey(
+                        limit_choices_to={"vocabulary__slug": "pathway"},
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="taxonomy.term",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pathway__order', 'pk'],
+                "ordering": ["pathway__order", "pk"],
             },
         ),
         migrations.AddField(
-            model_name='case',
-            name='pathways',
-            field=models.ManyToManyField(related_name='+', through='cases.PathwayLink', to='taxonomy.term'),
+            model_name="case",
+            name="pathways",
+            field=models.ManyToManyField(related_name="+", through="cases.PathwayLink", to="taxonomy.term"),
         ),
         migrations.CreateModel(
-            name='Place',
+            name="Place",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=120, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('country', django_countries.fields.CountryField(blank=True, help_text='ISO 3166.', max_length=2)),
-                ('latitude', models.DecimalField(blank=True, decimal_places=4, max_digits=7, null=True)),
-                ('longitude', models.DecimalField(blank=True, decimal_places=4, max_digits=7, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(max_length=120, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                ("country", django_countries.fields.CountryField(blank=True, help_text="ISO 3166.", max_length=2)),
+                ("latitude", models.DecimalField(blank=True, decimal_places=4, max_digits=7, null=True)),
+                ("longitude", models.DecimalField(blank=True, decimal_places=4, max_digits=7, null=True)),
             ],
             options={
-                'ordering': ['name'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('latitude', None), ('longitude', None)), models.Q(('latitude__isnull', False), ('latitude__range', (-90, 90)), ('longitude__isnull', False), ('longitude__range', (-180, 180))), _connector='OR'), name='place_coordinates_both_and_on_earth', violation_error_message='Give latitude (-90 to 90) and longitude (-180 to 180), or neither.')],
+                "ordering": ["name"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("latitude", None), ("longitude", None)),
+                            models.Q(
+                                ("latitude__isnull", False),
+                                ("latitude__range", (-90, 90)),
+                                ("longitude__isnull", False),
+                                ("longitude__range", (-180, 180)),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="place_coordinates_both_and_on_earth",
+                        violation_error_message="Give latitude (-90 to 90) and longitude (-180 to 180), or neither.",
+                    )
+                ],
             },
         ),
         migrations.AddField(
-            model_name='case',
-            name='places',
-            field=models.ManyToManyField(blank=True, related_name='cases', to='cases.place'),
+            model_name="case",
+            name="places",
+            field=models.ManyToManyField(blank=True, related_name="cases", to="cases.place"),
         ),
         migrations.AddField(
-            model_name='passage',
-            name='source',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='passages', to='cases.source'),
+            model_name="passage",
+            name="source",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="passages", to="cases.source"
+            ),
         ),
         migrations.CreateModel(
-            name='Claim',
+            name="Claim",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order', models.PositiveSmallIntegerField(default=0)),
-                ('as_stated', models.CharField(help_text="The figure in the source's own words.", max_length=300)),
-                ('qualifier', models.CharField(blank=True, choices=[('about', 'about'), ('over', 'over'), ('at-least', 'at least'), ('under', 'under'), ('up-to', 'up to'), ('nearly', 'nearly')], max_length=8)),
-                ('value', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True)),
-                ('value_from', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True)),
-                ('value_to', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True)),
-                ('out_of', models.DecimalField(blank=True, decimal_places=4, help_text='The denominator: 3 in “two thirds”.', max_digits=20, null=True)),
-                ('unit', models.CharField(help_text='For example people, %, minutes, GBP.', max_length=60)),
-                ('measures', models.CharField(help_text='What is counted.', max_length=300)),
-                ('population', models.CharField(blank=True, help_text='Of whom.', max_length=300)),
-                ('year_from', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='year, or first year')),
-                ('year_to', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='last year')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='claims', to='cases.case')),
-                ('passage', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.passage', verbose_name='passage')),
-                ('source', models.ForeignKey(help_text='Who says so.', on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='cases.source')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("order", models.PositiveSmallIntegerField(default=0)),
+                ("as_stated", models.CharField(help_text="The figure in the source's own words.", max_length=300)),
+                (
+                    "qualifier",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("about", "about"),
+                            ("over", "over"),
+                            ("at-least", "at least"),
+                            ("under", "under"),
+                            ("up-to", "up to"),
+                            ("nearly", "nearly"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("value", models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True)),
+                ("value_from", models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True)),
+                ("value_to", models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True)),
+                (
+                    "out_of",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        help_text="The denominator: 3 in “two thirds”.",
+                        max_digits=20,
+                        null=True,
+                    ),
+                ),
+                ("unit", models.CharField(help_text="For example people, %, minutes, GBP.", max_length=60)),
+                ("measures", models.CharField(help_text="What is counted.", max_length=300)),
+                ("population", models.CharField(blank=True, help_text="Of whom.", max_length=300)),
+                (
+                    "year_from",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="year, or first year"),
+                ),
+                ("year_to", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="last year")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="claims", to="cases.case"
+                    ),
+                ),
+                (
+                    "passage",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="cases.passage",
+                        verbose_name="passage",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        help_text="Who says so.",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claims",
+                        to="cases.source",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['case', 'order', 'pk'],
+                "ordering": ["case", "order", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Citation',
+            name="Citation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order', models.PositiveSmallIntegerField(default=0)),
-                ('locator', models.CharField(blank=True, max_length=60)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='citations', to='cases.case')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='citations', to='cases.source')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("order", models.PositiveSmallIntegerField(default=0)),
+                ("locator", models.CharField(blank=True, max_length=60)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="citations", to="cases.case"
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="citations", to="cases.source"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['case', 'order', 'pk'],
+                "ordering": ["case", "order", "pk"],
             },
         ),
         migrations.AddField(
-            model_name='case',
-            name='sources',
-            field=models.ManyToManyField(related_name='cases', through='cases.Citation', to='cases.source'),
+            model_name="case",
+            name="sources",
+            field=models.ManyToManyField(related_name="cases", through="cases.Citation", to="cases.source"),
         ),
         migrations.AddConstraint(
-            model_name='participation',
-            constraint=models.UniqueConstraint(fields=('case', 'organisation', 'part'), name='organisation_once_in_each_part'),
+            model_name="participation",
+            constraint=models.UniqueConstraint(
+                fields=("case", "organisation", "part"), name="organisation_once_in_each_part"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='arrangement',
-            constraint=models.CheckConstraint(condition=models.Q(('user', True), ('community', True), _connector='OR'), name='arrangement_has_co_producer', violation_error_message='An arrangement has a co-producer: service users, communities, or both.'),
+            model_name="arrangement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("user", True), ("community", True), _connector="OR"),
+                name="arrangement_has_co_producer",
+                violation_error_message="An arrangement has a co-producer: service users, communities, or both.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='arrangement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('digital', False), ('mode_basis', ''), ('mode_passage', None), ('offline', False), models.Q(('mode_absent', ''), _negated=True)), models.Q(models.Q(('offline', True), ('digital', True), _connector='OR'), ('mode_absent', ''), ('mode_passage__isnull', False), models.Q(('mode_basis', ''), _negated=True)), _connector='OR'), name='arrangement_mode_or_why_none', violation_error_message='Give a mode with its basis and passage, or say which kind of nothing this is.'),
+            model_name="arrangement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("digital", False),
+                        ("mode_basis", ""),
+                        ("mode_passage", None),
+                        ("offline", False),
+                        models.Q(("mode_absent", ""), _negated=True),
+                    ),
+                    models.Q(
+                        models.Q(("offline", True), ("digital", True), _connector="OR"),
+                        ("mode_absent", ""),
+                        ("mode_passage__isnull", False),
+                        models.Q(("mode_basis", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="arrangement_mode_or_why_none",
+                violation_error_message="Give a mode with its basis and passage, or say which kind of nothing this is.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pathwaylink',
-            constraint=models.UniqueConstraint(fields=('case', 'pathway'), name='pathway_once_a_case'),
+            model_name="pathwaylink",
+            constraint=models.UniqueConstraint(fields=("case", "pathway"), name="pathway_once_a_case"),
         ),
         migrations.AddConstraint(
-            model_name='passage',
-            constraint=models.CheckConstraint(condition=models.Q(('exact', ''), _negated=True), name='passage_has_words'),
+            model_name="passage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("exact", ""), _negated=True), name="passage_has_words"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='passage',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('end', None), ('start', None)), models.Q(('end', django.db.models.expressions.CombinedExpression(models.F('start'), '+', django.db.models.functions.text.Length('exact'))), ('end__isnull', False), ('start__isnull', False)), _connector='OR'), name='passage_offsets_span_its_words', violation_error_message='End must be start plus the number of characters quoted; or leave both empty.'),
+            model_name="passage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("end", None), ("start", None)),
+                    models.Q(
+                        (
+                            "end",
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("start"), "+", django.db.models.functions.text.Length("exact")
+                            ),
+                        ),
+                        ("end__isnull", False),
+                        ("start__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="passage_offsets_span_its_words",
+                violation_error_message="End must be start plus the number of characters quoted; or leave both empty.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='passage',
-            constraint=models.UniqueConstraint(fields=('source', 'start', 'end'), name='passage_once_at_its_offsets'),
+            model_name="passage",
+            constraint=models.UniqueConstraint(fields=("source", "start", "end"), name="passage_once_at_its_offsets"),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('value__isnull', False), ('value_from', None), ('value_to', None)), models.Q(('value', None), ('value_from__isnull', False), ('value_to__isnull', False)), _connector='OR'), name='claim_value_or_from_to', violation_error_message='Give a value, or a from and a to.'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("value__isnull", False), ("value_from", None), ("value_to", None)),
+                    models.Q(("value", None), ("value_from__isnull", False), ("value_to__isnull", False)),
+                    _connector="OR",
+                ),
+                name="claim_value_or_from_to",
+                violation_error_message="Give a value, or a from and a to.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(('out_of', None), ('out_of__gt', 0), _connector='OR'), name='claim_denominator_positive'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("out_of", None), ("out_of__gt", 0), _connector="OR"),
+                name="claim_denominator_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(('year_to', None), models.Q(('year_from__isnull', False), ('year_to__gte', models.F('year_from'))), _connector='OR'), name='claim_period_in_order', violation_error_message='The last year of a figure needs a first year, not after it.'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("year_to", None),
+                    models.Q(("year_from__isnull", False), ("year_to__gte", models.F("year_from"))),
+                    _connector="OR",
+                ),
+                name="claim_period_in_order",
+                violation_error_message="The last year of a figure needs a first year, not after it.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='citation',
-            constraint=models.UniqueConstraint(fields=('case', 'source', 'locator'), name='source_cited_once'),
+            model_name="citation",
+            constraint=models.UniqueConstraint(fields=("case", "source", "locator"), name="source_cited_once"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['state', 'title', 'slug'], name='cases_case_state_734cf3_idx'),
+            model_name="case",
+            index=models.Index(fields=["state", "title", "slug"], name="cases_case_state_734cf3_idx"),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'published'), _negated=True), models.Q(models.Q(('title', ''), _negated=True), models.Q(('summary', ''), _negated=True)), _connector='OR'), name='case_published_has_title_and_summary', violation_error_message='A published case has a title and a summary.'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "published"), _negated=True),
+                    models.Q(models.Q(("title", ""), _negated=True), models.Q(("summary", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="case_published_has_title_and_summary",
+                violation_error_message="A published case has a title and a summary.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'published'), _negated=True), models.Q(('verdict__isnull', False), ('verdict_passage__isnull', False), models.Q(('verdict_reason', ''), _negated=True)), _connector='OR'), name='case_published_has_verdict_reason_passage', violation_error_message='A published case has a verdict, the reason for it and the passage behind it.'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "published"), _negated=True),
+                    models.Q(
+                        ("verdict__isnull", False),
+                        ("verdict_passage__isnull", False),
+                        models.Q(("verdict_reason", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="case_published_has_verdict_reason_passage",
+                violation_error_message="A published case has a verdict, the reason for it and the passage behind it.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'withdrawn'), _negated=True), models.Q(('withdrawn_reason', ''), _negated=True), _connector='OR'), name='case_withdrawn_has_reason', violation_error_message='A withdrawn case says why.'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "withdrawn"), _negated=True),
+                    models.Q(("withdrawn_reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="case_withdrawn_has_reason",
+                violation_error_message="A withdrawn case says why.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict_before', None), ('verdict_since__isnull', False), _connector='OR'), name='case_earlier_verdict_has_year', violation_error_message='Where another verdict held before, give the year in which that changed.'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("verdict_before", None), ("verdict_since__isnull", False), _connector="OR"),
+                name="case_earlier_verdict_has_year",
+                violation_error_message="Where another verdict held before, give the year in which that changed.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('democratic_quality', None), models.Q(models.Q(('democratic_reason', ''), _negated=True), ('democratic_passage__isnull', False)), _connector='OR'), name='case_democratic_judgement_has_reason', violation_error_message='The judgement of democratic quality needs its reason and its passage.'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("democratic_quality", None),
+                    models.Q(models.Q(("democratic_reason", ""), _negated=True), ("democratic_passage__isnull", False)),
+                    _connector="OR",
+                ),
+                name="case_democratic_judgement_has_reason",
+                violation_error_message="The judgement of democratic quality needs its reason and its passage.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('year_start', None), ('year_end', None), ('year_end__gte', models.F('year_start')), _connector='OR'), name='case_end_not_before_start', violation_error_message='The last year is before the first.'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("year_start", None), ("year_end", None), ("year_end__gte", models.F("year_start")), _connector="OR"
+                ),
+                name="case_end_not_before_start",
+                violation_error_message="The last year is before the first.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('ongoing', False), ('year_end', None), _connector='OR'), name='case_running_has_no_end', violation_error_message='A case that is still running has no last year.'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ongoing", False), ("year_end", None), _connector="OR"),
+                name="case_running_has_no_end",
+                violation_error_message="A case that is still running has no last year.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('year_end', None), ('year_start', None), models.Q(('years_absent', ''), _negated=True)), models.Q(('years_absent', ''), ('years_passage__isnull', False), models.Q(('year_start__isnull', False), ('year_end__isnull', False), _connector='OR')), _connector='OR'), name='case_years_or_why_none', violation_error_message='Give years with their passage, or say which kind of nothing this is.'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("year_end", None), ("year_start", None), models.Q(("years_absent", ""), _negated=True)),
+                    models.Q(
+                        ("years_absent", ""),
+                        ("years_passage__isnull", False),
+                        models.Q(("year_start__isnull", False), ("year_end__isnull", False), _connector="OR"),
+                    ),
+                    _connector="OR",
+                ),
+                name="case_years_or_why_none",
+                violation_error_message="Give years with their passage, or say which kind of nothing this is.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('evidence_direction', None), ('evidence_level', None), models.Q(('evidence_absent', ''), _negated=True)), models.Q(('evidence_absent', ''), ('evidence_direction__isnull', False), ('evidence_level__isnull', False)), _connector='OR'), name='case_evidence_or_why_none', violation_error_message='Give level and direction of the evidence, or say which kind of nothing it is.'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("evidence_direction", None),
+                        ("evidence_level", None),
+                        models.Q(("evidence_absent", ""), _negated=True),
+                    ),
+                    models.Q(
+                        ("evidence_absent", ""),
+                        ("evidence_direction__isnull", False),
+                        ("evidence_level__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="case_evidence_or_why_none",
+                violation_error_message="Give level and direction of the evidence, or say which kind of nothing it is.",
+            ),
         ),
     ]

@@ -76,10 +76,11 @@ def passage_key(verbose_name: str = "passage", **options: Any) -> models.Foreign
 
 
 LONG_TEXTS = ("narrative", "search_title", "search_text")
-CARD_ROW = ("kind", "verdict", "evidence_level", "evidence_direction")
-CARD_PARTS = ("sectors", "places", "arrangements__type__broader")
 WHOLE_ROW = (
-    *CARD_ROW,
+    "kind",
+    "verdict",
+    "evidence_level",
+    "evidence_direction",
     "verdict_before",
     "verdict_passage__source",
     "democratic_quality",
@@ -88,7 +89,7 @@ WHOLE_ROW = (
     "years_passage__source",
 )
 WHOLE_PARTS = (
-    *CARD_PARTS,
+    *("sectors", "places", "arrangements__type__broader"),
     *(f"arrangements__{dimension}_passage__source" for dimension in ("type", "actor", "mode")),
     *("pathway_links__pathway__broader", "pathway_links__passage__source"),
     *("claims__source", "claims__passage__source"),
@@ -114,8 +115,8 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return [known[address] for address in (*alike, *within)][:5]
 
     def with_cards(self) -> CaseQuerySet:
-        """Fetch along what a card of the results list prints."""
-        return self.defer(*LONG_TEXTS).select_related(*CARD_ROW).prefetch_related(*CARD_PARTS)
+        """Fetch along what a card of the results list prints, save the terms that `facets.cards` has at hand."""
+        return self.defer(*LONG_TEXTS).prefetch_related("sectors", "places", "arrangements")
 
     def whole(self) -> CaseQuerySet:
         """Fetch along every part of a case, with its terms, sources and passages."""

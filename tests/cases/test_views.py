@@ -52,7 +52,7 @@ def test_the_list_shows_what_answers_with_a_literal_number_of_queries(
         whole_case(f"case-{i}")
     make_case("other")
     make_case("draft", state="draft", sectors=["health"])
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(22):
         html = client.get("/cases/?sector=health").text
     assert (total(html), titles(html)) == (number, [f"case-{i}" for i in range(number)])
 
