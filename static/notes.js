@@ -100,7 +100,9 @@ document.addEventListener("keydown", (event) => {
     offer.hidden = true;
   } else if (event.key === "Tab" && !event.shiftKey && document.activeElement !== offer) {
     event.preventDefault();
-    offer.focus();
+    clearTimeout(waiting);
+    look(); // what is selected now, however fast the keys came
+    if (!offer.hidden) offer.focus();
   }
 });
 
