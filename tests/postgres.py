@@ -86,7 +86,7 @@ def started(programs: Path, home: Path) -> Iterator[str]:
     options = f"-k '{home}' -h '' {UNSAFE}"
     run(home, programs / "pg_ctl", "-D", str(data), "-w", "-l", f"{home}/server.log", "-o", options, "start")
     try:
-        yield f"postgres://{NAME}@/{home}/{NAME}"
+        yield f"postgres://{NAME}@/{home}/postgres"
     finally:
         run(home, programs / "pg_ctl", "-D", str(data), "-w", "-m", "immediate", "stop")
 
