@@ -25,6 +25,7 @@ from django_countries import countries
 from taxonomy.codebook import Codebook
 
 from .models import Absence, Arrangement, Case, CaseQuerySet, Source, State
+from .models.case import Reader
 from .search import Question, by_relevance, matching
 
 NOTHING = "none"
@@ -301,7 +302,8 @@ class CaseFilterSet(django_filters.FilterSet):
         fields: ClassVar[list[str]] = []
         form = QueryForm
 
-    def __init__(self, data: QueryDict, queryset: CaseQuerySet, *, codebook: Codebook | None = None) -> None:
+    def __init__(self, data: QueryDict, reader: Reader, *, codebook: Codebook | None = None) -> None:
+        queryset = Case.objects.visible_to(reader)
         super().__init__(data, queryset)
         self.codebook = codebook or Codebook.load()
         self.cases = queryset
@@ -343,6 +345,15 @@ class CaseFilterSet(django_filters.FilterSet):
     def in_order(self) -> CaseQuerySet:
         """Return the cases that answer, in the order asked for."""
         return self.qs.order_by(*self._order())
+
+    @cached_property
+    def total(self) -> int:
+        """The number of cases that answer."""
+        return self.qs.count()
+
+    def keys(self, start: int, stop: int | None = None) -> list[int]:
+        """Return the keys of some of the cases that answer, in the order asked for."""
+        return list(self.in_order().values_list("pk", flat=True)[start:stop])
 
     def without(self, *names: str) -> CaseQuerySet:
         """Return the cases that answer when the named parameters are left aside."""

@@ -128,7 +128,7 @@ class TermWithCasesSerializer(TermSerializer):
         if name in CaseFilterSet.base_filters:
             query = QueryDict(mutable=True)
             query[name] = term.slug
-            return CaseFilterSet(query, cases).qs.count()
+            return CaseFilterSet(query, self.context["request"].user).total
         path = ELSEWHERE.get(name)
         return cases.filter(Q(**{path: term})).distinct().count() if path else 0
 

@@ -7,8 +7,6 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import AnonymousUser
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, generics, permissions, serializers, status
 from rest_framework.renderers import JSONRenderer
@@ -20,15 +18,13 @@ from rest_framework.views import APIView
 from accounts.models import User
 from cases import actions, records
 from cases.models import Case, CaseQuerySet, State
-from cases.models.case import sees_drafts
+from cases.models.case import Reader, sees_drafts
 from cases.serializers import CaseSerializer
 from taxonomy.api import WithoutParameters
 
 from .questions import Asked, Pages
 
 VERSION = re.compile(r'^(?:W/)?"(\d{1,9})(?:-[0-9a-f]+)?"$')
-
-Reader = AbstractBaseUser | AnonymousUser | None
 
 
 class Gone(exceptions.APIException):

@@ -1,6 +1,7 @@
-"""What the catalogue holds: registers (sources, passages, organisations, places), cases, and the parts of a case."""
+"""What the catalogue holds: registers (sources, passages, organisations, places), cases with their parts, its version."""
 
 from .case import Absence, Case, CaseQuerySet, State
+from .catalogue import Catalogue, Record
 from .parts import Arrangement, Basis, Caveat, Citation, Claim, Participation, PathwayLink
 from .registers import Organisation, Passage, Place, Source
 
@@ -10,6 +11,7 @@ __all__ = [
     "Basis",
     "Case",
     "CaseQuerySet",
+    "Catalogue",
     "Caveat",
     "Citation",
     "Claim",
@@ -18,6 +20,7 @@ __all__ = [
     "Passage",
     "PathwayLink",
     "Place",
+    "Record",
     "Source",
     "State",
 ]

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from .parts import Arrangement, Caveat, Citation, Claim, Participation, PathwayLink
 
 
+Reader = AbstractBaseUser | AnonymousUser | None
+"""Whoever asks; None is somebody unknown."""
+
+
 class State(models.TextChoices):
     """Where a case stands on its way to readers."""
 
@@ -103,7 +107,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def published(self) -> CaseQuerySet:
         return self.filter(state=State.PUBLISHED)
 
-    def visible_to(self, user: AbstractBaseUser | AnonymousUser | None) -> CaseQuerySet:
+    def visible_to(self, user: Reader) -> CaseQuerySet:
         """Return what `user` may read: the published cases, and for curators every case."""
         return self if sees_drafts(user) else self.published()
 
@@ -123,7 +127,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.select_related(*WHOLE_ROW).prefetch_related(*WHOLE_PARTS)
 
 
-def sees_drafts(user: AbstractBaseUser | AnonymousUser | None) -> bool:
+def sees_drafts(user: Reader) -> bool:
     """Curators see every state; everyone else what is published."""
     return bool(user and user.is_active and user.has_perm("cases.change_case"))  # type: ignore[attr-defined]  # PermissionsMixin
 

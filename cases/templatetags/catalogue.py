@@ -11,7 +11,6 @@ from django.utils.safestring import SafeString
 
 from cases.facets import FacetList, FacetOption, Links, cards
 from cases.filters import CaseFilterSet
-from cases.models import Case
 from taxonomy.models import Term
 
 register = template.Library()
@@ -47,6 +46,6 @@ def cases_of(context: dict[str, Any], term: Term, shown: int = 20) -> dict[str, 
         return {}
     query = QueryDict(mutable=True)
     query[parameter] = term.slug
-    asked = CaseFilterSet(query, Case.objects.visible_to(context["request"].user))
+    asked = CaseFilterSet(query, context["request"].user)
     found = cards(asked, 0, shown)
     return {"asked": asked, "total": asked.qs.count(), "cases": found, "href": Links(query).to({})}

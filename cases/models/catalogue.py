@@ -1,0 +1,50 @@
+"""What the catalogue keeps of itself: the version it is at, and each case as it is sent."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.db import models
+
+from .case import Case
+
+
+def new_version() -> str:
+    """Return a version that never was before: it is compared, never counted."""
+    return secrets.token_hex(8)
+
+
+class Catalogue(models.Model):
+    """The one row that moves with every write, in the same transaction.
+
+    Whatever was computed from the catalogue holds as long as its version does.
+    """
+
+    version = models.CharField(max_length=16, default=new_version)
+    rendering = models.PositiveSmallIntegerField(default=0, help_text="The form in which the records are kept.")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="catalogue_is_one")]
+
+    def __str__(self) -> str:
+        return self.version
+
+    @classmethod
+    def move(cls) -> None:
+        """Say that something was written, in the transaction that writes it."""
+        cls.objects.update_or_create(pk=1, defaults={"version": new_version()})
+
+
+class Record(models.Model):
+    """A case as it is sent. Derived from its tables in the transaction that changes them, and never edited.
+
+    Where the site's own origin belongs, U+001F stands; whoever sends a text puts the origin there.
+    """
+
+    case = models.OneToOneField(Case, models.CASCADE, primary_key=True, related_name="record")
+    card = models.TextField(help_text="JSON: what a card of the results prints.")
+    document = models.TextField(help_text="JSON: the case whole, as the API sends it.")
+    line = models.TextField(help_text="CSV: its line of the table, with its line end.")
+
+    def __str__(self) -> str:
+        return str(self.case)
