@@ -1,4 +1,4 @@
-"""What the catalogue holds: registers (sources, passages, organisations, places), cases with their parts, its version."""
+"""What the catalogue holds: registers (sources, passages, organisations, places), cases, their parts, its version."""
 
 from .case import Absence, Case, CaseQuerySet, State
 from .catalogue import Catalogue, Record
