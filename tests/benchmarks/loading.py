@@ -1,0 +1,194 @@
+"""Puts a made-up catalogue into an empty database, with bulk statements and every derived row.
+
+    DATABASE_URL=sqlite:////tmp/made.sqlite3 python -m tests.benchmarks.loading 100000
+
+All cores make cases; this process writes them as they come, some hundred at a time, so memory stays bounded.
+"""
+
+from __future__ import annotations
+
+import io
+import multiprocessing
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any
+
+import django
+from django.apps import apps
+from django.core.management import call_command
+from django.core.management.color import no_style
+from django.db import connection, models, transaction
+
+BATCH = 500  # cases
+COMMIT = 40  # batches a transaction
+AHEAD = 12  # batches
+
+Row = tuple[Any, ...]
+Rows = dict[str, list[Row]]
+"""Rows by the label of their model, in the order of its columns."""
+Made = tuple[Rows, list[Any]]
+"""What a batch of cases consists of: its rows, and its texts for the search."""
+
+
+def main(size: int) -> None:
+    """Make the tables, fill the registers, write `size` cases, and say how long it took."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "codelivery.settings")
+    django.setup()
+    from . import world  # noqa: PLC0415 - models can be imported only once Django is set up
+
+    start = time.monotonic()
+    call_command("migrate", verbosity=0, interactive=False)
+    world.furnish()
+    connection.close()  # no worker inherits it
+    with multiprocessing.get_context("spawn").Pool(os.cpu_count(), _prepare, (size,)) as pool:
+        _write(_ahead(pool, size))
+    print(f"{size:,} cases in {time.monotonic() - start:.0f} s", flush=True)
+
+
+def _ahead(pool: Any, size: int) -> Iterator[Made]:
+    """Yield batches in order, made at most AHEAD of them ahead of whoever takes them."""
+    room = threading.Semaphore(AHEAD)
+
+    def keys() -> Iterator[range]:
+        for first in range(1, size + 1, BATCH):
+            room.acquire()
+            yield range(first, min(first + BATCH, size + 1))
+
+    for made in pool.imap(_batch, keys()):
+        yield made
+        room.release()
+
+
+# In the workers -------------------------------------------------------------------------------------------------------
+
+_maker: Any = None
+
+
+def _prepare(size: int) -> None:
+    """Give a worker its maker of cases."""
+    global _maker  # noqa: PLW0603 - one a process, as multiprocessing has it
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "codelivery.settings")
+    django.setup()
+    from .synthetic import Maker  # noqa: PLC0415 - as above
+    from .world import World  # noqa: PLC0415 - as above
+
+    _maker = Maker(World.load(), size)
+    connection.close()
+
+
+def _batch(keys: Iterable[int]) -> Made:
+    """Make some cases: their rows, and their texts for the search."""
+    from cases.models import Record  # noqa: PLC0415 - as above
+    from cases.search import texts_of  # noqa: PLC0415 - as above
+    try:
+        from cases.renderings import rendered  # noqa: PLC0415 - as above
+    except ImportError:
+        rendered = lambda case: ("{}", "{}", "\r\n")
+
+    rows: Rows = {}
+    texts = []
+    for key in keys:
+        made = _maker.make(key)
+        card, document, line = rendered(made.case)
+        record = Record(case=made.case, card=card, document=document, line=line)
+        texts.append(texts_of(made.case))
+        for row in (*made.rows, record):
+            rows.setdefault(row._meta.label, []).append(_plain(row))
+    return rows, texts
+
+
+def _plain(row: models.Model) -> Row:
+    """Return the contents of a row's columns, as both databases read them."""
+    names = (field.attname for field in row._meta.concrete_fields)
+    return tuple(map(_value, attrgetter(*names)(row)))
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return str(value.replace(tzinfo=None))
+    return str(value) if isinstance(value, Decimal) else value
+
+
+# In the writer --------------------------------------------------------------------------------------------------------
+
+
+def _write(batches: Iterator[Made]) -> None:
+    from cases.models import Catalogue  # noqa: PLC0415 - as above
+
+    _hurry()
+    while _write_some(batches):
+        pass
+    with transaction.atomic():
+        Catalogue.move()
+    _settle()
+
+
+def _write_some(batches: Iterator[Made]) -> bool:
+    """Write a transaction's worth of batches; False when there was none."""
+    try:
+        from cases.search import keep_many  # noqa: PLC0415 - as above
+    except ImportError:
+        keep_many = None
+
+    written = 0
+    with transaction.atomic():
+        for _, (rows, texts) in zip(range(COMMIT), batches, strict=False):
+            for label, some in rows.items():
+                _insert(apps.get_model(label), some)
+            if keep_many:
+                keep_many(texts)
+            written += 1
+    return bool(written)
+
+
+def _insert(model: type[models.Model], rows: list[Row]) -> None:
+    quoted = connection.ops.quote_name
+    table = quoted(model._meta.db_table)
+    columns = [quoted(field.column) for field in model._meta.concrete_fields]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", _copied(rows))
+        else:
+            marks = ", ".join(["%s"] * len(columns))
+            cursor.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)  # noqa: S608 - Django's names
+
+
+ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+
+
+def _copied(rows: Iterable[Row]) -> io.StringIO:
+    """Return rows in the text form of PostgreSQL's COPY."""
+    cells = (("\\N" if cell is None else str(cell).translate(ESCAPES) for cell in row) for row in rows)
+    return io.StringIO("".join("\t".join(row) + "\n" for row in cells))
+
+
+def _hurry() -> None:
+    """Leave out what guards against power cuts and checks foreign keys row by row; `_settle` checks them at the end."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET session_replication_role = replica")
+        else:
+            cursor.execute("PRAGMA foreign_keys=OFF")
+            cursor.execute("PRAGMA synchronous=OFF")
+            cursor.execute("PRAGMA cache_size=-400000")
+
+
+def _settle() -> None:
+    """Gather statistics, and let new rows have new keys."""
+    sequences = connection.ops.sequence_reset_sql(no_style(), list(apps.get_models()))
+    with connection.cursor() as cursor:
+        for statement in sequences:
+            cursor.execute(statement)
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
