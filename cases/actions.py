@@ -6,18 +6,39 @@ own files.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, models, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
+from taxonomy.models import Term
 
 from . import records
-from .models import Arrangement, Case, CaseQuerySet, Caveat, Citation, Claim, Participation, Passage, PathwayLink, State
+from .models import (
+    Arrangement,
+    Case,
+    CaseQuerySet,
+    Catalogue,
+    Caveat,
+    Citation,
+    Claim,
+    Organisation,
+    Participation,
+    Passage,
+    PathwayLink,
+    Place,
+    Record,
+    Source,
+    State,
+)
 from .records import DIMENSIONS, Matter
+from .renderings import FORM, Rendering, rendered
 from .search import texts_of
 
 
@@ -85,7 +106,7 @@ def publish(*, case: Case, by: User | None) -> Case:
     _refuse(records.lacking(held))
     held.withdrawn_reason = ""
     held.published_at = held.published_at or timezone.now()
-    return _step(held, by)
+    return _moved(held, by)
 
 
 @transaction.atomic
@@ -95,7 +116,7 @@ def withdraw(*, case: Case, by: User | None, reason: str) -> Case:
     held.withdrawn_reason = reason.strip()
     if not held.withdrawn_reason:
         raise Refused({"reason": "Say why it is withdrawn; readers who look for it are told."})
-    return _step(held, by)
+    return _moved(held, by)
 
 
 @transaction.atomic
@@ -103,7 +124,7 @@ def redraft(*, case: Case, by: User | None) -> Case:
     """Take a withdrawn case up again."""
     held = _move(case, to=State.DRAFT, by=by)
     held.withdrawn_reason = ""
-    return _step(held, by)
+    return _moved(held, by)
 
 
 @transaction.atomic
@@ -120,15 +141,9 @@ def settle(*, case: Case, by: User | None) -> Case:
         setattr(whole, column, records.absence(getattr(whole, column), present=bool(matter[name])))
     whole.search_title, whole.search_text = texts_of(whole)
     whole.version = case.version
-    return _step(whole, by)
-
-
-@transaction.atomic
-def refresh_search(*, cases: CaseQuerySet) -> None:
-    """Let the search find cases by what they refer to, after that was renamed; what they say themselves is the same."""
-    for case in cases.whole():
-        title, text = texts_of(case)
-        Case.objects.filter(pk=case.pk).update(search_title=title, search_text=text)
+    _step(whole, by)
+    _keep([whole])
+    return whole
 
 
 def hold(*, case: Case, version: int) -> Case:
@@ -165,13 +180,19 @@ STEPPED = (
 """The columns that the catalogue itself moves."""
 
 
-def _step(case: Case, by: User | None) -> Case:
+def _moved(case: Case, by: User | None) -> Case:
+    """Write a case that came into another state."""
+    _step(case, by)
+    _keep([Case.objects.whole().get(pk=case.pk)])
+    return case
+
+
+def _step(case: Case, by: User | None) -> None:
     """Write the row of a case as its next version, unless another one was written meanwhile."""
     version, case.version = case.version, case.version + 1
     case.updated_by, case.updated_at = by, timezone.now()
     if not Case.objects.filter(pk=case.pk, version=version).update(**{name: getattr(case, name) for name in STEPPED}):
         raise Stale(Case.objects.get(pk=case.pk), version)
-    return case
 
 
 def _refuse(mistakes: dict[str, str]) -> None:
@@ -189,6 +210,71 @@ def _faults(case: Case) -> dict[str, str]:
     if case.year_start is None and (case.ongoing or (case.year_end is None and case.years_passage_id)):
         faults["years.start"] = "Give the first year, or take the passage and “running” away."
     return faults
+
+
+# What is kept of a case, to be sent and found ------------------------------------------------------------------------
+
+BATCH = 200
+"""Cases that are held in memory at a time."""
+
+
+def _keep(cases: Sequence[Case]) -> None:
+    """Write down cases, fetched whole, as they are sent and found; the catalogue moves with them."""
+    rows = [Record(case=case, **rendered(case)._asdict()) for case in cases]
+    Record.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["case"], update_fields=list(Rendering._fields)
+    )
+    for case in cases:
+        title, text = texts_of(case)
+        Case.objects.filter(pk=case.pk).update(search_title=title, search_text=text)
+    Catalogue.move()
+
+
+def refresh(*, cases: CaseQuerySet) -> int:
+    """Write down cases anew; what they say is the same. Return how many they were.
+
+    They are taken in batches, each in a transaction of its own unless one runs already.
+    """
+    keys = list(cases.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(keys), BATCH):
+        with transaction.atomic():
+            _keep(list(Case.objects.whole().filter(pk__in=keys[start : start + BATCH])))
+    return len(keys)
+
+
+def is_fresh() -> bool:
+    """Tell whether the cases are written down in the form of today."""
+    return Catalogue.objects.filter(rendering=FORM).exists()
+
+
+def refresh_all() -> int:
+    """Write down every case in the form of today. Return how many they are."""
+    number = refresh(cases=Case.objects.all())
+    with transaction.atomic():
+        Catalogue.move()
+        Catalogue.objects.update(rendering=FORM)
+    return number
+
+
+SHOWN: dict[type[models.Model], tuple[str, ...]] = {
+    Term: ("arrangements__type", "participations__part"),
+    Source: ("sources",),
+    Organisation: ("organisations",),
+    Place: ("places",),
+    Passage: (
+        *(f"{judgement}_passage" for judgement in ("verdict", "democratic", "evidence", "years")),
+        *(f"arrangements__{dimension}_passage" for dimension in ("type", "actor", "mode")),
+        *(f"{parts}__passage" for parts in ("pathway_links", "claims", "caveats", "participations")),
+    ),
+}
+"""What shows in the texts of a case by more than its slug, each with the ways from a case to it."""
+
+
+def refresh_shown(*, thing: models.Model) -> None:
+    """Write down anew the cases in whose texts a thing shows that was renamed."""
+    ways = [Q(pk__in=Case.objects.filter(**{way: thing}).values("pk")) for way in SHOWN.get(type(thing), ())]
+    if ways:
+        refresh(cases=Case.objects.filter(reduce(or_, ways)))
 
 
 # Writing a record ----------------------------------------------------------------------------------------------------

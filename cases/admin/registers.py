@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
 
 from taxonomy.admin import Register
 
-from .. import actions
 from ..forms import PassageForm, PlaceForm
 from ..models import Organisation, Passage, Place, Source
 
 
-class Named(Register):
-    """A register by whose names cases are found."""
-
-    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        if change:
-            actions.refresh_search(cases=obj.cases.all())
-
-
 @admin.register(Source)
-class SourceAdmin(Named):
+class SourceAdmin(Register):
     """The bibliographic records."""
 
     list_display = ["__str__", "title", "kind", "slug", "used"]
@@ -49,7 +35,7 @@ class PassageAdmin(Register):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(Named):
+class OrganisationAdmin(Register):
     """The bodies that have a part in some case."""
 
     fields = ["name", "slug", "country"]
@@ -59,7 +45,7 @@ class OrganisationAdmin(Named):
 
 
 @admin.register(Place)
-class PlaceAdmin(Named):
+class PlaceAdmin(Register):
     """Where cases happen."""
 
     form = PlaceForm

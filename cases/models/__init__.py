@@ -1,11 +1,12 @@
 """What the catalogue holds: registers (sources, passages, organisations, places), cases, their parts, its version."""
 
 from .case import Absence, Case, CaseQuerySet, State
-from .catalogue import Catalogue, Record
+from .catalogue import ORIGIN, Catalogue, Record
 from .parts import Arrangement, Basis, Caveat, Citation, Claim, Participation, PathwayLink
 from .registers import Organisation, Passage, Place, Source
 
 __all__ = [
+    "ORIGIN",
     "Absence",
     "Arrangement",
     "Basis",

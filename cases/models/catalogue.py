@@ -8,6 +8,9 @@ from django.db import models
 
 from .case import Case
 
+ORIGIN = "\x1f"
+"""Stands in a kept text where the site's own origin belongs. What a person wrote never holds it there."""
+
 
 def new_version() -> str:
     """Return a version that never was before: it is compared, never counted."""
@@ -29,16 +32,18 @@ class Catalogue(models.Model):
     def __str__(self) -> str:
         return self.version
 
-    @classmethod
-    def move(cls) -> None:
+    @staticmethod
+    def move() -> None:
         """Say that something was written, in the transaction that writes it."""
-        cls.objects.update_or_create(pk=1, defaults={"version": new_version()})
+        Catalogue.objects.bulk_create(
+            [Catalogue(pk=1)], update_conflicts=True, unique_fields=["pk"], update_fields=["version"]
+        )
 
 
 class Record(models.Model):
     """A case as it is sent. Derived from its tables in the transaction that changes them, and never edited.
 
-    Where the site's own origin belongs, U+001F stands; whoever sends a text puts the origin there.
+    Where the site's own origin belongs, `ORIGIN` stands; whoever sends a text puts the origin there.
     """
 
     case = models.OneToOneField(Case, models.CASCADE, primary_key=True, related_name="record")

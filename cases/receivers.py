@@ -1,0 +1,66 @@
+"""What follows from a write, whoever wrote: the catalogue's version moves, and texts in which it shows are renewed."""
+
+from __future__ import annotations
+
+from typing import IO, Any
+
+from django.apps import apps
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Model
+from django.db.models.signals import m2m_changed, post_delete, post_migrate, post_save
+
+from taxonomy.models import Alignment, Term, Vocabulary
+
+from . import actions
+from .models import (
+    Arrangement,
+    Case,
+    Catalogue,
+    Caveat,
+    Citation,
+    Claim,
+    Organisation,
+    Participation,
+    Passage,
+    PathwayLink,
+    Place,
+    Source,
+)
+
+PARTS = (Arrangement, PathwayLink, Claim, Caveat, Participation, Citation)
+WATCHED = (Vocabulary, Term, Alignment, Source, Passage, Organisation, Place, Case, *PARTS)
+"""What answers are made of."""
+LISTS = (Case.sectors.through, Case.places.through)
+
+
+def saved(instance: Model, created: bool, raw: bool, **_: Any) -> None:  # noqa: FBT001 - as Django sends it
+    """Renew the cases in which a thing shows, if it stood there before, and move the catalogue."""
+    if not created and not raw:
+        actions.refresh_shown(thing=instance)
+    Catalogue.move()
+
+
+def changed(**_: Any) -> None:
+    """Move the catalogue."""
+    Catalogue.move()
+
+
+def migrated(
+    using: str = DEFAULT_DB_ALIAS, plan: list[Any] | None = None, stdout: IO[str] | None = None, **_: Any
+) -> None:
+    """Bring every case into the form of today, once all tables are as the code has them."""
+    executor = MigrationExecutor(connections[using])
+    if plan is not None and executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return
+    number = 0 if actions.is_fresh() else actions.refresh_all()
+    if stdout and number:
+        stdout.write(f"Cases in the form of today: {number}.\n")
+
+
+for model in WATCHED:
+    post_save.connect(saved, sender=model)
+    post_delete.connect(changed, sender=model)
+for through in LISTS:
+    m2m_changed.connect(changed, sender=through)
+post_migrate.connect(migrated, sender=apps.get_app_config("cases"))
