@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.models import User
-from cases.api.questions import FormSchema, Pages, PagingForm, mistakes
+from cases.api.questions import PAGES, Described, Pages, Parameters, asked_of
 from cases.models import Case
 from taxonomy.api import WithoutParameters
 
@@ -33,10 +33,11 @@ def writer(request: Request) -> User:
     return cast("User", request.user)
 
 
-class NotesForm(PagingForm):
-    """The parameters of the list of notes."""
-
-    case = forms.CharField(label="slug of a case", max_length=120, required=False)
+PARAMETERS: Parameters = {
+    **PAGES,
+    "case": forms.CharField(label="slug of a case", max_length=120, required=False),
+}
+"""What the list of notes may be asked for."""
 
 
 class Notes(generics.GenericAPIView[Annotation]):
@@ -54,18 +55,17 @@ class Notes(generics.GenericAPIView[Annotation]):
 class NoteList(Notes, generics.ListAPIView[Annotation]):
     """The notes."""
 
-    schema = FormSchema()
+    schema = Described()
     pagination_class = Pages
-    form = NotesForm
-    refused = ()
+
+    def parameters(self) -> Parameters:
+        """Return what may be asked for."""
+        return PARAMETERS
 
     def get(self, request: Request) -> Response:
         """List one's own notes and the public ones, by case, in the order of the text."""
-        form = NotesForm(request.query_params)
-        if not form.is_valid():
-            raise exceptions.ValidationError(mistakes(form))
-        self.paging = form.cleaned_data
-        notes = self.on(form.cleaned_data["case"]).order_by("case__slug", "start", "end", "pk")
+        self.paging = asked_of(request, PARAMETERS)
+        notes = self.on(self.paging.get("case", "")).order_by("case__slug", "start", "end", "pk")
         page = self.paginate_queryset(notes)
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 

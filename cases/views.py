@@ -2,77 +2,84 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
-from django.core.paginator import Page, Paginator
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from . import facets
+from . import facets, results
 from .filters import CaseFilterSet
+from .freshness import fresh
 from .models import Case, State
 from .models.case import sees_drafts
 
-PAGE_SIZE = 20
-DOORS = {"json": "case-list", "csv": "interchange:cases-csv"}
+DOORS = {"json": "case-list", "csv": "interchange:cases-csv", "jsonl": "interchange:cases-jsonl"}
 
 
 @require_safe
+@fresh
 def home(request: HttpRequest) -> HttpResponse:
     """Table 20.1 over all published cases, and the pathways of Fig. 20.1."""
-    cases = Case.objects.published()
     asked = CaseFilterSet(QueryDict(), None)
     links = facets.Links(QueryDict())
     context = {
         "matrix": facets.matrix(asked, links),
         "pathways": facets.tree(facets.facet(asked, "pathway", links)),
         "kinds": facets.tree(facets.facet(asked, "kind", links)),
-        "total": cases.count(),
-        "changed": cases.aggregate(last=Max("updated_at"))["last"],
+        "total": asked.total,
+        "changed": Case.objects.published().aggregate(last=Max("updated_at"))["last"],
     }
     return render(request, "cases/home.html", context)
 
 
 @require_safe
+@fresh
 def case_list(request: HttpRequest) -> HttpResponse:
     """The cases that answer a question, with every facet around them. A wrong question has no rows, and says why."""
     asked = CaseFilterSet(request.GET, request.user)
     links = facets.Links(request.GET)
+    if "cursor" in asked.asked:
+        asked.problems["cursor"] = ["Programs page by it; here there are pages with numbers."]
     if asked.problems:
-        context = {"asked": asked, "problems": asked.problems, "start": reverse("cases:list")}
-        return render(request, "cases/wrong_question.html", context, status=400)
+        return _wrong(request, asked, links, 400)
     if asked.asked.get("format") in DOORS:
         return redirect(facets.Links(request.GET, reverse(DOORS[asked.asked["format"]])).to({}))
-    page = _page(asked)
+    page = results.page(asked, links)
     if page is None:
-        context = {"asked": asked, "problems": {"page": ["There are not so many pages."]}, "start": links.to({})}
-        return render(request, "cases/wrong_question.html", context, status=404)
-    context = {
+        asked.problems["page"] = ["There are not so many pages."]
+        return _wrong(request, asked, links, 404)
+    return render(request, "cases/list.html", _results(request, asked, links, page))
+
+
+def _wrong(request: HttpRequest, asked: CaseFilterSet, links: facets.Links, status: int) -> HttpResponse:
+    """Say what is wrong with a question, and where to begin anew: without paging, if that alone was wrong."""
+    start = links.to({}) if status == 404 else reverse("cases:list")
+    context = {"asked": asked, "problems": asked.problems, "start": start}
+    return render(request, "cases/wrong_question.html", context, status=status)
+
+
+def _results(request: HttpRequest, asked: CaseFilterSet, links: facets.Links, page: results.Page) -> dict[str, Any]:
+    return {
         "asked": asked,
         "page": page,
-        "facets": facets.facets(asked, links, curator=sees_drafts(request.user)),
+        "cases": facets.cards(page.keys),
+        "address": links.path,
+        "facets": facets.facets(asked, links),
         "pills": facets.pills(asked, links),
-        "sorts": facets.sorts(asked, links),
+        "sorts": facets.sorts(asked),
         "words": facets.in_words(asked),
-        "hidden": [(name, value) for name in asked.facets for value in request.GET.getlist(name)],
-        "earlier": links.page(page.previous_page_number()) if page.has_previous() else "",
-        "later": links.page(page.next_page_number()) if page.has_next() else "",
-        "csv": facets.Links(request.GET, reverse("interchange:cases-csv")).to({}),
-        "json": facets.Links(request.GET, reverse("case-list")).to({}),
+        "hidden": [(name, value) for name in asked.FACETS for value in request.GET.getlist(name)],
+        "downloads": {
+            label: facets.Links(request.GET, reverse(DOORS[door])).to({}) for door, label in DOWNLOADS.items()
+        },
     }
-    return render(request, "cases/list.html", context)
 
 
-def _page(asked: CaseFilterSet) -> Page[Case] | None:
-    """Return the page asked for, or None where there are not so many."""
-    paginator = Paginator(asked.qs.order_by("pk"), asked.asked.get("page_size", PAGE_SIZE))
-    number = asked.asked.get("page", 1)
-    if number > paginator.num_pages:
-        return None
-    start = (number - 1) * paginator.per_page
-    return Page(facets.cards(asked, start, start + paginator.per_page), number, paginator)
+DOWNLOADS = {"csv": "CSV", "json": "JSON", "jsonl": "JSON Lines"}
 
 
 @require_safe
@@ -111,6 +118,9 @@ def components(request: HttpRequest) -> HttpResponse:
     links = facets.Links(QueryDict())
     context = {
         "case": Case.objects.published().whole().exclude(claims=None).exclude(arrangements=None).first(),
+        "asked": asked,
+        "card": facets.cards(asked.keys(0, 1)),
+        "address": links.path,
         "facet": facets.facet(asked, "mode", links),
         "matrix": facets.matrix(asked, links),
         "pill": facets.Pill("sector", "health", reverse("cases:list")),

@@ -16,10 +16,12 @@ from rest_framework.reverse import reverse
 
 from annotations.api import urlpatterns as notes
 from cases.api import answers, cases, registers
+from cases.freshness import fresh
 from taxonomy.api import VocabularyDetail, VocabularyList, WithoutParameters
 
 DOORS = {
     "cases": "case-list",
+    "results": "results",
     "facets": "facets",
     "matrix": "matrix",
     "taxonomy": "vocabulary-list",
@@ -106,8 +108,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<slug:slug>/", cases.CaseDetail.as_view(), name="case-detail"),
     path("cases/<slug:slug>/publish/", cases.Publish.as_view(), name="case-publish"),
     path("cases/<slug:slug>/withdraw/", cases.Withdraw.as_view(), name="case-withdraw"),
-    path("facets/", answers.FacetDoor.as_view(), name="facets"),
-    path("matrix/", answers.MatrixDoor.as_view(), name="matrix"),
+    path("results/", fresh(answers.ResultsDoor.as_view()), name="results"),
+    path("facets/", fresh(answers.FacetDoor.as_view()), name="facets"),
+    path("matrix/", fresh(answers.MatrixDoor.as_view()), name="matrix"),
     path("taxonomy/", VocabularyList.as_view(), name="vocabulary-list"),
     path("taxonomy/<slug:slug>/", VocabularyDetail.as_view(), name="vocabulary-detail"),
     path("taxonomy/<slug:vocabulary>/<slug:slug>/", answers.TermDoor.as_view(), name="term-detail"),

@@ -3,6 +3,7 @@
 A variable that is set but empty counts as not set. Messages never repeat a value that may hold a password.
 """
 
+import hashlib
 import os
 import secrets
 import tempfile
@@ -140,3 +141,10 @@ def email(name: str, default: str) -> dict[str, Any]:
     config: dict[str, Any] = environ.Env.email_url_config(raw)
     options: dict[str, Any] = config.pop("OPTIONS", {})
     return options | config
+
+
+def fingerprint(folder: Path, *settings: object) -> str:
+    """Return what names the code and the templates in `folder`, and some settings: the newest change among them."""
+    files = [*folder.glob("[a-z]*/**/*.py"), *folder.glob("templates/**/*.html"), *folder.glob("static/*")]
+    changed = sorted(f"{file.relative_to(folder)} {file.stat().st_mtime_ns}" for file in files)
+    return hashlib.sha256(repr([changed, settings]).encode()).hexdigest()[:16]

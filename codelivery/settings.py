@@ -24,11 +24,15 @@ BASE_URL = environment.origin("BASE_URL", f"http://127.0.0.1:{PORT}")  # in fron
 HTTPS = environment.flag("HTTPS", default=BASE_URL.startswith("https://"))
 PROXIES = environment.number("PROXIES", 0)  # how many of our own proxies stand in front, whose headers are trusted
 SIGN_UP = environment.flag("SIGN_UP", default=True)
+QUERY_ENGINE = environment.choice("QUERY_ENGINE", "bitmaps", ("bitmaps", "sql"))  # what answers the readers' questions
 TOKEN_DAYS = environment.number("TOKEN_DAYS", 365, least=1)
 LOG_LEVEL = environment.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 BASE_HOST = urlsplit(BASE_URL).hostname or "127.0.0.1"
 LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", [*dict.fromkeys([*LOCAL_HOSTS, BASE_HOST])])
+
+# Names what is served: another text of the code or of these settings is another release.
+RELEASE = environment.fingerprint(BASE_DIR, BASE_URL, HTTPS, SIGN_UP)
 
 # What the project is made of
 

@@ -1,21 +1,22 @@
-"""What surrounds an answer: the counts of every facet, Table 20.1, a term with its cases."""
+"""What surrounds an answer: a page of results, the counts of every facet, Table 20.1, a term with its cases.
+
+The serializers describe what `cases.facets` and `cases.results` hold; msgspec writes it.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.db.models import Q
-from django.http import QueryDict
+from django.http import HttpResponse, QueryDict
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from rest_framework import exceptions, serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.reverse import reverse
 
-from cases import facets
+from cases import facets, results
 from cases.filters import CaseFilterSet
-from cases.models import Case
-from cases.models.case import sees_drafts
+from cases.models import Absence, Case, State
 from taxonomy.api import TermDetail
 from taxonomy.models import Term
 from taxonomy.serializers import TermSerializer
@@ -32,12 +33,7 @@ class OptionSerializer(serializers.Serializer[Any]):
     count = serializers.IntegerField(help_text="The cases with this value; the facet's other choices are left aside.")
     chosen = serializers.BooleanField()
     nothing = serializers.BooleanField(help_text="Whether the value is a kind of nothing.")
-    url = serializers.SerializerMethodField(
-        help_text="The question with this value added, or without it where it is chosen."
-    )
-
-    def get_url(self, option: facets.FacetOption) -> str:
-        return str(self.context["request"].build_absolute_uri(option.href))
+    url = serializers.URLField(help_text="The question with this value added, or without it where it is chosen.")
 
 
 class FacetSerializer(serializers.Serializer[Any]):
@@ -55,24 +51,18 @@ class CellSerializer(serializers.Serializer[Any]):
     mode = serializers.CharField(help_text="`none` where no mode is coded or stated.")
     count = serializers.IntegerField()
     evident = serializers.IntegerField(help_text="Those of them for which the source names evidence.")
-    url = serializers.SerializerMethodField(help_text="Exactly these cases.")
-
-    def get_url(self, cell: facets.Cell) -> str:
-        return str(self.context["request"].build_absolute_uri(cell.href))
+    url = serializers.URLField(help_text="Exactly these cases.")
 
 
 class RowSerializer(serializers.Serializer[Any]):
     """A type with its six cells. A case with both co-producers, or both modes, stands in both of their cells."""
 
-    type = serializers.CharField(source="term.slug")
-    label = serializers.CharField(source="term.label")  # type: ignore[assignment]  # the record's label, too
+    type = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # the record's label, not the field's
     depth = serializers.IntegerField(help_text="1 for a subtype; its cases stand in the row above, too.")
     total = serializers.IntegerField(help_text="The cases with this type, each once.")
-    url = serializers.SerializerMethodField()
+    url = serializers.URLField()
     cells = CellSerializer(many=True)
-
-    def get_url(self, row: facets.Row) -> str:
-        return str(self.context["request"].build_absolute_uri(row.href))
 
 
 class MatrixSerializer(serializers.Serializer[Any]):
@@ -80,33 +70,100 @@ class MatrixSerializer(serializers.Serializer[Any]):
 
     coded = serializers.IntegerField(help_text="The cases with an arrangement, each once.")
     uncoded = serializers.IntegerField(help_text="The cases without one.")
-    uncoded_url = serializers.SerializerMethodField()
+    uncoded_url = serializers.URLField()
     rows = RowSerializer(many=True)
 
-    def get_uncoded_url(self, matrix: facets.Matrix) -> str:
-        return str(self.context["request"].build_absolute_uri(matrix.uncoded_href))
+
+class CardArrangementSerializer(serializers.Serializer[Any]):
+    """What one group does, one way: slugs, and which kind of nothing where there is no mode."""
+
+    type = serializers.CharField()
+    actor = serializers.ListField(child=serializers.CharField())
+    mode = serializers.ListField(child=serializers.CharField())
+    absent = serializers.ChoiceField(choices=Absence.choices, allow_null=True)
 
 
-class FacetDoor(Asked):
+class CardEvidenceSerializer(serializers.Serializer[Any]):
+    """Slugs of level and direction."""
+
+    level = serializers.CharField()
+    direction = serializers.CharField()
+
+
+class CardSerializer(serializers.Serializer[Any]):
+    """What the results say of a case; its slugs are those of the codebook."""
+
+    slug = serializers.CharField()
+    title = serializers.CharField()
+    kind = serializers.CharField()
+    state = serializers.ChoiceField(choices=State.choices)
+    summary = serializers.CharField()
+    eligibility = serializers.CharField(allow_null=True)
+    years = serializers.CharField(help_text="In words; empty where no year is given.")
+    places = serializers.ListField(child=serializers.CharField(), help_text="Names.")
+    sectors = serializers.ListField(child=serializers.CharField())
+    evidence = CardEvidenceSerializer(allow_null=True)
+    arrangements = CardArrangementSerializer(many=True)
+    arrangements_absent = serializers.ChoiceField(choices=Absence.choices, allow_blank=True)
+    url = serializers.URLField(help_text="Its page.")
+
+
+class ResultsSerializer(serializers.Serializer[Any]):
+    """A page of results with all that surrounds it."""
+
+    count = serializers.IntegerField(help_text="The cases that answer.")
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    facets = FacetSerializer(many=True)
+    matrix = MatrixSerializer()
+    results = CardSerializer(many=True)
+
+
+class AnswerDoor(Asked):
+    """A door to what surrounds an answer; all of it is read from one version of the catalogue."""
+
+    def links(self, door: str) -> facets.Links:
+        """Return the addresses of this question at another door."""
+        return facets.Links(self.request.GET, self.request.build_absolute_uri(reverse(door)))
+
+    def sent(self, answer: object) -> HttpResponse:
+        """Answer in JSON."""
+        return HttpResponse(answer if isinstance(answer, bytes) else results.encode(answer), content_type=JSON)
+
+
+JSON = "application/json"
+
+
+class ResultsDoor(AnswerDoor):
+    """A page of results."""
+
+    refused = ("cursor",)
+
+    @extend_schema(responses=ResultsSerializer)
+    def get(self, request: Request) -> HttpResponse:
+        """Answer a question as the page of results does: total, every facet, Table 20.1, and the cards of a page."""
+        page = results.as_json(self.question(), self.links("results"))
+        if page is None:
+            raise exceptions.NotFound("There are not so many pages.")
+        return self.sent(page)
+
+
+class FacetDoor(AnswerDoor):
     """The facets."""
 
     @extend_schema(responses=FacetSerializer(many=True))
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """Count every facet of a question, as the page shows it: a facet's counts leave its own choice aside."""
-        links = facets.Links(request.GET, reverse("case-list"))
-        shown = facets.facets(self.question(), links, curator=sees_drafts(request.user))
-        return Response(FacetSerializer(shown, many=True, context={"request": request}).data)
+        return self.sent(facets.facets(self.question(), self.links("case-list")))
 
 
-class MatrixDoor(Asked):
+class MatrixDoor(AnswerDoor):
     """Table 20.1."""
 
     @extend_schema(responses=MatrixSerializer)
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """Count the cases of a question by type, co-producer and mode; at each `url` stand exactly as many."""
-        links = facets.Links(request.GET, reverse("case-list"))
-        table = facets.matrix(self.question(), links)
-        return Response(MatrixSerializer(table, context={"request": request}).data)
+        return self.sent(facets.matrix(self.question(), self.links("case-list")))
 
 
 ELSEWHERE = {"caveat": "caveats__kind", "part": "participations__part", "democratic-quality": "democratic_quality"}
@@ -135,7 +192,7 @@ class TermWithCasesSerializer(TermSerializer):
     def get_cases_url(self, term: Term) -> str | None:
         if term.vocabulary.slug not in CaseFilterSet.base_filters:
             return None
-        cases = reverse("case-list", request=self.context["request"])
+        cases = self.context["request"].build_absolute_uri(reverse("case-list"))
         return f"{cases}?{term.vocabulary.slug}={term.slug}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -13,43 +14,43 @@ from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from cases.filters import MAX_PAGE_SIZE, CaseFilterSet, QueryForm, ValuesField
+from cases.filters import MAX_PAGE_SIZE, CaseFilterSet, ValuesField, read
 
 PAGE_SIZE = 20
-PAGING = ("page", "page_size")
+PAGING = ("page", "page_size", "cursor")
 OPEN_LISTS = ("source",)  # their values are looked up at a door of their own
 
+Parameters = Mapping[str, forms.Field]
 
-class PagingForm(QueryForm):
-    """The parameters of a list that cannot be narrowed."""
-
-    page = forms.IntegerField(label="page", min_value=1, max_value=10**6, required=False)
-    page_size = forms.IntegerField(label="records a page", min_value=1, max_value=MAX_PAGE_SIZE, required=False)
-
-
-def mistakes(form: forms.Form) -> dict[str, list[str]]:
-    """Return what is wrong with a query, by parameter."""
-    found: dict[str, list[str]] = {}
-    for name, errors in form.errors.as_data().items():
-        for error in errors:
-            found.setdefault((error.params or {}).get("parameter", name), []).extend(error.messages)
-    return found
+PAGES: Parameters = {
+    "page": forms.IntegerField(label="page", min_value=1, max_value=10**6, required=False),
+    "page_size": forms.IntegerField(label="records a page", min_value=1, max_value=MAX_PAGE_SIZE, required=False),
+}
+"""The parameters of a list that cannot be narrowed."""
 
 
-class FormSchema(AutoSchema):
-    """Documents the parameters of a door from the form that reads them."""
+def asked_of(request: Request, parameters: Parameters) -> dict[str, Any]:
+    """Return what a query asks for by these parameters; a wrong one is refused, with every mistake by parameter."""
+    asked, problems = read(request.query_params, parameters)
+    if problems:
+        raise exceptions.ValidationError(problems)
+    return asked
+
+
+class Described(AutoSchema):
+    """Documents the parameters of a door by the fields that read them."""
 
     def get_override_parameters(self) -> list[Any]:
         if self.method != "GET":
             return []
         door: Any = self.view
-        return [described(name, field) for name, field in door.form().fields.items() if name not in door.refused]
+        return [described(name, field) for name, field in door.parameters().items()]
 
 
 def described(name: str, field: forms.Field) -> OpenApiParameter:
     """Return one parameter as OpenAPI says it: meaning, type, limits, and the values of a closed list."""
     said = f"{str(field.label).capitalize()}. {field.help_text}".strip()
-    known = [value for value, _ in getattr(field, "choices", []) if value]
+    known = [value for value in dict(getattr(field, "choices", {})) if value]
     values: dict[str, Any] = {"type": "string"} | ({"enum": known} if known and name not in OPEN_LISTS else {})
     if isinstance(field, ValuesField):
         said += " Repeat it for alternatives; a broad term includes its narrower ones, `none` is any kind of nothing."
@@ -64,16 +65,16 @@ def described(name: str, field: forms.Field) -> OpenApiParameter:
 class Asked(APIView):
     """A door that reads a question; a wrong one is refused, with every mistake by parameter."""
 
-    schema = FormSchema()
+    schema = Described()
     permission_classes = [permissions.AllowAny]
     sends: ClassVar[str] = "json"
     refused: ClassVar[tuple[str, ...]] = PAGING
 
-    def form(self) -> forms.Form:
-        """Return the form that reads the parameters."""
-        form: forms.Form = CaseFilterSet(QueryDict(), None).form
-        form.fields["format"].choices = [(self.sends, self.sends)]  # type: ignore[attr-defined]  # a field with choices
-        return form
+    def parameters(self) -> Parameters:
+        """Return the parameters that may be given here."""
+        format_ = forms.ChoiceField(label="format", choices=[(self.sends, self.sends)], required=False)
+        known = {**CaseFilterSet(QueryDict(), None).grammar.fields, "format": format_}
+        return {name: field for name, field in known.items() if name not in self.refused}
 
     def question(self) -> CaseFilterSet:
         """Return what is asked, of the cases that the reader may see."""

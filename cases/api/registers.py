@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import Count, Prefetch, Q, QuerySet
-from rest_framework import exceptions, generics, permissions, serializers
+from rest_framework import generics, permissions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -13,7 +13,7 @@ from rest_framework.reverse import reverse
 from cases.models import Case, Organisation, Place, Source
 from taxonomy.api import WithoutParameters
 
-from .questions import FormSchema, Pages, PagingForm, mistakes
+from .questions import PAGES, Described, Pages, Parameters, asked_of
 
 
 class SourceSerializer(serializers.ModelSerializer[Source]):
@@ -101,17 +101,16 @@ class WithCases(Register):
 class Listed(Register, generics.ListAPIView[Any]):
     """The list of a register, in pages."""
 
-    schema = FormSchema()
+    schema = Described()
     pagination_class = Pages
-    form = PagingForm
-    refused = ()
+
+    def parameters(self) -> Parameters:
+        """Return the parameters of the list."""
+        return PAGES
 
     def get(self, request: Request) -> Response:
         """List the entries that cases refer to, in order."""
-        form = PagingForm(request.query_params)
-        if not form.is_valid():
-            raise exceptions.ValidationError(mistakes(form))
-        self.paging = form.cleaned_data
+        self.paging = asked_of(request, PAGES)
         return self.list(request)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
 
-from .case import Case, absence_field, passage_key, term_key
+from .case import Absence, Case, absence_field, passage_key, term_key
 from .registers import Organisation, Source
 
 
@@ -27,6 +28,19 @@ class Basis(models.TextChoices):
 
 def basis_field(dimension: str, **options: Any) -> models.CharField[str, str]:
     return models.CharField(f"basis of the {dimension}", max_length=8, choices=Basis, **options)
+
+
+ACTORS = {"user": "service users", "community": "communities"}
+
+
+def actor_words(actors: Iterable[str]) -> str:
+    """Say who co-produces: "service users and communities"."""
+    return " and ".join(ACTORS[slug] for slug in actors)
+
+
+def mode_words(modes: Iterable[str], absent: str | None) -> str:
+    """Say how: "offline and digital", or which kind of nothing: "mode not stated by the source"."""
+    return " and ".join(modes) or f"mode {Absence(absent or Absence.NOT_CODED).label}"
 
 
 class Arrangement(models.Model):
@@ -82,12 +96,11 @@ class Arrangement(models.Model):
 
     @property
     def actor_words(self) -> str:
-        words = {"user": "service users", "community": "communities"}
-        return " and ".join(words[slug] for slug in self.actors)
+        return actor_words(self.actors)
 
     @property
     def mode_words(self) -> str:
-        return " and ".join(self.modes) or f"mode {self.get_mode_absent_display()}"
+        return mode_words(self.modes, self.mode_absent)
 
 
 class PathwayLink(models.Model):

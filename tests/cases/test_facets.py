@@ -58,8 +58,8 @@ def test_a_broader_sector_counts_the_cases_of_its_narrower_ones() -> None:
 def test_zero_is_shown_and_an_empty_choice_stays_removable() -> None:
     question, links = asked("sector=sport&q=peers")
     sport = {option.value: option for option in facets.facet(question, "sector", links).options}["sport"]
-    assert (sport.count, sport.chosen, sport.href) == (0, True, "/cases/?q=peers")
-    assert [(pill.words, pill.href) for pill in facets.pills(question, links)] == [
+    assert (sport.count, sport.chosen, sport.url) == (0, True, "/cases/?q=peers")
+    assert [(pill.words, pill.url) for pill in facets.pills(question, links)] == [
         ("“peers”", "/cases/?sector=sport"),
         ("Sport", "/cases/?q=peers"),
     ]
@@ -68,8 +68,8 @@ def test_zero_is_shown_and_an_empty_choice_stays_removable() -> None:
 def test_the_link_of_an_option_adds_it_and_begins_at_the_first_page() -> None:
     question, links = asked("type=peer-support&page=3")
     options = {option.value: option for option in facets.facet(question, "type", links).options}
-    assert options["co-management"].href == "/cases/?type=peer-support&type=co-management"
-    assert options["peer-support"].href == "/cases/"
+    assert options["co-management"].url == "/cases/?type=peer-support&type=co-management"
+    assert options["peer-support"].url == "/cases/"
 
 
 def test_the_table_counts_a_case_in_every_cell_of_its_arrangements_and_leaves_its_axes_aside() -> None:
@@ -90,14 +90,14 @@ def test_the_table_counts_a_case_in_every_cell_of_its_arrangements_and_leaves_it
 def test_the_link_of_a_cell_asks_for_exactly_its_cases() -> None:
     for row in facets.matrix(*asked("sector=health&type=co-management")).rows:
         for cell in row.cells:
-            query = parse_qs(urlsplit(cell.href).query)
+            query = parse_qs(urlsplit(cell.url).query)
             assert query == {"sector": ["health"], "type": [row.term.slug], "actor": [cell.actor], "mode": [cell.mode]}
-            assert asked(urlsplit(cell.href).query)[0].qs.count() == cell.count
+            assert asked(urlsplit(cell.url).query)[0].qs.count() == cell.count
 
 
 def test_the_table_says_how_many_have_no_arrangement() -> None:
     table = facets.matrix(*asked())
-    assert (table.coded, table.uncoded, table.uncoded_href) == (2, 1, "/cases/?type=none")
+    assert (table.coded, table.uncoded, table.uncoded_url) == (2, 1, "/cases/?type=none")
 
 
 def test_a_question_says_itself_in_words() -> None:

@@ -1,0 +1,110 @@
+"""The dimensions that a case is asked by: where their values stand in the tables.
+
+Two engines answer a question, one with bitmaps (`index`) and one with SQL (`sql`); what both must know stands here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from .models import Absence
+
+AXES = ("type", "actor", "mode")
+"""The three axes of Table 20.1: parts of one arrangement. A case without arrangements is read as one empty one."""
+
+FLAGS = {"actor": ("user", "community"), "mode": ("offline", "digital")}
+"""The axes whose terms are columns of the arrangement."""
+
+NOTHING = "none"
+KINDS_OF_NOTHING = {NOTHING: "none recorded"} | dict(Absence.choices)
+NO_EVIDENCE = "none-named"
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One dimension of the case as a whole: the path to its values, and the column that says why there is none.
+
+    Without such a column, nothing there means "not coded". With a vocabulary its terms stand at the end of the path.
+    """
+
+    path: str
+    absent: str = ""
+    vocabulary: str = ""
+
+
+DIMENSIONS = {
+    "pathway": Dimension("pathways", "pathways_absent", "pathway"),
+    "sector": Dimension("sectors", "sectors_absent", "sector"),
+    "country": Dimension("places__country", "places_absent"),
+    "evidence": Dimension("evidence_level", "evidence_absent", "evidence"),
+    "direction": Dimension("evidence_direction", "evidence_absent", "direction"),
+    "eligibility": Dimension("verdict", vocabulary="eligibility"),
+    "kind": Dimension("kind", vocabulary="kind"),
+    "source": Dimension("sources__slug"),
+    "status": Dimension("state"),
+}
+
+Asked = Mapping[str, Any]
+"""A question as it was read: parameters that hold something, facets as lists of values."""
+
+Counts = Mapping[str, int]
+Cell = tuple[str, str, str]
+"""Type, co-producer and mode in one arrangement; an empty one is any."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Table 20.1: the cases of each cell, and those that name evidence; cases with arrangements, and without."""
+
+    cells: Mapping[Cell, tuple[int, int]]
+    coded: int
+    uncoded: int
+
+
+class Answer(Protocol):
+    """What answers a question."""
+
+    @property
+    def total(self) -> int:
+        """The number of cases that answer."""
+
+    def keys(self, start: int, stop: int | None) -> list[int]:
+        """Return the keys of the cases from place `start` to before `stop`, in the order asked for."""
+
+    def after(self, key: int | None, size: int) -> list[int]:
+        """Return the keys of at most `size` cases that come behind that of `key`, whether it answers itself or not.
+
+        None is before the first. Raises LookupError where the reader sees no such case.
+        """
+
+    def counts(self, names: Sequence[str]) -> Mapping[str, Counts]:
+        """Return for each of these facets how many cases each value leaves, the facet's own choice left aside."""
+
+    def table(self) -> Table:
+        """Return Table 20.1 over the answer, its three axes left aside."""
+
+
+def said(values: Iterable[str]) -> list[str]:
+    """Return the values that are no kind of nothing, each once (SQLite takes no thousand alternatives)."""
+    return [value for value in dict.fromkeys(values) if value not in KINDS_OF_NOTHING]
+
+
+def unsaid(values: Iterable[str]) -> list[str]:
+    """Return the kinds of nothing among the values; `none` is all of them."""
+    values = set(values)
+    return [kind for kind in Absence.values if kind in values or NOTHING in values]
+
+
+def sorting(asked: Asked) -> str:
+    """Return the order asked for: by relevance where words are searched, else by title."""
+    return asked.get("sort") or ("relevance" if "q" in asked else "title")
+
+
+def groups(asked: Asked, aside: Iterable[str] = ()) -> list[dict[str, list[str]]]:
+    """Return the choices that hold together: all three axes at once, or with match=case each alone."""
+    chosen = {name: asked[name] for name in AXES if name in asked and name not in aside}
+    if asked.get("match") == "case":
+        return [{name: values} for name, values in chosen.items()]
+    return [chosen] if chosen else []

@@ -1,0 +1,97 @@
+"""Answers that hold as long as the catalogue's version: named by an ETag, and kept for whoever asks the same again.
+
+Only what everyone is answered is kept: a request with a session, a message or a token of its own passes by.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
+
+from .models.snapshot import snapshot
+
+View = Callable[..., HttpResponseBase]
+KEPT_BYTES = 16_000_000  # in each process
+OWN = ("Authorization", "Cookie")
+
+
+class Kept(NamedTuple):
+    """An answer as it was given."""
+
+    body: bytes
+    headers: dict[str, str]
+
+
+class Shelf:
+    """Answers by ETag, as many as fit."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Kept] = {}
+        self.size = 0
+
+    def put(self, tag: str, answer: Kept) -> None:
+        """Keep an answer; when there is no room left, begin anew."""
+        if self.size + len(answer.body) > KEPT_BYTES:
+            self.answers.clear()
+            self.size = 0
+        self.answers[tag] = answer
+        self.size += len(answer.body)
+
+
+shelf = Shelf()
+
+
+def tag_of(request: HttpRequest, version: str, *, drafts: bool = False) -> str:
+    """Return the ETag of what this address answers at a version, to those who see drafts or to everyone."""
+    asked = f"{settings.RELEASE}\n{version}\n{drafts}\n{request.get_full_path()}"
+    return f'"{hashlib.blake2b(asked.encode(), digest_size=12).hexdigest()}"'
+
+
+def is_personal(request: HttpRequest) -> bool:
+    """Tell whether the answer to a request may be for its reader alone."""
+    cookies = request.COOKIES
+    return settings.SESSION_COOKIE_NAME in cookies or "messages" in cookies or "Authorization" in request.headers
+
+
+def fresh(view: View) -> View:
+    """Read one version of the catalogue in a view, and answer everyone who asks the same of it the same."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        with snapshot() as version:
+            if is_personal(request) or not version:
+                return view(request, *args, **kwargs)
+            tag = tag_of(request, version)
+            return (
+                get_conditional_response(request, tag)
+                or _kept(request, tag)
+                or _made(request, tag, view(request, *args, **kwargs))
+            )
+
+    return answer
+
+
+def _kept(request: HttpRequest, tag: str) -> HttpResponse | None:
+    answer = shelf.answers.get(tag)
+    return HttpResponse(answer.body, headers=answer.headers) if answer and request.method == "GET" else None
+
+
+def _made(request: HttpRequest, tag: str, response: HttpResponseBase) -> HttpResponseBase:
+    """Name an answer, say how long it holds, and keep it."""
+    if response.status_code != 200 or not isinstance(response, HttpResponse):
+        return response
+    response.headers["ETag"] = tag
+    patch_cache_control(response, no_cache=True)  # it may be kept anywhere, and is asked for again each time
+    patch_vary_headers(response, OWN)
+    if request.method == "GET" and not settings.DEBUG:
+        if hasattr(response, "render") and callable(response.render):
+            response.render()
+        shelf.put(tag, Kept(response.content, dict(response.items())))
+    return response

@@ -1,0 +1,245 @@
+"""The catalogue in memory: bitmaps of cases, from which counts, tables, orders and pages are read.
+
+An `Index` is the catalogue at one version, and never changes. A case is a *place*: its number in the order of the
+titles. There is one bitmap of places for each value of each dimension, and one for each kind of arrangement: a type
+with its co-producers and modes. A choice of types, co-producers and modes is the union of the kinds that agree with
+all three, which is exactly "in one and the same arrangement". Drafts are in the bitmaps too; a reader's answers begin
+from the cases that the reader may see, and nothing else is counted.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from pyroaring import BitMap
+
+from .dimensions import AXES, DIMENSIONS, Asked, Cell, Counts, Table, groups, sorting
+from .orders import Order, Ranking
+from .search import Question, ranked
+
+KEPT_UNIONS = 32  # of one catalogue; each may be as large as a bitmap of every case
+KEPT_SEARCHES = 64
+KEPT_COUNTS = 4096  # small: numbers
+
+Choice = tuple[str, frozenset[str]]
+"""An axis of Table 20.1 and the values chosen on it."""
+
+Values = Mapping[str, BitMap]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Arranged:
+    """The cases with one kind of arrangement, and the values to which it answers on each axis."""
+
+    answers: Mapping[str, frozenset[str]]
+    cases: BitMap
+
+
+@dataclass(eq=False)
+class Index:
+    """The catalogue at one version. Its bitmaps hold places; `keys` has the key of the case at each place."""
+
+    version: str
+    keys: Sequence[int]
+    places: Mapping[int, int] | Sequence[int]
+    published: BitMap
+    everything: BitMap
+    values: Mapping[str, Values]
+    arranged: Sequence[Arranged]
+    unarranged: BitMap
+    evident: BitMap
+    began: Mapping[int, BitMap]
+    ended: Mapping[int, BitMap]
+    orders: Mapping[str, Order]
+    tabled: Mapping[Cell, BitMap] = field(default_factory=dict)
+    agreeing: Callable[[frozenset[Choice]], BitMap] = field(init=False)
+    along: Callable[[str, frozenset[Choice]], Values] = field(init=False)
+    until: Callable[[int], BitMap] = field(init=False)
+    since: Callable[[int], BitMap] = field(init=False)
+    searched: Callable[[Question], Ranking] = field(init=False)
+    counted: dict[Hashable, Any] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Keep the newest of what is costly; it goes with the index, because its version does."""
+        self.agreeing = lru_cache(KEPT_UNIONS)(self._agreeing)
+        self.along = lru_cache(KEPT_UNIONS)(self._along)
+        self.until = lru_cache(KEPT_UNIONS)(self._until)
+        self.since = lru_cache(KEPT_UNIONS)(self._since)
+        self.searched = lru_cache(KEPT_SEARCHES)(self._searched)
+
+    def _that_agree(self, chosen: frozenset[Choice]) -> Iterator[Arranged]:
+        """Yield the kinds of arrangement that answer to each choice."""
+        for kind in self.arranged:
+            if all(not values.isdisjoint(kind.answers[axis]) for axis, values in chosen):
+                yield kind
+
+    def _agreeing(self, chosen: frozenset[Choice]) -> BitMap:
+        """Return the cases with an arrangement that agrees with every choice."""
+        return union(kind.cases for kind in self._that_agree(chosen))
+
+    def _along(self, axis: str, chosen: frozenset[Choice]) -> Values:
+        """Return the cases with each value of an axis in an arrangement that agrees with every choice."""
+        found: defaultdict[str, list[BitMap]] = defaultdict(list)
+        for kind in self._that_agree(chosen):
+            for value in kind.answers[axis]:
+                found[value].append(kind.cases)
+        return {value: union(cases) for value, cases in found.items()}
+
+    def _until(self, year: int) -> BitMap:
+        """Return the cases that were active in some year up to this one."""
+        return union(cases for first, cases in self.began.items() if first <= year)
+
+    def _since(self, year: int) -> BitMap:
+        """Return the cases that were active in some year from this one on."""
+        return union(cases for last, cases in self.ended.items() if last >= year)
+
+    def _searched(self, question: Question) -> Ranking:
+        return Ranking.of(map(self.places.__getitem__, ranked(question)))
+
+    def place(self, key: int) -> int:
+        """Return the place of a case; LookupError where there is none."""
+        place = self.places[key]
+        if place >= len(self.keys) or self.keys[place] != key:
+            raise LookupError(key)
+        return place
+
+    def remember(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what was made for `key`, made now if it never was."""
+        if key not in self.counted:
+            if len(self.counted) >= KEPT_COUNTS:
+                self.counted.clear()
+            self.counted[key] = make()
+        made: T = self.counted[key]
+        return made
+
+
+def union(bitmaps: Any) -> BitMap:
+    """Return the cases that are in any of these bitmaps."""
+    return BitMap.union(BitMap(), *bitmaps)
+
+
+class Found:
+    """The answer to a question, read off an index."""
+
+    def __init__(self, index: Index, asked: Asked, question: Question, *, drafts: bool) -> None:
+        self.index = index
+        self.asked = asked
+        self.question = question
+        self.drafts = drafts
+        self._left: dict[frozenset[str], BitMap] = {}
+
+    @property
+    def cases(self) -> BitMap:
+        """The places of the cases that answer."""
+        return self.without()
+
+    @property
+    def total(self) -> int:
+        """The number of cases that answer."""
+        return len(self.cases)
+
+    def without(self, *names: str) -> BitMap:
+        """Return the cases that answer when the named parameters are left aside."""
+        aside = frozenset(names).intersection(self.asked)
+        if aside not in self._left:
+            self._left[aside] = self._narrowed(aside)
+        return self._left[aside]
+
+    def _narrowed(self, aside: frozenset[str]) -> BitMap:
+        visible = self.index.everything if self.drafts else self.index.published
+        narrower = [choice for name, choice in self._choices.items() if name not in aside]
+        narrower += [self.index.agreeing(choices(group)) for group in groups(self.asked, aside)]
+        return BitMap.intersection(visible, *narrower) if narrower else visible
+
+    @property
+    def _choices(self) -> dict[str, BitMap]:
+        """What each parameter besides the three axes leaves, alone."""
+        index, asked = self.index, self.asked
+        left = {
+            name: union(values[value] for value in asked[name] if value in values)
+            for name, values in index.values.items()
+            if name in asked
+        }
+        if "q" in asked:
+            left["q"] = index.searched(self.question).cases
+        if "year_min" in asked:
+            left["year_min"] = index.since(asked["year_min"])
+        if "year_max" in asked:
+            left["year_max"] = index.until(asked["year_max"])
+        return left
+
+    # The cases in order
+
+    @property
+    def _order(self) -> Order:
+        sort = sorting(self.asked)
+        if sort == "relevance":
+            return self.index.searched(self.question) if self.question.wanted else self.index.orders["title"]
+        return self.index.orders[sort]
+
+    def keys(self, start: int, stop: int | None = None) -> list[int]:
+        """Return the keys of the cases from number `start` to before `stop`, in the order asked for."""
+        end = self.total if stop is None else min(stop, self.total)
+        return [self.index.keys[place] for place in self._order.select(self.cases, start, end)] if start < end else []
+
+    def after(self, key: int | None, size: int) -> list[int]:
+        """Return the keys of at most `size` cases behind that of `key`; LookupError where the reader sees no such."""
+        start = 0
+        if key is not None:
+            place = self.index.place(key)
+            if not self.drafts and place not in self.index.published:
+                raise LookupError(key)
+            start = self._order.behind(self.cases, place)
+        return self.keys(start, start + size)
+
+    # The numbers around them
+
+    def counts(self, names: Sequence[str]) -> dict[str, Counts]:
+        """Return for each of these facets how many cases each value leaves, the facet's own choice left aside."""
+        return {name: self._kept(name, self._counted) for name in names}
+
+    def table(self) -> Table:
+        """Return Table 20.1 over the answer, its three axes left aside."""
+        return self._kept("", self._tabled)
+
+    def _kept(self, name: str, count: Callable[[str], T]) -> T:
+        return self.index.remember((name, self.drafts, self._asked), lambda: count(name))
+
+    @property
+    def _asked(self) -> Hashable:
+        """The question without what changes no number."""
+        return frozenset(
+            (name, frozenset(value) if isinstance(value, list) else value)
+            for name, value in self.asked.items()
+            if name in self.index.values or name in {*AXES, "match", "q", "year_min", "year_max"}
+        )
+
+    def _counted(self, name: str) -> Counts:
+        if name in DIMENSIONS:
+            base, values = self.without(name), self.index.values[name]
+        elif self.asked.get("match") == "case":
+            base, values = self.without(name), self.index.along(name, frozenset())
+        else:
+            others = [choices(group) for group in groups(self.asked, (name,))]
+            base, values = self.without(*AXES), self.index.along(name, frozenset().union(*others))
+        return {value: base.intersection_cardinality(cases) for value, cases in values.items()}
+
+    def _tabled(self, _: str) -> Table:
+        base = self.without(*AXES, "match")
+        evident = base & self.index.evident
+        uncoded = base.intersection_cardinality(self.index.unarranged)
+        cells = {
+            cell: (base.intersection_cardinality(cases), evident.intersection_cardinality(cases))
+            for cell, cases in self.index.tabled.items()
+        }
+        return Table(cells, len(base) - uncoded, uncoded)
+
+
+def choices(group: Mapping[str, Sequence[str]]) -> frozenset[Choice]:
+    """Return choices on several axes as what they are the same by."""
+    return frozenset((axis, frozenset(values)) for axis, values in group.items())

@@ -1,0 +1,269 @@
+"""From tables to bitmaps: builds the index of the catalogue, and keeps the newest one in the process.
+
+Whoever asks says which version the catalogue is at. An index of another version is never used: a small catalogue is
+indexed anew at once; a large one in the background, and until that is done SQL answers.
+"""
+
+from __future__ import annotations
+
+import logging
+from array import array
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from threading import Lock, Thread
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import QuerySet
+from pyroaring import BitMap
+
+from taxonomy.codebook import Codebook
+
+from .dimensions import AXES, DIMENSIONS, FLAGS, NO_EVIDENCE, NOTHING, Cell, Dimension
+from .index import Arranged, Index, union
+from .models import Absence, Arrangement, Case, State
+from .models.snapshot import snapshot
+from .orders import ByTitle, ByTitleBackwards, InGroups, InRanks, Order
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 5_000  # cases that are indexed while a reader waits: some tens of milliseconds
+ROWS = 20_000  # fetched at a time
+RUNNING = 10_000  # the last year of what still runs
+TOO_SPARSE = 20  # keys a case: from here on a mapping takes less memory than a list
+
+Row = tuple[Any, ...]
+Grouped = dict[Any, BitMap]
+
+
+class Kept:
+    """The newest index of this process."""
+
+    def __init__(self) -> None:
+        self.index: Index | None = None
+        self.making = Lock()
+
+
+kept = Kept()
+
+
+def at(version: str) -> Index | None:
+    """Return the index of the catalogue at `version`, or None where SQL has to answer."""
+    if not version or settings.QUERY_ENGINE == "sql":
+        return None
+    index = kept.index
+    if index is not None and index.version == version:
+        return index
+    if Case.objects.order_by("pk")[AT_ONCE : AT_ONCE + 1].exists():
+        _make_in_the_background()
+        return None
+    with kept.making:
+        if kept.index is None or kept.index.version != version:
+            kept.index = load(version)
+        return kept.index
+
+
+def _make_in_the_background() -> None:
+    if kept.making.acquire(blocking=False):
+        Thread(target=_make, daemon=True).start()
+
+
+def _make() -> None:
+    try:
+        with snapshot() as version:
+            kept.index = load(version)
+    except Exception:
+        log.exception("The index could not be made; SQL answers.")
+    finally:
+        kept.making.release()
+        connection.close()
+
+
+def load(version: str) -> Index:
+    """Return the index of the catalogue as the running snapshot shows it."""
+    keys, grouped, columns = _cases()
+    places = places_of(keys)
+    everything = BitMap(range(len(keys)))
+    codebook = Codebook.load()
+    values = {
+        name: _values(dimension, _standing(dimension, grouped, places), grouped, codebook, everything)
+        for name, dimension in DIMENSIONS.items()
+    }
+    bare = grouped["arrangements_absent"]
+    first, last = _active(columns)
+    index = Index(
+        version=version,
+        keys=keys,
+        places=places,
+        published=values["status"].get(State.PUBLISHED, BitMap()),
+        everything=everything,
+        values=values,
+        arranged=[*_arranged(places, codebook), *_unarranged(bare)],
+        unarranged=union(cases for kind, cases in bare.items() if kind),
+        evident=everything - union(values["evidence"].get(name, BitMap()) for name in (NOTHING, NO_EVIDENCE)),
+        began=first,
+        ended=last,
+        orders=_orders(columns),
+    )
+    index.tabled = _tabled(index, codebook)
+    return index
+
+
+# Reading the tables
+
+SORTED = ("year_start", "year_end", "ongoing", "updated_at")
+GROUPED = (
+    *("arrangements_absent", "state", "kind", "verdict", "evidence_level", "evidence_direction"),
+    *dict.fromkeys(dimension.absent for dimension in DIMENSIONS.values() if dimension.absent),
+)
+
+
+class Groups(defaultdict[Any, "array[int]"]):
+    """Places, by what stands there."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: array("I"))
+
+    def bitmaps(self) -> Grouped:
+        """Return the places of each value as a bitmap."""
+        return {value: BitMap(places) for value, places in self.items()}
+
+
+def _rows(rows: QuerySet[Any, Any]) -> Iterator[Sequence[Row]]:
+    """Yield batches of rows as the database gives them."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(*rows.query.sql_with_params())
+        while batch := cursor.fetchmany(ROWS):
+            yield batch
+
+
+def _cases() -> tuple[array[int], dict[str, Grouped], dict[str, list[Any]]]:
+    """Return the keys of all cases in the order of their titles, the places of what stands in a column, and columns."""
+    keys = array("Q")
+    groups = {name: Groups() for name in GROUPED}
+    columns: dict[str, list[Any]] = {name: [] for name in SORTED}
+    for batch in _rows(Case.objects.order_by("title", "slug").values_list("pk", *SORTED, *GROUPED)):
+        batch_keys, *given = zip(*batch, strict=True)
+        for column, more in zip(columns.values(), given, strict=False):
+            column.extend(more)
+        for group, more in zip(groups.values(), given[len(columns) :], strict=True):
+            for place, value in enumerate(more, len(keys)):
+                group[value].append(place)
+        keys.extend(batch_keys)
+    return keys, {name: group.bitmaps() for name, group in groups.items()}, columns
+
+
+def places_of(keys: Sequence[int]) -> Mapping[int, int] | Sequence[int]:
+    """Return the place of each key: as a list where the keys stand close enough, for it is a tenth as large."""
+    last = max(keys, default=0)
+    if last > TOO_SPARSE * len(keys):
+        return {key: place for place, key in enumerate(keys)}
+    places = array("I", bytes(4 * (last + 1)))
+    for place, key in enumerate(keys):
+        places[key] = place
+    return places
+
+
+def _standing(dimension: Dimension, grouped: Mapping[str, Grouped], places: Any) -> Grouped:
+    """Return the cases of each value that stands in the tables for a dimension."""
+    if dimension.path in grouped:
+        return {value: cases for value, cases in grouped[dimension.path].items() if value is not None}
+    found = Groups()
+    there = Case.objects.order_by().filter(**{f"{dimension.path}__isnull": False})
+    for batch in _rows(there.values_list("pk", dimension.path)):
+        for key, value in batch:
+            found[value].append(places[key])
+    return {value: cases for value, cases in found.bitmaps().items() if value != ""}
+
+
+# From columns to values
+
+
+def _values(
+    dimension: Dimension,
+    standing: Grouped,
+    grouped: Mapping[str, Grouped],
+    codebook: Codebook,
+    everything: BitMap,
+) -> dict[str, BitMap]:
+    """Return the cases that count under each value of a dimension: terms and those above them, kinds of nothing."""
+    found: defaultdict[str, list[BitMap]] = defaultdict(list)
+    above = codebook.self_and_broader(dimension.vocabulary)
+    for value, cases in standing.items():
+        for name in [term.slug for term in above[value]] if dimension.vocabulary else [value]:
+            found[name].append(cases)
+    without = everything - union(standing.values())
+    for kind, cases in _kinds(dimension, grouped, without):
+        found[kind].append(cases)
+        found[NOTHING].append(cases)
+    return {name: union(cases) for name, cases in found.items()}
+
+
+def _kinds(dimension: Dimension, grouped: Mapping[str, Grouped], without: BitMap) -> Iterator[tuple[str, BitMap]]:
+    """Yield the cases of each kind of nothing; where none is said, nothing there means "not coded"."""
+    said = grouped[dimension.absent] if dimension.absent else {}
+    yield from ((kind, cases) for kind, cases in said.items() if kind)
+    yield Absence.NOT_CODED.value, without - union(cases for kind, cases in said.items() if kind)
+
+
+def _arranged(places: Any, codebook: Codebook) -> Iterator[Arranged]:
+    """Yield the cases of each kind of arrangement: type, co-producers, modes."""
+    found = Groups()
+    flags = [*FLAGS["actor"], *FLAGS["mode"]]
+    for batch in _rows(Arrangement.objects.order_by().values_list("case", "type", "mode_absent", *flags)):
+        for row in batch:
+            found[row[1:]].append(places[row[0]])
+    above = codebook.self_and_broader("type")
+    for (type_, absent, *set_), cases in found.bitmaps().items():
+        there = {flag for flag, is_set in zip(flags, set_, strict=True) if is_set}
+        answers = {
+            "type": frozenset(term.slug for term in above[type_]),
+            "actor": frozenset(FLAGS["actor"]) & there,
+            "mode": frozenset({NOTHING, absent} if absent else set(FLAGS["mode"]) & there),
+        }
+        yield Arranged(answers, cases)
+
+
+def _unarranged(bare: Grouped) -> Iterator[Arranged]:
+    """Yield the cases without arrangements by kind of nothing, each as one empty arrangement."""
+    for kind, cases in bare.items():
+        if kind:
+            yield Arranged(dict.fromkeys(AXES, frozenset({NOTHING, kind})), cases)
+
+
+def _active(columns: Mapping[str, Sequence[Any]]) -> tuple[Grouped, Grouped]:
+    """Return the cases by the first and by the last year in which they were active, as far as either is known."""
+    first, last = Groups(), Groups()
+    years = zip(columns["year_start"], columns["year_end"], columns["ongoing"], strict=True)
+    for place, (start, end, runs) in enumerate(years):
+        if start is not None or end is not None:
+            first[end if start is None else start].append(place)
+            last[RUNNING if runs and start is not None else start if end is None else end].append(place)
+    return first.bitmaps(), last.bitmaps()
+
+
+def _orders(columns: Mapping[str, Sequence[Any]]) -> dict[str, Order]:
+    return {
+        "title": ByTitle(),
+        "-title": ByTitleBackwards(),
+        "year": InGroups.by(columns["year_start"]),
+        "-year": InGroups.by(columns["year_start"], backwards=True),
+        "updated": InRanks.by(columns["updated_at"]),
+        "-updated": InRanks.by(columns["updated_at"], backwards=True),
+    }
+
+
+def _tabled(index: Index, codebook: Codebook) -> dict[Cell, BitMap]:
+    """Return the cases of each cell of Table 20.1, and of its rows."""
+    types = [term.slug for term in codebook["type"]]
+    rows = {(name, "", ""): (("type", name),) for name in types}
+    cells = {
+        (name, actor, mode): (("type", name), ("actor", actor), ("mode", mode))
+        for name, actor, mode in product(types, FLAGS["actor"], [*FLAGS["mode"], NOTHING])
+    }
+    return {
+        cell: index.agreeing(frozenset((axis, frozenset({value})) for axis, value in choice))
+        for cell, choice in [*rows.items(), *cells.items()]
+    }
