@@ -1,9 +1,12 @@
 """Downloads."""
 
-from collections.abc import Iterable
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
 
 from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -11,41 +14,88 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from cases import formats
-from cases.api.questions import Asked
-from cases.renderings import texts, with_origin
+from cases.api.tagged import Tagged
+from cases.filters import CaseFilterSet
+from cases.models.snapshot import snapshot
+from cases.renderings import Name, texts, with_origin
 
 CHUNK = 500  # cases held in memory at a time
 
 
-class Csv(BaseRenderer):
-    """Tells the API framework that CSV is sent from here; the text itself is streamed past it."""
-
-    media_type = "text/csv"
-    format = "csv"
+class Streamed(BaseRenderer):
+    """Tells the API framework what is sent from here; the text itself is streamed past it."""
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
         return b""
 
 
-class CasesCsv(Asked):
+class Csv(Streamed):
+    """CSV."""
+
+    media_type = "text/csv"
+    format = "csv"
+
+
+class JsonLines(Streamed):
+    """JSON Lines."""
+
+    media_type = "application/jsonl"
+    format = "jsonl"
+
+
+class Export(Tagged):
+    """All cases of a question as a file, in the order asked for, as they are at one moment."""
+
+    kept: ClassVar[Name]
+    content_type: ClassVar[str]
+    opening: ClassVar[str] = ""
+    line_end: ClassVar[str] = ""
+
+    def download(self, asked: CaseFilterSet) -> StreamingHttpResponse:
+        """Send the answer while it is read from the database."""
+        name = f"codelivery-cases-{timezone.localdate():%Y-%m-%d}.{self.sends}"
+        return StreamingHttpResponse(
+            () if self.request.method == "HEAD" else self.lines(),
+            content_type=self.content_type,
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield the file in pieces. It is closed when the reader leaves, and lets go of the database then."""
+        if self.opening:
+            yield self.opening.encode()
+        with snapshot():
+            keys = self.question().keys(0)  # asked again, of the catalogue as it is now
+            for start in range(0, len(keys), CHUNK):
+                found = texts(keys[start : start + CHUNK], self.kept)
+                yield with_origin(self.line_end.join([*found, ""]))
+
+
+class CasesCsv(Export):
     """The cases as a table."""
 
     renderer_classes = [Csv]
     sends = "csv"
+    kept = "line"
+    content_type = "text/csv; charset=utf-8; header=present"
+    opening = formats.header()
 
     @extend_schema(operation_id="cases_csv", responses={(200, "text/csv"): OpenApiTypes.STR})
-    def get(self, request: Request) -> StreamingHttpResponse:
+    def get(self, request: Request) -> HttpResponseBase:
         """Send every case that answers a question, a line each, in the order asked for."""
-        keys = self.question().keys(0)
+        return self.answered(self.download)
 
-        def lines() -> Iterable[bytes]:
-            yield formats.header().encode()
-            for start in range(0, len(keys), CHUNK):
-                yield with_origin("".join(texts(keys[start : start + CHUNK], "line")))
 
-        name = f"codelivery-cases-{timezone.localdate():%Y-%m-%d}.csv"
-        return StreamingHttpResponse(
-            () if request.method == "HEAD" else lines(),
-            content_type="text/csv; charset=utf-8; header=present",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
+class CasesJsonLines(Export):
+    """The cases whole."""
+
+    renderer_classes = [JsonLines]
+    sends = "jsonl"
+    kept = "document"
+    content_type = "application/jsonl"
+    line_end = "\n"
+
+    @extend_schema(operation_id="cases_jsonl", responses={(200, "application/jsonl"): OpenApiTypes.STR})
+    def get(self, request: Request) -> HttpResponseBase:
+        """Send every case that answers a question, whole, as JSON on a line of its own, in the order asked for."""
+        return self.answered(self.download)

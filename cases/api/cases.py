@@ -7,23 +7,30 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
+import msgspec
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, generics, permissions, serializers, status
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from accounts.models import User
 from cases import actions, records
-from cases.models import Case, CaseQuerySet, State
+from cases.filters import CaseFilterSet
+from cases.models import Case, State
 from cases.models.case import Reader, sees_drafts
+from cases.models.snapshot import snapshot
+from cases.renderings import texts, with_origin
 from cases.serializers import CaseSerializer
 from taxonomy.api import WithoutParameters
 
-from .questions import Asked, Pages
+from .paging import page_of
+from .questions import Pages
+from .tagged import Tagged
 
+JSON = msgspec.json.Encoder()
 VERSION = re.compile(r'^(?:W/)?"(\d{1,9})(?:-[0-9a-f]+)?"$')
 
 
@@ -52,9 +59,12 @@ class Conflict(exceptions.APIException):
     status_code = status.HTTP_409_CONFLICT
 
 
+SEEN = ("slug", "state", "version", "withdrawn_reason", "record__document")
+
+
 def find(slug: str, reader: Reader) -> Case:
-    """Return a case whole, if `reader` may see it."""
-    case = Case.objects.whole().filter(slug=slug).first()
+    """Return a case with its record, if `reader` may see it."""
+    case = Case.objects.select_related("record").only(*SEEN).filter(slug=slug).first()
     if case and (case.state == State.PUBLISHED or sees_drafts(reader)):
         return case
     if case and case.state == State.WITHDRAWN:
@@ -84,14 +94,13 @@ class Curated(APIView):
         """Who writes; `Curates` has let nobody else in."""
         return cast("User", self.request.user)
 
-    def shown(self, case: Case, code: int = status.HTTP_200_OK) -> Response:
-        """Answer with a case, and an ETag that begins with its version."""
-        data = CaseSerializer(case, context={"request": self.request}).data
-        digest = hashlib.sha256(JSONRenderer().render(data)).hexdigest()[:16]
-        headers = {"ETag": f'"{case.version}-{digest}"'}
+    def shown(self, case: Case, code: int = status.HTTP_200_OK) -> HttpResponse:
+        """Answer with a case as it was found, and an ETag that begins with its version."""
+        document = with_origin(case.record.document if hasattr(case, "record") else texts([case.pk], "document")[0])
+        headers = {"ETag": f'"{case.version}-{hashlib.sha256(document).hexdigest()[:16]}"'}
         if code == status.HTTP_201_CREATED:
             headers["Location"] = reverse("case-detail", args=[case.slug], request=self.request)
-        return Response(data, status=code, headers=headers)
+        return HttpResponse(document, "application/json", code, headers=headers)
 
     def version(self) -> int:
         """Return the version that a change was made from."""
@@ -121,7 +130,7 @@ def pointed(refused: actions.Refused) -> dict[str, Any]:
     return found
 
 
-class CaseList(Curated, Asked, generics.ListAPIView[Case]):
+class CaseList(Curated, Tagged, generics.GenericAPIView[Case]):
     """The cases."""
 
     permission_classes = [Curates]
@@ -129,18 +138,25 @@ class CaseList(Curated, Asked, generics.ListAPIView[Case]):
     pagination_class = Pages
     refused = ()
 
-    def get(self, request: Request) -> Response:
-        """List the cases that answer a question, whole, in the order asked for."""
-        return self.list(request)
+    @extend_schema(responses=CaseSerializer(many=True))
+    def get(self, request: Request) -> HttpResponseBase:
+        """List the cases that answer a question, whole, in the order asked for.
 
-    def get_queryset(self) -> CaseQuerySet:
-        """Return the cases that answer."""
-        asked = self.question()
-        self.paging = asked.asked
-        return asked.in_order().whole()
+        With `cursor`, empty to begin, `next` goes on from the last case, however far that is.
+        """
+        with snapshot():
+            return self.answered(self.listed)
+
+    def listed(self, asked: CaseFilterSet) -> HttpResponse:
+        """Answer with a page of the list, from the documents that are kept."""
+        page = page_of(self.request, asked)
+        count, before, behind = map(JSON.encode, (asked.total, page.previous, page.next))
+        results = with_origin(",".join(texts(page.keys, "document")))
+        answer = b'{"count":%b,"next":%b,"previous":%b,"results":[%b]}' % (count, behind, before, results)
+        return HttpResponse(answer, "application/json")
 
     @extend_schema(responses={201: CaseSerializer})
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         """Enter a new case, as a draft."""
         record = self.record(request.data)
         try:
@@ -161,24 +177,25 @@ class CaseDetail(Curated, WithoutParameters):
     serializer_class = CaseSerializer
 
     @extend_schema(responses=CaseSerializer)
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, slug: str) -> HttpResponse:
         """Read one case whole. Its ETag names its version, for the change that you make from it."""
         return self.shown(find(slug, request.user))
 
     @extend_schema(request=CaseSerializer, responses=CaseSerializer, parameters=[IF_MATCH])
-    def put(self, request: Request, slug: str) -> Response:
+    def put(self, request: Request, slug: str) -> HttpResponse:
         """Replace what a case says."""
         return self.changed(find(slug, request.user), request.data)
 
     @extend_schema(request=CaseSerializer, responses=CaseSerializer, parameters=[IF_MATCH])
-    def patch(self, request: Request, slug: str) -> Response:
+    def patch(self, request: Request, slug: str) -> HttpResponse:
         """Replace some keys of a case; the others stay as they are."""
         case = find(slug, request.user)
         if not isinstance(request.data, Mapping):
             raise exceptions.ValidationError({"non_field_errors": ["Give an object here, with keys and values."]})
-        return self.changed(case, merged(records.plain(records.matter_of(case)), request.data))
+        whole = Case.objects.whole().get(pk=case.pk)
+        return self.changed(case, merged(records.plain(records.matter_of(whole)), request.data))
 
-    def changed(self, case: Case, data: Any) -> Response:
+    def changed(self, case: Case, data: Any) -> HttpResponse:
         """Make a case say what was sent."""
         version, by = self.version(), self.curator
         record = self.record(data, case)
@@ -206,7 +223,7 @@ class ReasonSerializer(serializers.Serializer[Any]):
 class Move(Curated, WithoutParameters):
     """A door that moves a case into another state. With If-Match it does so only from the version that you read."""
 
-    def moved(self, request: Request, slug: str, move: Any, **said: str) -> Response:
+    def moved(self, request: Request, slug: str, move: Any, **said: str) -> HttpResponse:
         """Move a case, if its state and its record allow it."""
         case = find(slug, request.user)
         if "If-Match" in request.headers:
@@ -224,7 +241,7 @@ class Publish(Move):
     """Publishing."""
 
     @extend_schema(request=None, responses=CaseSerializer)
-    def post(self, request: Request, slug: str) -> Response:
+    def post(self, request: Request, slug: str) -> HttpResponse:
         """Show a case to every reader."""
         return self.moved(request, slug, actions.publish)
 
@@ -233,7 +250,7 @@ class Withdraw(Move):
     """Withdrawing."""
 
     @extend_schema(request=ReasonSerializer, responses=CaseSerializer)
-    def post(self, request: Request, slug: str) -> Response:
+    def post(self, request: Request, slug: str) -> HttpResponse:
         """Take a published case away from readers, and tell them why."""
         serializer = ReasonSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)

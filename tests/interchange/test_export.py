@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from cases.formats import COLUMNS, Echo, cell
+from cases.models import ORIGIN
 from tests.factories import arrangement, claim, make_case, make_curator, make_organisation, make_place, passage
 
 PATH = "/export/cases.csv"
@@ -130,7 +131,8 @@ def test_text_never_begins_as_a_formula_and_numbers_stay_numbers(value: str | in
         assert written == value
     else:
         assert not str(written).startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
-        assert written in {value, f"'{value}"}
+        text = value.replace(ORIGIN, " ")
+        assert written in {text, f"'{text}"}
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), min_size=2))
@@ -197,7 +199,8 @@ def test_it_takes_the_same_queries_for_one_case_and_for_three(
             organisations=[{"organisation": f"body-{place}", "part": "partner", "passage": None}],
             sources=[{"source": f"book-{place}", "locator": ""}],
         )
-    with django_assert_num_queries(5):
+    rows(client)  # the first one also indexes the catalogue
+    with django_assert_num_queries(4):
         assert len(rows(client)) == number
 
 
