@@ -1,4 +1,4 @@
-"""The pages of a list of cases: by number for people, by cursor for machines, whose last page costs what the first does.
+"""The pages of a list of cases: by number for people, by cursor for machines, to whom the last page costs no more.
 
 A cursor names the case that a page ended with, and the question that was asked. It is signed: what the catalogue did
 not make it does not read.
