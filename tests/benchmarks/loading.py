@@ -7,7 +7,6 @@ All cores make cases; this process writes them as they come, some hundred at a t
 
 from __future__ import annotations
 
-import io
 import multiprocessing
 import os
 import sys
@@ -24,6 +23,8 @@ from django.apps import apps
 from django.core.management import call_command
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
+
+from .database import copied
 
 BATCH = 500  # cases
 COMMIT = 40  # batches a transaction
@@ -86,17 +87,13 @@ def _batch(keys: Iterable[int]) -> Made:
     """Make some cases: their rows, and their texts for the search."""
     from cases.models import Record  # noqa: PLC0415 - as above
     from cases.search import texts_of  # noqa: PLC0415 - as above
-    try:
-        from cases.renderings import rendered  # noqa: PLC0415 - as above
-    except ImportError:
-        rendered = lambda case: ("{}", "{}", "\r\n")
+    from cases.renderings import rendered  # noqa: PLC0415 - as above
 
     rows: Rows = {}
     texts = []
     for key in keys:
         made = _maker.make(key)
-        card, document, line = rendered(made.case)
-        record = Record(case=made.case, card=card, document=document, line=line)
+        record = Record(case=made.case, **rendered(made.case)._asdict())
         texts.append(texts_of(made.case))
         for row in (*made.rows, record):
             rows.setdefault(row._meta.label, []).append(_plain(row))
@@ -120,29 +117,27 @@ def _value(value: Any) -> Any:
 
 def _write(batches: Iterator[Made]) -> None:
     from cases.models import Catalogue  # noqa: PLC0415 - as above
+    from cases.renderings import FORM  # noqa: PLC0415 - as above
 
     _hurry()
     while _write_some(batches):
         pass
     with transaction.atomic():
         Catalogue.move()
+        Catalogue.objects.update(rendering=FORM)
     _settle()
 
 
 def _write_some(batches: Iterator[Made]) -> bool:
     """Write a transaction's worth of batches; False when there was none."""
-    try:
-        from cases.search import keep_many  # noqa: PLC0415 - as above
-    except ImportError:
-        keep_many = None
+    from cases.search import keep_many  # noqa: PLC0415 - as above
 
     written = 0
     with transaction.atomic():
         for _, (rows, texts) in zip(range(COMMIT), batches, strict=False):
             for label, some in rows.items():
                 _insert(apps.get_model(label), some)
-            if keep_many:
-                keep_many(texts)
+            keep_many(texts)
             written += 1
     return bool(written)
 
@@ -153,19 +148,10 @@ def _insert(model: type[models.Model], rows: list[Row]) -> None:
     columns = [quoted(field.column) for field in model._meta.concrete_fields]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", _copied(rows))
+            cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", copied(rows))
         else:
             marks = ", ".join(["%s"] * len(columns))
             cursor.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)  # noqa: S608 - Django's names
-
-
-ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
-
-
-def _copied(rows: Iterable[Row]) -> io.StringIO:
-    """Return rows in the text form of PostgreSQL's COPY."""
-    cells = (("\\N" if cell is None else str(cell).translate(ESCAPES) for cell in row) for row in rows)
-    return io.StringIO("".join("\t".join(row) + "\n" for row in cells))
 
 
 def _hurry() -> None:

@@ -18,9 +18,10 @@ SENTENCES = ("{}.", "{}, 42 %.", "“{}.”", '"{}", so.', "{} – naïve?", "{}
 """How sentences end: with the signs that trip up a careless reader of text."""
 
 
-def zipf(number: int, exponent: float = 1.0) -> list[float]:
+@cache
+def zipf(number: int, exponent: float = 1.0) -> tuple[float, ...]:
     """Return the cumulated weights of `number` things, of which the n-th occurs n**-exponent as often as the first."""
-    return list(accumulate(rank**-exponent for rank in range(1, number + 1)))
+    return tuple(accumulate(rank**-exponent for rank in range(1, number + 1)))
 
 
 @cache
