@@ -48,8 +48,7 @@ class Notes(generics.GenericAPIView[Annotation]):
 
     def get_queryset(self) -> AnnotationQuerySet:
         """Return the visible notes, with their cases and authors."""
-        notes = Annotation.objects.visible_to(self.request.user).select_related("case", "author")
-        return notes.defer("case__search_title", "case__search_text")
+        return Annotation.objects.visible_to(self.request.user).select_related("case", "author")
 
 
 class NoteList(Notes, generics.ListAPIView[Annotation]):

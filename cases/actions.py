@@ -39,7 +39,7 @@ from .models import (
 )
 from .records import DIMENSIONS, Matter
 from .renderings import FORM, Rendering, rendered
-from .search import texts_of
+from .search import keep_many, texts_of
 
 
 class Refused(ValidationError):
@@ -139,7 +139,6 @@ def settle(*, case: Case, by: User | None) -> Case:
     matter = records.matter_of(whole)
     for name, column in DIMENSIONS.items():
         setattr(whole, column, records.absence(getattr(whole, column), present=bool(matter[name])))
-    whole.search_title, whole.search_text = texts_of(whole)
     whole.version = case.version
     _step(whole, by)
     _keep([whole])
@@ -174,7 +173,6 @@ def _move(case: Case, *, to: State, by: User | None) -> Case:
 
 STEPPED = (
     *("state", "withdrawn_reason", "published_at", "version", "updated_at", "updated_by"),
-    *("search_title", "search_text"),
     *DIMENSIONS.values(),
 )
 """The columns that the catalogue itself moves."""
@@ -224,9 +222,7 @@ def _keep(cases: Sequence[Case]) -> None:
     Record.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["case"], update_fields=list(Rendering._fields)
     )
-    for case in cases:
-        title, text = texts_of(case)
-        Case.objects.filter(pk=case.pk).update(search_title=title, search_text=text)
+    keep_many(map(texts_of, cases))
     Catalogue.move()
 
 

@@ -1,90 +1,134 @@
 """Full text search: the only file that knows how text is searched.
 
-A case is searched in two folded texts: its title, and everything said of it. Folding takes away case, diacritics and
-hyphens, so that *co-production* and *coproduction* are one word. Words match from their beginning; all must be found;
-"quoted words" stand side by side; a leading minus excludes. Any input is safe: what is no letter or digit is a space.
+All that is asked for must be found; "quoted words" stand side by side; a leading minus excludes; a trailing star leaves
+a word open. Any input is safe: what is no letter or digit is a space.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import reduce
-from operator import add
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
-from django.db.models import Case as When_
-from django.db.models import IntegerField, Q, Value, When
-from django.db.models.expressions import Combinable
+from django.db import connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Expression
+from django.db.models.sql.compiler import SQLCompiler
 from django_countries import countries
 
-from .models import Case, CaseQuerySet
+from .fulltext import ENGINES, RAW, Indexed, engine, keys
+from .models import Case, CaseQuerySet, SearchRow, Word
+from .terms import Question
+from .words import stem, stems, words_of
 
-TOKEN = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
-HYPHEN = re.compile(r"(?<=\w)[-\u2010\u2011\u00ad](?=\w)")
-NO_WORD = re.compile(r"[\W_]+")
+__all__ = ["Question", "Texts", "forget_all", "keep", "keep_many", "matching", "ranked", "texts_of"]
+
+# What is asked --------------------------------------------------------------------------------------------------------
 
 
-def fold(text: str) -> str:
-    """Return `text` as words of plain lower-case letters and digits, one space apart.
+def ranked(question: Question) -> Sequence[int]:
+    """Return the keys of all cases that answer, drafts too, the best first; ties by key.
 
-    >>> fold("Coproduction, CO-production; Bundesamt für Familie")
-    'coproduction coproduction bundesamt fur familie'
+    Where there are only words to leave out, no case is better than another.
     """
-    plain = "".join(c for c in unicodedata.normalize("NFKD", HYPHEN.sub("", text)) if not unicodedata.combining(c))
-    return NO_WORD.sub(" ", plain.casefold()).strip()
-
-
-@dataclass(frozen=True)
-class Question:
-    """What a reader typed: folded words and phrases to find, and those to leave out."""
-
-    wanted: tuple[str, ...] = ()
-    unwanted: tuple[str, ...] = ()
-
-    @classmethod
-    def read(cls, text: str) -> Question:
-        wanted: list[str] = []
-        unwanted: list[str] = []
-        for minus, phrase, word in TOKEN.findall(text):
-            found = f"{fold(phrase)} " if phrase.strip() else fold(word)
-            if found.strip():
-                (unwanted if minus else wanted).append(f" {found}")
-        return cls(tuple(dict.fromkeys(wanted)), tuple(dict.fromkeys(unwanted)))
-
-    def __bool__(self) -> bool:
-        return bool(self.wanted or self.unwanted)
+    return keys(*engine().ranked(question)) if question.hopeful else ()
 
 
 def matching(cases: CaseQuerySet, question: Question) -> CaseQuerySet:
-    """Return the cases in which everything wanted stands and nothing unwanted."""
-    for words in question.wanted:
-        cases = cases.filter(search_text__contains=words)
-    for words in question.unwanted:
-        cases = cases.exclude(search_text__contains=words)
-    return cases
+    """Return those of `cases` that answer, as a condition in their own statement."""
+    return cases.filter(pk__in=Found(question)) if question.hopeful else cases.none()
 
 
-def by_relevance(question: Question) -> list[Combinable | str]:
-    """Return an order that puts cases first whose titles hold the words; ties stand by title."""
-    scores = [
-        When_(When(Q(search_title__contains=words), then=Value(1)), default=Value(0), output_field=IntegerField())
-        for words in question.wanted
-    ]
-    return [*([reduce(add, scores).desc()] if scores else []), "title", "slug"]
+class Found(Expression):
+    """The keys of the cases that answer to a question, as a subquery."""
+
+    def __init__(self, question: Question) -> None:
+        super().__init__()
+        self.question = question
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[str, ...]]:
+        return ENGINES[connection.vendor].found(self.question)
 
 
-def texts_of(case: Case) -> tuple[str, str]:
-    """Return the two folded texts of a case, each with a space at either end so that words have edges."""
-    title = f" {fold(case.title)} "
-    return title, f" {fold(' '.join(_said_of(case)))} "
+# What is kept of a case -----------------------------------------------------------------------------------------------
+
+LONGEST_TEXTS = (1_000, 20_000, 100_000, 30_000)
+"""Characters of title, summary, narrative and names that are searched: PostgreSQL keeps one megabyte of words."""
 
 
-def _said_of(case: Case) -> Iterable[str]:
-    yield from (case.title, case.summary, case.narrative, case.verdict_reason)
-    yield from (place.name for place in case.places.all())
-    yield from (countries.name(place.country) for place in case.places.all() if place.country)
-    yield from (organisation.name for organisation in case.organisations.all())
-    yield from (f"{source.authors} {source.year or ''} {source.title}" for source in case.sources.all())
+class Texts(NamedTuple):
+    """The texts by which a case is found, the heaviest first, as they are written."""
+
+    key: int
+    title: str
+    summary: str
+    narrative: str
+    names: str
+
+
+def texts_of(case: Case) -> Texts:
+    """Return the texts of a case that was fetched whole."""
+    return Texts(case.pk, case.title, case.summary, "\n".join(_told_of(case)), "\n".join(_named_in(case)))
+
+
+def _told_of(case: Case) -> Iterator[str]:
+    yield from (case.narrative, case.verdict_reason)
     yield from (arrangement.label for arrangement in case.arrangements.all())
+    yield from (f"{claim.as_stated} {claim.measures}" for claim in case.claims.all())
+    yield from (caveat.text for caveat in case.caveats.all())
+
+
+def _named_in(case: Case) -> Iterator[str]:
+    for place in case.places.all():
+        yield place.name
+        yield countries.name(place.country) if place.country else ""
+    yield from (participation.organisation.name for participation in case.participations.all())
+    for citation in case.citations.all():
+        yield f"{citation.source.authors} {citation.source.year or ''} {citation.source.title}"
+
+
+def _indexed(texts: Sequence[str], words: set[str]) -> list[Indexed]:
+    """Return texts as they are searched; their words join `words`."""
+    return [_indexed_one(text[:longest], words) for text, longest in zip(texts, LONGEST_TEXTS, strict=True)]
+
+
+def _indexed_one(text: str, words: set[str]) -> Indexed:
+    stream, aside = words_of(text)
+    raw = {*stream, *aside}
+    words |= raw
+    stemmed = list(stems(stream))
+    return Indexed(stemmed, {stem(word) for word in aside}.difference(stemmed) | {RAW + w for w in raw if stem(w) != w})
+
+
+def keep(case: Case) -> None:
+    """Let a case, fetched whole, be found by what it says now."""
+    keep_many([texts_of(case)])
+
+
+BATCH = 500
+
+
+def keep_many(rows: Iterable[Texts]) -> None:
+    """Let cases be found by these texts; memory is bounded however many they are."""
+    batch: list[Texts] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == BATCH:
+            _keep(batch)
+            batch = []
+    if batch:
+        _keep(batch)
+
+
+@transaction.atomic
+def _keep(batch: Sequence[Texts]) -> None:
+    words: set[str] = set()
+    rows = [(key, _indexed(texts, words)) for key, *texts in batch]
+    with connection.cursor() as cursor:
+        engine().write(cursor, rows)
+        engine().learn(cursor, sorted(word for word in words if word.isalpha()))
+
+
+def forget_all() -> None:
+    """Forget every case and every word."""
+    SearchRow.objects.all().delete()
+    Word.objects.all().delete()

@@ -4,6 +4,7 @@ from .case import Absence, Case, CaseQuerySet, State
 from .catalogue import ORIGIN, Catalogue, Record
 from .parts import Arrangement, Basis, Caveat, Citation, Claim, Participation, PathwayLink
 from .registers import Organisation, Passage, Place, Source
+from .searching import SearchRow, Word
 
 __all__ = [
     "ORIGIN",
@@ -22,6 +23,8 @@ __all__ = [
     "PathwayLink",
     "Place",
     "Record",
+    "SearchRow",
     "Source",
     "State",
+    "Word",
 ]

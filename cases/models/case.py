@@ -79,7 +79,7 @@ def passage_key(verbose_name: str = "passage", **options: Any) -> models.Foreign
     return models.ForeignKey(Passage, models.PROTECT, related_name="+", verbose_name=verbose_name, **options)
 
 
-LONG_TEXTS = ("narrative", "search_title", "search_text")
+LONG_TEXTS = ("narrative",)
 WHOLE_ROW = (
     "kind",
     "verdict",
@@ -188,9 +188,6 @@ class Case(models.Model):
     arrangements_absent = absence_field("arrangement")
     organisations = models.ManyToManyField(Organisation, through="cases.Participation", related_name="cases")
     sources = models.ManyToManyField(Source, through="cases.Citation", related_name="cases")
-
-    search_title = models.TextField(editable=False, default="")
-    search_text = models.TextField(editable=False, default="")
 
     if TYPE_CHECKING:
         arrangements: RelatedManager[Arrangement]
