@@ -118,9 +118,7 @@ def _parts(words: Words, head: str, token: str) -> str:
 @lru_cache(KEPT_STEMS)
 def stem(word: str) -> str:
     """Return what the forms of an English word have in common: "librari" of "library" and "libraries"."""
-    return str(
-        EnglishStemmer().stemWord(word)
-    )  # one each, because it keeps its place in itself: not for several threads
+    return str(EnglishStemmer().stemWord(word))  # a new one, because it keeps its place: no two threads may share it
 
 
 def stems(words: Iterable[str]) -> Iterator[str]:

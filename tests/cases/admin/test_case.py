@@ -10,6 +10,7 @@ from accounts.models import User
 from cases import actions
 from cases.models import Case
 from cases.models.case import State
+from cases.search import Question, ranked
 from taxonomy.models import Term
 from tests.cases.admin.pages import ADD, LIST, change_page, messages_on, opened, signed_in, term, whole_case, with_parts
 from tests.factories import arrangement, claim, make_case, make_passage, make_source, make_user
@@ -83,7 +84,7 @@ def test_a_changed_part_makes_a_new_version_in_the_curators_name(client: Client,
     case.refresh_from_db()
     assert (case.version, case.updated_by) == (3, curator)
     assert [part.label for part in case.arrangements.all()] == ["Neighbours help"]
-    assert "neighbours help" in case.search_text
+    assert list(ranked(Question.read('"neighbours help"'))) == [case.pk]
 
 
 def test_a_curator_takes_parts_away_and_the_kind_of_nothing_follows(client: Client) -> None:
