@@ -63,8 +63,15 @@ def sqlite(file: Path) -> Connection:
 
 def postgresql(address: str, schema: str) -> Connection:
     """Connect to a PostgreSQL, where names are looked up in `schema` first."""
-    raw = psycopg2.connect(address)
-    raw.cursor().execute(f"SET search_path = {schema}, public")
-    raw.commit()
+    raw = psycopg2.connect(dsn(address))
     raw.autocommit = True
+    for setting in (f"search_path = {schema}, public", "jit = off", "work_mem = '64MB'"):
+        raw.cursor().execute(f"SET {setting}")
     return Connection(raw, "postgresql")
+
+
+def dsn(address: str) -> str:
+    """Return the address of a PostgreSQL behind a socket in a folder, as psycopg2 wants it."""
+    user, _, rest = address.removeprefix("postgres://").partition("@")
+    folder, _, name = rest.rpartition("/")
+    return f"user={user} host={folder.removeprefix('/') if folder.startswith('//') else folder} dbname={name}"

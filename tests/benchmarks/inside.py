@@ -1,0 +1,149 @@
+"""Contestants without HTTP that need Django: the engine, and one GROUP BY a facet through the ORM.
+
+    DATABASE_URL=... python -m tests.benchmarks.inside
+
+Each line of standard input is JSON: {"ask": a contestant's name, "choices", "sort", "words"}. Each is answered by a line:
+{"seconds", "total", "keys", "counts", "matrix"}, where only the answering itself was timed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "codelivery.settings")
+django.setup()
+
+from django.db.models import Count, Q, QuerySet
+from django.http import QueryDict
+
+from cases import indexing, search
+from cases.filters import CaseFilterSet
+from cases.models import Arrangement, Case
+from cases.models.snapshot import version
+from taxonomy.models import Term
+
+from .flat import AXES, FACETS
+from .questions import Question
+
+PAGE_SIZE = 20
+ORDERS = {"": ["title"], "title": ["title"], "-year": ["-year_start", "title"], "-updated": ["-updated_at", "title"]}
+PATHS = {"pathway": "pathways", "sector": "sectors", "country": "places__country", "evidence": "evidence_level"}
+FLAGS = {"actor": ("user", "community"), "mode": ("offline", "digital")}
+Said = dict[str, Any]
+
+
+def engine(question: Question) -> Any:
+    """Answer as the site does: page, total, every count, Table 20.1."""
+    asked = CaseFilterSet(QueryDict(question.query), None)
+    answer = asked.answer
+    return answer.total, answer.keys(0, PAGE_SIZE), answer.counts(FACETS), answer.table()
+
+
+def read_engine(result: Any) -> Said:
+    total, keys, counts, table = result
+    cells = {"/".join(cell): cases for cell, (cases, _) in table.cells.items() if all(cell) and cell[2] != "none"}
+    return {"total": total, "keys": keys, "counts": {name: dict(counts[name]) for name in FACETS}, "matrix": cells}
+
+
+def by_orm(question: Question) -> Said:
+    """Answer with one GROUP BY a facet through the ORM; broader terms and kinds of nothing are left out."""
+    every = _chosen(question, FACETS)
+    order = ORDERS[question.sort]
+    counts: dict[str, dict[str, int]] = {}
+    for name, path in PATHS.items():
+        cases = _chosen(question, [other for other in FACETS if other != name])
+        column = path if name == "country" else f"{path}__slug"
+        rows = Case.objects.filter(pk__in=cases).order_by().values_list(column).annotate(Count("pk", distinct=True))
+        counts[name] = {value: number for value, number in rows if value}
+    counts["type"] = dict(_agreeing(question, "type").values_list("type__slug").annotate(Count("case", distinct=True)))
+    for axis, flags in FLAGS.items():
+        sums = {flag: Count("case", distinct=True, filter=Q(**{flag: True})) for flag in flags}
+        counts[axis] = _agreeing(question, axis).aggregate(**sums)
+    return {"total": every.count(), "keys": list(every.order_by(*order).values_list("pk", flat=True)[:PAGE_SIZE]), "counts": counts}
+
+
+def read_orm(result: Any) -> Said:
+    """Leave the counts of broader terms out: without their narrower ones they say less than the others' counts."""
+    broad = set(Term.objects.filter(narrower__isnull=False).values_list("slug", flat=True))
+    leaves = {name: {v: n for v, n in counts.items() if v not in broad} for name, counts in result["counts"].items()}
+    return {**result, "counts": leaves}
+
+
+def _agreeing(question: Question, axis: str) -> QuerySet[Arrangement]:
+    """Return the arrangements that agree with the choices on the other axes, of the cases that answer otherwise."""
+    cases = _chosen(question, PATHS)
+    axes = {name: value for name, value in question.axes.items() if name != axis}
+    return Arrangement.objects.filter(_arranged(axes), case__in=cases).order_by()
+
+
+def _arranged(axes: dict[str, str]) -> Q:
+    condition = Q()
+    for axis, value in axes.items():
+        condition &= Q(type__slug=value) | Q(type__broader__slug=value) if axis == "type" else Q(**{value: True})
+    return condition
+
+
+def _chosen(question: Question, names: Any) -> QuerySet[Case]:
+    cases = Case.objects.published()
+    axes = {name: value for name, value in question.axes.items() if name in names}
+    if axes:
+        cases = cases.filter(pk__in=Arrangement.objects.filter(_arranged(axes)).values("case"))
+    for name, path in PATHS.items():
+        value = question.choices.get(name)
+        if value and name in names:
+            condition = Q(**{path: value}) if name == "country" else Q(**{f"{path}__slug": value})
+            if name not in ("country", "evidence"):
+                condition |= Q(**{f"{path}__broader__slug": value})
+            cases = cases.filter(pk__in=Case.objects.filter(condition).values("pk"))
+    return cases
+
+
+def searched(question: Question) -> Any:
+    """Answer a search as the site does: page, total, counts, snippets of the twenty cases shown."""
+    asked = CaseFilterSet(QueryDict(question.query), None)
+    answer = asked.answer
+    keys = answer.keys(0, PAGE_SIZE)
+    return answer.total, keys, answer.counts(FACETS), answer.table(), search.snippets(asked.question, keys)
+
+
+def indexed(question: Question) -> Any:
+    """Build the index anew."""
+    return len(indexing.load(version()).keys)
+
+
+CONTESTANTS: dict[str, tuple[Callable[[Question], Any], Callable[[Any], Said]]] = {
+    "engine": (engine, read_engine),
+    "orm": (by_orm, read_orm),
+    "search": (searched, lambda result: read_engine(result[:4])),
+    "index": (indexed, lambda cases: {"total": cases, "keys": []}),
+}
+
+
+def answer(line: str) -> Said:
+    """Answer one line."""
+    said = json.loads(line)
+    contestant, read = CONTESTANTS[said.pop("ask")]
+    question = Question(**said)
+    start = time.perf_counter()
+    result = contestant(question)
+    return {"seconds": time.perf_counter() - start, **read(result)}
+
+
+def main() -> None:
+    """Answer line by line, once the index stands."""
+    while os.environ.get("QUERY_ENGINE") != "sql" and indexing.at(version()) is None:
+        time.sleep(0.05)
+    print(json.dumps({"ready": True}), flush=True)
+    for line in sys.stdin:
+        print(json.dumps(answer(line)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
