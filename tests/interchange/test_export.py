@@ -1,25 +1,31 @@
-"""The cases as CSV: all rows of the question, each cell as documented, none that runs in a spreadsheet."""
+"""The cases as files: every case of the question, each cell as documented, none that runs in a spreadsheet."""
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 import re
+from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from cases.formats import COLUMNS, Echo, cell
-from cases.models import ORIGIN
+from cases.models import ORIGIN, Case, Place, Record
+from interchange import views
 from tests.factories import arrangement, claim, make_case, make_curator, make_organisation, make_place, passage
 
 PATH = "/export/cases.csv"
+LINES = "/export/cases.jsonl"
 DOCS = Path(__file__).parents[2] / "docs" / "api.md"
 
 
@@ -202,6 +208,123 @@ def test_it_takes_the_same_queries_for_one_case_and_for_three(
     rows(client)  # the first one also indexes the catalogue
     with django_assert_num_queries(4):
         assert len(rows(client)) == number
+
+
+# As JSON Lines
+
+
+def documents(client: Client, **query: Any) -> list[dict[str, Any]]:
+    response = client.get(LINES, query)
+    assert (response.status_code, response["Content-Type"]) == (200, "application/jsonl")
+    return [json.loads(line) for line in response.getvalue().splitlines()]
+
+
+@pytest.mark.django_db
+def test_every_case_of_the_question_is_a_line_as_the_api_sends_it(client: Client) -> None:
+    for number in range(25):
+        make_case(f"case-{number:02}", sectors=["health"], summary="Two\nlines.", narrative="a\u2028b\x1fc\x85d")
+    make_case("other")
+    query = {"sector": "health", "sort": "-title"}
+    listed = client.get("/api/v1/cases/", query | {"page_size": 200}).json()["results"]
+    assert documents(client, **query) == listed
+    assert client.get(LINES).getvalue().count(b"\n") == 26
+
+
+@pytest.mark.django_db
+@time_machine.travel("2026-11-23T12:00:00Z", tick=False)
+def test_json_lines_are_a_dated_file(client: Client) -> None:
+    assert documents(client) == []
+    assert documents(client, format="jsonl") == []
+    response = client.get(LINES)
+    assert response["Content-Disposition"] == 'attachment; filename="codelivery-cases-2026-11-23.jsonl"'
+    head = client.head(LINES)
+    assert (head.status_code, head.getvalue(), head["Content-Type"]) == (200, b"", "application/jsonl")
+    assert client.get(LINES, headers={"Accept": "application/jsonl"}).status_code == 200
+
+
+# However long it is
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", [PATH, LINES])
+def test_a_long_file_comes_in_pieces_of_the_same_size(
+    client: Client, monkeypatch: pytest.MonkeyPatch, path: str, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(7):
+        make_case(f"case-{number}")
+    whole = client.get(path).getvalue()
+    monkeypatch.setattr(views, "CHUNK", 2)
+    pieces = list(client.get(path))
+    assert b"".join(pieces) == whole
+    assert [piece.count(b"case-") // whole.count(b"case-0") for piece in pieces if b"case-" in piece] == [2, 2, 2, 1]
+    with django_assert_num_queries(7):  # the version twice, the snapshot, a query a piece
+        client.get(path).getvalue()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", [PATH, LINES])
+def test_a_case_without_a_record_is_not_left_out(client: Client, path: str) -> None:
+    for slug in ("apple", "berry"):
+        make_case(slug, places=["oslo"])
+    whole = client.get(path).getvalue()
+    Record.objects.filter(case__slug="apple").delete()
+    assert client.get(path).getvalue() == whole
+
+
+def elsewhere(act: Callable[[], object]) -> None:
+    """Do something in a thread, and so through a connection of its own."""
+
+    def alone() -> None:
+        act()
+        connection.close()
+
+    thread = Thread(target=alone)
+    thread.start()
+    thread.join()
+
+
+@pytest.fixture
+def rewritten() -> Callable[[], None]:
+    """Three cases, and what changes every one of them and adds one."""
+    for slug in ("apple", "berry", "cherry"):
+        make_case(slug, places=["oslo"])
+
+    def rewrite() -> None:
+        place = Place.objects.get()
+        place.name = "Bergen"
+        place.save()
+        make_case("zebra")
+
+    return rewrite
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("engine", ["bitmaps", "sql"])
+def test_a_download_never_mixes_two_states_of_the_catalogue(
+    client: Client, rewritten: Callable[[], None], monkeypatch: pytest.MonkeyPatch, settings: Settings, engine: str
+) -> None:
+    settings.QUERY_ENGINE = engine
+    monkeypatch.setattr(views, "CHUNK", 1)
+    pieces = iter(client.get(PATH))
+    begun = [next(pieces), next(pieces)]
+    elsewhere(rewritten)
+    assert [b"Oslo" in piece for piece in [*begun, *pieces]] == [False, True, True, True]
+    assert client.get(PATH).getvalue().count(b"Bergen") == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reader_who_leaves_lets_go_of_the_database(
+    client: Client, rewritten: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "CHUNK", 1)
+    response = client.get(PATH)
+    pieces = iter(response)
+    assert b"apple" in b"".join([next(pieces), next(pieces)])
+    elsewhere(rewritten)
+    assert Case.objects.count() == 3, "still what the download reads"
+    response.close()
+    assert Case.objects.count() == 4
+    assert list(pieces) == []
 
 
 def test_the_documentation_names_every_column_in_order() -> None:
