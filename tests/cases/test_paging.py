@@ -47,7 +47,7 @@ def walked(client: Client, **query: Any) -> list[Any]:
 
 
 def cursor_of(answer: Any) -> str:
-    return parse_qs(urlsplit(answer["next"]).query)["cursor"][0]
+    return str(parse_qs(urlsplit(answer["next"]).query)["cursor"][0])
 
 
 def mistakes(client: Client, path: str, query: Any) -> dict[str, str]:
