@@ -5,20 +5,28 @@ Both are given ready stems and only compare them. Title, summary, narrative and 
 
 from __future__ import annotations
 
+import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple, Protocol
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from .terms import Question, Run, Term
+from .words import stem
 
 RAW = "≈"
 """Before a word as it is written, where its stem is another one: open words are looked up by it."""
 
 GAP = "¦"
 """Between the words of a text in their order and what else it is found by, so that no phrase leads across."""
+
+
+def as_written(word: str) -> str:
+    """Return what stands for a word as it is written, not only for its stem."""
+    return word if stem(word) == word else RAW + word
 
 
 class Indexed(NamedTuple):
@@ -38,14 +46,30 @@ Statement = tuple[str, tuple[str, ...]]
 ALL_BUT = "SELECT case_id FROM cases_searchrow WHERE case_id NOT IN ({})"
 
 
+STANDING = """
+SELECT {number}, (SELECT count(*) FROM (SELECT 1 FROM {found} AND {seen} LIMIT 100) AS some)
+"""
+EVERY = "1 = 1"
+PUBLISHED = "cases_case.state = 'published'"
+
+
+def _standing(found: str, expressions: Sequence[str], *, drafts: bool) -> Statement:
+    seen = EVERY if drafts else PUBLISHED
+    counts = (STANDING.format(number=number, found=found, seen=seen) for number in range(len(expressions)))
+    return " UNION ALL ".join(counts), tuple(expressions)
+
+
 class Engine(Protocol):
     """A database's text search."""
 
     def found(self, question: Question) -> Statement:
         """Return the statement for the keys of the cases that answer."""
 
-    def ranked(self, question: Question) -> Statement:
-        """Return the same, the best first and ties by key."""
+    def ranked(self, cursor: CursorWrapper, question: Question) -> Sequence[int]:
+        """Return these keys, the best first and ties in their order."""
+
+    def standing(self, words: Sequence[str], *, drafts: bool) -> Statement:
+        """Return the statement for the number of each word and in how many cases it stands, a hundred at most."""
 
     def write(self, cursor: CursorWrapper, rows: Sequence[Row]) -> None:
         """Let cases be found by what they say now."""
@@ -64,10 +88,11 @@ class FTS5:
             return self.MATCHES, (self._expression(question),)
         return ALL_BUT.format(self.MATCHES), (" OR ".join(map(self._term, question.unwanted)),)
 
-    def ranked(self, question: Question) -> Statement:
+    def ranked(self, cursor: CursorWrapper, question: Question) -> Sequence[int]:
         statement, parameters = self.found(question)
         best = "bm25(cases_search, 8, 4, 1, 2), rowid" if question.wanted else "case_id"
-        return f"{statement} ORDER BY {best}", parameters
+        cursor.execute(f"{statement} ORDER BY {best}", parameters)
+        return array("Q", [key for (key,) in cursor.fetchall()])
 
     def _expression(self, question: Question) -> str:
         wanted = " AND ".join(map(self._term, question.wanted))
@@ -81,6 +106,10 @@ class FTS5:
         if not run.open:
             return phrase
         return f'{phrase} * OR "{RAW}{run.words[0]}" *' if len(run.words) == 1 else f"{phrase} *"
+
+    def standing(self, words: Sequence[str], *, drafts: bool) -> Statement:
+        found = "cases_search JOIN cases_case ON cases_case.id = cases_search.rowid WHERE cases_search MATCH %s"
+        return _standing(found, [f'"{word}"' for word in words], drafts=drafts)
 
     def write(self, cursor: CursorWrapper, rows: Sequence[Row]) -> None:
         keys = [(key,) for key, _ in rows]
@@ -99,33 +128,57 @@ class FTS5:
 
 
 class TSVector:
-    """PostgreSQL. Its parser is passed by: words are written into the vector with their places and weights."""
+    """PostgreSQL. Its parser is passed by: words are written into the vector with their places.
 
-    MATCHES = "SELECT case_id FROM cases_searchrow WHERE words @@ %s::tsquery"
+    To rank by `ts_rank` it would fetch the vector of every case that answers, half a second for fifty thousand. So the
+    words of the title and of the summary stand in the vector a second time, marked, and the index alone tells in which
+    tier a case stands: all words in the title, one in the title, one in the summary, all others.
+    """
+
+    TITLE, SUMMARY = "^", "~"
+    MATCHES = "SELECT cases_found(%s::tsquery)"
 
     def found(self, question: Question) -> Statement:
         if question.wanted:
             return self.MATCHES, (self._expression(question),)
         return ALL_BUT.format(self.MATCHES), (" | ".join(map(self._term, question.unwanted)),)
 
-    def ranked(self, question: Question) -> Statement:
-        statement, parameters = self.found(question)
+    def ranked(self, cursor: CursorWrapper, question: Question) -> Sequence[int]:
         if not question.wanted:
-            return f"{statement} ORDER BY case_id", parameters
-        return f"{statement} ORDER BY ts_rank(words, %s::tsquery) DESC, case_id", parameters * 2
+            statement, parameters = self.found(question)
+            cursor.execute(f"{statement} ORDER BY case_id", parameters)
+            return array("Q", [key for (key,) in cursor.fetchall()])
+        tiers = list(self._tiers(question))
+        cursor.execute(f"SELECT {', '.join(['cases_packed(%s::tsquery)'] * len(tiers))}", tiers)
+        return array("Q", dict.fromkeys(chain.from_iterable(map(_unpacked, cursor.fetchone()))))
+
+    def _tiers(self, question: Question) -> Iterator[str]:
+        asked = self._expression(question)
+        in_title = [self._term(term, self.TITLE) for term in question.wanted]
+        in_summary = [self._term(term, self.SUMMARY) for term in question.wanted]
+        yield f"{asked} & {' & '.join(in_title)}"
+        if len(in_title) > 1:
+            yield f"{asked} & ({' | '.join(in_title)})"
+        yield f"{asked} & ({' | '.join(in_summary)})"
+        yield asked
 
     def _expression(self, question: Question) -> str:
         unwanted = (f"!{self._term(term)}" for term in question.unwanted)
         return " & ".join([*map(self._term, question.wanted), *unwanted])
 
-    def _term(self, term: Term) -> str:
-        return f"({' | '.join(map(self._run, term))})"
+    def _term(self, term: Term, part: str = "") -> str:
+        return f"({' | '.join(self._run(run, part) for run in term)})"
 
-    def _run(self, run: Run) -> str:
-        phrase = " <-> ".join(f"'{word}'" for word in run.words)
+    def _run(self, run: Run, part: str) -> str:
+        """Return a run as it is found anywhere, or in a part, where no places are kept."""
+        phrase = (" & " if part else " <-> ").join(f"'{part}{word}'" for word in run.words)
         if not run.open:
-            return phrase
-        return f"{phrase}:* | '{RAW}{run.words[0]}':*" if len(run.words) == 1 else f"{phrase}:*"
+            return f"({phrase})"
+        return f"{phrase}:* | '{part}{RAW}{run.words[0]}':*" if len(run.words) == 1 else f"({phrase}:*)"
+
+    def standing(self, words: Sequence[str], *, drafts: bool) -> Statement:
+        found = "cases_searchrow JOIN cases_case ON cases_case.id = case_id WHERE words @@ %s::tsquery"
+        return _standing(found, [f"'{word}'" for word in words], drafts=drafts)
 
     def write(self, cursor: CursorWrapper, rows: Sequence[Row]) -> None:
         cursor.execute(
@@ -135,14 +188,14 @@ class TSVector:
             [[key for key, _ in rows], [self._vector(texts) for _, texts in rows]],
         )
 
-    @staticmethod
-    def _vector(texts: Sequence[Indexed]) -> str:
+    def _vector(self, texts: Sequence[Indexed]) -> str:
         lexemes: list[str] = []
         place = 0
-        for weight, (stream, aside) in zip("ABDC", texts, strict=True):
-            lexemes += [f"'{word}':{number}{weight}" for number, word in enumerate(stream, place + 1)]
+        for part, (stream, aside) in zip((self.TITLE, self.SUMMARY, "", ""), texts, strict=True):
+            lexemes += [f"'{word}':{number}" for number, word in enumerate(stream, place + 1)]
             place += len(stream) + 1
-            lexemes += [f"'{word}':16383{weight}" for word in aside]
+            lexemes += [f"'{word}'" for word in aside]
+            lexemes += [f"'{part}{word}'" for word in {*stream, *aside} if part]
         return " ".join(lexemes)
 
     def learn(self, cursor: CursorWrapper, words: Sequence[str]) -> None:
@@ -161,8 +214,9 @@ def engine() -> Engine:
     return ENGINES[connection.vendor]
 
 
-def keys(statement: str, parameters: Sequence[str]) -> Sequence[int]:
-    """Return the keys that a statement finds."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return array("Q", [key for (key,) in cursor.fetchall()])
+def _unpacked(keys: memoryview | None) -> list[int]:
+    """Return keys that were sent as eight bytes each, in their order."""
+    found = array("Q", bytes(keys or b""))
+    if sys.byteorder == "little":
+        found.byteswap()
+    return sorted(found)

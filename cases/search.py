@@ -6,7 +6,9 @@ a word open. Any input is safe: what is no letter or digit is a space.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from threading import Lock
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -15,12 +17,26 @@ from django.db.models import Expression
 from django.db.models.sql.compiler import SQLCompiler
 from django_countries import countries
 
-from .fulltext import ENGINES, RAW, Indexed, engine, keys
+from .excerpts import Parts, Snippet, Sought
+from .fulltext import ENGINES, Indexed, as_written, engine
 from .models import Case, CaseQuerySet, SearchRow, Word
-from .terms import Question
+from .spelling import Vocabulary
+from .terms import LONGEST, Question
 from .words import stem, stems, words_of
 
-__all__ = ["Question", "Texts", "forget_all", "keep", "keep_many", "matching", "ranked", "texts_of"]
+__all__ = [
+    "Question",
+    "Snippet",
+    "Texts",
+    "forget_all",
+    "keep",
+    "keep_many",
+    "matching",
+    "ranked",
+    "snippets",
+    "suggestion",
+    "texts_of",
+]
 
 # What is asked --------------------------------------------------------------------------------------------------------
 
@@ -30,7 +46,10 @@ def ranked(question: Question) -> Sequence[int]:
 
     Where there are only words to leave out, no case is better than another.
     """
-    return keys(*engine().ranked(question)) if question.hopeful else ()
+    if not question.hopeful:
+        return ()
+    with connection.cursor() as cursor:
+        return engine().ranked(cursor, question)
 
 
 def matching(cases: CaseQuerySet, question: Question) -> CaseQuerySet:
@@ -47,6 +66,97 @@ class Found(Expression):
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[str, ...]]:
         return ENGINES[connection.vendor].found(self.question)
+
+
+# What is shown of it --------------------------------------------------------------------------------------------------
+
+
+def snippets(question: Question, keys: Iterable[int]) -> dict[int, Snippet]:
+    """Return the titles of a few cases, and the words of their summaries or narratives that answer, in one query."""
+    sought = Sought(question)
+    rows = Case.objects.filter(pk__in=keys).order_by().values_list("pk", "title", "summary", "narrative")
+    return {key: Snippet(sought.marked(title), _best(sought, *texts)) for key, title, *texts in rows}
+
+
+def _best(sought: Sought, summary: str, narrative: str) -> Parts:
+    """Return the excerpt that holds most; the narrative is read only where the summary does not hold all."""
+    first = sought.excerpt(summary)
+    if first.found >= sought.number:
+        return first.parts
+    second = sought.excerpt(narrative)
+    return second.parts if second.found > first.found else first.parts
+
+
+# What may have been meant ---------------------------------------------------------------------------------------------
+
+TYPED = re.compile(r"(?<![\w-])[^\W\d_]+(?:[-'’][^\W\d_]+)*(?![\w*-])")
+KNOWN_AT_MOST = 250_000  # words; those that are met later are rare, and each takes some hundred bytes of every process
+MOST_MENDED = 5
+MOST_NEAR = 20
+
+
+def suggestion(question: Question, *, drafts: bool) -> str | None:
+    """Return what was typed with the words replaced that no case holds; None when there is nothing better to type.
+
+    Unless `drafts` are seen, only the published cases are asked, for what is known and for what is suggested.
+    """
+    if len(question.text) > LONGEST:
+        return None
+    typed = {match[0]: words_of(match[0]).stream for match in TYPED.finditer(question.text)}
+    known = _standing({stem(word) for words in typed.values() for word in words}, drafts=drafts)
+    unknown = {word for words in typed.values() for word in words if not known[stem(word)]}
+    better = {word: _better(word, drafts=drafts) for word in list(unknown)[:MOST_MENDED]}
+    if not any(better.values()):
+        return None
+    mended = {written: [better.get(word) or word for word in words] for written, words in typed.items()}
+    return TYPED.sub(lambda match: _written(match[0], typed[match[0]], mended[match[0]]), question.text)
+
+
+def _written(as_typed: str, words: list[str], mended: list[str]) -> str:
+    return as_typed if words == mended else "-".join(mended)
+
+
+def _better(word: str, *, drafts: bool) -> str | None:
+    """Return the word nearest to one that no case holds, of several the most frequent."""
+    near = known.vocabulary().near(word)[:MOST_NEAR]
+    standing = _standing(map(as_written, near), drafts=drafts)
+    found = [other for other in near if standing[as_written(other)]]
+    return max(found, key=lambda other: standing[as_written(other)], default=None)
+
+
+def _standing(words: Iterable[str], *, drafts: bool) -> dict[str, int]:
+    """Return in how many cases each word stands, up to a hundred."""
+    asked = list(words)
+    if not asked:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(*engine().standing(asked, drafts=drafts))
+        return {asked[number]: cases for number, cases in cursor.fetchall()}
+
+
+class Known:
+    """The words that were ever written in a case, in this process's memory; each question learns the new ones."""
+
+    def __init__(self) -> None:
+        self._vocabulary = Vocabulary()
+        self._last = (0, "")
+        self._lock = Lock()
+
+    def vocabulary(self) -> Vocabulary:
+        with self._lock:
+            if self._last[0] and self._since() != [self._last]:
+                self._vocabulary, self._last = Vocabulary(), (0, "")  # its table was emptied meanwhile
+            room = KNOWN_AT_MOST - len(self._vocabulary.words)
+            new = list(Word.objects.filter(pk__gt=self._last[0]).order_by("pk").values_list("pk", "word")[:room])
+            self._vocabulary.learn(word for _, word in new)
+            self._last = new[-1] if new else self._last
+            return self._vocabulary
+
+    def _since(self) -> list[tuple[int, str]]:
+        return list(Word.objects.filter(pk=self._last[0]).values_list("pk", "word"))
+
+
+known = Known()
 
 
 # What is kept of a case -----------------------------------------------------------------------------------------------
@@ -96,7 +206,7 @@ def _indexed_one(text: str, words: set[str]) -> Indexed:
     raw = {*stream, *aside}
     words |= raw
     stemmed = list(stems(stream))
-    return Indexed(stemmed, {stem(word) for word in aside}.difference(stemmed) | {RAW + w for w in raw if stem(w) != w})
+    return Indexed(stemmed, {*stems(aside), *map(as_written, raw)}.difference(stemmed))
 
 
 def keep(case: Case) -> None:

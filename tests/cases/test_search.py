@@ -2,6 +2,7 @@
 
 import pytest
 
+from cases import search
 from cases.models import Case
 from cases.search import Question, matching, ranked
 from tests.factories import make_case
@@ -110,3 +111,24 @@ def test_a_search_finds_exactly_these(typed: str, found: list[str]) -> None:
     assert sorted(Case.objects.in_bulk(list(ranked(question))).values(), key=str) == list(
         Case.objects.filter(slug__in=found).order_by("title")
     )
+
+
+def _said(typed: str) -> str:
+    """The snippet of the only case that answers, the words found in brackets."""
+    question = Question.read(typed)
+    ((_, snippet),) = search.snippets(question, ranked(question)).items()
+    return "".join(f"[{part.text}]" if part.hit else part.text for part in snippet.text)
+
+
+@pytest.mark.usefixtures("_cases")
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("clinician", "Online peer-support, co-designed by patients and [clinicians] in Türkiye."),
+        ("codesign TURKIYE", "Online peer-support, [co-designed] by patients and clinicians in [Türkiye]."),
+        ("peer-support", "Online [peer-support], co-designed by patients and clinicians in Türkiye."),
+        ('"patients and clinicians"', "Online peer-support, co-designed by [patients] [and] [clinicians] in Türkiye."),
+    ],
+)
+def test_a_snippet_marks_the_words_as_they_are_written(typed: str, said: str) -> None:
+    assert _said(typed) == said

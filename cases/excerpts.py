@@ -1,0 +1,147 @@
+"""Where a text holds what was asked for: its words as they are written, the ones found marked."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from .terms import Question
+from .words import FOLDING, HEADS, IDEOGRAPHS, stem, words_of
+
+LENGTH = 210  # characters of an excerpt, about thirty words
+BEFORE = 50  # characters before the first word found
+
+REST = r"(?<![^\W_][\s\S])[^\W_]*(?:[-\u2010\u2011'’][^\W_]+)*"  # of a word whose first letter was read just now
+WORD = re.compile(r"[^\W_]")
+NEXT = re.compile(r"\s+[^\W_]+")
+MARKUP = re.compile(r"\[([^\]]*)\]\([^)]*\)|[*_#>`]{1,6}")
+LATIN = [*range(0x20, 0x250), *range(0x1E00, 0x1F00)]
+
+
+class Part(NamedTuple):
+    """A piece of a text, and whether it is what was asked for."""
+
+    text: str
+    hit: bool = False
+
+
+Parts = tuple[Part, ...]
+
+
+class Snippet(NamedTuple):
+    """A case's title, and the part of its summary or narrative that holds most of what was asked for."""
+
+    title: Parts
+    text: Parts
+
+
+class Hit(NamedTuple):
+    """Words of a text, from `start` to before `end`: their stems in order, and all that they are found by."""
+
+    start: int
+    end: int
+    stream: tuple[str, ...]
+    words: frozenset[str]
+
+
+class Excerpt(NamedTuple):
+    """A part of a text, and how many different words that were asked for stand in it."""
+
+    found: int
+    parts: Parts
+
+
+class Sought:
+    """What a question looks for, ready to be marked in many texts."""
+
+    def __init__(self, question: Question) -> None:
+        runs = [run for term in question.wanted for run in term]
+        self.single = {run.words[0] for run in runs if len(run.words) == 1 and not run.open}
+        self.open = tuple(run.words[-1] for run in runs if run.open)
+        self.phrases = [run.words for run in runs if len(run.words) > 1 and not run.open]
+        self.number = len(question.wanted)
+        self.candidates = _beginning_as({word for run in runs for word in run.words})
+
+    def marked(self, text: str) -> Parts:
+        """Return a text whole, in parts."""
+        parts: list[Part] = []
+        end = 0
+        for hit in self.hits(text):
+            parts += [Part(text[end : hit.start]), Part(text[hit.start : hit.end], hit=True)]
+            end = hit.end
+        return tuple(part for part in (*parts, Part(text[end:])) if part.text)
+
+    def excerpt(self, text: str) -> Excerpt:
+        """Return the part of a text in which most stands of what was asked for; its beginning where nothing does."""
+        hits = self.hits(text)
+        found, start = max(((_within(hits, hit.start), -hit.start) for hit in hits), default=(0, 0))
+        return Excerpt(found, self.marked(_cut(text, -start)))
+
+    def hits(self, text: str) -> list[Hit]:
+        """Return where a text holds what was asked for, in its order."""
+        read = list(self._read(text))
+        phrases = {hit for words in self.phrases for hit in _side_by_side(read, words, text)}
+        return [hit for hit in read if hit in phrases or self._answers(hit)]
+
+    def _read(self, text: str) -> Iterator[Hit]:
+        """Yield the words that begin as some word that was asked for."""
+        for match in self.candidates.finditer(text):
+            start, end = match.span()
+            if match[0].casefold() in HEADS and (following := NEXT.match(text, end)):
+                end = following.end()
+            yield Hit(start, end, *_compared(text[start:end]))
+
+    def _answers(self, hit: Hit) -> bool:
+        return not self.single.isdisjoint(hit.words) or any(word.startswith(self.open) for word in hit.words)
+
+
+@cache
+def _variants() -> dict[str, str]:
+    """Return, for each plain letter, the Latin letters that are folded to it."""
+    found: defaultdict[str, str] = defaultdict(str)
+    for code in LATIN:
+        if plain := FOLDING[code].strip():
+            found[plain[0]] += chr(code)
+    return found
+
+
+def _beginning_as(words: Iterable[str]) -> re.Pattern[str]:
+    """Return the pattern of the words that begin with the letters with which these begin."""
+    letters = {word[0] for word in words}
+    signs = "".join(sorted(_variants().get(letter, letter + letter.upper()) for letter in letters)) or "\0"
+    ideographs = "".join(letter for letter in letters if IDEOGRAPHS.match(letter)) or "\0"
+    return re.compile(f"[{re.escape(ideographs)}]|[{re.escape(signs)}]{REST}")
+
+
+@lru_cache(20_000)
+def _compared(written: str) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Return the stems of what is written, in their order, and all that it is found by."""
+    stream, aside = words_of(written)
+    stemmed = tuple(map(stem, stream))
+    return stemmed, frozenset((*stemmed, *stream, *aside, *map(stem, aside)))
+
+
+def _side_by_side(read: Sequence[Hit], words: tuple[str, ...], text: str) -> Iterator[Hit]:
+    """Yield those of `read` that hold `words` in a row."""
+    tokens = [(word, hit) for hit in read for word in hit.stream]
+    for start in range(len(tokens) - len(words) + 1):
+        found, row = zip(*tokens[start : start + len(words)], strict=True)
+        if found == words and not any(WORD.search(text, one.end, next_.start) for one, next_ in pairwise(row)):
+            yield from row
+
+
+def _within(hits: Sequence[Hit], start: int) -> int:
+    """Return how many different words stand in the excerpt that begins with the hit at `start`."""
+    return len({hit.stream for hit in hits if start <= hit.start < start + LENGTH - BEFORE})
+
+
+def _cut(text: str, start: int) -> str:
+    """Return the excerpt of a text around `start`, without its markup, cut between words."""
+    begin = 0 if start <= BEFORE else text.find(" ", start - BEFORE) + 1
+    end = len(text) if len(text) <= begin + LENGTH else text.rfind(" ", begin, begin + LENGTH)
+    words = " ".join(MARKUP.sub(r"\1", text[begin:end]).split())
+    return f"{'… ' * (begin > 0)}{words}{' …' * (end < len(text))}"
