@@ -243,8 +243,8 @@ def cards(keys: Sequence[int]) -> list[Card]:
     return [CARD.decode(_without_origin(text)) for text in texts(keys, "card")]
 
 
-def _without_origin(text: str) -> str:
-    return text.replace("\x1f", "")
+def _without_origin(text: bytes) -> bytes:
+    return text.replace(b"\x1f", b"")
 
 
 # Table 20.1

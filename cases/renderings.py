@@ -1,4 +1,4 @@
-"""A case as it is sent: the card of the results list, the document of the API, the line of the table.
+"""A case as it is sent: the card of the results list, the line of the table, the document of the API.
 
 All three are made once, when a case is written, kept as its `Record`, and sent as they are. `ORIGIN` stands in them
 where the site's own origin belongs: `with_origin` puts it there.
@@ -21,7 +21,7 @@ FORM = 1
 """Of the texts below. Raise it when one of them changes: the next `migrate` then makes all of them anew."""
 
 JSON = msgspec.json.Encoder(enc_hook=records.plain)
-Name = Literal["card", "document", "line"]
+Name = Literal["card", "line", "document"]
 
 
 class Rendering(NamedTuple):
@@ -29,10 +29,10 @@ class Rendering(NamedTuple):
 
     card: str
     """JSON: what a card of the results prints."""
-    document: str
-    """JSON: the case whole, as `CaseSerializer` gives it."""
     line: str
     """CSV: its line of the table, with its line end."""
+    document: str
+    """JSON: the case whole, as `CaseSerializer` gives it."""
 
 
 def rendered(case: Case, said: Matter | None = None) -> Rendering:
@@ -42,7 +42,7 @@ def rendered(case: Case, said: Matter | None = None) -> Rendering:
     """
     said = records.matter_of(case) if said is None else said
     path = case.get_absolute_url()
-    return Rendering(_json(_card(case, said), path), _json(_document(case, said), path), line_of(case, said))
+    return Rendering(_json(_card(case, said), path), line_of(case, said), _json(_document(case, said), path))
 
 
 def _json(said: dict[str, Any], path: str) -> str:
@@ -95,18 +95,18 @@ def _document(case: Case, said: Matter) -> dict[str, Any]:
     }
 
 
-def texts(keys: Sequence[int], name: Name) -> list[str]:
+def texts(keys: Sequence[int], name: Name) -> list[bytes]:
     """Return one text of each of these cases, in this order. One query.
 
     A case that was written past `actions`, without a record, is rendered here; one that is gone is left out.
     """
-    found = dict(Record.objects.filter(pk__in=keys).values_list("pk", name))
+    found = Record.objects.texts(keys, name)
     if len(found) < len(keys):
         lacking = Case.objects.whole().filter(pk__in=[key for key in keys if key not in found])
-        found |= {case.pk: getattr(rendered(case), name) for case in lacking}
+        found |= {case.pk: getattr(rendered(case), name).encode() for case in lacking}
     return [found[key] for key in keys if key in found]
 
 
-def with_origin(text: str) -> bytes:
-    """Return a text as it is sent from this site, in UTF-8."""
-    return text.replace(ORIGIN, settings.BASE_URL).encode()
+def with_origin(text: bytes) -> bytes:
+    """Return a text as it is sent from this site."""
+    return text.replace(ORIGIN.encode(), settings.BASE_URL.encode())

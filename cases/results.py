@@ -55,7 +55,7 @@ def as_json(asked: CaseFilterSet, links: Links) -> bytes | None:
     shown = page(asked, links)
     if shown is None:
         return None
-    cards = [msgspec.Raw(text.encode()) for text in texts(shown.keys, "card")]
+    cards = [msgspec.Raw(text) for text in texts(shown.keys, "card")]
     results = Results(asked.total, shown.later, shown.earlier, facets(asked, links), matrix(asked, links), cards)
     return encode(results)
 

@@ -49,7 +49,7 @@ class Export(Tagged):
     kept: ClassVar[Name]
     content_type: ClassVar[str]
     opening: ClassVar[str] = ""
-    line_end: ClassVar[str] = ""
+    line_end: ClassVar[bytes] = b""
 
     def download(self, asked: CaseFilterSet) -> StreamingHttpResponse:
         """Send the answer while it is read from the database."""
@@ -68,7 +68,7 @@ class Export(Tagged):
             keys = self.question().keys(0)  # asked again, of the catalogue as it is now
             for start in range(0, len(keys), CHUNK):
                 found = texts(keys[start : start + CHUNK], self.kept)
-                yield with_origin(self.line_end.join([*found, ""]))
+                yield with_origin(self.line_end.join([*found, b""]))
 
 
 class CasesCsv(Export):
@@ -93,7 +93,7 @@ class CasesJsonLines(Export):
     sends = "jsonl"
     kept = "document"
     content_type = "application/jsonl"
-    line_end = "\n"
+    line_end = b"\n"
 
     @extend_schema(operation_id="cases_jsonl", responses={(200, "application/jsonl"): OpenApiTypes.STR})
     def get(self, request: Request) -> HttpResponseBase:

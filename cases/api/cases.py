@@ -96,7 +96,9 @@ class Curated(APIView):
 
     def shown(self, case: Case, code: int = status.HTTP_200_OK) -> HttpResponse:
         """Answer with a case as it was found, and an ETag that begins with its version."""
-        document = with_origin(case.record.document if hasattr(case, "record") else texts([case.pk], "document")[0])
+        document = with_origin(
+            case.record.document.encode() if hasattr(case, "record") else texts([case.pk], "document")[0]
+        )
         headers = {"ETag": f'"{case.version}-{hashlib.sha256(document).hexdigest()[:16]}"'}
         if code == status.HTTP_201_CREATED:
             headers["Location"] = reverse("case-detail", args=[case.slug], request=self.request)
@@ -151,7 +153,7 @@ class CaseList(Curated, Tagged, generics.GenericAPIView[Case]):
         """Answer with a page of the list, from the documents that are kept."""
         page = page_of(self.request, asked)
         count, before, behind = map(JSON.encode, (asked.total, page.previous, page.next))
-        results = with_origin(",".join(texts(page.keys, "document")))
+        results = with_origin(b",".join(texts(page.keys, "document")))
         answer = b'{"count":%b,"next":%b,"previous":%b,"results":[%b]}' % (count, behind, before, results)
         return HttpResponse(answer, "application/json")
 

@@ -28,8 +28,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("card", models.TextField(help_text="JSON: what a card of the results prints.")),
-                ("document", models.TextField(help_text="JSON: the case whole, as the API sends it.")),
                 ("line", models.TextField(help_text="CSV: its line of the table, with its line end.")),
+                ("document", models.TextField(help_text="JSON: the case whole, as the API sends it.")),
             ],
         ),
         migrations.CreateModel(
