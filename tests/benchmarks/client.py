@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Iterator
 from typing import NamedTuple
 
 TIMEOUT = 120  # seconds
@@ -30,8 +31,22 @@ class Reply(NamedTuple):
 
 def request(path: str, headers: dict[str, str] | None = None) -> bytes:
     """Return a GET as it is sent."""
-    lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in (headers or {}).items())]
+    lines = [
+        f"GET {path} HTTP/1.1",
+        "Host: 127.0.0.1",
+        *(f"{name}: {value}" for name, value in (headers or {}).items()),
+    ]
     return "\r\n".join([*lines, "", ""]).encode()
+
+
+def _joined(chunks: bytes) -> Iterator[bytes]:
+    """Yield what stands in chunks: the size in hexadecimal, a line end, so many bytes, a line end."""
+    while True:
+        size, _, chunks = chunks.partition(b"\r\n")
+        if not int(size, 16):
+            return
+        yield chunks[: int(size, 16)]
+        chunks = chunks[int(size, 16) + 2 :]
 
 
 class Client:
@@ -84,12 +99,12 @@ class Client:
         return b"".join(pieces)
 
     def _chunks(self, read: bytes) -> bytes:
-        """Read until the last chunk; the chunks are returned as they came, with their sizes."""
+        """Read until the last chunk; what they hold."""
         pieces, tail = [read], read[-7:]
         while not tail.endswith(b"\r\n0\r\n\r\n") and read != b"0\r\n\r\n":
             pieces.append(self._piece())
             tail = (tail + pieces[-1])[-7:]
-        return b"".join(pieces)
+        return b"".join(_joined(b"".join(pieces)))
 
     def _piece(self) -> bytes:
         assert self.socket is not None
@@ -97,6 +112,19 @@ class Client:
         if not piece:
             raise ConnectionResetError("the server closed the connection")
         return piece
+
+    def drain(self, path: str) -> tuple[float, float, int]:
+        """Ask for an answer of any length, forget it, and return the seconds until its head and its end, and its size."""
+        start = time.perf_counter()
+        self.close()
+        self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT)
+        self.socket.sendall(request(path, {"Connection": "close"}))
+        first, size = 0.0, 0
+        while piece := self.socket.recv(PIECE):
+            first = first or time.perf_counter() - start
+            size += len(piece)
+        self.close()
+        return first, time.perf_counter() - start, size
 
     def close(self) -> None:
         """Close the connection; the next question opens one anew."""

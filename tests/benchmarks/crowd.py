@@ -66,7 +66,7 @@ class Member:
 
 def crowd(port: int, clients: int, seconds: float, requests: list[bytes]) -> dict[str, float]:
     """Let the clients ask for some seconds; what came of it."""
-    members = [Member(port, requests, start) for start in range(clients)]
+    members = [Member(port, requests, number * len(requests) // clients) for number in range(clients)]
     start = time.perf_counter()
     with selectors.DefaultSelector() as selector:
         for member in members:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import sqlite3
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import psycopg2
 
+BATCH = 20_000  # rows
 Rows = list[tuple[Any, ...]]
 
 
@@ -39,7 +41,9 @@ class Connection:
     def fill(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """Put rows into an empty table, whole, as fast as the database can."""
         if self.vendor == "postgresql":
-            self.raw.cursor().copy_expert(f"COPY {table} FROM STDIN", copied(rows))
+            rest = iter(rows)
+            while some := list(islice(rest, BATCH)):
+                self.raw.cursor().copy_expert(f"COPY {table} FROM STDIN", copied(some))
             return
         width = len(self.run(f"PRAGMA table_info({table})"))
         self.raw.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * width)})", rows)

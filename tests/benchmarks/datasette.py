@@ -80,6 +80,18 @@ def path(file: Path, question: Question, form: str = ".json") -> str:
     return f"/{file.stem}/cases{form}?{urlencode([*asked, *_filters(question)])}"
 
 
+def path_of_words(file: Path, question: Question) -> str:
+    """Return the address of the cases that hold the words: page and total, without any counts of facets."""
+    found = f"id in (select rowid from texts where texts match '{question.words}')"
+    return f"/{file.stem}/cases.json?{urlencode([('_size', '20'), ('_where', found)])}"
+
+
+def path_of_rows(file: Path, number: int) -> str:
+    """Return the address of a page of twenty rows, by title, without total or counts."""
+    asked = [("_size", "20"), ("_sort", "by_title"), ("by_title__gt", str(20 * (number - 1))), ("_nocount", "1")]
+    return f"/{file.stem}/cases.json?{urlencode(asked)}"
+
+
 def _filters(question: Question) -> Iterator[tuple[str, str]]:
     yield "_sort", SORTS[question.sort]
     axes = question.axes

@@ -95,8 +95,6 @@ TABLES = [
 ]
 
 
-
-
 INDEXES = [
     *(f"CREATE INDEX facts_{name} ON facts ({', '.join([name, *_but(name, FACETS), *ORDERS])}, id)" for name in FACETS),
     *(f"CREATE INDEX facts_{order} ON facts ({order}, id)" for order in ORDERS),

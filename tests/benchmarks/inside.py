@@ -12,7 +12,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import django
@@ -20,12 +20,12 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "codelivery.settings")
 django.setup()
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Manager, Q, QuerySet
 from django.http import QueryDict
 
 from cases import indexing, search
 from cases.filters import CaseFilterSet
-from cases.models import Arrangement, Case
+from cases.models import Arrangement, Case, PathwayLink
 from cases.models.snapshot import version
 from taxonomy.models import Term
 
@@ -34,7 +34,11 @@ from .questions import Question
 
 PAGE_SIZE = 20
 ORDERS = {"": ["title"], "title": ["title"], "-year": ["-year_start", "title"], "-updated": ["-updated_at", "title"]}
-PATHS = {"pathway": "pathways", "sector": "sectors", "country": "places__country", "evidence": "evidence_level"}
+LINKS: dict[str, tuple[Manager[Any], str]] = {
+    "pathway": (PathwayLink.objects, "pathway__slug"),
+    "sector": (Case.sectors.through.objects, "term__slug"),
+    "country": (Case.places.through.objects, "place__country"),
+}
 FLAGS = {"actor": ("user", "community"), "mode": ("offline", "digital")}
 Said = dict[str, Any]
 
@@ -53,20 +57,22 @@ def read_engine(result: Any) -> Said:
 
 
 def by_orm(question: Question) -> Said:
-    """Answer with one GROUP BY a facet through the ORM; broader terms and kinds of nothing are left out."""
+    """Answer with one GROUP BY a facet through the ORM; broader terms and kinds of nothing are not counted."""
     every = _chosen(question, FACETS)
-    order = ORDERS[question.sort]
     counts: dict[str, dict[str, int]] = {}
-    for name, path in PATHS.items():
+    for name, (links, column) in LINKS.items():
         cases = _chosen(question, [other for other in FACETS if other != name])
-        column = path if name == "country" else f"{path}__slug"
-        rows = Case.objects.filter(pk__in=cases).order_by().values_list(column).annotate(Count("pk", distinct=True))
-        counts[name] = {value: number for value, number in rows if value}
+        rows = links.filter(case__in=cases).order_by().values_list(column)
+        counts[name] = dict(rows.annotate(Count("case", distinct=True)))
+    cases = _chosen(question, [name for name in FACETS if name != "evidence"]).order_by()
+    levels = cases.values_list("evidence_level__slug").annotate(Count("pk"))
+    counts["evidence"] = {value: number for value, number in levels if value}
     counts["type"] = dict(_agreeing(question, "type").values_list("type__slug").annotate(Count("case", distinct=True)))
     for axis, flags in FLAGS.items():
         sums = {flag: Count("case", distinct=True, filter=Q(**{flag: True})) for flag in flags}
         counts[axis] = _agreeing(question, axis).aggregate(**sums)
-    return {"total": every.count(), "keys": list(every.order_by(*order).values_list("pk", flat=True)[:PAGE_SIZE]), "counts": counts}
+    keys = every.order_by(*ORDERS[question.sort]).values_list("pk", flat=True)[:PAGE_SIZE]
+    return {"total": every.count(), "keys": list(keys), "counts": counts}
 
 
 def read_orm(result: Any) -> Said:
@@ -78,7 +84,7 @@ def read_orm(result: Any) -> Said:
 
 def _agreeing(question: Question, axis: str) -> QuerySet[Arrangement]:
     """Return the arrangements that agree with the choices on the other axes, of the cases that answer otherwise."""
-    cases = _chosen(question, PATHS)
+    cases = _chosen(question, [name for name in FACETS if name not in AXES])
     axes = {name: value for name, value in question.axes.items() if name != axis}
     return Arrangement.objects.filter(_arranged(axes), case__in=cases).order_by()
 
@@ -86,23 +92,32 @@ def _agreeing(question: Question, axis: str) -> QuerySet[Arrangement]:
 def _arranged(axes: dict[str, str]) -> Q:
     condition = Q()
     for axis, value in axes.items():
-        condition &= Q(type__slug=value) | Q(type__broader__slug=value) if axis == "type" else Q(**{value: True})
+        condition &= Q(type__in=_terms(axis, value)) if axis == "type" else Q(**{value: True})
     return condition
 
 
-def _chosen(question: Question, names: Any) -> QuerySet[Case]:
+def _chosen(question: Question, names: Sequence[str]) -> QuerySet[Case]:
+    """Return the published cases with these of the question's choices."""
     cases = Case.objects.published()
     axes = {name: value for name, value in question.axes.items() if name in names}
     if axes:
         cases = cases.filter(pk__in=Arrangement.objects.filter(_arranged(axes)).values("case"))
-    for name, path in PATHS.items():
-        value = question.choices.get(name)
-        if value and name in names:
-            condition = Q(**{path: value}) if name == "country" else Q(**{f"{path}__slug": value})
-            if name not in ("country", "evidence"):
-                condition |= Q(**{f"{path}__broader__slug": value})
-            cases = cases.filter(pk__in=Case.objects.filter(condition).values("pk"))
+    for name, (links, column) in LINKS.items():
+        if name in question.choices and name in names:
+            value = question.choices[name]
+            path, wanted = (
+                (column, [value]) if name == "country" else (column.removesuffix("__slug"), _terms(name, value))
+            )
+            cases = cases.filter(pk__in=links.filter(**{f"{path}__in": wanted}).values("case"))
+    if "evidence" in question.choices and "evidence" in names:
+        cases = cases.filter(evidence_level__in=_terms("evidence", question.choices["evidence"]))
     return cases
+
+
+def _terms(vocabulary: str, slug: str) -> list[int]:
+    """Return the keys of a term and of its narrower ones."""
+    chosen = Q(slug=slug) | Q(broader__slug=slug)
+    return list(Term.objects.filter(chosen, vocabulary__slug=vocabulary).values_list("pk", flat=True))
 
 
 def searched(question: Question) -> Any:

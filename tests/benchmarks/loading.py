@@ -15,16 +15,27 @@ import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
+from functools import cache, partial
 from operator import attrgetter
 from typing import Any
 
 import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "codelivery.settings")
+django.setup()
+
 from django.apps import apps
 from django.core.management import call_command
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
 
+from cases.models import Catalogue, Record
+from cases.renderings import FORM, rendered
+from cases.search import Texts, keep_many, texts_of
+
+from . import world
 from .database import copied
+from .synthetic import Maker
 
 BATCH = 500  # cases
 COMMIT = 40  # batches a transaction
@@ -33,21 +44,17 @@ AHEAD = 12  # batches
 Row = tuple[Any, ...]
 Rows = dict[str, list[Row]]
 """Rows by the label of their model, in the order of its columns."""
-Made = tuple[Rows, list[Any]]
+Made = tuple[Rows, list[Texts]]
 """What a batch of cases consists of: its rows, and its texts for the search."""
 
 
 def main(size: int) -> None:
     """Make the tables, fill the registers, write `size` cases, and say how long it took."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "codelivery.settings")
-    django.setup()
-    from . import world  # noqa: PLC0415 - models can be imported only once Django is set up
-
     start = time.monotonic()
     call_command("migrate", verbosity=0, interactive=False)
     world.furnish()
     connection.close()  # no worker inherits it
-    with multiprocessing.get_context("spawn").Pool(os.cpu_count(), _prepare, (size,)) as pool:
+    with multiprocessing.get_context("spawn").Pool() as pool:
         _write(_ahead(pool, size))
     print(f"{size:,} cases in {time.monotonic() - start:.0f} s", flush=True)
 
@@ -61,38 +68,28 @@ def _ahead(pool: Any, size: int) -> Iterator[Made]:
             room.acquire()
             yield range(first, min(first + BATCH, size + 1))
 
-    for made in pool.imap(_batch, keys()):
+    for made in pool.imap(partial(_batch, size), keys()):
         yield made
         room.release()
 
 
 # In the workers -------------------------------------------------------------------------------------------------------
 
-_maker: Any = None
 
-
-def _prepare(size: int) -> None:
-    """Give a worker its maker of cases."""
-    global _maker  # noqa: PLW0603 - one a process, as multiprocessing has it
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "codelivery.settings")
-    django.setup()
-    from .synthetic import Maker  # noqa: PLC0415 - as above
-    from .world import World  # noqa: PLC0415 - as above
-
-    _maker = Maker(World.load(), size)
+@cache
+def _maker(size: int) -> Maker:
+    """The maker of cases of this process."""
+    maker = Maker(world.World.load(), size)
     connection.close()
+    return maker
 
 
-def _batch(keys: Iterable[int]) -> Made:
-    """Make some cases: their rows, and their texts for the search."""
-    from cases.models import Record  # noqa: PLC0415 - as above
-    from cases.search import texts_of  # noqa: PLC0415 - as above
-    from cases.renderings import rendered  # noqa: PLC0415 - as above
-
+def _batch(size: int, keys: Iterable[int]) -> Made:
+    """Make some cases of a catalogue of `size`: their rows, and their texts for the search."""
     rows: Rows = {}
     texts = []
     for key in keys:
-        made = _maker.make(key)
+        made = _maker(size).make(key)
         record = Record(case=made.case, **rendered(made.case)._asdict())
         texts.append(texts_of(made.case))
         for row in (*made.rows, record):
@@ -116,9 +113,6 @@ def _value(value: Any) -> Any:
 
 
 def _write(batches: Iterator[Made]) -> None:
-    from cases.models import Catalogue  # noqa: PLC0415 - as above
-    from cases.renderings import FORM  # noqa: PLC0415 - as above
-
     _hurry()
     while _write_some(batches):
         pass
@@ -130,8 +124,6 @@ def _write(batches: Iterator[Made]) -> None:
 
 def _write_some(batches: Iterator[Made]) -> bool:
     """Write a transaction's worth of batches; False when there was none."""
-    from cases.search import keep_many  # noqa: PLC0415 - as above
-
     written = 0
     with transaction.atomic():
         for _, (rows, texts) in zip(range(COMMIT), batches, strict=False):
@@ -145,13 +137,13 @@ def _write_some(batches: Iterator[Made]) -> bool:
 def _insert(model: type[models.Model], rows: list[Row]) -> None:
     quoted = connection.ops.quote_name
     table = quoted(model._meta.db_table)
-    columns = [quoted(field.column) for field in model._meta.concrete_fields]
+    columns = [quoted(str(field.column)) for field in model._meta.concrete_fields]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", copied(rows))
         else:
             marks = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)  # noqa: S608 - Django's names
+            cursor.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)
 
 
 def _hurry() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 from urllib.parse import urlencode
 
 from .database import Connection
@@ -13,7 +14,7 @@ from .words import VOCABULARY, vocabulary
 
 SORTS = {"": "by_title", "title": "by_title", "-year": "by_year", "-updated": "by_updated"}
 """The orders asked for, each with its column in the flat tables."""
-FREQUENT = 300  # ranks of words that readers are likely to type
+COMMON, SELDOM = 100, 3_000  # between these ranks are the words that readers are likely to type
 RARE = 20_000  # ranks from which on a word is rare
 
 Counts = dict[str, dict[str, int]]
@@ -43,11 +44,11 @@ class Question:
 class Answer:
     """The keys of the first twenty cases, how many there are in all, and the counts that are not nought.
 
-    `counts` may lack facets, and `matrix` be None, where a contestant cannot say them.
+    `counts` may lack facets, and `keys` or `matrix` be None, where a contestant does not say them.
     """
 
     total: int
-    keys: list[int]
+    keys: list[int] | None
     counts: Counts = field(default_factory=dict)
     matrix: dict[str, int] | None = None
 
@@ -62,8 +63,10 @@ class Codes:
         self.codes: dict[str, dict[str, int | str]] = {name: dict(NOTHING) for name in FACETS}
         for vocabulary_, slug, code in terms:
             if vocabulary_ in self.codes:
-                self.codes[vocabulary_][slug] = FLAGS.get(slug, code) if vocabulary_ in ("actor", "mode") else code
-        self.counts = {name: dict(flat.run(f"SELECT value, COUNT(*) FROM {name} GROUP BY value")) for name in FACETS}
+                self.codes[vocabulary_][slug] = FLAGS[slug] if vocabulary_ in ("actor", "mode") else code
+        self.counts: dict[str, dict[Any, int]] = {
+            name: dict(flat.run(f"SELECT value, COUNT(*) FROM {name} GROUP BY value")) for name in FACETS
+        }
         self.codes["country"] = {kind: str(code) for kind, code in NOTHING.items()}
         self.codes["country"] |= {code: code for code in self.counts["country"] if not code.startswith("-")}
         self.slugs = {name: {str(code): slug for slug, code in codes.items()} for name, codes in self.codes.items()}
@@ -97,7 +100,7 @@ class Asker:
 
     def words(self) -> Question:
         """Return a question of one or two words that many cases hold."""
-        words = self.random.choices(vocabulary()[:FREQUENT], k=self.random.randint(1, 2))
+        words = self.random.choices(vocabulary()[COMMON:SELDOM], k=self.random.randint(1, 2))
         return Question(words=" ".join(words))
 
     def rare(self) -> Question:

@@ -136,7 +136,9 @@ def read(codes: Codes, rows: Rows) -> Answer:
         elif what == "total":
             total = number
         elif what == "matrix":
-            cells["/".join(codes.slugs[axis][str(code)] for axis, code in zip(AXES, (value, *more), strict=True))] = number
+            cells["/".join(codes.slugs[axis][str(code)] for axis, code in zip(AXES, (value, *more), strict=True))] = (
+                number
+            )
         else:
             _count(counts[what.removeprefix("=")], codes, what, value, number)
     return Answer(total, [key for _, key in sorted(places)], {n: dict(c) for n, c in counts.items()}, cells or None)

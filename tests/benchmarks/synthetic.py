@@ -48,7 +48,13 @@ EVIDENCE = {
     "review": 3,
     "systematic-review": 2,
 }
-VERDICTS = {"co-delivery": 70, "conditional": 12, "user-self-help": 8, "community-self-organising": 7, "out-of-scope": 3}
+VERDICTS = {
+    "co-delivery": 70,
+    "conditional": 12,
+    "user-self-help": 8,
+    "community-self-organising": 7,
+    "out-of-scope": 3,
+}
 KINDS = {"named-case": 70, "generic-practice": 20, "boundary-example": 7, "negative-example": 3}
 NOTHING = ["not-coded", "not-stated", "not-applicable", "explicit-no"]
 BASES = ["explicit", "section", "inferred"]
@@ -126,7 +132,9 @@ class _Making:
             return
         level = draw(EVIDENCE)
         good = 0.8 if level in ("anecdotal", "descriptive") else 0.5
-        direction = "positive" if self.random.random() < good else self.random.choice(["mixed", "none-found", "negative"])
+        direction = (
+            "positive" if self.random.random() < good else self.random.choice(["mixed", "none-found", "negative"])
+        )
         case.evidence_level = self.world.term("evidence", level)
         case.evidence_direction = self.world.term("direction", "not-stated" if level == "none-named" else direction)
         case.evidence_absent = ""
@@ -162,7 +170,7 @@ class _Making:
         self.case.arrangements_absent = "" if types else self.random.choice(NOTHING)
         return [self._arrangement(order, type_) for order, type_ in enumerate(types)]
 
-    def _arrangement(self, order: int, type_: str) -> Arrangement:
+    def _arrangement(self, order: int, type_: str) -> Any:
         random, passage = self.random, self.passages[order % 2]
         user = random.random() < USERS.get(type_, 0.3)
         digital = random.random() < DIGITAL.get(type_, 0.2)
@@ -216,11 +224,18 @@ class _Making:
         number = 1 if self.random.random() < 0.3 else 0
         return [self._claim(order, self.random.randint(10, 90_000)) for order in range(number)]
 
-    def _claim(self, order: int, value: int) -> Claim:
+    def _claim(self, order: int, value: int) -> Any:
         words = {"as_stated": f"over {value:,}", "unit": "people", "measures": self.speech.phrase(4)}
         passage = self.passages[0]
         return self._part(
-            Claim, order, order=order, qualifier="over", value=Decimal(value), **words, source=passage.source, passage=passage
+            Claim,
+            order,
+            order=order,
+            qualifier="over",
+            value=Decimal(value),
+            **words,
+            source=passage.source,
+            passage=passage,
         )
 
     def _participations(self) -> list[Participation]:

@@ -10,7 +10,7 @@ from django.urls import path
 from rest_framework import generics, pagination, permissions, serializers
 
 from cases import indexing
-from cases.models import Arrangement, Case, Caveat, Citation, Claim, Participation, PathwayLink
+from cases.models import Arrangement, Case, Caveat, Citation, Claim, Organisation, Participation, PathwayLink, Place
 from cases.models.snapshot import version
 from codelivery import urls
 
@@ -25,11 +25,20 @@ def ready(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"process": os.getpid(), "ready": indexing.at(version()) is not None})
 
 
-def plain(part: type[Any]) -> serializers.ModelSerializer[Any]:
-    """Return the serializer that Django REST framework makes of a model by itself, two levels deep."""
-    meta = type("Meta", (), {"model": part, "exclude": ["case"], "depth": 1})
-    made: type[serializers.ModelSerializer[Any]] = type("Plain", (serializers.ModelSerializer,), {"Meta": meta})
+def plain(model: type[Any], **more: Any) -> serializers.ModelSerializer[Any]:
+    """Return the serializer that Django REST framework makes of a part of a case by itself, its keys written out."""
+    names = [field.name for field in model._meta.fields if field.name != "case"]
+    meta = type("Meta", (), {"model": model, "fields": names, "depth": 1})
+    made: type[serializers.ModelSerializer[Any]] = type("Plain", (serializers.ModelSerializer,), {"Meta": meta, **more})
     return made(many=True)
+
+
+class PlainOrganisation(serializers.ModelSerializer[Organisation]):
+    country = serializers.CharField()
+
+    class Meta:
+        model = Organisation
+        fields = ["slug", "name", "country"]
 
 
 class PlainCase(serializers.ModelSerializer[Case]):
@@ -37,8 +46,9 @@ class PlainCase(serializers.ModelSerializer[Case]):
     pathway_links = plain(PathwayLink)
     claims = plain(Claim)
     caveats = plain(Caveat)
-    participations = plain(Participation)
+    participations = plain(Participation, organisation=PlainOrganisation())
     citations = plain(Citation)
+    places = plain(Place, country=serializers.CharField())
 
     class Meta:
         model = Case

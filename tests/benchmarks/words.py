@@ -8,9 +8,50 @@ from itertools import accumulate
 from random import Random
 
 VOCABULARY = 30_000
-ONSETS = "b br c ch d dr f fl g gr h j k kl l m n p pl qu r s sh st t tr v w z".split()
-VOWELS = "a e i o u ai ea io ou".split()
-CODAS = "k m p b x lk mp rk rm nk".split()  # what no stemmer cuts, so that every search finds the same cases
+ONSETS = [
+    "b",
+    "br",
+    "c",
+    "ch",
+    "d",
+    "dr",
+    "f",
+    "fl",
+    "g",
+    "gr",
+    "h",
+    "j",
+    "k",
+    "kl",
+    "l",
+    "m",
+    "n",
+    "p",
+    "pl",
+    "qu",
+    "r",
+    "s",
+    "sh",
+    "st",
+    "t",
+    "tr",
+    "v",
+    "w",
+    "z",
+]
+VOWELS = ["a", "e", "i", "o", "u", "ai", "ea", "io", "ou"]
+CODAS = [
+    "k",
+    "m",
+    "p",
+    "b",
+    "x",
+    "lk",
+    "mp",
+    "rk",
+    "rm",
+    "nk",
+]  # what no stemmer cuts, so that every search finds the same cases
 ACCENTED = {"a": "ä", "e": "é", "i": "ï", "o": "ö", "u": "ü"}
 SENTENCE = 12  # words
 PARAGRAPH = 6  # sentences

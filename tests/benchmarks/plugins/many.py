@@ -32,7 +32,14 @@ class Many(Facet):
         sql = COUNT.format(sql=self.sql, table=table, limit=self.get_facet_size())
         rows = await self.ds.execute(self.database, sql, self.params, truncate=False)
         results = [self._said(row["value"], row["count"]) for row in rows]
-        return {"name": table, "type": self.type, "results": results, "hideable": True, "toggle_url": "", "truncated": False}
+        return {
+            "name": table,
+            "type": self.type,
+            "results": results,
+            "hideable": True,
+            "toggle_url": "",
+            "truncated": False,
+        }
 
     def _said(self, value: str, count: int) -> dict[str, Any]:
         return {"value": value, "label": value, "count": count, "toggle_url": "", "selected": False}

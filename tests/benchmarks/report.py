@@ -1,0 +1,119 @@
+"""The figures with their targets, as they are printed and as `docs/benchmarks.md` keeps them."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from .measuring import Spread
+
+LARGE, HUGE = 10_000, 500_000
+"""From how many cases on the second, and the third target holds."""
+PACKAGES = ("django", "djangorestframework", "msgspec", "pyroaring", "gunicorn", "psycopg2-binary", "datasette")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A limit for each size (about 1,000, 100,000, 1,000,000 cases); None where none is set."""
+
+    limits: tuple[float | None, float | None, float | None]
+    at_least: bool = False
+
+    def at(self, size: int) -> float | None:
+        return self.limits[(size >= LARGE) + (size >= HUGE)]
+
+    def words(self, size: int) -> str:
+        limit = self.at(size)
+        return "" if limit is None else f"{'≥' if self.at_least else '≤'} {limit:g}"
+
+    def verdict(self, size: int, figure: float) -> str:
+        limit = self.at(size)
+        if limit is None:
+            return ""
+        return "met" if (figure >= limit if self.at_least else figure <= limit) else "**not met**"
+
+
+NO_TARGET = Target((None, None, None))
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the report: what was measured, of which catalogue, its spread and unit, and its target."""
+
+    what: str
+    size: int
+    database: str
+    spread: Spread
+    unit: str = "×"
+    target: Target = NO_TARGET
+
+    @property
+    def cells(self) -> list[str]:
+        spread = self.spread
+        return [
+            self.what,
+            f"{self.size:,}",
+            self.database,
+            f"{plain(spread.median)} {self.unit}",
+            f"{plain(spread.lower)}–{plain(spread.upper)}",
+            plain(spread.high),
+            self.target.words(self.size),
+            self.target.verdict(self.size, spread.median),
+        ]
+
+
+HEADS = ["", "cases", "database", "median", "quartiles", "p95", "target", ""]
+
+
+def plain(figure: float) -> str:
+    """Return a figure with three digits that matter."""
+    return f"{figure:,.0f}" if abs(figure) >= 100 else f"{figure:.3g}"
+
+
+def table(figures: Iterable[Figure]) -> str:
+    """Return figures as a table of Markdown, its columns aligned for the terminal, too."""
+    rows = [HEADS, *(figure.cells for figure in figures)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
+    ]
+    return "\n".join([lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]])
+
+
+def machine() -> list[str]:
+    """Say on what was measured."""
+    cpu = next((line.split(":", 1)[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), "")
+    memory = next((int(line.split()[1]) // 1024 for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), 0)
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
+    return [
+        f"{datetime.now(UTC):%d %B %Y}, {cpu or platform.processor()}, {os.cpu_count()} cores, {memory:,} MB of memory.",
+        f"{platform.system()} {platform.release()}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {versions}.",
+    ]
+
+
+def load() -> str:
+    """Return the load averages of the last 1, 5 and 15 minutes."""
+    return ", ".join(f"{average:.2f}" for average in os.getloadavg())
+
+
+def _lines(file: str) -> list[str]:
+    path = Path(file)
+    return path.read_text().splitlines() if path.is_file() else []
+
+
+def write(
+    file: Path, conditions: Sequence[str], sections: Sequence[tuple[str, Sequence[Figure]]], left_out: Sequence[str]
+) -> None:
+    """Write the report."""
+    parts = [Path(__file__).with_name("report.md").read_text().strip()]
+    parts.append("## Conditions\n\n" + "\n".join(f"- {line}" for line in conditions))
+    parts += [f"## {title}\n\n{table(figures)}" for title, figures in sections if figures]
+    if left_out:
+        parts.append("## Left out\n\n" + "\n".join(f"- {line}" for line in left_out))
+    file.write_text("\n\n".join(parts) + "\n")
