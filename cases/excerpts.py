@@ -141,7 +141,8 @@ def _within(hits: Sequence[Hit], start: int) -> int:
 
 def _cut(text: str, start: int) -> str:
     """Return the excerpt of a text around `start`, without its markup, cut between words."""
-    begin = 0 if start <= BEFORE else text.find(" ", start - BEFORE) + 1
+    whole = len(text) <= LENGTH
+    begin = 0 if whole or start <= BEFORE else text.find(" ", start - BEFORE) + 1
     end = len(text) if len(text) <= begin + LENGTH else text.rfind(" ", begin, begin + LENGTH)
     words = " ".join(MARKUP.sub(r"\1", text[begin:end]).split())
     return f"{'… ' * (begin > 0)}{words}{' …' * (end < len(text))}"

@@ -8,11 +8,11 @@ from __future__ import annotations
 import sys
 from array import array
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from typing import NamedTuple, Protocol
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
+from pyroaring import BitMap64
 
 from .terms import Question, Run, Term
 from .words import stem
@@ -47,15 +47,17 @@ ALL_BUT = "SELECT case_id FROM cases_searchrow WHERE case_id NOT IN ({})"
 
 
 STANDING = """
-SELECT {number}, (SELECT count(*) FROM (SELECT 1 FROM {found} AND {seen} LIMIT 100) AS some)
+SELECT {number}, (SELECT count(*) FROM (
+    SELECT 1 FROM {found} AS found JOIN cases_case ON cases_case.id = found.{key} {seen} LIMIT 100
+) AS few)
 """
-EVERY = "1 = 1"
-PUBLISHED = "cases_case.state = 'published'"
+PUBLISHED = "AND cases_case.state = 'published'"
 
 
-def _standing(found: str, expressions: Sequence[str], *, drafts: bool) -> Statement:
-    seen = EVERY if drafts else PUBLISHED
-    counts = (STANDING.format(number=number, found=found, seen=seen) for number in range(len(expressions)))
+def _standing(found: str, key: str, expressions: Sequence[str], *, drafts: bool) -> Statement:
+    """Return the statement for the number of cases of each expression; in `found`, a table for one, stands `key`."""
+    seen = "" if drafts else PUBLISHED
+    counts = (STANDING.format(number=number, found=found, key=key, seen=seen) for number in range(len(expressions)))
     return " UNION ALL ".join(counts), tuple(expressions)
 
 
@@ -108,8 +110,7 @@ class FTS5:
         return f'{phrase} * OR "{RAW}{run.words[0]}" *' if len(run.words) == 1 else f"{phrase} *"
 
     def standing(self, words: Sequence[str], *, drafts: bool) -> Statement:
-        found = "cases_search JOIN cases_case ON cases_case.id = cases_search.rowid WHERE cases_search MATCH %s"
-        return _standing(found, [f'"{word}"' for word in words], drafts=drafts)
+        return _standing("cases_search(%s)", "rowid", [f'"{word}"' for word in words], drafts=drafts)
 
     def write(self, cursor: CursorWrapper, rows: Sequence[Row]) -> None:
         keys = [(key,) for key, _ in rows]
@@ -148,37 +149,35 @@ class TSVector:
             statement, parameters = self.found(question)
             cursor.execute(f"{statement} ORDER BY case_id", parameters)
             return array("Q", [key for (key,) in cursor.fetchall()])
-        tiers = list(self._tiers(question))
-        cursor.execute(f"SELECT {', '.join(['cases_packed(%s::tsquery)'] * len(tiers))}", tiers)
-        return array("Q", dict.fromkeys(chain.from_iterable(map(_unpacked, cursor.fetchone()))))
+        asked = [self._expression(question), *self._tiers(question.wanted)]
+        cursor.execute(f"SELECT {', '.join(['cases_packed(%s::tsquery)'] * len(asked))}", asked)
+        return array("Q", _in_tiers(*map(_unpacked, cursor.fetchone())))
 
-    def _tiers(self, question: Question) -> Iterator[str]:
-        asked = self._expression(question)
-        in_title = [self._term(term, self.TITLE) for term in question.wanted]
-        in_summary = [self._term(term, self.SUMMARY) for term in question.wanted]
-        yield f"{asked} & {' & '.join(in_title)}"
-        if len(in_title) > 1:
-            yield f"{asked} & ({' | '.join(in_title)})"
-        yield f"{asked} & ({' | '.join(in_summary)})"
-        yield asked
+    def _tiers(self, wanted: Sequence[Term]) -> Iterator[str]:
+        """Yield what tells the better tiers among the answers: there, words of a phrase may stand apart."""
+        asked, in_title, in_summary = (
+            [self._term(term, part, " & ") for term in wanted] for part in ("", self.TITLE, self.SUMMARY)
+        )
+        yield " & ".join(in_title)
+        if len(wanted) > 1:
+            yield f"{' & '.join(asked)} & ({' | '.join(in_title)})"
+        yield f"{' & '.join(asked)} & ({' | '.join(in_summary)})"
 
     def _expression(self, question: Question) -> str:
         unwanted = (f"!{self._term(term)}" for term in question.unwanted)
         return " & ".join([*map(self._term, question.wanted), *unwanted])
 
-    def _term(self, term: Term, part: str = "") -> str:
-        return f"({' | '.join(self._run(run, part) for run in term)})"
+    def _term(self, term: Term, part: str = "", beside: str = " <-> ") -> str:
+        return f"({' | '.join(self._run(run, part, beside) for run in term)})"
 
-    def _run(self, run: Run, part: str) -> str:
-        """Return a run as it is found anywhere, or in a part, where no places are kept."""
-        phrase = (" & " if part else " <-> ").join(f"'{part}{word}'" for word in run.words)
+    def _run(self, run: Run, part: str, beside: str) -> str:
+        phrase = beside.join(f"'{part}{word}'" for word in run.words)
         if not run.open:
             return f"({phrase})"
         return f"{phrase}:* | '{part}{RAW}{run.words[0]}':*" if len(run.words) == 1 else f"({phrase}:*)"
 
     def standing(self, words: Sequence[str], *, drafts: bool) -> Statement:
-        found = "cases_searchrow JOIN cases_case ON cases_case.id = case_id WHERE words @@ %s::tsquery"
-        return _standing(found, [f"'{word}'" for word in words], drafts=drafts)
+        return _standing("cases_found(%s::tsquery)", "found", [f"'{word}'" for word in words], drafts=drafts)
 
     def write(self, cursor: CursorWrapper, rows: Sequence[Row]) -> None:
         cursor.execute(
@@ -214,9 +213,17 @@ def engine() -> Engine:
     return ENGINES[connection.vendor]
 
 
-def _unpacked(keys: memoryview | None) -> list[int]:
-    """Return keys that were sent as eight bytes each, in their order."""
+def _unpacked(keys: memoryview | None) -> BitMap64:
+    """Return keys that were sent as eight bytes each."""
     found = array("Q", bytes(keys or b""))
     if sys.byteorder == "little":
         found.byteswap()
-    return sorted(found)
+    return BitMap64(found)
+
+
+def _in_tiers(found: BitMap64, *better: BitMap64) -> Iterator[int]:
+    """Yield the keys of `found`, those before the others that are in a better tier."""
+    for tier in better:
+        yield from found & tier
+        found -= tier
+    yield from found

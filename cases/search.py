@@ -20,7 +20,7 @@ from django_countries import countries
 from .excerpts import Parts, Snippet, Sought
 from .fulltext import ENGINES, Indexed, as_written, engine
 from .models import Case, CaseQuerySet, SearchRow, Word
-from .spelling import Vocabulary
+from .spelling import Vocabulary, likelihood
 from .terms import LONGEST, Question
 from .words import stem, stems, words_of
 
@@ -117,11 +117,11 @@ def _written(as_typed: str, words: list[str], mended: list[str]) -> str:
 
 
 def _better(word: str, *, drafts: bool) -> str | None:
-    """Return the word nearest to one that no case holds, of several the most frequent."""
+    """Return the word nearest to one that no case holds: of several the likeliest, then the most frequent."""
     near = known.vocabulary().near(word)[:MOST_NEAR]
     standing = _standing(map(as_written, near), drafts=drafts)
     found = [other for other in near if standing[as_written(other)]]
-    return max(found, key=lambda other: standing[as_written(other)], default=None)
+    return max(found, key=lambda other: (likelihood(word, other), standing[as_written(other)]), default=None)
 
 
 def _standing(words: Iterable[str], *, drafts: bool) -> dict[str, int]:
@@ -143,17 +143,24 @@ class Known:
         self._lock = Lock()
 
     def vocabulary(self) -> Vocabulary:
+        """Return the words of today, save those that another transaction was writing just when the last were learnt."""
         with self._lock:
-            if self._last[0] and self._since() != [self._last]:
-                self._vocabulary, self._last = Vocabulary(), (0, "")  # its table was emptied meanwhile
-            room = KNOWN_AT_MOST - len(self._vocabulary.words)
-            new = list(Word.objects.filter(pk__gt=self._last[0]).order_by("pk").values_list("pk", "word")[:room])
-            self._vocabulary.learn(word for _, word in new)
-            self._last = new[-1] if new else self._last
+            if not self._learn():  # the table was emptied meanwhile
+                self._vocabulary, self._last = Vocabulary(), (0, "")
+                self._learn()
             return self._vocabulary
 
-    def _since(self) -> list[tuple[int, str]]:
-        return list(Word.objects.filter(pk=self._last[0]).values_list("pk", "word"))
+    def _learn(self) -> bool:
+        """Add the words written since the last one, which must still stand; tell whether it does."""
+        room = KNOWN_AT_MOST - len(self._vocabulary.words)
+        since = Word.objects.filter(pk__gte=self._last[0]).order_by("pk").values_list("pk", "word")
+        found = list(since[: room + 1])
+        if self._last[0] and found[:1] != [self._last]:
+            return False
+        new = found[1:] if self._last[0] else found
+        self._vocabulary.learn(word for _, word in new)
+        self._last = found[-1] if found else self._last
+        return True
 
 
 known = Known()

@@ -41,11 +41,24 @@ class Vocabulary:
         shared = Counter(chain.from_iterable(self.holding[t] for t in wanted if t in self.holding))
         for errors in (1, 2) if len(word) >= LONG else (1,):
             least = max(len(wanted) - LOST * errors, 1)
-            narrowed = [self.words[number] for number, common in sorted(shared.items()) if common >= least]
-            found = process.extract(word, narrowed, scorer=OSA.distance, score_cutoff=errors, limit=None)
-            if found:
+            narrowed = [self.words[number] for number in sorted(n for n, common in shared.items() if common >= least)]
+            if found := process.extract(word, narrowed, scorer=OSA.distance, score_cutoff=errors, limit=None):
                 return [other for other, _, _ in found]
         return []
+
+
+def likelihood(typed: str, meant: str) -> int:
+    """Return how easily `meant` is typed as `typed`, where one error lies between: 2, 1, or 0.
+
+    Letters are doubled and swapped by a slip; one is lost or replaced; but a foreign one is hardly ever added.
+    """
+    if len(typed) > len(meant):
+        return 2 if any(typed[:at] + typed[at + 1 :] == meant for at in _doubled(typed)) else 0
+    return 2 if sorted(typed) == sorted(meant) else 1
+
+
+def _doubled(word: str) -> list[int]:
+    return [at for at in range(len(word) - 1) if word[at] == word[at + 1]]
 
 
 def trigrams(word: str) -> set[str]:

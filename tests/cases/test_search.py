@@ -1,11 +1,18 @@
-"""Search: one table of examples for both databases, the order, and that any input is safe."""
+"""Search: one table of examples for both databases, the order, snippets, suggestions, and that any input is safe."""
+
+from collections.abc import Iterable
 
 import pytest
+from django.core.management import call_command
+from hypothesis import example, given
+from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
 
 from cases import search
-from cases.models import Case
-from cases.search import Question, matching, ranked
-from tests.factories import make_case
+from cases.excerpts import Parts, Sought
+from cases.models import Case, State
+from cases.search import Question, Texts, matching, ranked
+from tests.factories import make_case, make_terms
 
 TEXTS = {
     "sharon": "Online peer-support, co-designed by patients and clinicians in Türkiye.",
@@ -102,33 +109,252 @@ def _cases(db: None) -> None:
         make_case(slug, summary=summary)
 
 
+def slugs(keys: Iterable[int]) -> list[str]:
+    """The addresses of cases, in the order of their keys as given."""
+    found = Case.objects.in_bulk(list(keys))
+    return [found[key].slug for key in keys]
+
+
+def found(typed: str) -> list[str]:
+    """The addresses of the cases that answer, the best first."""
+    return slugs(ranked(Question.read(typed)))
+
+
 @pytest.mark.usefixtures("_cases")
-@pytest.mark.parametrize(("typed", "found"), EXAMPLES)
-def test_a_search_finds_exactly_these(typed: str, found: list[str]) -> None:
-    question = Question.read(typed)
-    answer = matching(Case.objects.all(), question).order_by("slug").values_list("slug", flat=True)
-    assert list(answer) == found
-    assert sorted(Case.objects.in_bulk(list(ranked(question))).values(), key=str) == list(
-        Case.objects.filter(slug__in=found).order_by("title")
-    )
+def test_a_search_finds_exactly_these() -> None:
+    assert {typed: sorted(found(typed)) for typed, _ in EXAMPLES} == dict(EXAMPLES)
 
 
-def _said(typed: str) -> str:
-    """The snippet of the only case that answers, the words found in brackets."""
-    question = Question.read(typed)
-    ((_, snippet),) = search.snippets(question, ranked(question)).items()
-    return "".join(f"[{part.text}]" if part.hit else part.text for part in snippet.text)
+@pytest.mark.usefixtures("_cases")
+def test_the_same_is_found_as_a_condition_of_a_statement() -> None:
+    matched = {typed: matching(Case.objects.order_by("slug"), Question.read(typed)) for typed, _ in EXAMPLES}
+    assert {typed: [case.slug for case in cases] for typed, cases in matched.items()} == dict(EXAMPLES)
 
 
 @pytest.mark.usefixtures("_cases")
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    "typed",
     [
-        ("clinician", "Online peer-support, co-designed by patients and [clinicians] in Türkiye."),
-        ("codesign TURKIYE", "Online peer-support, [co-designed] by patients and clinicians in [Türkiye]."),
-        ("peer-support", "Online [peer-support], co-designed by patients and clinicians in Türkiye."),
-        ('"patients and clinicians"', "Online peer-support, co-designed by [patients] [and] [clinicians] in Türkiye."),
+        '"',
+        '" "',
+        "-",
+        "***",
+        "AND OR",
+        "NEAR(",
+        "title:",
+        "%%",
+        "'; DROP TABLE",
+        "\\",
+        "(",
+        "😀",
+        "a\0b",
+        "'a':*",
+        "^a",
+        "\ud800",
     ],
 )
-def test_a_snippet_marks_the_words_as_they_are_written(typed: str, said: str) -> None:
-    assert _said(typed) == said
+def test_operators_and_quotes_of_search_engines_are_only_text(typed: str) -> None:
+    question = Question.read(f"{typed} {typed}")
+    assert list(ranked(question)) == [] or question.wanted
+    assert sorted(found(f"{typed} patients {typed}")) in ([], ["portal", "sharon"])
+
+
+@given(st.text(max_size=80))
+@example("co co- -co e-")
+@example("a" * 41 + "*")
+@pytest.mark.usefixtures("_cases")
+def test_any_text_is_answered_alike_by_both_doors(text: str) -> None:
+    question = Question.read(text)
+    assert sorted(ranked(question)) == sorted(matching(Case.objects.all(), question).values_list("pk", flat=True))
+
+
+def test_nothing_asked_is_no_question() -> None:
+    assert [bool(Question.read(text)) for text in ("", " ", '""', "-", "*", "…")] == [False] * 6
+
+
+def test_one_question_is_the_same_however_it_is_typed() -> None:
+    assert Question.read("Co-production  PATIENTS") == Question.read("coproduction patients patient")
+    assert hash(Question.read("Co-production")) == hash(Question.read("co production"))
+
+
+@pytest.mark.django_db
+def test_a_title_stands_before_a_summary_and_a_summary_before_what_else_is_said() -> None:
+    make_case("told", narrative="Here are zebras.")
+    make_case("summed", summary="Here are zebras.")
+    make_case("titled", title="Here are zebras")
+    make_case("located", places=["zebra-town"])
+    assert found("zebra")[:2] == ["titled", "summed"]
+    assert sorted(found("zebra")) == ["located", "summed", "titled", "told"]
+
+
+@pytest.mark.django_db
+def test_cases_that_answer_alike_stand_in_the_order_in_which_they_came() -> None:
+    for slug in ("third", "first", "second"):
+        make_case(slug, title="Zebra")
+    assert found("zebra") == ["third", "first", "second"]
+    assert found("-lion") == ["third", "first", "second"]
+
+
+@pytest.mark.django_db
+def test_places_countries_organisations_and_sources_are_found() -> None:
+    make_case(
+        "house",
+        places=["leipzig"],
+        organisations=[{"organisation": "red-cross", "part": "funder", "passage": None}],
+        sources=[{"source": "ostrom-1990", "locator": ""}],
+    )
+    for typed in ("leipzig", '"united kingdom"', '"red cross"', "ostrom 2020"):
+        assert found(typed) == ["house"], typed
+
+
+@pytest.mark.django_db
+def test_what_a_case_no_longer_says_does_not_find_it() -> None:
+    case = make_case("house", summary="Zebras.")
+    Case.objects.filter(pk=case.pk).update(summary="Lions.")
+    search.keep(Case.objects.whole().get(pk=case.pk))
+    assert (found("zebra"), found("lion")) == ([], ["house"])
+
+
+@pytest.mark.django_db
+def test_a_case_that_is_deleted_is_found_no_more() -> None:
+    make_case("house", summary="Zebras.").delete()
+    assert list(ranked(Question.read("zebra"))) == []
+    assert list(ranked(Question.read("-lion"))) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_emptied_database_finds_nothing() -> None:
+    make_case("house", summary="Zebras.")
+    call_command("flush", interactive=False, verbosity=0)
+    make_terms()
+    make_case("other")  # may well have the key of the one before
+    assert list(ranked(Question.read("zebra"))) == []
+
+
+@pytest.mark.django_db
+def test_a_very_long_text_is_found_by_its_words() -> None:
+    words = " ".join(f"w{number:x}" for number in range(20_000))
+    make_case("long", narrative=f"zebra {words}")
+    assert found("zebra w100") == ["long"]
+    assert found('"zebra w0 w1"') == ["long"]
+
+
+@pytest.mark.django_db
+def test_everything_is_forgotten_and_can_be_kept_again_at_once() -> None:
+    cases = [make_case(f"case-{number}") for number in range(3)]
+    search.forget_all()
+    assert found("-lion") == []
+    search.keep_many(Texts(case.pk, "", "", f"zebra {case.slug}", "") for case in cases)
+    assert found("zebra") == ["case-0", "case-1", "case-2"]
+
+
+# Snippets ------------------------------------------------------------------------------------------------------------
+
+
+def marked(parts: Parts) -> str:
+    """A text with the words that were found in brackets."""
+    return "".join(f"[{part.text}]" if part.hit else part.text for part in parts)
+
+
+def said(typed: str) -> str:
+    """The snippet of the only case that answers."""
+    question = Question.read(typed)
+    ((_, snippet),) = search.snippets(question, ranked(question)).items()
+    return marked(snippet.text)
+
+
+SNIPPETS = {
+    "clinician": "Online peer-support, co-designed by patients and [clinicians] in Türkiye.",
+    "codesign TURKIYE": "Online peer-support, [co-designed] by patients and clinicians in [Türkiye].",
+    "peer-support": "Online [peer-support], co-designed by patients and clinicians in Türkiye.",
+    "clin*": "Online peer-support, co-designed by patients and [clinicians] in Türkiye.",
+    '"patients and clinicians"': "Online peer-support, co-designed by [patients] [and] [clinicians] in Türkiye.",
+    "coproduction": "Mehrgenerationenhäuser share rooms on a Straße in Łódź. A library. [Co production] since 2006.",
+    "strasse lodz": "Mehrgenerationenhäuser share rooms on a [Straße] in [Łódź]. A library. Co production since 2006.",
+    "中国": "我在[中][国]工作. العربية. Кириллица. Vitamin E supplements.",
+    "кириллица": "我在中国工作. العربية. [Кириллица]. Vitamin E supplements.",
+}
+
+
+@pytest.mark.usefixtures("_cases")
+def test_a_snippet_marks_the_words_as_they_are_written() -> None:
+    assert {typed: said(typed) for typed in SNIPPETS} == SNIPPETS
+
+
+@pytest.mark.usefixtures("_cases")
+def test_a_title_is_marked_too_and_a_snippet_without_the_words_is_the_summary() -> None:
+    ((_, snippet),) = search.snippets(Question.read("portal"), ranked(Question.read("portal"))).items()
+    assert marked(snippet.title) == "[Portal]"
+    assert marked(snippet.text) == TEXTS["portal"]
+
+
+@pytest.mark.django_db
+def test_a_snippet_is_the_part_of_the_narrative_that_holds_most_of_what_was_asked() -> None:
+    narrative = f"A zebra. {'Nothing. ' * 60} A **zebra** and a [lion](http://lions.org) meet. {'Nothing. ' * 60}"
+    make_case("zoo", summary="Animals.", narrative=narrative)
+    text = said("zebra lion")
+    assert text.startswith("… ")
+    assert text.endswith("Nothing. …")
+    assert "A [zebra] and a [lion] meet." in text
+    assert len(text.split()) < 40
+
+
+@pytest.mark.django_db
+def test_twenty_snippets_are_one_query(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    cases = [make_case(f"case-{number}", summary="Zebras.") for number in range(20)]
+    with django_assert_num_queries(1):
+        assert len(search.snippets(Question.read("zebra"), [case.pk for case in cases])) == 20
+
+
+@given(st.text(max_size=200), st.text(max_size=30))
+def test_a_marked_text_is_the_text(text: str, typed: str) -> None:
+    assert "".join(part.text for part in Sought(Question.read(typed)).marked(text)) == text
+
+
+# Did you mean? -------------------------------------------------------------------------------------------------------
+
+
+def meant(typed: str, *, drafts: bool = False) -> str | None:
+    return search.suggestion(Question.read(typed), drafts=drafts)
+
+
+MEANT = {
+    "pateints": "patients",  # swapped
+    "clinicans": "clinicians",  # lost
+    "supplemments": "supplements",  # doubled
+    "librery": "library",  # replaced
+    'patients "online pear support"': 'patients "online peer support"',
+    "co-desinged patients": "codesigned patients",
+    "-clinicans pateints": "-clinicans patients",
+    "patients": None,
+    "clinicians portal": None,  # both are known, only no case has both
+    "zzzzzzzz": None,
+    "clinc*": None,
+    "x" * 10_000: None,
+}
+
+
+@pytest.mark.usefixtures("_cases")
+def test_a_misspelt_word_is_mended() -> None:
+    assert {typed: meant(typed) for typed in MEANT} == MEANT
+
+
+@pytest.mark.django_db
+def test_a_word_that_only_drafts_hold_is_suggested_to_nobody_else() -> None:
+    make_case("secret", summary="Zebras.", state=State.DRAFT)
+    assert (meant("zebrras"), meant("zebrras", drafts=True)) == (None, "zebras")
+    assert meant("zebras") is None
+
+
+@pytest.mark.django_db
+def test_a_word_that_no_case_holds_any_more_is_not_suggested() -> None:
+    make_case("house", summary="Zebras.").delete()
+    assert meant("zebrras", drafts=True) is None
+
+
+@pytest.mark.django_db
+def test_words_written_after_a_suggestion_are_suggested_too() -> None:
+    make_case("first", summary="Zebras.")
+    assert (meant("zebrras"), meant("leoparrds")) == ("zebras", None)
+    make_case("second", summary="Leopards.")
+    assert meant("leoparrds") == "leopards"
