@@ -199,8 +199,8 @@ class TSVector:
 
     def learn(self, cursor: CursorWrapper, words: Sequence[str]) -> None:
         cursor.execute(
-            "INSERT INTO cases_word (word) SELECT word FROM unnest(%s::text[]) AS word "
-            "WHERE NOT EXISTS (SELECT FROM cases_word known WHERE known.word = word) ON CONFLICT DO NOTHING",
+            "INSERT INTO cases_word (word) SELECT new.word FROM unnest(%s::text[]) AS new (word) "
+            "WHERE NOT EXISTS (SELECT FROM cases_word known WHERE known.word = new.word) ON CONFLICT DO NOTHING",
             [list(words)],
         )
 
