@@ -100,7 +100,7 @@ def texts(keys: Sequence[int], name: Name) -> list[bytes]:
 
     A case that was written past `actions`, without a record, is rendered here; one that is gone is left out.
     """
-    found = Record.objects.texts(keys, name)
+    found = Record.texts(keys, name) if keys else {}
     if len(found) < len(keys):
         lacking = Case.objects.whole().filter(pk__in=[key for key in keys if key not in found])
         found |= {case.pk: getattr(rendered(case), name).encode() for case in lacking}

@@ -26,6 +26,7 @@ from tests.factories import arrangement, claim, make_case, make_curator, make_or
 
 PATH = "/export/cases.csv"
 LINES = "/export/cases.jsonl"
+DOORS = {PATH: views.CasesCsv, LINES: views.CasesJsonLines}
 DOCS = Path(__file__).parents[2] / "docs" / "api.md"
 
 
@@ -253,7 +254,7 @@ def test_a_long_file_comes_in_pieces_of_the_same_size(
     for number in range(7):
         make_case(f"case-{number}")
     whole = client.get(path).getvalue()
-    monkeypatch.setattr(views, "CHUNK", 2)
+    monkeypatch.setattr(DOORS[path], "chunk", 2)
     pieces = list(client.get(path))
     assert b"".join(pieces) == whole
     assert [piece.count(b"case-") // whole.count(b"case-0") for piece in pieces if b"case-" in piece] == [2, 2, 2, 1]
@@ -304,7 +305,7 @@ def test_a_download_never_mixes_two_states_of_the_catalogue(
     client: Client, rewritten: Callable[[], None], monkeypatch: pytest.MonkeyPatch, settings: Settings, engine: str
 ) -> None:
     settings.QUERY_ENGINE = engine
-    monkeypatch.setattr(views, "CHUNK", 1)
+    monkeypatch.setattr(views.CasesCsv, "chunk", 1)
     pieces = iter(client.get(PATH))
     begun = [next(pieces), next(pieces)]
     elsewhere(rewritten)
@@ -316,7 +317,7 @@ def test_a_download_never_mixes_two_states_of_the_catalogue(
 def test_a_reader_who_leaves_lets_go_of_the_database(
     client: Client, rewritten: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views, "CHUNK", 1)
+    monkeypatch.setattr(views.CasesCsv, "chunk", 1)
     response = client.get(PATH)
     pieces = iter(response)
     assert b"apple" in b"".join([next(pieces), next(pieces)])
