@@ -3,8 +3,11 @@
 
     python3 dev.py run            serve it on http://127.0.0.1:8000 (PORT=8123 python3 dev.py run: on another port)
     python3 dev.py test [...]     run every test; what follows goes to pytest
+    python3 dev.py bench [...]    measure it beside its contestants and write docs/benchmarks.md; this may follow:
+                                  --cases 1000 100000 (1000 alone: two minutes; 1000000: an hour)  --rounds 40
+                                  --databases sqlite postgresql  --keep FOLDER (made catalogues stay there)
 
-Both make `.venv` and install the locked requirements into it, again only after the lock changed. What people enter
+Each makes `.venv` and installs the locked requirements into it, again only after the lock changed. What people enter
 stays in the folder `var`.
 """
 
@@ -264,14 +267,27 @@ def quietly(*command: str | Path) -> bool:
     return done.returncode == 0
 
 
+# Bench
+
+
+def bench(arguments: list[str]) -> int:
+    """Become the benchmark, which ends whatever it starts."""
+    install("requirements-bench.txt")
+    command = [str(PYTHON), "-m", "tests.benchmarks", *arguments]
+    if os.name == "nt":
+        return subprocess.run(command, cwd=ROOT, check=False).returncode
+    os.chdir(ROOT)
+    return os.execv(PYTHON, command)
+
+
 def main(arguments: list[str]) -> int:
     """Do what was asked; a trouble is one line and exit code 1."""
     formatter = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="dev.py", description=__doc__, formatter_class=formatter)
-    parser.add_argument("command", choices=["run", "test"])
+    parser.add_argument("command", choices=["run", "test", "bench"])
     chosen, rest = parser.parse_known_args(arguments)
     try:
-        return {"run": run, "test": test}[chosen.command](rest)
+        return {"run": run, "test": test, "bench": bench}[chosen.command](rest)
     except Trouble as trouble:
         print(f"dev.py: {trouble}", file=sys.stderr)
     except OSError as error:

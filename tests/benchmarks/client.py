@@ -114,7 +114,7 @@ class Client:
         return piece
 
     def drain(self, path: str) -> tuple[float, float, int]:
-        """Ask for an answer of any length, forget it, and return the seconds until its head and its end, and its size."""
+        """Ask for an answer of any length and forget it; the seconds until its head and until its end, and its size."""
         start = time.perf_counter()
         self.close()
         self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT)

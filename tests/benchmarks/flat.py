@@ -1,10 +1,10 @@
 """The same cases as hand-written SQL likes them best: published ones only, flat, each facet in covering indexes.
 
 - `page`: what the results show.
-- a table for each of seven facets (value, case_id), in which a broad term stands beside its narrower ones and a kind of
-  nothing is a negative number; `kept`: the sets of values that cases have, numbered.
+- a table for each of seven facets (value, case_id), in which a broad term stands beside its narrower ones and a kind
+  of nothing is a negative number; `kept`: the sets of values that cases have, numbered.
 - `facts`: a row a case, with the number of its set of values of each facet, and its place in each order.
-- `cell`: the (type, actor, mode) of every arrangement, once a case; a table of each two of them (`type_actor`, ...), too.
+- `cell`: the (type, actor, mode) of every arrangement, once a case; a table of each two of them, too.
 
 The statements are the same on SQLite (a file of its own) and PostgreSQL (a schema of its own).
 """
@@ -57,7 +57,8 @@ FILL_PAGE = f"""
         row_number() OVER (ORDER BY c.year_start DESC NULLS LAST, c.title, c.slug),
         row_number() OVER (ORDER BY c.updated_at DESC, c.title, c.slug)
     FROM cases_case c JOIN taxonomy_term k ON k.id = c.kind_id LEFT JOIN taxonomy_term v ON v.id = c.verdict_id
-        LEFT JOIN taxonomy_term e ON e.id = c.evidence_level_id LEFT JOIN taxonomy_term d ON d.id = c.evidence_direction_id
+        LEFT JOIN taxonomy_term e ON e.id = c.evidence_level_id
+        LEFT JOIN taxonomy_term d ON d.id = c.evidence_direction_id
     WHERE c.state = 'published'"""
 CELLS = f"""
     INSERT INTO cell SELECT DISTINCT a.case_id, u.value, x.code, m.code

@@ -2,8 +2,8 @@
 
     DATABASE_URL=... python -m tests.benchmarks.inside
 
-Each line of standard input is JSON: {"ask": a contestant's name, "choices", "sort", "words"}. Each is answered by a line:
-{"seconds", "total", "keys", "counts", "matrix"}, where only the answering itself was timed.
+Each line of standard input is JSON: {"ask": a contestant's name, "choices", "sort", "words"}. Each is answered by a
+line, {"seconds", "total", "keys", "counts", "matrix"}; only the answering itself is timed.
 """
 
 from __future__ import annotations
@@ -133,10 +133,16 @@ def indexed(question: Question) -> Any:
     return len(indexing.load(version()).keys)
 
 
+def suggested(question: Question) -> str | None:
+    """Say what a misspelt word may have meant."""
+    return search.suggestion(search.Question.read(question.words), drafts=False)
+
+
 CONTESTANTS: dict[str, tuple[Callable[[Question], Any], Callable[[Any], Said]]] = {
     "engine": (engine, read_engine),
     "orm": (by_orm, read_orm),
     "search": (searched, lambda result: read_engine(result[:4])),
+    "suggestion": (suggested, lambda words: {"total": 0, "keys": [], "suggestion": words}),
     "index": (indexed, lambda cases: {"total": cases, "keys": []}),
 }
 

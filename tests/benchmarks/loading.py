@@ -37,14 +37,14 @@ from . import world
 from .database import copied
 from .synthetic import Maker
 
-BATCH = 500  # cases
+SIZE = 500  # cases a batch
 COMMIT = 40  # batches a transaction
 AHEAD = 12  # batches
 
 Row = tuple[Any, ...]
 Rows = dict[str, list[Row]]
 """Rows by the label of their model, in the order of its columns."""
-Made = tuple[Rows, list[Texts]]
+Batch = tuple[Rows, list[Texts]]
 """What a batch of cases consists of: its rows, and its texts for the search."""
 
 
@@ -59,16 +59,16 @@ def main(size: int) -> None:
     print(f"{size:,} cases in {time.monotonic() - start:.0f} s", flush=True)
 
 
-def _ahead(pool: Any, size: int) -> Iterator[Made]:
+def _ahead(pool: Any, size: int) -> Iterator[Batch]:
     """Yield batches in order, made at most AHEAD of them ahead of whoever takes them."""
     room = threading.Semaphore(AHEAD)
 
     def keys() -> Iterator[range]:
-        for first in range(1, size + 1, BATCH):
+        for first in range(1, size + 1, SIZE):
             room.acquire()
-            yield range(first, min(first + BATCH, size + 1))
+            yield range(first, min(first + SIZE, size + 1))
 
-    for made in pool.imap(partial(_batch, size), keys()):
+    for made in pool.imap(partial(_made, size), keys()):
         yield made
         room.release()
 
@@ -84,12 +84,16 @@ def _maker(size: int) -> Maker:
     return maker
 
 
-def _batch(size: int, keys: Iterable[int]) -> Made:
-    """Make some cases of a catalogue of `size`: their rows, and their texts for the search."""
+def _made(size: int, keys: Iterable[int]) -> Batch:
+    return batch(_maker(size), keys)
+
+
+def batch(maker: Maker, keys: Iterable[int]) -> Batch:
+    """Make the cases with these keys: their rows, and their texts for the search."""
     rows: Rows = {}
     texts = []
     for key in keys:
-        made = _maker(size).make(key)
+        made = maker.make(key)
         record = Record(case=made.case, **rendered(made.case)._asdict())
         texts.append(texts_of(made.case))
         for row in (*made.rows, record):
@@ -112,7 +116,7 @@ def _value(value: Any) -> Any:
 # In the writer --------------------------------------------------------------------------------------------------------
 
 
-def _write(batches: Iterator[Made]) -> None:
+def _write(batches: Iterator[Batch]) -> None:
     _hurry()
     while _write_some(batches):
         pass
@@ -122,16 +126,22 @@ def _write(batches: Iterator[Made]) -> None:
     _settle()
 
 
-def _write_some(batches: Iterator[Made]) -> bool:
+def _write_some(batches: Iterator[Batch]) -> bool:
     """Write a transaction's worth of batches; False when there was none."""
     written = 0
     with transaction.atomic():
-        for _, (rows, texts) in zip(range(COMMIT), batches, strict=False):
-            for label, some in rows.items():
-                _insert(apps.get_model(label), some)
-            keep_many(texts)
+        for _, made in zip(range(COMMIT), batches, strict=False):
+            write(made)
             written += 1
     return bool(written)
+
+
+def write(made: Batch) -> None:
+    """Put a batch of cases into the tables and the search."""
+    rows, texts = made
+    for label, some in rows.items():
+        _insert(apps.get_model(label), some)
+    keep_many(texts)
 
 
 def _insert(model: type[models.Model], rows: list[Row]) -> None:

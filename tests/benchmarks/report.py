@@ -88,12 +88,16 @@ def table(figures: Iterable[Figure]) -> str:
 
 def machine() -> list[str]:
     """Say on what was measured."""
-    cpu = next((line.split(":", 1)[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), "")
+    cpu = next(
+        (line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), ""
+    )
     memory = next((int(line.split()[1]) // 1024 for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), 0)
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
+    known = {found.name.lower(): found.version for found in importlib.metadata.distributions()}
+    versions = ", ".join(f"{name} {known[name]}" for name in PACKAGES if name in known)
     return [
-        f"{datetime.now(UTC):%d %B %Y}, {cpu or platform.processor()}, {os.cpu_count()} cores, {memory:,} MB of memory.",
-        f"{platform.system()} {platform.release()}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {versions}.",
+        f"{datetime.now(UTC):%d %B %Y}, {cpu}, {os.cpu_count()} cores, {memory:,} MB of memory.",
+        f"{platform.system()} {platform.release()}.",
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {versions}.",
     ]
 
 
@@ -102,9 +106,11 @@ def load() -> str:
     return ", ".join(f"{average:.2f}" for average in os.getloadavg())
 
 
-def _lines(file: str) -> list[str]:
+def _said(file: str, name: str) -> str:
+    """Return what a file of the system says under a name; "" where there is no such file."""
     path = Path(file)
-    return path.read_text().splitlines() if path.is_file() else []
+    lines = path.read_text().splitlines() if path.is_file() else []
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith(name)), "")
 
 
 def write(

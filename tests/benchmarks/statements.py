@@ -74,8 +74,9 @@ class Statement:
     def _within(self, table: str, cases: str) -> str:
         if cases == "facts":
             return table
-        columns = "type, actor, mode" if table == "cell" else table.replace("_", ", ")
-        return f"(SELECT {', '.join(f't.{c.strip()}' for c in columns.split(','))} FROM {cases} w JOIN {table} t ON t.case_id = w.id) x"
+        axes = AXES if table == "cell" else table.split("_")
+        columns = ", ".join(f"t.{axis}" for axis in axes)
+        return f"(SELECT {columns} FROM {cases} w JOIN {table} t ON t.case_id = w.id) x"
 
     def page(self, cases: str) -> None:
         """Take the first twenty cases, and the number of all."""

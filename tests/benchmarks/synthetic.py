@@ -63,7 +63,7 @@ SHARE_PUBLISHED = 0.85
 
 @dataclass
 class Made:
-    """An unsaved case with every key set, as `Case.objects.whole()` would fetch it, and all rows that it consists of."""
+    """An unsaved case with every key set, as `Case.objects.whole()` would fetch it, and all its rows."""
 
     case: Case
     rows: list[Model]

@@ -8,50 +8,13 @@ from itertools import accumulate
 from random import Random
 
 VOCABULARY = 30_000
-ONSETS = [
-    "b",
-    "br",
-    "c",
-    "ch",
-    "d",
-    "dr",
-    "f",
-    "fl",
-    "g",
-    "gr",
-    "h",
-    "j",
-    "k",
-    "kl",
-    "l",
-    "m",
-    "n",
-    "p",
-    "pl",
-    "qu",
-    "r",
-    "s",
-    "sh",
-    "st",
-    "t",
-    "tr",
-    "v",
-    "w",
-    "z",
-]
-VOWELS = ["a", "e", "i", "o", "u", "ai", "ea", "io", "ou"]
-CODAS = [
-    "k",
-    "m",
-    "p",
-    "b",
-    "x",
-    "lk",
-    "mp",
-    "rk",
-    "rm",
-    "nk",
-]  # what no stemmer cuts, so that every search finds the same cases
+SOUNDS = """
+b br c ch d dr f fl g gr h j k kl l m n p pl qu r s sh st t tr v w z
+a e i o u ai ea io ou
+k m p b x lk mp rk rm nk
+"""
+ONSETS, VOWELS, CODAS = map(str.split, SOUNDS.strip().splitlines())
+"""How syllables begin, sound, and words end: with what no stemmer cuts, so that every search finds the same cases."""
 ACCENTED = {"a": "ä", "e": "é", "i": "ï", "o": "ö", "u": "ü"}
 SENTENCE = 12  # words
 PARAGRAPH = 6  # sentences
@@ -109,3 +72,12 @@ class Speech:
         for start in range(0, len(words), SENTENCE):
             form = self.random.choice(SENTENCES)
             yield form.format(" ".join(words[start : start + SENTENCE]).capitalize())
+
+
+def misspelt(random: Random, word: str) -> str:
+    """Return a word with one letter lost, doubled, replaced, or swapped with the next."""
+    at = random.randrange(1, len(word) - 1)
+    middle = random.choice(["", word[at] * 2, "z" if word[at] != "z" else "s", None])
+    if middle is None:
+        return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    return word[:at] + middle + word[at + 1 :]
