@@ -15,7 +15,8 @@ from .words import FOLDING, HEADS, IDEOGRAPHS, stem, words_of
 LENGTH = 210  # characters of an excerpt, about thirty words
 BEFORE = 50  # characters before the first word found
 
-REST = r"(?<![^\W_][\s\S])[^\W_]*(?:[-\u2010\u2011'’][^\W_]+)*"  # of a word whose first letter was read just now
+START = r"(?<![^\W_][\s\S])"  # the letter that was read just now is the first of a word
+REST = r"[^\W_]*(?:[-\u2010\u2011'’][^\W_]+)*"
 WORD = re.compile(r"[^\W_]")
 NEXT = re.compile(r"\s+[^\W_]+")
 MARKUP = re.compile(r"\[([^\]]*)\]\([^)]*\)|[*_#>`]{1,6}")
@@ -101,20 +102,33 @@ class Sought:
 
 @cache
 def _variants() -> dict[str, str]:
-    """Return, for each plain letter, the Latin letters that are folded to it."""
+    """Return the Latin letters that are folded to a letter, or to a pair of letters like "ae"."""
     found: defaultdict[str, str] = defaultdict(str)
     for code in LATIN:
-        if plain := FOLDING[code].strip():
-            found[plain[0]] += chr(code)
+        found[FOLDING[code]] += chr(code)
     return found
 
 
 def _beginning_as(words: Iterable[str]) -> re.Pattern[str]:
-    """Return the pattern of the words that begin with the letters with which these begin."""
-    letters = {word[0] for word in words}
-    signs = "".join(sorted(_variants().get(letter, letter + letter.upper()) for letter in letters)) or "\0"
-    ideographs = "".join(letter for letter in letters if IDEOGRAPHS.match(letter)) or "\0"
-    return re.compile(f"[{re.escape(ideographs)}]|[{re.escape(signs)}]{REST}")
+    """Return the pattern of the words that begin as these do: with two letters, which stemming hardly ever touches.
+
+    It begins with one class of letters, over which a text is scanned some five times as fast as over alternatives.
+    """
+    ideographs = {word for word in words if IDEOGRAPHS.match(word)}
+    branches = dict(branch for word in words if word not in ideographs for branch in _branches(word[:2]))
+    firsts = "".join(sorted({*ideographs, *branches.values()})) or "\0"
+    alone = f"(?<=[{''.join(sorted(ideographs)) or chr(0)}])"
+    return re.compile(f"[{firsts}](?:{START}(?:{'|'.join(sorted(branches)) or '(?!)'}){REST}|{alone})")
+
+
+def _branches(letters: str) -> Iterator[tuple[str, str]]:
+    """Yield the patterns of the beginning of a word, behind its first sign, each with the variants of that sign."""
+    first, *second = (re.escape(_variants().get(letter, letter + letter.upper())) for letter in letters)
+    yield f"(?<=[{first}]){''.join(f'[{signs}]' for signs in second)}", first
+    if letters[0] in HEADS:
+        yield rf"(?<=[{first}])(?=[-\s\u2010\u2011])", first
+    if letters in _variants():
+        yield f"(?<=[{_variants()[letters]}])", _variants()[letters]
 
 
 @lru_cache(20_000)

@@ -134,6 +134,9 @@ def _standing(words: Iterable[str], *, drafts: bool) -> dict[str, int]:
         return {asked[number]: cases for number, cases in cursor.fetchall()}
 
 
+SINCE = "SELECT id, word FROM cases_word WHERE id >= %s ORDER BY id LIMIT %s"
+
+
 class Known:
     """The words that were ever written in a case, in this process's memory; each question learns the new ones."""
 
@@ -153,8 +156,9 @@ class Known:
     def _learn(self) -> bool:
         """Add the words written since the last one, which must still stand; tell whether it does."""
         room = KNOWN_AT_MOST - len(self._vocabulary.words)
-        since = Word.objects.filter(pk__gte=self._last[0]).order_by("pk").values_list("pk", "word")
-        found = list(since[: room + 1])
+        with connection.cursor() as cursor:
+            cursor.execute(SINCE, [self._last[0], room + 1])
+            found = cursor.fetchall()
         if self._last[0] and found[:1] != [self._last]:
             return False
         new = found[1:] if self._last[0] else found
