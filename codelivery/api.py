@@ -30,6 +30,7 @@ DOORS = {
     "places": "place-list",
     "annotations": "annotation-list",
     "export": "interchange:cases-csv",
+    "export-lines": "interchange:cases-jsonl",
     "schema": "schema",
     "docs": "docs",
 }
