@@ -5,8 +5,9 @@ Two engines answer a question, one with bitmaps (`index`) and one with SQL (`sql
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Protocol
 
 from .models import Absence
@@ -61,6 +62,13 @@ class Table:
     cells: Mapping[Cell, tuple[int, int]]
     coded: int
     uncoded: int
+
+
+def cells_of(types: Iterable[str]) -> Iterator[Cell]:
+    """Yield the rows of Table 20.1, whose actor and mode are any, and its cells."""
+    for name in types:
+        yield name, "", ""
+        yield from product([name], FLAGS["actor"], [*FLAGS["mode"], NOTHING])
 
 
 class Answer(Protocol):

@@ -15,14 +15,14 @@ import msgspec
 from django.http import QueryDict
 from django.urls import reverse
 
-from .dimensions import AXES, FLAGS, KINDS_OF_NOTHING, NOTHING, Counts, sorting
-from .filters import SORTS, CaseFilterSet, Option
+from .dimensions import AXES, FLAGS, NOTHING, Counts, sorting
+from .filters import SORTS, CaseFilterSet
+from .models import ORIGIN
 from .renderings import texts
 
 PAGING = ("page", "page_size", "cursor", "format")
-OFFERED_IN_USE = ("country",)  # too many values to show those that no case has
 STAYS_CLOSED = ("source", "country", "direction", "kind", "status")
-OF_NOTHING = [Option(value, label, 0 if value == NOTHING else 1) for value, label in KINDS_OF_NOTHING.items()]
+NO_CHANGE: Mapping[str, Iterable[str]] = {}
 
 
 class Links:
@@ -37,17 +37,14 @@ class Links:
         kept = [pair for name, _, pair in self.pairs if name not in changes and name not in PAGING]
         return self._address([*kept, *(_pair(name, value) for name, values in changes.items() for value in values)])
 
-    def toggled(self, name: str, values: Iterable[str]) -> list[str]:
-        """Return for each value of a facet, whose values need no quoting, the address with it, or without it."""
-        chosen = [value for each, value, _ in self.pairs if each == name]
-        begin = self.to({name: chosen}) if chosen else self.to({name: []})
-        begin += "&" if "?" in begin else "?"
-        return [
-            self.to({name: [other for other in chosen if other != value]})
-            if value in chosen
-            else f"{begin}{name}={value}"
-            for value in values
-        ]
+    def adding(self, name: str, changes: Mapping[str, Iterable[str]] = NO_CHANGE) -> str:
+        """Return the beginning of the addresses with one value more; it needs no quoting, and is put behind."""
+        begin = self.to(changes)
+        return f"{begin}{'&' if '?' in begin else '?'}{name}="
+
+    def without(self, name: str, value: str) -> str:
+        """Return the address without one value."""
+        return self.to({name: [each for other, each, _ in self.pairs if other == name and each != value]})
 
     def page(self, number: int) -> str:
         """Return the address of another page."""
@@ -67,7 +64,7 @@ def _pair(name: str, value: str) -> str:
     return f"{quote_plus(name)}={quote_plus(value)}"
 
 
-class FacetOption(msgspec.Struct, frozen=True):
+class FacetOption(msgspec.Struct, frozen=True, gc=False):
     """A value as a reader sees it: how many cases it would leave, whether it is chosen, where a click leads."""
 
     value: str
@@ -97,7 +94,7 @@ class FacetList(msgspec.Struct, frozen=True):
         return self.name not in STAYS_CLOSED or bool(self.chosen)
 
 
-class Pill(msgspec.Struct, frozen=True):
+class Pill(msgspec.Struct, frozen=True, gc=False):
     """A choice in words, with the address that is without it."""
 
     label: str
@@ -107,9 +104,8 @@ class Pill(msgspec.Struct, frozen=True):
 
 def facets(asked: CaseFilterSet, links: Links) -> list[FacetList]:
     """Return every facet with its counts; the status is shown to those who see more than one."""
-    names = [name for name in asked.FACETS if asked.drafts or name != "status"]
-    counts = asked.answer.counts(names)
-    return [_facet(asked, name, counts[name], links) for name in names]
+    counts = asked.answer.counts(asked.shown_facets)
+    return [_facet(asked, name, counts[name], links) for name in asked.shown_facets]
 
 
 def facet(asked: CaseFilterSet, name: str, links: Links) -> FacetList:
@@ -118,23 +114,24 @@ def facet(asked: CaseFilterSet, name: str, links: Links) -> FacetList:
 
 
 def _facet(asked: CaseFilterSet, name: str, counts: Counts, links: Links) -> FacetList:
+    """Return a facet: every value, and of a long list and of the kinds of nothing those that occur or are chosen."""
     chosen = asked.asked.get(name, ())
-    shown = [option for option in asked.grammar.options[name] if name not in OFFERED_IN_USE or option.value in counts]
-    shown += [option for option in asked.grammar.options[name] if option.value in chosen and option not in shown]
-    known = {option.value for option in shown}  # one of them is called as a kind of nothing is, and includes it
-    kinds = [
-        kind
-        for kind in OF_NOTHING
-        if kind.value not in known and (kind.value == NOTHING or counts.get(kind.value) or kind.value in chosen)
-    ]
-    addresses = links.toggled(name, [option.value for option in (*shown, *kinds)])
+    own = [value for each, value, _ in links.pairs if each == name]
+    begin = links.adding(name, {name: own} if own else NO_CHANGE)
     options = [
-        FacetOption(each.value, each.label, each.depth, counts.get(each.value, 0), each.value in chosen, nothing, url)
-        for each, nothing, url in zip(
-            (*shown, *kinds), [False] * len(shown) + [True] * len(kinds), addresses, strict=True
+        FacetOption(
+            value,
+            label,
+            depth,
+            counts.get(value, 0),
+            value in chosen,
+            nothing,
+            links.without(name, value) if value in chosen else begin + value,
         )
+        for value, label, depth, nothing, always in asked.grammar.frames[name]
+        if always or counts.get(value) or value in chosen
     ]
-    return FacetList(name, str(asked.base_filters[name].label), options)
+    return FacetList(name, asked.grammar.names[name], options)
 
 
 def tree(shown: FacetList) -> list[tuple[FacetOption, list[FacetOption]]]:
@@ -154,11 +151,10 @@ def pills(asked: CaseFilterSet, links: Links) -> list[Pill]:
     """Return each choice of the question, removable."""
     found = []
     for name, value in _narrowing(asked):
-        label = str(asked.base_filters[name].label)
+        label = asked.grammar.names[name]
         if isinstance(value, list):
             words = asked.grammar.labels(name)
-            without = links.toggled(name, value)
-            found += [Pill(label, words[slug], url) for slug, url in zip(value, without, strict=True)]
+            found += [Pill(label, words[slug], links.without(name, slug)) for slug in value]
         else:
             found.append(Pill(label, _said(name, value), links.to({name: []})))
     return found
@@ -181,11 +177,11 @@ def in_words(asked: CaseFilterSet) -> str:
     for name, value in _narrowing(asked):
         words = asked.grammar.labels(name)
         said = " or ".join(words[slug] for slug in value) if isinstance(value, list) else _said(name, value)
-        parts.append(f"{asked.base_filters[name].label}: {said}")
+        parts.append(f"{asked.grammar.names[name]}: {said}")
     return "; ".join(parts)
 
 
-class Sort(msgspec.Struct, frozen=True):
+class Sort(msgspec.Struct, frozen=True, gc=False):
     """An order of the cases."""
 
     value: str
@@ -202,7 +198,7 @@ def sorts(asked: CaseFilterSet) -> list[Sort]:
 # Cards
 
 
-class CardArrangement(msgspec.Struct, frozen=True):
+class CardArrangement(msgspec.Struct, frozen=True, gc=False):
     """What one group does, one way: slugs, and which kind of nothing where there is no mode."""
 
     type: str
@@ -211,7 +207,7 @@ class CardArrangement(msgspec.Struct, frozen=True):
     absent: str | None
 
 
-class CardEvidence(msgspec.Struct, frozen=True):
+class CardEvidence(msgspec.Struct, frozen=True, gc=False):
     """Slugs of the level and the direction of the evidence."""
 
     level: str
@@ -240,11 +236,7 @@ CARD = msgspec.json.Decoder(Card, strict=False)
 
 def cards(keys: Sequence[int]) -> list[Card]:
     """Return the cards of these cases, in this order. One query."""
-    return [CARD.decode(_without_origin(text)) for text in texts(keys, "card")]
-
-
-def _without_origin(text: bytes) -> bytes:
-    return text.replace(b"\x1f", b"")
+    return [CARD.decode(text.replace(ORIGIN.encode(), b"")) for text in texts(keys, "card")]
 
 
 # Table 20.1
@@ -252,7 +244,7 @@ def _without_origin(text: bytes) -> bytes:
 MODES = (*FLAGS["mode"], NOTHING)
 
 
-class Cell(msgspec.Struct, frozen=True):
+class Cell(msgspec.Struct, frozen=True, gc=False):
     """The cases with one type, co-producer and mode in one arrangement, and how many of them name evidence."""
 
     actor: str
@@ -291,21 +283,20 @@ def matrix(asked: CaseFilterSet, links: Links) -> Matrix:
     """Return the table."""
     table = asked.answer.table()
     aside: dict[str, list[str]] = {name: [] for name in (*AXES, "match")}
-    begin = links.to(aside)
-    begin += "&" if "?" in begin else "?"
+    begin = links.adding("type", aside)
     rows = [
         Row(
             option.value,
             option.label,
             option.depth,
-            table.cells.get((option.value, "", ""), (0, 0))[0],
-            f"{begin}type={option.value}",
+            table.cells[option.value, "", ""][0],
+            begin + option.value,
             [
                 Cell(
                     actor,
                     mode,
-                    *table.cells.get((option.value, actor, mode), (0, 0)),
-                    f"{begin}type={option.value}&actor={actor}&mode={mode}",
+                    *table.cells[option.value, actor, mode],
+                    f"{begin}{option.value}&actor={actor}&mode={mode}",
                 )
                 for actor in FLAGS["actor"]
                 for mode in MODES
@@ -313,4 +304,4 @@ def matrix(asked: CaseFilterSet, links: Links) -> Matrix:
         )
         for option in asked.grammar.options["type"]
     ]
-    return Matrix(table.coded, table.uncoded, f"{begin}type={NOTHING}", rows)
+    return Matrix(table.coded, table.uncoded, begin + NOTHING, rows)

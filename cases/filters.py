@@ -8,10 +8,10 @@ includes its narrower terms. A wrong question has no rows, and `problems` says w
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import django_filters
 from django import forms
@@ -23,7 +23,7 @@ from django_countries import countries
 from taxonomy.codebook import Codebook
 
 from . import indexing
-from .dimensions import AXES, DIMENSIONS, KINDS_OF_NOTHING, Answer
+from .dimensions import AXES, DIMENSIONS, KINDS_OF_NOTHING, NOTHING, Answer
 from .index import Found
 from .models import Case, CaseQuerySet, Citation, Source, State
 from .models.case import Reader, sees_drafts
@@ -32,6 +32,7 @@ from .search import Question
 from .sql import Selected
 
 MAX_PAGE_SIZE = 200
+OFFERED_IN_USE = ("country",)  # too many values to show those that no case has
 MAX_MISTAKES = 20  # are said at once
 SORTS = {
     "relevance": "best match",
@@ -44,13 +45,22 @@ SORTS = {
 }
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """One value of a facet: its slug, its words, and how deep it stands under broader ones."""
 
     value: str
     label: str
     depth: int = 0
+
+
+class Frame(NamedTuple):
+    """A value as it is shown: whether it is a kind of nothing, and whether it is shown where no case has it."""
+
+    value: str
+    label: str
+    depth: int
+    nothing: bool
+    always: bool
 
 
 class ValuesField(forms.Field):
@@ -173,7 +183,7 @@ def read(query: QueryDict, fields: Mapping[str, forms.Field]) -> Reading:
         else:
             if value not in (None, "", []):
                 asked[name] = value
-    return Reading({} if problems else asked, problems)
+    return Reading({} if problems else {name: asked[name] for name in fields if name in asked}, problems)
 
 
 def _read(name: str, values: list[str], fields: Mapping[str, forms.Field]) -> Any:
@@ -218,7 +228,8 @@ class CaseFilterSet(django_filters.FilterSet):
         label="format", choices=[("html", "page"), ("json", "JSON"), ("csv", "CSV"), ("jsonl", "JSON Lines")]
     )
 
-    FACETS = (*AXES, *DIMENSIONS)
+    FACETS: ClassVar = (*AXES, *DIMENSIONS)
+    PUBLIC: ClassVar = tuple(name for name in FACETS if name != "status")  # everyone else sees one state alone
 
     def __init__(self, data: QueryDict, reader: Reader) -> None:
         # Not as django-filter begins: to copy every filter and make a form of them takes longer than the answer.
@@ -228,6 +239,11 @@ class CaseFilterSet(django_filters.FilterSet):
         self.version = version()
         self.grammar = Grammar.at(self.version, drafts=self.drafts)
         self.asked, self.problems = read(data, self.grammar.fields)
+
+    @property
+    def shown_facets(self) -> Sequence[str]:
+        """The facets that say something to this reader."""
+        return self.FACETS if self.drafts else self.PUBLIC
 
     @cached_property
     def question(self) -> Question:
@@ -298,12 +314,30 @@ class Grammar:
         return field.choices if isinstance(field, ValuesField) else {}
 
     @cached_property
+    def names(self) -> Mapping[str, str]:
+        """The words of every parameter."""
+        return {name: str(field.label) for name, field in self.fields.items()}
+
+    @cached_property
+    def frames(self) -> Mapping[str, Sequence[Frame]]:
+        """The values of every facet as they are shown, the kinds of nothing behind them."""
+        return {name: list(_framed(name, options)) for name, options in self.options.items()}
+
+    @cached_property
     def broad_types(self) -> Mapping[str, str]:
         """The slug of the broadest type above each type."""
         return {terms[0].slug: terms[-1].slug for terms in self.codebook.self_and_broader("type").values()}
 
 
 _kept: dict[bool, Grammar] = {}
+
+
+def _framed(name: str, options: Sequence[Option]) -> Iterator[Frame]:
+    known = {option.value for option in options}  # one of them is called as a kind of nothing is, and includes it
+    yield from (Frame(*option, nothing=False, always=name not in OFFERED_IN_USE) for option in options)
+    for value, label in KINDS_OF_NOTHING.items():
+        if value not in known:
+            yield Frame(value, label, int(value != NOTHING), nothing=True, always=value == NOTHING)
 
 
 def _field(facet: Facet, options: Sequence[Option]) -> ValuesField:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
+from django.utils.cache import get_conditional_response, patch_vary_headers
 
 from .models.snapshot import snapshot
 
@@ -50,14 +50,14 @@ shelf = Shelf()
 
 def tag_of(request: HttpRequest, version: str, *, drafts: bool = False) -> str:
     """Return the ETag of what this address answers at a version, to those who see drafts or to everyone."""
-    asked = f"{settings.RELEASE}\n{version}\n{drafts}\n{request.get_full_path()}"
+    asked = f"{settings.RELEASE}\n{version}\n{drafts}\n{request.path}?{request.META['QUERY_STRING']}"
     return f'"{hashlib.blake2b(asked.encode(), digest_size=12).hexdigest()}"'
 
 
 def is_personal(request: HttpRequest) -> bool:
     """Tell whether the answer to a request may be for its reader alone."""
     cookies = request.COOKIES
-    return settings.SESSION_COOKIE_NAME in cookies or "messages" in cookies or "Authorization" in request.headers
+    return settings.SESSION_COOKIE_NAME in cookies or "messages" in cookies or "HTTP_AUTHORIZATION" in request.META
 
 
 def fresh(view: View) -> View:
@@ -69,13 +69,15 @@ def fresh(view: View) -> View:
             if is_personal(request) or not version:
                 return view(request, *args, **kwargs)
             tag = tag_of(request, version)
-            return (
-                get_conditional_response(request, tag)
-                or _kept(request, tag)
-                or _made(request, tag, view(request, *args, **kwargs))
-            )
+            given = _known(request, tag) or _kept(request, tag)
+            return _named(given or view(request, *args, **kwargs), request, tag, new=given is None)
 
     return answer
+
+
+def _known(request: HttpRequest, tag: str) -> HttpResponseBase | None:
+    """Return 304 where whoever asks has this answer already."""
+    return get_conditional_response(request, tag) if "HTTP_IF_NONE_MATCH" in request.META else None
 
 
 def _kept(request: HttpRequest, tag: str) -> HttpResponse | None:
@@ -83,15 +85,13 @@ def _kept(request: HttpRequest, tag: str) -> HttpResponse | None:
     return HttpResponse(answer.body, headers=answer.headers) if answer and request.method == "GET" else None
 
 
-def _made(request: HttpRequest, tag: str, response: HttpResponseBase) -> HttpResponseBase:
-    """Name an answer, say how long it holds, and keep it."""
-    if response.status_code != 200 or not isinstance(response, HttpResponse):
+def _named(response: HttpResponseBase, request: HttpRequest, tag: str, *, new: bool) -> HttpResponseBase:
+    """Name an answer, say that it may be kept but is to be asked for again, and keep it when it is new."""
+    if response.status_code not in (200, 304) or not isinstance(response, HttpResponse):
         return response
     response.headers["ETag"] = tag
-    patch_cache_control(response, no_cache=True)  # it may be kept anywhere, and is asked for again each time
+    response.headers["Cache-Control"] = "no-cache"
     patch_vary_headers(response, OWN)
-    if request.method == "GET" and not settings.DEBUG:
-        if hasattr(response, "render") and callable(response.render):
-            response.render()
+    if new and request.method == "GET" and not settings.DEBUG:
         shelf.put(tag, Kept(response.content, dict(response.items())))
     return response

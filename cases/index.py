@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
 from pyroaring import BitMap
@@ -156,7 +156,7 @@ class Found:
         narrower += [self.index.agreeing(choices(group)) for group in groups(self.asked, aside)]
         return BitMap.intersection(visible, *narrower) if narrower else visible
 
-    @property
+    @cached_property
     def _choices(self) -> dict[str, BitMap]:
         """What each parameter besides the three axes leaves, alone."""
         index, asked = self.index, self.asked
@@ -210,7 +210,7 @@ class Found:
     def _kept(self, name: str, count: Callable[[str], T]) -> T:
         return self.index.remember((name, self.drafts, self._asked), lambda: count(name))
 
-    @property
+    @cached_property
     def _asked(self) -> Hashable:
         """The question without what changes no number."""
         return frozenset(
@@ -227,7 +227,8 @@ class Found:
         else:
             others = [choices(group) for group in groups(self.asked, (name,))]
             base, values = self.without(*AXES), self.index.along(name, frozenset().union(*others))
-        return {value: base.intersection_cardinality(cases) for value, cases in values.items()}
+        counts = {value: base.intersection_cardinality(cases) for value, cases in values.items()}
+        return {value: count for value, count in counts.items() if count}
 
     def _tabled(self, _: str) -> Table:
         base = self.without(*AXES, "match")

@@ -10,7 +10,6 @@ import logging
 from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
 from threading import Lock, Thread
 from typing import Any
 
@@ -21,7 +20,7 @@ from pyroaring import BitMap
 
 from taxonomy.codebook import Codebook
 
-from .dimensions import AXES, DIMENSIONS, FLAGS, NO_EVIDENCE, NOTHING, Cell, Dimension
+from .dimensions import AXES, DIMENSIONS, FLAGS, NO_EVIDENCE, NOTHING, Cell, Dimension, cells_of
 from .index import Arranged, Index, union
 from .models import Absence, Arrangement, Case, State
 from .models.snapshot import snapshot
@@ -257,13 +256,9 @@ def _orders(columns: Mapping[str, Sequence[Any]]) -> dict[str, Order]:
 
 def _tabled(index: Index, codebook: Codebook) -> dict[Cell, BitMap]:
     """Return the cases of each cell of Table 20.1, and of its rows."""
-    types = [term.slug for term in codebook["type"]]
-    rows = {(name, "", ""): (("type", name),) for name in types}
-    cells = {
-        (name, actor, mode): (("type", name), ("actor", actor), ("mode", mode))
-        for name, actor, mode in product(types, FLAGS["actor"], [*FLAGS["mode"], NOTHING])
-    }
     return {
-        cell: index.agreeing(frozenset((axis, frozenset({value})) for axis, value in choice))
-        for cell, choice in [*rows.items(), *cells.items()]
+        cell: index.agreeing(
+            frozenset((axis, frozenset({value})) for axis, value in zip(AXES, cell, strict=True) if value)
+        )
+        for cell in cells_of(term.slug for term in codebook["type"])
     }

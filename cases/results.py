@@ -1,15 +1,28 @@
-"""A page of results, for people and as JSON: the cases, every facet around them, Table 20.1."""
+"""A page of results, for people and as JSON: the cases, the counts of every facet around them, Table 20.1."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import msgspec
 from django.conf import settings
 
-from .facets import FacetList, Links, Matrix, facets, matrix
+from .dimensions import Counts, Table
+from .facets import Links
 from .filters import CaseFilterSet
 from .renderings import texts
 
 PAGE_SIZE = 20
+
+
+class Numbers(msgspec.Struct, frozen=True, gc=False):
+    """A cell of Table 20.1, or with neither actor nor mode the whole row: its cases, and those that name evidence."""
+
+    type: str
+    actor: str
+    mode: str
+    count: int
+    evident: int
 
 
 class Results(msgspec.Struct, frozen=True):
@@ -18,8 +31,8 @@ class Results(msgspec.Struct, frozen=True):
     count: int
     next: str | None
     previous: str | None
-    facets: list[FacetList]
-    matrix: Matrix
+    facets: Mapping[str, Counts]
+    matrix: list[Numbers]
     results: list[msgspec.Raw]
 
 
@@ -55,9 +68,15 @@ def as_json(asked: CaseFilterSet, links: Links) -> bytes | None:
     shown = page(asked, links)
     if shown is None:
         return None
+    counts = asked.answer.counts(asked.shown_facets)
     cards = [msgspec.Raw(text) for text in texts(shown.keys, "card")]
-    results = Results(asked.total, shown.later, shown.earlier, facets(asked, links), matrix(asked, links), cards)
-    return encode(results)
+    table = cells(asked.answer.table())
+    return encode(Results(asked.total, shown.later, shown.earlier, counts, table, cards))
+
+
+def cells(table: Table) -> list[Numbers]:
+    """Return the cells of Table 20.1 one by one."""
+    return [Numbers(*cell, *numbers) for cell, numbers in table.cells.items()]
 
 
 ENCODER = msgspec.json.Encoder()

@@ -27,6 +27,7 @@ from .dimensions import (
     Counts,
     Dimension,
     Table,
+    cells_of,
     groups,
     said,
     sorting,
@@ -215,10 +216,11 @@ class Selected:
         evident = {pk for pk, level, _ in states if level not in (None, NO_EVIDENCE)}
         uncoded = sum(1 for *_, absent in states if absent)
         cells = self._cells(Arrangement.objects.filter(case__in=base.values("pk")).order_by())
-        numbers = {cell: (len(cases), len(cases & evident)) for cell, cases in cells.items()}
+        known = cells_of(term.slug for term in self.codebook["type"])
+        numbers = {cell: (len(cells[cell]), len(cells[cell] & evident)) for cell in known}
         return Table(numbers, len(states) - uncoded, uncoded)
 
-    def _cells(self, arrangements: QuerySet[Arrangement]) -> dict[Cell, set[int]]:
+    def _cells(self, arrangements: QuerySet[Arrangement]) -> defaultdict[Cell, set[int]]:
         """Return the cases of each cell; an empty actor and mode are any."""
         above = self.codebook.self_and_broader("type")
         found: defaultdict[Cell, set[int]] = defaultdict(set)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
 from django.http import HttpResponse, QueryDict
 from django.urls import reverse
@@ -108,14 +109,28 @@ class CardSerializer(serializers.Serializer[Any]):
     url = serializers.URLField(help_text="Its page.")
 
 
+class NumbersSerializer(serializers.Serializer[Any]):
+    """A cell of Table 20.1, or with neither actor nor mode the whole row."""
+
+    type = serializers.CharField()
+    actor = serializers.CharField(allow_blank=True)
+    mode = serializers.CharField(allow_blank=True, help_text="`none` where no mode is coded or stated.")
+    count = serializers.IntegerField()
+    evident = serializers.IntegerField(help_text="Those of them for which the source names evidence.")
+
+
 class ResultsSerializer(serializers.Serializer[Any]):
-    """A page of results with all that surrounds it."""
+    """A page of results with the numbers that surround it."""
 
     count = serializers.IntegerField(help_text="The cases that answer.")
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
-    facets = FacetSerializer(many=True)
-    matrix = MatrixSerializer()
+    facets = serializers.DictField(
+        child=serializers.DictField(child=serializers.IntegerField()),
+        help_text="By parameter and value: the cases that the value would leave, as far as there are any. "
+        "`/api/v1/facets/` has every value, with its words and its address.",
+    )
+    matrix = NumbersSerializer(many=True)
     results = CardSerializer(many=True)
 
 
@@ -124,7 +139,7 @@ class AnswerDoor(Asked):
 
     def links(self, door: str) -> facets.Links:
         """Return the addresses of this question at another door."""
-        return facets.Links(self.request.GET, self.request.build_absolute_uri(reverse(door)))
+        return facets.Links(self.request.GET, settings.BASE_URL + reverse(door))
 
     def sent(self, answer: object) -> HttpResponse:
         """Answer in JSON."""
@@ -141,7 +156,7 @@ class ResultsDoor(AnswerDoor):
 
     @extend_schema(responses=ResultsSerializer)
     def get(self, request: Request) -> HttpResponse:
-        """Answer a question as the page of results does: total, every facet, Table 20.1, and the cards of a page."""
+        """Answer as the page of results does: total, the counts of every facet, Table 20.1, the cards of a page."""
         page = results.as_json(self.question(), self.links("results"))
         if page is None:
             raise exceptions.NotFound("There are not so many pages.")

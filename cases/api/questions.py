@@ -10,13 +10,17 @@ from django.http import QueryDict
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions, permissions
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from cases.filters import MAX_PAGE_SIZE, CaseFilterSet, ValuesField, read
+from cases.freshness import is_personal
 
 PAGE_SIZE = 20
+ANYTHING = "*/*"
 PAGING = ("page", "page_size", "cursor")
 OPEN_LISTS = ("source",)  # their values are looked up at a door of their own
 
@@ -69,6 +73,18 @@ class Asked(APIView):
     permission_classes = [permissions.AllowAny]
     sends: ClassVar[str] = "json"
     refused: ClassVar[tuple[str, ...]] = PAGING
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """Return who may tell whose request it is; nobody has to look at one that says nothing of it."""
+        return super().get_authenticators() if is_personal(self.request) else []
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:  # noqa: FBT001, FBT002 - as the framework has it
+        """Return what to send; to whoever takes anything, without weighing."""
+        if request.META.get("HTTP_ACCEPT", ANYTHING) == ANYTHING:
+            renderer = self.get_renderers()[0]
+            return renderer, renderer.media_type
+        negotiated: tuple[BaseRenderer, str] = super().perform_content_negotiation(request, force)
+        return negotiated
 
     def parameters(self) -> Parameters:
         """Return the parameters that may be given here."""

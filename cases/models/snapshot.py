@@ -24,12 +24,11 @@ def snapshot() -> Iterator[str]:
         return
     with connection.cursor() as cursor:
         cursor.execute(BEGIN[connection.vendor])  # not atomic(), which asks SQLite for the write lock at once
-    try:
-        connection.version_seen = seen = version()  # type: ignore[attr-defined]  # known to this module alone
-        yield seen
-    finally:
-        connection.version_seen = None  # type: ignore[attr-defined]  # as above
-        with connection.cursor() as cursor:
+        try:
+            connection.version_seen = seen = version()  # type: ignore[attr-defined]  # known to this module alone
+            yield seen
+        finally:
+            connection.version_seen = None  # type: ignore[attr-defined]  # as above
             cursor.execute("COMMIT")
 
 

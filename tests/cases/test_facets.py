@@ -75,7 +75,7 @@ def test_the_link_of_an_option_adds_it_and_begins_at_the_first_page() -> None:
 def test_the_table_counts_a_case_in_every_cell_of_its_arrangements_and_leaves_its_axes_aside() -> None:
     for query in ("", "type=co-management", "mode=digital&match=case"):
         rows = facets.matrix(*asked(query)).rows
-        table = {row.term.slug: ([cell.count for cell in row.cells], row.total) for row in rows}
+        table = {row.type: ([cell.count for cell in row.cells], row.total) for row in rows}
         assert table == {
             "co-implementation": ([0, 0, 0, 0, 0, 0], 0),
             "co-management": ([0, 0, 0, 0, 0, 0], 0),
@@ -91,7 +91,7 @@ def test_the_link_of_a_cell_asks_for_exactly_its_cases() -> None:
     for row in facets.matrix(*asked("sector=health&type=co-management")).rows:
         for cell in row.cells:
             query = parse_qs(urlsplit(cell.url).query)
-            assert query == {"sector": ["health"], "type": [row.term.slug], "actor": [cell.actor], "mode": [cell.mode]}
+            assert query == {"sector": ["health"], "type": [row.type], "actor": [cell.actor], "mode": [cell.mode]}
             assert asked(urlsplit(cell.url).query)[0].qs.count() == cell.count
 
 
