@@ -6,7 +6,6 @@ import csv
 import io
 import random
 import re
-from typing import Any
 
 import pytest
 from django.http import QueryDict
@@ -15,105 +14,20 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from cases.filters import SORTS, CaseFilterSet
+from cases.filters import CaseFilterSet
 from cases.models import Case
-from tests.factories import arrangement, make_case, make_curator, make_place, passage
+from tests.catalogues import QUERIES, VALUES, Query, make_catalogue
+from tests.factories import make_curator
 
 pytestmark = pytest.mark.django_db
 
-Query = dict[str, Any]
 Asker = tuple[Client, User | None]
-
-NOTHING = ["none", "not-coded", "not-stated", "not-applicable", "explicit-no"]
-VALUES = {
-    "type": ["co-implementation", "peer-support", "joint-action", "joint-action-services", "joint-action-outcomes"],
-    "actor": ["user", "community"],
-    "mode": ["offline", "digital"],
-    "pathway": ["prevention", "promote-behaviour-change", "treatment", "detect-early", "rehabilitation"],
-    "sector": ["health", "public-health", "education", "sport"],
-    "country": ["GB", "NO", "DE", "FR"],
-    "evidence": ["none-named", "evaluation", "review"],
-    "direction": ["positive", "mixed", "not-stated"],
-    "eligibility": ["co-delivery", "conditional", "out-of-scope"],
-    "kind": ["named-case", "generic-practice", "boundary-example"],
-    "source": ["loeffler-2020", "book-2018", "book-2019"],
-    "status": ["draft", "published", "withdrawn"],
-}
-TOWNS = {"birmingham": "GB", "reading": "GB", "oslo": "NO", "augsburg": "DE"}
-WORDS = ["health", "peers", '"digital peers"', "-health", "library", "co-production", "coproduction", "oslo", "zzz"]
-CHOICES = {
-    name: st.lists(st.sampled_from([*values, *NOTHING]), min_size=1, max_size=3, unique=True)
-    for name, values in VALUES.items()
-}
-QUERIES = st.fixed_dictionaries(
-    {},
-    optional={
-        **CHOICES,
-        "match": st.sampled_from(["arrangement", "case"]),
-        "q": st.lists(st.sampled_from(WORDS), min_size=1, max_size=2).map(" ".join),
-        "year_min": st.sampled_from(["1999", "2006", "2014"]),
-        "year_max": st.sampled_from(["2006", "2010", "2020"]),
-        "sort": st.sampled_from(list(SORTS)),
-    },
-).map(lambda query: dict(list(query.items())[:4]))
-
-
-def some(chance: random.Random, values: list[str], most: int) -> list[str]:
-    return chance.sample(values, chance.randint(0, min(most, len(values))))
-
-
-def any_record(chance: random.Random) -> dict[str, Any]:
-    """Return the fields of a case that has something of everything, or nothing."""
-    start = chance.choice([1999, 2006, 2013])
-    record: dict[str, Any] = {
-        "title": " ".join(chance.sample(["Health", "Peers", "Digital", "Library", "Co-production", "Sport"], 3)),
-        "kind": chance.choice(VALUES["kind"]),
-        "eligibility": {"verdict": chance.choice(VALUES["eligibility"]), "reason": "So it is.", "passage": passage()},
-        "arrangements": [
-            arrangement(
-                chance.choice(VALUES["type"]),
-                chance.choice([["user"], ["community"], ["user", "community"]]),
-                some(chance, VALUES["mode"], 2),
-                absent=chance.choice(NOTHING[1:]),
-            )
-            for _ in range(chance.randint(0, 3))
-        ],
-        "pathways": [
-            {"pathway": slug, "basis": "section", "passage": passage()} for slug in some(chance, VALUES["pathway"], 2)
-        ],
-        "sectors": some(chance, VALUES["sector"], 2),
-        "places": some(chance, list(TOWNS), 2),
-        "sources": [
-            {"source": slug, "locator": page} for slug in some(chance, VALUES["source"], 2) for page in ("p. 1", "p. 2")
-        ],
-    }
-    if chance.random() < 0.6:
-        record["evidence"] = {
-            "level": chance.choice(VALUES["evidence"]),
-            "direction": chance.choice(VALUES["direction"]),
-            "passage": passage(),
-        }
-    if chance.random() < 0.6:
-        record["years"] = {"start": start, "end": chance.choice([None, start, start + 4]), "passage": passage()}
-    present = [
-        name for name in ("arrangements", "pathways", "sectors", "places", "years", "evidence") if record.get(name)
-    ]
-    absent = {"arrangements", "pathways", "sectors", "places", "years", "evidence"} - set(present)
-    return record | {"absent": {name: chance.choice(NOTHING[1:]) for name in sorted(absent)}}
 
 
 @pytest.fixture
 def catalogue() -> None:
     """Three dozen cases, the same in each run: every third one is a draft or withdrawn."""
-    for town, country in TOWNS.items():
-        make_place(town, country=country)
-    chance = random.Random(20)  # noqa: S311 - nothing has to stay secret
-    for number in range(36):
-        make_case(
-            f"case-{number}",
-            state=["draft", "published", "published", "withdrawn", "published"][number % 5],
-            **any_record(chance),
-        )
+    make_catalogue(36, random.Random(20))  # noqa: S311 - nothing has to stay secret
 
 
 @pytest.fixture

@@ -76,7 +76,8 @@ class Asked(APIView):
 
     def get_authenticators(self) -> list[BaseAuthentication]:
         """Return who may tell whose request it is; nobody has to look at one that says nothing of it."""
-        return super().get_authenticators() if is_personal(self.request) else []
+        reads = self.request.method in permissions.SAFE_METHODS
+        return [] if reads and not is_personal(self.request) else super().get_authenticators()
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:  # noqa: FBT001, FBT002 - as the framework has it
         """Return what to send; to whoever takes anything, without weighing."""
