@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from django.conf import settings
 
 from .dimensions import Counts, Table
-from .facets import Links
+from .excerpts import Snippet
+from .facets import Card, Links, cards
 from .filters import CaseFilterSet
 from .renderings import texts
+from .search import snippets, suggestion
 
 PAGE_SIZE = 20
 
@@ -34,6 +36,8 @@ class Results(msgspec.Struct, frozen=True):
     facets: Mapping[str, Counts]
     matrix: list[Numbers]
     results: list[msgspec.Raw]
+    snippets: list[Snippet]
+    suggestion: str | None
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -69,9 +73,29 @@ def as_json(asked: CaseFilterSet, links: Links) -> bytes | None:
     if shown is None:
         return None
     counts = asked.answer.counts(asked.shown_facets)
-    cards = [msgspec.Raw(text) for text in texts(shown.keys, "card")]
     table = cells(asked.answer.table())
-    return encode(Results(asked.total, shown.later, shown.earlier, counts, table, cards))
+    kept = [msgspec.Raw(text) for text in texts(shown.keys, "card")]
+    found = snippets_of(asked, shown.keys)
+    excerpts = [found[key] for key in shown.keys if key in found]
+    return encode(
+        Results(asked.total, shown.later, shown.earlier, counts, table, kept, excerpts, suggestion_for(asked))
+    )
+
+
+def snippets_of(asked: CaseFilterSet, keys: Sequence[int]) -> Mapping[int, Snippet]:
+    """Return where each of these cases holds the words that are searched for; nothing where none are."""
+    return snippets(asked.question, keys) if asked.question.wanted and keys else {}
+
+
+def cards_with_snippets(asked: CaseFilterSet, keys: Sequence[int]) -> list[tuple[Card, Snippet | None]]:
+    """Return the cards of these cases, each with the words in it that were searched for."""
+    found = snippets_of(asked, keys)
+    return [(card, found.get(key)) for key, card in zip(keys, cards(keys), strict=True)]
+
+
+def suggestion_for(asked: CaseFilterSet) -> str | None:
+    """Return what to search for instead, where nothing answers."""
+    return suggestion(asked.question, drafts=asked.drafts) if "q" in asked.asked and not asked.total else None
 
 
 def cells(table: Table) -> list[Numbers]:

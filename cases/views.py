@@ -63,10 +63,12 @@ def _wrong(request: HttpRequest, asked: CaseFilterSet, links: facets.Links, stat
 
 
 def _results(request: HttpRequest, asked: CaseFilterSet, links: facets.Links, page: results.Page) -> dict[str, Any]:
+    instead = results.suggestion_for(asked)
     return {
         "asked": asked,
         "page": page,
-        "cases": facets.cards(page.keys),
+        "cases": results.cards_with_snippets(asked, page.keys),
+        "suggestion": instead and (instead, links.to({"q": [instead]})),
         "address": links.path,
         "facets": facets.facets(asked, links),
         "pills": facets.pills(asked, links),

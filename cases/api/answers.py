@@ -132,6 +132,12 @@ class ResultsSerializer(serializers.Serializer[Any]):
     )
     matrix = NumbersSerializer(many=True)
     results = CardSerializer(many=True)
+    snippets = serializers.ListField(
+        child=serializers.ListField(child=serializers.ListField()),
+        help_text="Where words are searched, for each of the results: the parts of its title and of the words of its "
+        "summary or narrative that answer, each part with whether it was searched for.",
+    )
+    suggestion = serializers.CharField(allow_null=True, help_text="What to search for instead, where nothing answers.")
 
 
 class AnswerDoor(Asked):

@@ -10,6 +10,7 @@ from django import template
 from django.http import QueryDict
 from django.utils.safestring import SafeString, mark_safe
 
+from cases.excerpts import Parts, Snippet
 from cases.facets import Card, CardArrangement, FacetList, FacetOption, Links, cards
 from cases.filters import CaseFilterSet, Grammar
 from cases.models import Absence, Arrangement, State
@@ -55,16 +56,30 @@ def _chip(broad: str, label: str, actors: Iterable[str], modes: list[str], absen
 
 
 @register.simple_tag
-def card(shown: Card, grammar: Grammar, address: str) -> SafeString:
-    """Print a case in a list; `address` is that of the list, under which its page stands."""
+def card(shown: Card, grammar: Grammar, address: str, snippet: Snippet | None = None) -> SafeString:
+    """Print a case in a list, with the words of a snippet marked; its page stands under `address`, the list's."""
     state = "" if shown.state == State.PUBLISHED else f' <span class="state">{State(shown.state).label}</span>'
-    link = f'<a href="{address}{shown.slug}/">{escape(shown.title or shown.slug)}</a>'
+    link = f'<a href="{address}{shown.slug}/">{_title(shown, snippet)}</a>'
     return _safe(
         f'<li class="hit">\n  <h3>{link}{state}</h3>\n'
         f'  <p class="facts">{escape(" · ".join(_facts(shown, grammar)))}</p>\n'
-        f'  <p class="gist">{escape(shown.summary)}</p>\n'
+        f'  <p class="gist">{_gist(shown, snippet)}</p>\n'
         f'  <p class="arrs">{_chips(shown, grammar)}</p>\n</li>'
     )
+
+
+def _title(shown: Card, snippet: Snippet | None) -> str:
+    return _marked(snippet.title) if snippet and snippet.title else escape(shown.title or shown.slug)
+
+
+def _gist(shown: Card, snippet: Snippet | None) -> str:
+    """Return the words that answer a search, where there are any; else the summary."""
+    found = snippet and any(part.hit for part in snippet.text)
+    return _marked(snippet.text) if snippet and found else escape(shown.summary)
+
+
+def _marked(parts: Parts) -> str:
+    return "".join(f"<mark>{escape(part.text)}</mark>" if part.hit else escape(part.text) for part in parts)
 
 
 def _facts(shown: Card, grammar: Grammar) -> Iterable[str]:
