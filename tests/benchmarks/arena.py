@@ -180,10 +180,7 @@ def read_results(body: bytes, question: Question) -> Answer:
     """Return what `/api/v1/results/` says."""
     said = json.loads(body)
     keys = [int(card["slug"].rpartition("-")[2]) for card in said["results"]]
-    facets = {facet["name"]: {o["value"]: o["count"] for o in facet["options"]} for facet in said["facets"]}
-    cells = {
-        f"{row['type']}/{cell['actor']}/{cell['mode']}": cell["count"]
-        for row in said["matrix"]["rows"]
-        for cell in row["cells"]
-    }
-    return Answer(said["count"], keys, {name: facets[name] for name in flat.FACETS}, cells)
+    counts = {name: said["facets"][name] for name in flat.FACETS}
+    cells = [(cell["type"], cell["actor"], cell["mode"], cell["count"]) for cell in said["matrix"]]
+    matrix = {"/".join(axes): number for *axes, number in cells if all(axes)}
+    return Answer(said["count"], keys, counts, matrix)

@@ -88,10 +88,8 @@ def table(figures: Iterable[Figure]) -> str:
 
 def machine() -> list[str]:
     """Say on what was measured."""
-    cpu = next(
-        (line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), ""
-    )
-    memory = next((int(line.split()[1]) // 1024 for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), 0)
+    cpu = _said("/proc/cpuinfo", "model name") or platform.processor()
+    memory = int((_said("/proc/meminfo", "MemTotal") or "0").split()[0]) // 1024
     known = {found.name.lower(): found.version for found in importlib.metadata.distributions()}
     versions = ", ".join(f"{name} {known[name]}" for name in PACKAGES if name in known)
     return [
