@@ -39,12 +39,10 @@ class Indexed(NamedTuple):
 Row = tuple[int, list[Indexed]]
 """The key of a case, and its title, summary, narrative and names."""
 
-
 Statement = tuple[str, tuple[str, ...]]
 """SQL and its parameters."""
 
 ALL_BUT = "SELECT case_id FROM cases_searchrow WHERE case_id NOT IN ({})"
-
 
 # Words first, then their cases: SQLite keeps to the order of a CROSS JOIN.
 STANDING = """

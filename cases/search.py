@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from threading import Lock
 from typing import NamedTuple
 
@@ -20,8 +21,8 @@ from django_countries import countries
 from .excerpts import Parts, Snippet, Sought
 from .fulltext import ENGINES, Indexed, as_written, engine
 from .models import Case, CaseQuerySet, SearchRow, Word
-from .spelling import Vocabulary, likelihood
-from .terms import LONGEST, Question
+from .spelling import SHORTEST, Vocabulary, likelihood
+from .terms import Question
 from .words import stem, stems, words_of
 
 __all__ = [
@@ -91,6 +92,7 @@ def _best(sought: Sought, summary: str, narrative: str) -> Parts:
 
 TYPED = re.compile(r"(?<![\w-])[^\W\d_]+(?:[-'’][^\W\d_]+)*(?![\w*-])")
 KNOWN_AT_MOST = 250_000  # words; those that are met later are rare, and each takes some hundred bytes of every process
+MOST_ASKED = 50
 MOST_MENDED = 5
 MOST_NEAR = 20
 
@@ -100,16 +102,22 @@ def suggestion(question: Question, *, drafts: bool) -> str | None:
 
     Unless `drafts` are seen, only the published cases are asked, for what is known and for what is suggested.
     """
-    if len(question.text) > LONGEST:
+    if not question.hopeful:
         return None
     typed = {match[0]: words_of(match[0]).stream for match in TYPED.finditer(question.text)}
-    known = _standing({stem(word) for words in typed.values() for word in words}, drafts=drafts)
-    unknown = {word for words in typed.values() for word in words if not known[stem(word)]}
-    better = {word: _better(word, drafts=drafts) for word in list(unknown)[:MOST_MENDED]}
+    unknown = _unknown(chain.from_iterable(typed.values()), drafts=drafts)
+    better = {word: _better(word, drafts=drafts) for word in unknown[:MOST_MENDED]}
     if not any(better.values()):
         return None
     mended = {written: [better.get(word) or word for word in words] for written, words in typed.items()}
     return TYPED.sub(lambda match: _written(match[0], typed[match[0]], mended[match[0]]), question.text)
+
+
+def _unknown(words: Iterable[str], *, drafts: bool) -> list[str]:
+    """Return those of the first words that no case holds, in their order."""
+    asked = list(dict.fromkeys(word for word in words if len(word) >= SHORTEST))[:MOST_ASKED]
+    standing = _standing(map(stem, asked), drafts=drafts)
+    return [word for word in asked if not standing[stem(word)]]
 
 
 def _written(as_typed: str, words: list[str], mended: list[str]) -> str:
@@ -118,7 +126,7 @@ def _written(as_typed: str, words: list[str], mended: list[str]) -> str:
 
 def _better(word: str, *, drafts: bool) -> str | None:
     """Return the word nearest to one that no case holds: of several the likeliest, then the most frequent."""
-    near = known.vocabulary().near(word)[:MOST_NEAR]
+    near = KNOWN.vocabulary().near(word)[:MOST_NEAR]
     standing = _standing(map(as_written, near), drafts=drafts)
     found = [other for other in near if standing[as_written(other)]]
     return max(found, key=lambda other: (likelihood(word, other), standing[as_written(other)]), default=None)
@@ -167,7 +175,7 @@ class Known:
         return True
 
 
-known = Known()
+KNOWN = Known()
 
 
 # What is kept of a case -----------------------------------------------------------------------------------------------

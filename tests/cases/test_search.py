@@ -100,6 +100,9 @@ EXAMPLES = [
     ("x" * 10_000, []),
     ("patients " * 1_000, []),  # too long is nothing, not everything
     (" ".join(f"a{n}" for n in range(400)), []),
+    (" ".join(f"a{n}-b*" for n in range(90)), []),
+    (f'"{"a b " * 490}"', []),
+    (" ".join(map(chr, range(0x4E00, 0x4E00 + 900))), []),
 ]
 
 
@@ -331,6 +334,8 @@ MEANT = {
     "zzzzzzzz": None,
     "clinc*": None,
     "x" * 10_000: None,
+    " ".join(f"abcd{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(90)): None,
+    f'"{" ".join(map(chr, range(0x4E00, 0x4E00 + 900)))}"': None,
 }
 
 
