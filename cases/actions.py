@@ -6,40 +6,19 @@ own files.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import reduce
-from operator import or_
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, models, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from taxonomy.models import Term
 
 from . import records
-from .models import (
-    Arrangement,
-    Case,
-    CaseQuerySet,
-    Catalogue,
-    Caveat,
-    Citation,
-    Claim,
-    Organisation,
-    Participation,
-    Passage,
-    PathwayLink,
-    Place,
-    Record,
-    Source,
-    State,
-)
+from .keeping import keep
+from .models import Arrangement, Case, Caveat, Citation, Claim, Participation, Passage, PathwayLink, State
 from .records import DIMENSIONS, Matter
-from .renderings import FORM, Rendering, rendered
-from .search import keep_many, texts_of
 
 
 class Refused(ValidationError):
@@ -141,7 +120,7 @@ def settle(*, case: Case, by: User | None) -> Case:
         setattr(whole, column, records.absence(getattr(whole, column), present=bool(matter[name])))
     whole.version = case.version
     _step(whole, by)
-    _keep([whole])
+    keep([whole])
     return whole
 
 
@@ -181,7 +160,7 @@ STEPPED = (
 def _moved(case: Case, by: User | None) -> Case:
     """Write a case that came into another state."""
     _step(case, by)
-    _keep([Case.objects.whole().get(pk=case.pk)])
+    keep([Case.objects.whole().get(pk=case.pk)])
     return case
 
 
@@ -208,69 +187,6 @@ def _faults(case: Case) -> dict[str, str]:
     if case.year_start is None and (case.ongoing or (case.year_end is None and case.years_passage_id)):
         faults["years.start"] = "Give the first year, or take the passage and “running” away."
     return faults
-
-
-# What is kept of a case, to be sent and found ------------------------------------------------------------------------
-
-BATCH = 200
-"""Cases that are held in memory at a time."""
-
-
-def _keep(cases: Sequence[Case]) -> None:
-    """Write down cases, fetched whole, as they are sent and found; the catalogue moves with them."""
-    rows = [Record(case=case, **rendered(case)._asdict()) for case in cases]
-    Record.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["case"], update_fields=list(Rendering._fields)
-    )
-    keep_many(map(texts_of, cases))
-    Catalogue.move()
-
-
-def refresh(*, cases: CaseQuerySet) -> int:
-    """Write down cases anew; what they say is the same. Return how many they were.
-
-    They are taken in batches, each in a transaction of its own unless one runs already.
-    """
-    keys = list(cases.order_by("pk").values_list("pk", flat=True))
-    for start in range(0, len(keys), BATCH):
-        with transaction.atomic():
-            _keep(list(Case.objects.whole().filter(pk__in=keys[start : start + BATCH])))
-    return len(keys)
-
-
-def is_fresh() -> bool:
-    """Tell whether the cases are written down in the form of today."""
-    return Catalogue.objects.filter(rendering=FORM).exists()
-
-
-def refresh_all() -> int:
-    """Write down every case in the form of today. Return how many they are."""
-    number = refresh(cases=Case.objects.all())
-    with transaction.atomic():
-        Catalogue.move()
-        Catalogue.objects.update(rendering=FORM)
-    return number
-
-
-SHOWN: dict[type[models.Model], tuple[str, ...]] = {
-    Term: ("arrangements__type", "participations__part"),
-    Source: ("sources",),
-    Organisation: ("organisations",),
-    Place: ("places",),
-    Passage: (
-        *(f"{judgement}_passage" for judgement in ("verdict", "democratic", "evidence", "years")),
-        *(f"arrangements__{dimension}_passage" for dimension in ("type", "actor", "mode")),
-        *(f"{parts}__passage" for parts in ("pathway_links", "claims", "caveats", "participations")),
-    ),
-}
-"""What shows in the texts of a case by more than its slug, each with the ways from a case to it."""
-
-
-def refresh_shown(*, thing: models.Model) -> None:
-    """Write down anew the cases in whose texts a thing shows that was renamed."""
-    ways = [Q(pk__in=Case.objects.filter(**{way: thing}).values("pk")) for way in SHOWN.get(type(thing), ())]
-    if ways:
-        refresh(cases=Case.objects.filter(reduce(or_, ways)))
 
 
 # Writing a record ----------------------------------------------------------------------------------------------------

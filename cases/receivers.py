@@ -12,7 +12,7 @@ from django.db.models.signals import m2m_changed, post_delete, post_migrate, pos
 
 from taxonomy.models import Alignment, Term, Vocabulary
 
-from . import actions
+from . import keeping
 from .models import (
     Arrangement,
     Case,
@@ -37,7 +37,7 @@ LISTS = (Case.sectors.through, Case.places.through)
 def saved(instance: Model, created: bool, raw: bool, **_: Any) -> None:  # noqa: FBT001 - as Django sends it
     """Renew the cases in which a thing shows, if it stood there before, and move the catalogue."""
     if not created and not raw:
-        actions.refresh_shown(thing=instance)
+        keeping.refresh_shown(thing=instance)
     Catalogue.move()
 
 
@@ -53,7 +53,7 @@ def migrated(
     executor = MigrationExecutor(connections[using])
     if plan is not None and executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return
-    number = 0 if actions.is_fresh() else actions.refresh_all()
+    number = 0 if keeping.is_fresh() else keeping.refresh_all()
     if stdout and number:
         stdout.write(f"Cases in the form of today: {number}.\n")
 

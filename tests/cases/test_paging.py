@@ -127,7 +127,9 @@ def test_a_curators_cursor_is_no_ones_elses(client: Client) -> None:
     curator = Client()
     curator.force_login(make_curator())
     cursor = cursor_of(read(curator, cursor="", page_size=1))
-    assert list(mistakes(client, LIST, {"cursor": cursor})) == ["cursor"]
+    assert mistakes(client, LIST, {"cursor": cursor}) == {
+        "cursor": "This cursor belongs to another question. Begin again with an empty one: cursor="
+    }
 
 
 @pytest.mark.usefixtures("seven")

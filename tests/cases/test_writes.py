@@ -15,7 +15,7 @@ from django.db.models import Model
 from django.test import Client
 
 from accounts.models import User
-from cases import actions
+from cases import actions, keeping
 from cases.models import Case, Catalogue, Passage, Record
 from cases.records import matter_of
 from cases.search import Question, ranked
@@ -93,7 +93,7 @@ VERBS: dict[str, Callable[[Case], object]] = {
     ),
     "settle": lambda case: actions.settle(case=case, by=None),
     "withdraw": lambda case: actions.withdraw(case=case, by=None, reason="Why."),
-    "refresh": lambda _: actions.refresh(cases=Case.objects.all()),
+    "refresh": lambda _: keeping.refresh(cases=Case.objects.all()),
 }
 
 
