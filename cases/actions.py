@@ -160,7 +160,7 @@ STEPPED = (
 def _moved(case: Case, by: User | None) -> Case:
     """Write a case that came into another state."""
     _step(case, by)
-    keep([Case.objects.whole().get(pk=case.pk)])
+    keep([Case.objects.whole().get(pk=case.pk)], public=True)
     return case
 
 

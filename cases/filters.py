@@ -27,7 +27,7 @@ from .dimensions import AXES, DIMENSIONS, KINDS_OF_NOTHING, NOTHING, Answer
 from .index import Found
 from .models import Case, CaseQuerySet, Citation, Source, State
 from .models.case import Reader, sees_drafts
-from .models.snapshot import version
+from .models.snapshot import versions
 from .search import Question
 from .sql import Selected
 
@@ -236,7 +236,8 @@ class CaseFilterSet(django_filters.FilterSet):
         self.data = data
         self.reader = reader
         self.drafts = sees_drafts(reader)
-        self.version = version()
+        self.versions = versions()
+        self.version = self.versions.whole
         self.grammar = Grammar.at(self.version, drafts=self.drafts)
         self.asked, self.problems = read(data, self.grammar.fields)
 

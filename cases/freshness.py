@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
-from .models.snapshot import snapshot
+from .models.snapshot import Versions, snapshot
 
 View = Callable[..., HttpResponseBase]
 KEPT_BYTES = 16_000_000  # in each process
@@ -48,8 +48,9 @@ class Shelf:
 shelf = Shelf()
 
 
-def tag_of(request: HttpRequest, version: str, *, drafts: bool = False) -> str:
+def tag_of(request: HttpRequest, versions: Versions, *, drafts: bool = False) -> str:
     """Return the ETag of what this address answers at a version, to those who see drafts or to everyone."""
+    version = versions.seen(drafts=drafts)
     asked = f"{settings.RELEASE}\n{version}\n{drafts}\n{request.path}?{request.META['QUERY_STRING']}"
     return f'"{hashlib.blake2b(asked.encode(), digest_size=12).hexdigest()}"'
 
@@ -65,10 +66,10 @@ def fresh(view: View) -> View:
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        with snapshot() as version:
-            if is_personal(request) or not version:
+        with snapshot() as versions:
+            if is_personal(request) or not versions.public:
                 return view(request, *args, **kwargs)
-            tag = tag_of(request, version)
+            tag = tag_of(request, versions)
             given = _known(request, tag) or _kept(request, tag)
             return _named(given or view(request, *args, **kwargs), request, tag, new=given is None)
 

@@ -71,8 +71,8 @@ def _make_in_the_background() -> None:
 
 def _make() -> None:
     try:
-        with snapshot() as version:
-            kept.index = load(version)
+        with snapshot() as versions:
+            kept.index = load(versions.whole)
     except Exception:
         log.exception("The index could not be made; SQL answers.")
     finally:

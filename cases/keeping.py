@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from taxonomy.models import Term
 
-from .models import Case, CaseQuerySet, Catalogue, Organisation, Passage, Place, Record, Source
+from .models import Case, CaseQuerySet, Catalogue, Organisation, Passage, Place, Record, Source, State
 from .renderings import FORM, Rendering, rendered
 from .search import keep_many, texts_of
 
@@ -22,14 +22,17 @@ BATCH = 200
 """Cases that are held in memory at a time."""
 
 
-def keep(cases: Sequence[Case]) -> None:
-    """Write down cases, fetched whole, as they are sent and found; the catalogue moves with them."""
+def keep(cases: Sequence[Case], *, public: bool = False) -> None:
+    """Write down cases, fetched whole, as they are sent and found; the catalogue moves with them.
+
+    Everyone sees it where one of them is published, and where `public` says that one came to be, or ceased to.
+    """
     rows = [Record(case=case, **rendered(case)._asdict()) for case in cases]
     Record.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["case"], update_fields=list(Rendering._fields)
     )
     keep_many(map(texts_of, cases))
-    Catalogue.move()
+    Catalogue.move(public=public or any(case.state == State.PUBLISHED for case in cases))
 
 
 def refresh(*, cases: CaseQuerySet) -> int:
@@ -74,6 +77,14 @@ SHOWN: dict[type[models.Model], tuple[str, ...]] = {
 
 def refresh_shown(*, thing: models.Model) -> None:
     """Write down anew the cases in whose texts a thing shows that was renamed."""
-    ways = [Q(pk__in=Case.objects.filter(**{way: thing}).values("pk")) for way in SHOWN.get(type(thing), ())]
-    if ways:
-        refresh(cases=Case.objects.filter(reduce(or_, ways)))
+    refresh(cases=shows(thing=thing))
+
+
+def shows(*, thing: models.Model) -> CaseQuerySet:
+    """Return the cases in whose texts a thing shows by more than its slug."""
+    ways = SHOWN.get(type(thing), ()) if thing.pk else ()
+    return Case.objects.filter(reduce(or_, (_reached(way, thing) for way in ways), Q(pk__in=[])))
+
+
+def _reached(way: str, thing: models.Model) -> Q:
+    return Q(pk__in=Case.objects.filter(**{way: thing}).values("pk"))

@@ -26,6 +26,7 @@ from .models import (
     PathwayLink,
     Place,
     Source,
+    State,
 )
 
 PARTS = (Arrangement, PathwayLink, Claim, Caveat, Participation, Citation)
@@ -38,12 +39,24 @@ def saved(instance: Model, created: bool, raw: bool, **_: Any) -> None:  # noqa:
     """Renew the cases in which a thing shows, if it stood there before, and move the catalogue."""
     if not created and not raw:
         keeping.refresh_shown(thing=instance)
-    Catalogue.move()
+    Catalogue.move(public=is_public(instance))
 
 
-def changed(**_: Any) -> None:
+def changed(instance: Model, **_: Any) -> None:
     """Move the catalogue."""
-    Catalogue.move()
+    Catalogue.move(public=is_public(instance))
+
+
+def is_public(thing: Model) -> bool:
+    """Tell whether everyone sees a thing: a published case, what belongs to it or shows in it, the codebook."""
+    match thing:
+        case Case():
+            return thing.state == State.PUBLISHED
+        case Vocabulary() | Term() | Alignment():
+            return True
+        case Source() | Organisation() | Place() | Passage():
+            return keeping.shows(thing=thing).published().exists()
+    return Case.objects.published().filter(pk=getattr(thing, "case_id", 0)).exists()
 
 
 def migrated(

@@ -20,7 +20,7 @@ class Tagged(Asked):
     def answered(self, answer: Callable[[CaseFilterSet], HttpResponseBase]) -> HttpResponseBase:
         """Answer a question under its ETag; whoever holds that answer already is told so, and nothing is looked up."""
         asked = self.question()
-        tag = tag_of(self.request, asked.version, drafts=asked.drafts) if asked.version else ""
+        tag = tag_of(self.request, asked.versions, drafts=asked.drafts) if asked.version else ""
         if tag and tag in parse_etags(self.request.META.get("HTTP_IF_NONE_MATCH", "")):
             return HttpResponseNotModified(headers={"ETag": tag})
         response = answer(asked)

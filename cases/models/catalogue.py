@@ -21,10 +21,12 @@ def new_version() -> str:
 class Catalogue(models.Model):
     """The one row that moves with every write, in the same transaction.
 
-    Whatever was computed from the catalogue holds as long as its version does.
+    Whatever was computed from the catalogue holds as long as its version does. What everyone sees has a version of its
+    own, because by the other one could tell that somebody works on a draft.
     """
 
     version = models.CharField(max_length=16, default=new_version)
+    public = models.CharField(max_length=16, default=new_version)
     rendering = models.PositiveSmallIntegerField(default=0, help_text="The form in which the records are kept.")
 
     class Meta:
@@ -34,10 +36,11 @@ class Catalogue(models.Model):
         return self.version
 
     @staticmethod
-    def move() -> None:
-        """Say that something was written, in the transaction that writes it."""
+    def move(*, public: bool = True) -> None:
+        """Say that something was written, and whether everyone sees it, in the transaction that writes it."""
+        moved = ["version", "public"] if public else ["version"]
         Catalogue.objects.bulk_create(
-            [Catalogue(pk=1)], update_conflicts=True, unique_fields=["pk"], update_fields=["version"]
+            [Catalogue(pk=1)], update_conflicts=True, unique_fields=["pk"], update_fields=moved
         )
 
 
