@@ -20,7 +20,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "codelivery.settings")
 django.setup()
 
-from django.db.models import Count, Manager, Q, QuerySet
+from django.db.models import Count, F, Manager, Q, QuerySet
 from django.http import QueryDict
 
 from cases import indexing, search
@@ -33,7 +33,13 @@ from .flat import AXES, FACETS
 from .questions import Question
 
 PAGE_SIZE = 20
-ORDERS = {"": ["title"], "title": ["title"], "-year": ["-year_start", "title"], "-updated": ["-updated_at", "title"]}
+NEWEST = F("year_start").desc(nulls_last=True)
+ORDERS: dict[str, list[Any]] = {
+    "": ["title"],
+    "title": ["title"],
+    "-year": [NEWEST, "title"],
+    "-updated": ["-updated_at", "title"],
+}
 LINKS: dict[str, tuple[Manager[Any], str]] = {
     "pathway": (PathwayLink.objects, "pathway__slug"),
     "sector": (Case.sectors.through.objects, "term__slug"),

@@ -10,7 +10,7 @@ from django.urls import path
 from rest_framework import generics, pagination, permissions, serializers
 
 from cases import indexing
-from cases.models import Arrangement, Case, Caveat, Citation, Claim, Organisation, Participation, PathwayLink, Place
+from cases.models import Arrangement, Case, Caveat, Citation, Claim, Participation, PathwayLink
 from cases.models.snapshot import version
 from codelivery import urls
 
@@ -25,35 +25,29 @@ def ready(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"process": os.getpid(), "ready": indexing.at(version()) is not None})
 
 
-def plain(model: type[Any], **more: Any) -> serializers.ModelSerializer[Any]:
-    """Return the serializer that Django REST framework makes of a part of a case by itself, its keys written out."""
-    names = [field.name for field in model._meta.fields if field.name != "case"]
-    meta = type("Meta", (), {"model": model, "fields": names, "depth": 1})
-    made: type[serializers.ModelSerializer[Any]] = type("Plain", (serializers.ModelSerializer,), {"Meta": meta, **more})
+def plain(model: type[Any]) -> serializers.ModelSerializer[Any]:
+    """Return the serializer that Django REST framework makes of a part of a case by itself."""
+    meta = type("Meta", (), {"model": model, "exclude": ["case"]})
+    made: type[serializers.ModelSerializer[Any]] = type("Plain", (serializers.ModelSerializer,), {"Meta": meta})
     return made(many=True)
 
 
-class PlainOrganisation(serializers.ModelSerializer[Organisation]):
-    country = serializers.CharField()
-
-    class Meta:
-        model = Organisation
-        fields = ["slug", "name", "country"]
-
-
 class PlainCase(serializers.ModelSerializer[Case]):
+    """A case with its parts; what they refer to is given by its key."""
+
     arrangements = plain(Arrangement)
     pathway_links = plain(PathwayLink)
     claims = plain(Claim)
     caveats = plain(Caveat)
-    participations = plain(Participation, organisation=PlainOrganisation())
+    participations = plain(Participation)
     citations = plain(Citation)
-    places = plain(Place, country=serializers.CharField())
 
     class Meta:
         model = Case
         exclude = ["pathways", "organisations", "sources"]
-        depth = 1
+
+
+PARTS = ("sectors", "places", "arrangements", "pathway_links", "claims", "caveats", "participations", "citations")
 
 
 class TwentyAPage(pagination.PageNumberPagination):
@@ -66,7 +60,7 @@ class PlainCases(generics.ListAPIView[Case]):
     permission_classes = [permissions.AllowAny]
     serializer_class = PlainCase
     pagination_class = TwentyAPage
-    queryset = Case.objects.published().whole().order_by("title", "slug")
+    queryset = Case.objects.published().prefetch_related(*PARTS).order_by("title", "slug")
 
 
 urlpatterns = [
