@@ -76,8 +76,9 @@ class Asked(APIView):
 
     def get_authenticators(self) -> list[BaseAuthentication]:
         """Return who may tell whose request it is; nobody has to look at one that says nothing of it."""
-        reads = self.request.method in permissions.SAFE_METHODS
-        return [] if reads and not is_personal(self.request) else super().get_authenticators()
+        request: Request | None = self.request  # there is none while the documentation is made
+        nobody = request and request.method in permissions.SAFE_METHODS and not is_personal(request)
+        return [] if nobody else super().get_authenticators()
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:  # noqa: FBT001, FBT002 - as the framework has it
         """Return what to send; to whoever takes anything, without weighing."""

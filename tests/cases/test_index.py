@@ -59,7 +59,11 @@ def rolled_back() -> Iterator[None]:
 
 
 @given(seed=st.integers(0, 10**6), questions=st.lists(QUERIES, min_size=8, max_size=16))
-@settings(max_examples=8, phases=[Phase.explicit, Phase.reuse, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=8,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_the_index_says_what_sql_says(seed: int, questions: list[Query]) -> None:
     with rolled_back():
         make_catalogue(14, random.Random(seed))  # noqa: S311 - nothing has to stay secret

@@ -52,7 +52,8 @@ def test_the_list_shows_what_answers_with_a_literal_number_of_queries(
         whole_case(f"case-{i}")
     make_case("other")
     make_case("draft", state="draft", sectors=["health"])
-    with django_assert_num_queries(22):
+    client.get("/cases/?sector=education")
+    with django_assert_num_queries(3):  # the version twice, the cards
         html = client.get("/cases/?sector=health").text
     assert (total(html), titles(html)) == (number, [f"case-{i}" for i in range(number)])
 
@@ -64,7 +65,8 @@ def test_the_front_page_shows_table_and_pathways_with_a_literal_number_of_querie
     for i in range(number):
         whole_case(f"case-{i}")
     make_case("draft", state="draft", arrangements=[arrangement("peer-support", ["user"], ["digital"])])
-    with django_assert_num_queries(9):
+    client.get("/cases/")
+    with django_assert_num_queries(3):  # the version twice, the day of the last change
         html = client.get("/").text
     cell = r'href="/cases/\?type=peer-support&amp;actor=user&amp;mode=digital".*?data-count="(\d+)"'
     assert re.findall(cell, html) == [str(number)]
