@@ -10,7 +10,7 @@ from the cases that the reader may see, and nothing else is counted.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, TypeVar
@@ -118,9 +118,10 @@ class Index:
         return made
 
 
-def union(bitmaps: Any) -> BitMap:
-    """Return the cases that are in any of these bitmaps."""
-    return BitMap.union(BitMap(), *bitmaps)
+def union(bitmaps: Iterable[BitMap]) -> BitMap:
+    """Return the cases that are in any of these bitmaps; of one, that one, since none is ever changed."""
+    several = list(bitmaps)
+    return several[0] if len(several) == 1 else BitMap.union(BitMap(), *several)
 
 
 class Found:

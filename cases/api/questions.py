@@ -99,9 +99,9 @@ class Asked(APIView):
         asked = CaseFilterSet(self.request.query_params, self.request.user)
         problems = dict(asked.problems)
         for name in self.refused:
-            if name in self.request.GET:
+            if name in asked.data:
                 problems[name] = ["This answer has no pages: leave it out."]
-        if self.request.GET.get("format", self.sends) not in {self.sends, ""}:
+        if asked.data.get("format", self.sends) not in {self.sends, ""}:
             problems["format"] = [f"Only {self.sends} is sent from here."]
         if problems:
             raise exceptions.ValidationError(problems)

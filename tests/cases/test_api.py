@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from tests.factories import arrangement, claim, make_case, make_curator, make_place, make_user
 
