@@ -11,11 +11,12 @@ from functools import wraps
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
-from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_etags
 
-from .models.snapshot import Versions, snapshot
+from .models.snapshot import Versions, snapshot, versions
 
 View = Callable[..., HttpResponseBase]
 KEPT_BYTES = 16_000_000  # in each process
@@ -66,33 +67,31 @@ def fresh(view: View) -> View:
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        with snapshot() as versions:
-            if is_personal(request) or not versions.public:
-                return view(request, *args, **kwargs)
-            tag = tag_of(request, versions)
-            given = _known(request, tag) or _kept(request, tag)
-            return _named(given or view(request, *args, **kwargs), request, tag, new=given is None)
+        personal = is_personal(request)
+        if not personal and (given := _given(request, tag_of(request, versions()))):
+            return given
+        with snapshot() as seen:
+            response = view(request, *args, **kwargs)
+            return response if personal else _named(response, request, tag_of(request, seen))
 
     return answer
 
 
-def _known(request: HttpRequest, tag: str) -> HttpResponseBase | None:
-    """Return 304 where whoever asks has this answer already."""
-    return get_conditional_response(request, tag) if "HTTP_IF_NONE_MATCH" in request.META else None
+def _given(request: HttpRequest, tag: str) -> HttpResponse | None:
+    """Return an answer that needs no work: 304 where whoever asks has it already, or the one that is kept."""
+    if tag in parse_etags(request.META.get("HTTP_IF_NONE_MATCH", "")):
+        return HttpResponseNotModified(headers={"ETag": tag, "Cache-Control": "no-cache", "Vary": ", ".join(OWN)})
+    answer = shelf.answers.get(tag) if request.method == "GET" else None
+    return HttpResponse(answer.body, headers=answer.headers) if answer else None
 
 
-def _kept(request: HttpRequest, tag: str) -> HttpResponse | None:
-    answer = shelf.answers.get(tag)
-    return HttpResponse(answer.body, headers=answer.headers) if answer and request.method == "GET" else None
-
-
-def _named(response: HttpResponseBase, request: HttpRequest, tag: str, *, new: bool) -> HttpResponseBase:
-    """Name an answer, say that it may be kept but is to be asked for again, and keep it when it is new."""
-    if response.status_code not in (200, 304) or not isinstance(response, HttpResponse):
+def _named(response: HttpResponseBase, request: HttpRequest, tag: str) -> HttpResponseBase:
+    """Name a new answer, say that it may be kept but is to be asked for again, and keep it."""
+    if response.status_code != 200 or not isinstance(response, HttpResponse):
         return response
     response.headers["ETag"] = tag
     response.headers["Cache-Control"] = "no-cache"
     patch_vary_headers(response, OWN)
-    if new and request.method == "GET" and not settings.DEBUG:
+    if request.method == "GET" and not settings.DEBUG:
         shelf.put(tag, Kept(response.content, dict(response.items())))
     return response

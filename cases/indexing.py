@@ -15,7 +15,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import CharField, QuerySet
+from django.db.models.functions import Cast
 from pyroaring import BitMap
 
 from taxonomy.codebook import Codebook
@@ -112,7 +113,7 @@ def load(version: str) -> Index:
 
 # Reading the tables
 
-SORTED = ("year_start", "year_end", "ongoing", "updated_at")
+SORTED = ("year_start", "year_end", "ongoing", "changed")  # the last as text, which stands in the same order
 GROUPED = (
     *("arrangements_absent", "state", "kind", "verdict", "evidence_level", "evidence_direction"),
     *dict.fromkeys(dimension.absent for dimension in DIMENSIONS.values() if dimension.absent),
@@ -143,7 +144,8 @@ def _cases() -> tuple[array[int], dict[str, Grouped], dict[str, list[Any]]]:
     keys = array("Q")
     groups = {name: Groups() for name in GROUPED}
     columns: dict[str, list[Any]] = {name: [] for name in SORTED}
-    for batch in _rows(Case.objects.order_by("title", "slug").values_list("pk", *SORTED, *GROUPED)):
+    rows = Case.objects.order_by("title", "slug").annotate(changed=Cast("updated_at", CharField()))
+    for batch in _rows(rows.values_list("pk", *SORTED, *GROUPED)):
         batch_keys, *given = zip(*batch, strict=True)
         for column, more in zip(columns.values(), given, strict=False):
             column.extend(more)
@@ -169,12 +171,23 @@ def _standing(dimension: Dimension, grouped: Mapping[str, Grouped], places: Any)
     """Return the cases of each value that stands in the tables for a dimension."""
     if dimension.path in grouped:
         return {value: cases for value, cases in grouped[dimension.path].items() if value is not None}
+    relation, _, column = dimension.path.partition("__")
     found = Groups()
-    there = Case.objects.order_by().filter(**{f"{dimension.path}__isnull": False})
-    for batch in _rows(there.values_list("pk", dimension.path)):
+    there = Case.objects.order_by().filter(**{f"{relation}__isnull": False})
+    for batch in _rows(there.values_list("pk", relation)):
         for key, value in batch:
             found[value].append(places[key])
-    return {value: cases for value, cases in found.bitmaps().items() if value != ""}
+    return _by_column(relation, column, found) if column else found.bitmaps()
+
+
+def _by_column(relation: str, column: str, found: Groups) -> Grouped:
+    """Return the cases by what stands in a column of the things that they refer to; empty is nothing."""
+    things = Case._meta.get_field(relation).related_model
+    named: defaultdict[str, list[BitMap]] = defaultdict(list)
+    for key, value in things._default_manager.values_list("pk", column):  # type: ignore[union-attr]  # a relation's model
+        if value and key in found:
+            named[str(value)].append(BitMap(found[key]))
+    return {value: union(cases) for value, cases in named.items()}
 
 
 # From columns to values
@@ -249,8 +262,8 @@ def _orders(columns: Mapping[str, Sequence[Any]]) -> dict[str, Order]:
         "-title": ByTitleBackwards(),
         "year": InGroups.by(columns["year_start"]),
         "-year": InGroups.by(columns["year_start"], backwards=True),
-        "updated": InRanks.by(columns["updated_at"]),
-        "-updated": InRanks.by(columns["updated_at"], backwards=True),
+        "updated": InRanks.by(columns["changed"]),
+        "-updated": InRanks.by(columns["changed"], backwards=True),
     }
 
 

@@ -79,7 +79,13 @@ def passage_key(verbose_name: str = "passage", **options: Any) -> models.Foreign
     return models.ForeignKey(Passage, models.PROTECT, related_name="+", verbose_name=verbose_name, **options)
 
 
-LONG_TEXTS = ("narrative",)
+READ_ALONE = [
+    *("title", "slug", "state", "kind", "verdict", "year_start", "year_end", "ongoing", "updated_at"),
+    *("evidence_level", "evidence_direction", "evidence_absent"),
+    *("arrangements_absent", "pathways_absent", "sectors_absent", "places_absent"),
+]
+"""What the index in memory is made of, in its order: so that no long text has to be passed over."""
+
 WHOLE_ROW = (
     "kind",
     "verdict",
@@ -117,10 +123,6 @@ class CaseQuerySet(models.QuerySet["Case"]):
         alike = difflib.get_close_matches(slug[:80], known, n=5, cutoff=0.4)
         within = [address for address in known if slug in address and address not in alike]
         return [known[address] for address in (*alike, *within)][:5]
-
-    def with_cards(self) -> CaseQuerySet:
-        """Fetch along what a card of the results list prints, save the terms that `facets.cards` has at hand."""
-        return self.defer(*LONG_TEXTS).prefetch_related("sectors", "places", "arrangements")
 
     def whole(self) -> CaseQuerySet:
         """Fetch along every part of a case, with its terms, sources and passages."""
@@ -201,7 +203,10 @@ class Case(models.Model):
 
     class Meta:
         ordering = ["title", "slug"]
-        indexes = [models.Index(fields=["state", "title", "slug"])]
+        indexes = [
+            models.Index(fields=["state", "title", "slug"]),
+            models.Index(fields=READ_ALONE, name="case_read_alone"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(state=State.PUBLISHED) | (~Q(title="") & ~Q(summary="")),

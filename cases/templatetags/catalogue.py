@@ -23,9 +23,15 @@ CLASSES = {(False, False): "", (True, False): "nothing", (False, True): "zero", 
 
 
 @register.simple_tag
-def options(facet: FacetList) -> SafeString:
-    """Print the options of a facet."""
-    return _safe("\n".join(_option(facet.name, option) for option in facet.options))
+def facet(shown: FacetList) -> SafeString:
+    """Print a facet with its options."""
+    chosen = f' <span class="quiet">{len(shown.chosen)} chosen</span>' if shown.chosen else ""
+    label = escape(shown.label[:1].upper() + shown.label[1:])
+    options = "\n".join(_option(shown.name, option) for option in shown.options)
+    return _safe(
+        f'<details class="facet" id="facet-{shown.name}"{" open" if shown.open else ""}>\n'
+        f"  <summary>{label}{chosen}</summary>\n  <ul>\n{options}\n  </ul>\n</details>\n"
+    )
 
 
 def _safe(html: str) -> SafeString:
