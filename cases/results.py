@@ -72,7 +72,7 @@ def as_json(asked: CaseFilterSet, links: Links) -> bytes | None:
     shown = page(asked, links)
     if shown is None:
         return None
-    counts = asked.answer.counts(asked.shown_facets)
+    counts = {name: in_order(asked, name, each) for name, each in asked.answer.counts(asked.shown_facets).items()}
     table = cells(asked.answer.table())
     kept = [msgspec.Raw(text) for text in texts(shown.keys, "card")]
     found = snippets_of(asked, shown.keys)
@@ -96,6 +96,11 @@ def cards_with_snippets(asked: CaseFilterSet, keys: Sequence[int]) -> list[tuple
 def suggestion_for(asked: CaseFilterSet) -> str | None:
     """Return what to search for instead, where nothing answers."""
     return suggestion(asked.question, drafts=asked.drafts) if "q" in asked.asked and not asked.total else None
+
+
+def in_order(asked: CaseFilterSet, name: str, counts: Counts) -> Counts:
+    """Return the counts of a facet in the order in which its values are shown."""
+    return {frame.value: counts[frame.value] for frame in asked.grammar.frames[name] if frame.value in counts}
 
 
 def cells(table: Table) -> list[Numbers]:

@@ -1,6 +1,7 @@
 """The settings: safe without any environment, loud about a wrong one, and each explained in `.env.example`."""
 
 import ast
+import os
 import runpy
 import stat
 from pathlib import Path
@@ -192,3 +193,14 @@ def test_no_page_may_load_from_another_host_or_run_a_script_of_its_own() -> None
     allowed = {source for sources in directives.values() for source in sources}
     assert allowed == {"'self'", "'none'", "data:"}
     assert [name for name, sources in directives.items() if "data:" in sources] == ["img-src"]
+
+
+def test_another_text_of_a_template_or_another_setting_is_another_release(tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    page = tmp_path / "templates" / "page.html"
+    page.write_text("one")
+    first = environment.fingerprint(tmp_path, "https://a.example")
+    assert environment.fingerprint(tmp_path, "https://a.example") == first
+    assert environment.fingerprint(tmp_path, "https://b.example") != first
+    os.utime(page, ns=(0, 0))
+    assert environment.fingerprint(tmp_path, "https://a.example") != first
