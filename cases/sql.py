@@ -5,29 +5,25 @@ Conditions are subqueries on the case's key, never joins, so that none of them m
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, reduce
 from operator import and_, or_
 from typing import Any
 
-from django.db.models import Case as Cases
-from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Exists, F, ManyToManyField, OuterRef, Q, QuerySet
 
 from taxonomy.codebook import Codebook
 
+from .arranging import Arranged
+from .counting import counted, links
 from .dimensions import (
     AXES,
     DIMENSIONS,
     FLAGS,
-    NO_EVIDENCE,
-    NOTHING,
     Asked,
-    Cell,
     Counts,
     Dimension,
     Table,
-    cells_of,
     groups,
     said,
     sorting,
@@ -50,7 +46,7 @@ class Selected:
         self.question = question
         self.codebook = codebook
 
-    @property
+    @cached_property
     def cases(self) -> CaseQuerySet:
         """The cases that answer, without order."""
         return self.without()
@@ -79,8 +75,7 @@ class Selected:
     def _condition(self, dimension: Dimension, values: Sequence[str]) -> Q:
         # A kind of nothing is looked up as a term, too: one of the directions of evidence is called "not-stated".
         keys = self.codebook.with_narrower(dimension.vocabulary, values) if dimension.vocabulary else set(values)
-        found = Case.objects.filter(**{f"{dimension.path}__in": keys})
-        return Q(pk__in=found.values("pk")) | _nothing(dimension, unsaid(values))
+        return _having(dimension.path, "in", keys) | _nothing(dimension, unsaid(values))
 
     def _real(self, group: Mapping[str, Sequence[str]]) -> Q:
         """Return the condition on an arrangement: it agrees with every choice."""
@@ -159,97 +154,49 @@ class Selected:
     # The numbers around them
 
     def counts(self, names: Sequence[str]) -> dict[str, Counts]:
-        """Return for each of these facets how many cases each value leaves: one statement for all of them."""
-        parts = [part for name in names for part in self._counted(name)]
-        found: dict[str, Counts] = {name: Counter() for name in names}
-        for name, value, count in parts[0].union(*parts[1:], all=True) if parts else ():
-            found[name][value] += count  # type: ignore[index]  # Counters, as made above
-        return found
+        """Return for each of these facets how many cases each value leaves, the facet's own choice left aside.
 
-    def _counted(self, name: str) -> Iterator[Rows]:
-        """Yield the statements, of rows (facet, value, cases), whose sum is the count of each value."""
-        if name not in DIMENSIONS:
-            return self._counted_along(name)
-        return self._counted_of(name, DIMENSIONS[name], self.without(name).order_by())
+        One statement for all facets of the case as a whole, and one for the axes of Table 20.1 and the table itself.
+        """
+        aside = (name for name in names if name in DIMENSIONS)
+        bases = {name: self.without(name) if name in self.asked else self.cases for name in aside}
+        found = counted(bases, self.codebook)
+        return {name: found[name] if name in found else self._along(name) for name in names}
 
-    def _counted_of(self, name: str, dimension: Dimension, base: CaseQuerySet) -> Iterator[Rows]:
-        if dimension.vocabulary:
-            yield from self._by_level(name, dimension.path, dimension.vocabulary, base, "pk")
-        else:
-            yield _count(base.filter(_there(dimension)), name, F(dimension.path), "pk")
-        for kind in Absence.values:
-            bare = base.filter(_nothing(dimension, [kind]))
-            yield from (_count(bare, name, Value(value), "pk") for value in (kind, NOTHING))
+    def _along(self, axis: str) -> Counts:
+        others = groups(self.asked, (axis,))
+        together = self.asked.get("match") != "case"
+        return self._arranged.counts(axis, others if together else (), () if together else others)
 
-    def _counted_along(self, axis: str) -> Iterator[Rows]:
-        """Yield the same for an axis of Table 20.1."""
-        others = groups(self.asked, (axis,)) if self.asked.get("match") != "case" else []
-        base = self.without(*([axis] if self.asked.get("match") == "case" else AXES)).order_by()
-        real = Arrangement.objects.filter(*map(self._real, others), case__in=base.values("pk")).order_by()
-        if axis == "type":
-            yield from self._by_level(axis, "type", "type", real, "case")
-        for flag in FLAGS.get(axis, ()):
-            yield _count(real.filter(**{flag: True}), axis, Value(flag), "case")
-        if axis == "mode":
-            modeless = real.exclude(mode_absent="")
-            yield _count(modeless, axis, F("mode_absent"), "case")
-            yield _count(modeless, axis, Value(NOTHING), "case")
-        bare = base.filter(*map(_empty, others)).exclude(arrangements_absent="")
-        yield _count(bare, axis, F("arrangements_absent"), "pk")
-        yield _count(bare, axis, Value(NOTHING), "pk")
-
-    def _by_level(self, name: str, path: str, vocabulary: str, rows: Rows, key: str) -> Iterator[Rows]:
-        """Yield the counts of a vocabulary's terms, narrower ones included: a statement for each level of it."""
-        levels: defaultdict[int, list[When]] = defaultdict(list)
-        for term in self.codebook[vocabulary]:
-            depth = len(self.codebook.self_and_broader(vocabulary)[term.pk])
-            keys = self.codebook.with_narrower(vocabulary, [term.slug])
-            levels[depth].append(When(**{f"{path}__in": keys}, then=Value(term.slug)))
-        for level in levels.values():
-            value = Cases(*level, output_field=CharField())
-            yield _count(rows.alias(at=value).filter(at__isnull=False), name, F("at"), key)
+    @cached_property
+    def _arranged(self) -> Arranged:
+        """The arrangements of the cases that answer when the axes are left aside."""
+        return Arranged(self.without(*AXES, "match"), self.codebook)
 
     def table(self) -> Table:
-        """Return Table 20.1 over the answer, its three axes left aside: two statements."""
-        base = self.without(*AXES, "match").order_by()
-        states = base.values_list("pk", "evidence_level__slug", "arrangements_absent")
-        evident = {pk for pk, level, _ in states if level not in (None, NO_EVIDENCE)}
-        uncoded = sum(1 for *_, absent in states if absent)
-        cells = self._cells(Arrangement.objects.filter(case__in=base.values("pk")).order_by())
-        known = cells_of(term.slug for term in self.codebook["type"])
-        numbers = {cell: (len(cells[cell]), len(cells[cell] & evident)) for cell in known}
-        return Table(numbers, len(states) - uncoded, uncoded)
-
-    def _cells(self, arrangements: QuerySet[Arrangement]) -> defaultdict[Cell, set[int]]:
-        """Return the cases of each cell; an empty actor and mode are any."""
-        above = self.codebook.self_and_broader("type")
-        found: defaultdict[Cell, set[int]] = defaultdict(set)
-        columns = ("case", "type", *FLAGS["actor"], *FLAGS["mode"])
-        for case, type_, user, community, offline, digital in arrangements.values_list(*columns):
-            actors = [name for name, there in zip(FLAGS["actor"], (user, community), strict=True) if there]
-            modes = [name for name, there in zip(FLAGS["mode"], (offline, digital), strict=True) if there] or [NOTHING]
-            for term in above[type_]:
-                found[term.slug, "", ""].add(case)
-                for actor in actors:
-                    for mode in modes:
-                        found[term.slug, actor, mode].add(case)
-        return found
-
-
-def _count(rows: Rows, name: str, value: Any, key: str) -> Rows:
-    """Return one row (facet, value, number of cases) for each value."""
-    counted: Rows = rows.values_list(Value(name, CharField()), value).annotate(n=Count(key, distinct=True))
-    shown: Rows = counted.filter(n__gt=0)
-    return shown
+        """Return Table 20.1 over the answer, its three axes left aside."""
+        return self._arranged.table()
 
 
 def _beyond(column: str, value: Any, comparison: str) -> Q:
     return Q(**{f"{column}__{comparison}": value})
 
 
+def _having(path: str, comparison: str, value: Any) -> Q:
+    """Return the condition that a value stands there; other tables are asked alone, without looking up each case."""
+    name, _, rest = path.partition("__")
+    field = Case._meta.get_field(name)
+    if not isinstance(field, ManyToManyField):
+        return Q(**{f"{name}__{comparison}": value})
+    path = "__".join(filter(None, [field.m2m_reverse_field_name(), rest, comparison]))
+    found = links(field)._default_manager.filter(**{path: value})
+    return Q(pk__in=found.order_by().values(field.m2m_field_name()))
+
+
 def _there(dimension: Dimension) -> Q:
     """Return the condition that something stands there; of a country that is neither NULL nor empty."""
-    return Q(**{f"{dimension.path}__isnull": False} if dimension.vocabulary else {f"{dimension.path}__gt": ""})
+    comparison = ("isnull", False) if dimension.vocabulary else ("gt", "")
+    return _having(dimension.path, *comparison)
 
 
 def _nothing(dimension: Dimension, kinds: Iterable[str]) -> Q:
@@ -258,7 +205,7 @@ def _nothing(dimension: Dimension, kinds: Iterable[str]) -> Q:
     told = Q(**{f"{dimension.absent}__in": kinds}) if dimension.absent else NEVER
     if Absence.NOT_CODED not in kinds:
         return told
-    silent = ~Q(pk__in=Case.objects.filter(_there(dimension)).values("pk"))
+    silent = ~_there(dimension)
     return told | (silent & Q(**{dimension.absent: ""}) if dimension.absent else silent)
 
 

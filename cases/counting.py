@@ -1,0 +1,190 @@
+"""How many cases of an answer each value of a facet leaves: one statement for all facets.
+
+Each answer, as keys of cases and the columns that are asked, stands once at the head of the statement, however many
+facets read it. It is written by hand: to compile as many querysets takes longer than the counting.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain
+from typing import Any, NamedTuple
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Field, ManyToManyField, Model, QuerySet
+
+from taxonomy.codebook import Codebook
+
+from .dimensions import DIMENSIONS, NOTHING, Counts, Dimension
+from .models import Absence, Case
+
+Statement = tuple[str, tuple[Any, ...]]
+"""SQL and its parameters."""
+
+
+class Standing(NamedTuple):
+    """Where the values of a dimension stand: columns of the case itself, or rows of another table.
+
+    `rows` is SQL that follows FROM; `there` is the condition that a value stands in a row.
+    """
+
+    value: str
+    there: str
+    rows: str = ""
+    key: str = ""
+    once: bool = True
+
+
+@lru_cache
+def standing(name: str) -> Standing:
+    """Return where the values of a dimension stand."""
+    path, _, rest = DIMENSIONS[name].path.partition("__")
+    field = Case._meta.get_field(path)
+    if not isinstance(field, ManyToManyField):
+        return Standing(f"answer.{column(path)}", f"answer.{column(path)} IS NOT NULL")
+    through = links(field)
+    key, value = (column(each, through) for each in (field.m2m_field_name(), field.m2m_reverse_field_name()))
+    table = through._meta.db_table
+    if not rest:
+        return Standing(f"link.{value}", f"link.{value} IS NOT NULL", f"{table} link", f"link.{key}")
+    end = field.remote_field.model
+    word = f"word.{column(rest, end)}"
+    joined = f"{table} link JOIN {end._meta.db_table} word ON word.id = link.{value}"
+    return Standing(word, f"{word} > ''", joined, f"link.{key}", once=False)
+
+
+def links(field: ManyToManyField[Any, Any]) -> type[Model]:
+    """Return the model whose rows tie cases to the values of a field."""
+    model = field.remote_field.through
+    if model is None:
+        raise TypeError(field.name)
+    return model
+
+
+def column(name: str, model: type[Model] = Case) -> str:
+    """Return the column of a field."""
+    field = model._meta.get_field(name)
+    if not isinstance(field, Field):
+        raise TypeError(name)
+    return str(field.column)
+
+
+@lru_cache
+def read() -> Sequence[str]:
+    """Return the columns of a case that its facets and Table 20.1 read, the key first."""
+    absents = [dimension.absent for dimension in DIMENSIONS.values() if dimension.absent]
+    own = [dimension.path for name, dimension in DIMENSIONS.items() if not standing(name).rows]
+    return list(dict.fromkeys(["id", *own, *absents, "arrangements_absent"]))
+
+
+NOBODY = "SELECT {columns} FROM cases_case WHERE 1 = 0"
+
+
+def heads(answers: Sequence[QuerySet[Any, Any]]) -> Statement:
+    """Return the head of a statement in which answer_0, answer_1, … are the cases of these answers."""
+    texts, parameters = zip(*map(_columns, answers), strict=True)
+    columns = ", ".join(map(column, read()))
+    parts = (f"answer_{number}({columns}) AS MATERIALIZED ({text})" for number, text in enumerate(texts))
+    return f"WITH {', '.join(parts)} ", tuple(chain(*parameters))
+
+
+def _columns(answer: QuerySet[Any, Any]) -> Statement:
+    try:
+        text, parameters = answer.order_by().values(*read()).query.sql_with_params()
+    except EmptyResultSet:  # so Django says that no statement is needed
+        return NOBODY.format(columns=", ".join(map(column, read()))), ()
+    if connection.vendor == "sqlite":
+        # By the index of the state it would look up every long row; so it reads the index that holds all it needs.
+        text = text.replace('"cases_case"."state" =', '+"cases_case"."state" =')
+    return text, parameters
+
+
+class Part(NamedTuple):
+    """Rows (value as text, number of cases) of one facet; `names` are the values that each counts under."""
+
+    facet: str
+    text: str
+    names: Mapping[str, Sequence[str]]
+
+
+KINDS = {kind: (kind, NOTHING) for kind in Absence.values}
+
+
+def counted(answers: Mapping[str, QuerySet[Any, Any]], codebook: Codebook) -> dict[str, Counts]:
+    """Return for each facet how many cases of its answer each value has; answers that are the same object are one."""
+    bases = list({id(base): base for base in answers.values()}.values())
+    numbers = {id(base): number for number, base in enumerate(bases)}
+    found: dict[str, Counter[str]] = {name: Counter() for name in answers}
+    parts = [part for name, base in answers.items() for part in _parts(name, numbers[id(base)], codebook)]
+    if not parts:
+        return dict(found)
+    head, parameters = heads(bases)
+    with connection.cursor() as cursor:
+        cursor.execute(head + " UNION ALL ".join(_numbered(parts)), parameters)
+        for number, value, count in cursor.fetchall():
+            for name in parts[number].names.get(value, (value,)) if count else ():
+                found[parts[number].facet][name] += count
+    return dict(found)
+
+
+def _numbered(parts: Iterable[Part]) -> Iterator[str]:
+    for number, part in enumerate(parts):
+        yield f"SELECT {number}, {part.text}"
+
+
+def _parts(name: str, answer: int, codebook: Codebook) -> Iterator[Part]:
+    """Yield what counts each value of a facet."""
+    stands, vocabulary = standing(name), DIMENSIONS[name].vocabulary
+    above = codebook.self_and_broader(vocabulary)
+    value = f"CAST({stands.value} AS text)"
+    if not stands.rows:  # one term a case, so that it counts once under each broader one, too
+        text = f"{value}, COUNT(*) FROM answer_{answer} answer WHERE {stands.there} GROUP BY {stands.value}"
+        yield Part(name, text, {str(key): [term.slug for term in terms] for key, terms in above.items()})
+    else:
+        cases = f"COUNT({'*' if stands.once else f'DISTINCT {stands.key}'})"
+        rows = f"FROM {stands.rows} JOIN answer_{answer} answer ON answer.id = {stands.key} WHERE {stands.there}"
+        broad = {term.broader_id for term in codebook[vocabulary]}
+        terms = {str(term.pk): () if term.pk in broad else (term.slug,) for term in codebook[vocabulary]}
+        yield Part(name, f"{value}, {cases} {rows} GROUP BY {stands.value}", terms)
+        for level in _levels(codebook, vocabulary):
+            yield Part(name, _rolled_up(stands, rows, level), {})
+    for text in _kinds(DIMENSIONS[name], stands, answer):
+        yield Part(name, text, KINDS)
+
+
+Level = Mapping[str, Sequence[int]]
+"""Terms that have narrower ones and are equally far from the top, each with its key and the keys of all below it."""
+
+
+def _levels(codebook: Codebook, vocabulary: str) -> Iterable[Level]:
+    levels: defaultdict[int, dict[str, Sequence[int]]] = defaultdict(dict)
+    for key, terms in codebook.self_and_broader(vocabulary).items():
+        keys = codebook.with_narrower(vocabulary, [terms[0].slug])
+        if keys != {key}:
+            levels[len(terms)][terms[0].slug] = sorted(keys)
+    return levels.values()
+
+
+def _rolled_up(stands: Standing, rows: str, level: Level) -> str:
+    """Return what counts broader terms: a case with two narrower ones counts once."""
+    listed = {slug: ", ".join(map(str, keys)) for slug, keys in level.items()}
+    whens = " ".join(f"WHEN {stands.value} IN ({keys}) THEN '{slug}'" for slug, keys in listed.items())
+    within = f"{stands.value} + 0 IN ({', '.join(listed.values())})"  # a sum, or SQLite would seek each term apart
+    return f"CASE {whens} END, COUNT(DISTINCT {stands.key}) {rows} AND {within} GROUP BY 2"
+
+
+SILENT = "NOT EXISTS (SELECT 1 FROM {rows} WHERE {key} = answer.id AND {there})"
+
+
+def _kinds(dimension: Dimension, stands: Standing, answer: int) -> Iterator[str]:
+    """Yield what counts the cases of each kind of nothing; where none is said, nothing there means "not coded"."""
+    rows = f"FROM answer_{answer} answer"
+    silent = SILENT.format(**stands._asdict()) if stands.rows else f"NOT ({stands.there})"
+    if dimension.absent:
+        said = f"answer.{column(dimension.absent)}"
+        yield f"{said}, COUNT(*) {rows} WHERE {said} <> '' GROUP BY {said}"
+        silent = f"{said} = '' AND {silent}"
+    yield f"'{Absence.NOT_CODED}', COUNT(*) {rows} WHERE {silent}"
