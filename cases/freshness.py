@@ -19,6 +19,7 @@ from django.utils.http import parse_etags
 from .models.snapshot import Versions, snapshot, versions
 
 View = Callable[..., HttpResponseBase]
+ANYTHING = "*/*"
 KEPT_BYTES = 16_000_000  # in each process
 OWN = ("Authorization", "Cookie")
 
@@ -39,6 +40,8 @@ class Shelf:
 
     def put(self, tag: str, answer: Kept) -> None:
         """Keep an answer; when there is no room left, begin anew."""
+        if tag in self.answers:
+            return
         if self.size + len(answer.body) > KEPT_BYTES:
             self.answers.clear()
             self.size = 0
@@ -62,19 +65,29 @@ def is_personal(request: HttpRequest) -> bool:
     return settings.SESSION_COOKIE_NAME in cookies or "messages" in cookies or "HTTP_AUTHORIZATION" in request.META
 
 
-def fresh(view: View) -> View:
-    """Read one version of the catalogue in a view, and answer everyone who asks the same of it the same."""
+def fresh(view: View, *, sends: str = "text/html") -> View:
+    """Read one version of the catalogue in a view, and answer everyone who asks the same of it the same.
+
+    Who would not take what it `sends`, or does more than read, is left to the view.
+    """
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        personal = is_personal(request)
-        if not personal and (given := _given(request, tag_of(request, versions()))):
+        if is_personal(request) or not _reads(request, sends):
+            with snapshot():
+                return view(request, *args, **kwargs)
+        if given := _given(request, tag_of(request, versions())):
             return given
         with snapshot() as seen:
-            response = view(request, *args, **kwargs)
-            return response if personal else _named(response, request, tag_of(request, seen))
+            return _named(view(request, *args, **kwargs), request, tag_of(request, seen))
 
     return answer
+
+
+def _reads(request: HttpRequest, sends: str) -> bool:
+    """Tell whether a request reads, and takes what is sent."""
+    accepted = request.META.get("HTTP_ACCEPT", ANYTHING)
+    return request.method in {"GET", "HEAD"} and (ANYTHING in accepted or sends in accepted)
 
 
 def _given(request: HttpRequest, tag: str) -> HttpResponse | None:

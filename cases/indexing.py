@@ -43,6 +43,8 @@ class Kept:
 
     def __init__(self) -> None:
         self.index: Index | None = None
+        self.failed = ""
+        """The version of which no index could be made."""
         self.making = Lock()
 
 
@@ -57,7 +59,8 @@ def at(version: str) -> Index | None:
     if index is not None and index.version == version:
         return index
     if Case.objects.order_by("pk")[AT_ONCE : AT_ONCE + 1].exists():
-        _make_in_the_background()
+        if kept.failed != version:
+            _make_in_the_background(version)
         return None
     with kept.making:
         if kept.index is None or kept.index.version != version:
@@ -65,17 +68,19 @@ def at(version: str) -> Index | None:
         return kept.index
 
 
-def _make_in_the_background() -> None:
+def _make_in_the_background(version: str) -> None:
     if kept.making.acquire(blocking=False):
-        Thread(target=_make, daemon=True).start()
+        Thread(target=_make, args=[version], daemon=True).start()
 
 
-def _make() -> None:
+def _make(version: str) -> None:
+    """Make the index of the newest version there is; `version` is the one that was asked for."""
     try:
         with snapshot() as versions:
             kept.index = load(versions.whole)
     except Exception:
-        log.exception("The index could not be made; SQL answers.")
+        kept.failed = version
+        log.exception("The index could not be made; SQL answers until something is written.")
     finally:
         kept.making.release()
         connection.close()

@@ -17,10 +17,11 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from cases.filters import MAX_PAGE_SIZE, CaseFilterSet, ValuesField, read
-from cases.freshness import is_personal
+from cases.freshness import ANYTHING, is_personal
 
 PAGE_SIZE = 20
-ANYTHING = "*/*"
+NO_PAGES = "This answer has no pages: leave it out."
+NO_CURSOR = "Here there are pages with numbers: use page."
 PAGING = ("page", "page_size", "cursor")
 OPEN_LISTS = ("source",)  # their values are looked up at a door of their own
 
@@ -100,7 +101,7 @@ class Asked(APIView):
         problems = dict(asked.problems)
         for name in self.refused:
             if name in asked.data:
-                problems[name] = ["This answer has no pages: leave it out."]
+                problems[name] = [NO_PAGES if "page" in self.refused else NO_CURSOR]
         if asked.data.get("format", self.sends) not in {self.sends, ""}:
             problems["format"] = [f"Only {self.sends} is sent from here."]
         if problems:

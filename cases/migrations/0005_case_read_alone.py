@@ -5,16 +5,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0004_public_version'),
-        ('taxonomy', '0001_initial'),
+        ("cases", "0004_public_version"),
+        ("taxonomy", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['title', 'slug', 'state', 'kind', 'verdict', 'year_start', 'year_end', 'ongoing', 'updated_at', 'evidence_level', 'evidence_direction', 'evidence_absent', 'arrangements_absent', 'pathways_absent', 'sectors_absent', 'places_absent'], name='case_read_alone'),
+            model_name="case",
+            index=models.Index(
+                fields=[
+                    "title",
+                    "slug",
+                    "state",
+                    "kind",
+                    "verdict",
+                    "year_start",
+                    "year_end",
+                    "ongoing",
+                    "updated_at",
+                    "evidence_level",
+                    "evidence_direction",
+                    "evidence_absent",
+                    "arrangements_absent",
+                    "pathways_absent",
+                    "sectors_absent",
+                    "places_absent",
+                ],
+                name="case_read_alone",
+            ),
         ),
     ]

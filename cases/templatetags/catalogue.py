@@ -15,6 +15,7 @@ from cases.facets import Card, CardArrangement, FacetList, FacetOption, Links, c
 from cases.filters import CaseFilterSet, Grammar
 from cases.models import Absence, Arrangement, State
 from cases.models.parts import actor_words, mode_words
+from cases.models.snapshot import snapshot
 from taxonomy.models import Term
 
 register = template.Library()
@@ -124,6 +125,8 @@ def cases_of(context: dict[str, Any], term: Term, shown: int = 20) -> dict[str, 
         return {}
     query = QueryDict(mutable=True)
     query[parameter] = term.slug
-    asked = CaseFilterSet(query, context["request"].user)
     links = Links(query)
-    return {"asked": asked, "cases": cards(asked.keys(0, shown)), "url": links.to({}), "address": links.path}
+    with snapshot():
+        asked = CaseFilterSet(query, context["request"].user)
+        found = cards(asked.keys(0, shown)) if asked.total else []
+    return {"asked": asked, "cases": found, "url": links.to({}), "address": links.path}

@@ -89,3 +89,14 @@ def test_who_has_a_message_waiting_is_shown_it_and_nobody_else_is(client: Client
 def test_a_refusal_is_not_kept(client: Client, door: str) -> None:
     assert client.get(door).status_code in {400, 404}
     assert "no-cache" not in client.get(door).get("Cache-Control", "")
+
+
+def test_a_kept_answer_is_given_only_to_who_reads_and_takes_it(client: Client) -> None:
+    path = "/api/v1/results/"
+    tag = client.get(path)["ETag"]
+    known = {"If-None-Match": tag}
+    assert client.get(path, headers={"Accept": "text/html"}).status_code == 406
+    assert client.get(path, headers={"Accept": "text/html"} | known).status_code == 406
+    assert client.post(path, headers=known).status_code == 405
+    assert client.head(path, headers=known).status_code == 304
+    assert client.get(path, headers={"Accept": "application/json"} | known).status_code == 304

@@ -160,6 +160,32 @@ def test_a_large_catalogue_is_answered_by_sql_while_it_is_indexed_in_the_backgro
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("caplog")
+def test_an_index_that_cannot_be_made_is_not_tried_again_until_something_is_written(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    tries: list[str] = []
+
+    def fails(version: str) -> None:
+        tries.append(version)
+        raise MemoryError
+
+    make_case("one")
+    make_case("two")
+    monkeypatch.setattr("cases.indexing.AT_ONCE", 1)
+    monkeypatch.setattr("cases.indexing.load", fails)
+    for _ in range(3):
+        assert asked({}).total == 2
+        with indexing.kept.making:
+            pass
+    assert len(tries) == 1
+    make_case("three")
+    assert asked({}).total == 3
+    with indexing.kept.making:
+        assert len(tries) == 2
+
+
+@pytest.mark.django_db(transaction=True)
 def test_who_reads_in_a_snapshot_sees_no_later_write() -> None:
     make_case("first")
     with snapshot() as versions:
