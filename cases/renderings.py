@@ -18,8 +18,8 @@ from .models import ORIGIN, Case, Record
 from .records import Matter
 
 FORM = 1
-"""Of the texts below, and of what the search keeps. Raise it when one of them changes: then the next `migrate` makes all
-of it anew."""
+"""Of the texts below, and of what the search keeps. Raise it when one of them changes: the next `migrate` then makes
+all of it anew."""
 
 JSON = msgspec.json.Encoder(enc_hook=records.plain)
 Name = Literal["card", "line", "document"]
