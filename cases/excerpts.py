@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, lru_cache
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from .terms import Question
-from .words import FOLDING, HEADS, IDEOGRAPHS, stem, words_of
+from .words import HEADS, IDEOGRAPHS, stem, words_of
 
 LENGTH = 210  # characters of an excerpt, about thirty words
 BEFORE = 50  # characters before the first word found
@@ -20,7 +19,8 @@ REST = r"[^\W_]*(?:[-\u2010\u2011'’][^\W_]+)*"
 WORD = re.compile(r"[^\W_]")
 NEXT = re.compile(r"\s+[^\W_]+")
 MARKUP = re.compile(r"\[([^\]]*)\]\([^)]*\)|[*_#>`]{1,6}")
-LATIN = [*range(0x20, 0x250), *range(0x1E00, 0x1F00)]
+FOLDED = "\u00c0-\u024f\u1e00-\u1eff"  # the Latin letters that stand for plain ones
+UNSURE = 2  # letters at the end of a stem that its words may write otherwise
 
 
 class Part(NamedTuple):
@@ -65,7 +65,9 @@ class Sought:
         self.open = tuple(run.words[-1] for run in runs if run.open)
         self.phrases = [run.words for run in runs if len(run.words) > 1 and not run.open]
         self.number = len(question.wanted)
-        self.candidates = _beginning_as({word for run in runs for word in run.words})
+        words = {word for run in runs for word in run.words}
+        self.beginnings = tuple({word[: max(2, len(word) - UNSURE)] for word in words})
+        self.candidates = _beginning_as(frozenset(word[:2] for word in words))
 
     def marked(self, text: str) -> Parts:
         """Return a text whole, in parts."""
@@ -92,43 +94,41 @@ class Sought:
         """Yield the words that begin as some word that was asked for."""
         for match in self.candidates.finditer(text):
             start, end = match.span()
-            if match[0].casefold() in HEADS and (following := NEXT.match(text, end)):
+            plain = match[0].lower()
+            if plain in HEADS and (following := NEXT.match(text, end)):
                 end = following.end()
+            elif plain.isascii() and plain.isalnum() and not plain.startswith(self.beginnings):
+                continue  # soon told: to stem it would take longer
             yield Hit(start, end, *_compared(text[start:end]))
 
     def _answers(self, hit: Hit) -> bool:
         return not self.single.isdisjoint(hit.words) or any(word.startswith(self.open) for word in hit.words)
 
 
-@cache
-def _variants() -> dict[str, str]:
-    """Return the Latin letters that are folded to a letter, or to a pair of letters like "ae"."""
-    found: defaultdict[str, str] = defaultdict(str)
-    for code in LATIN:
-        found[FOLDING[code]] += chr(code)
-    return found
-
-
-def _beginning_as(words: Iterable[str]) -> re.Pattern[str]:
-    """Return the pattern of the words that begin as these do: with two letters, which stemming hardly ever touches.
+@lru_cache(1_000)
+def _beginning_as(beginnings: frozenset[str]) -> re.Pattern[str]:
+    """Return the pattern of the words that begin with these letters, one or two, or with a letter that is folded.
 
     It begins with one class of letters, over which a text is scanned some five times as fast as over alternatives.
     """
-    ideographs = {word for word in words if IDEOGRAPHS.match(word)}
-    branches = dict(branch for word in words if word not in ideographs for branch in _branches(word[:2]))
-    firsts = "".join(sorted({*ideographs, *branches.values()})) or "\0"
-    alone = f"(?<=[{''.join(sorted(ideographs)) or chr(0)}])"
-    return re.compile(f"[{firsts}](?:{START}(?:{'|'.join(sorted(branches)) or '(?!)'}){REST}|{alone})")
+    ideographs = "".join(sorted(filter(IDEOGRAPHS.match, beginnings)))
+    letters = [beginning for beginning in sorted(beginnings) if beginning[0] not in ideographs]
+    firsts = "".join(map(_written, sorted({beginning[0] for beginning in letters})))
+    branches = [f"(?<=[{FOLDED}])", *(branch for beginning in letters for branch in _branches(beginning))]
+    alone = f"(?<=[{ideographs}])" if ideographs else "(?!)"
+    return re.compile(f"[{ideographs}{firsts}{FOLDED}](?:{START}(?:{'|'.join(branches)}){REST}|{alone})")
 
 
-def _branches(letters: str) -> Iterator[tuple[str, str]]:
-    """Yield the patterns of the beginning of a word, behind its first sign, each with the variants of that sign."""
-    first, *second = (re.escape(_variants().get(letter, letter + letter.upper())) for letter in letters)
-    yield f"(?<=[{first}]){''.join(f'[{signs}]' for signs in second)}", first
+def _branches(letters: str) -> Iterator[str]:
+    """Yield the patterns of the beginning of a word, behind its first letter."""
+    first, *second = map(_written, letters)
+    yield f"(?<=[{first}]){''.join(f'[{signs}{FOLDED}]' for signs in second)}"
     if letters[0] in HEADS:
-        yield rf"(?<=[{first}])(?=[-\s\u2010\u2011])", first
-    if letters in _variants():
-        yield f"(?<=[{_variants()[letters]}])", _variants()[letters]
+        yield rf"(?<=[{first}])(?=[-\s\u2010\u2011])"
+
+
+def _written(letter: str) -> str:
+    return letter + letter.upper()
 
 
 @lru_cache(20_000)

@@ -75,7 +75,11 @@ class Found(Expression):
 def snippets(question: Question, keys: Iterable[int]) -> dict[int, Snippet]:
     """Return the titles of a few cases, and the words of their summaries or narratives that answer, in one query."""
     sought = Sought(question)
-    rows = Case.objects.filter(pk__in=keys).order_by().values_list("pk", "title", "summary", "narrative")
+    shown = list(keys)
+    marks = ", ".join(["%s"] * len(shown))
+    with connection.cursor() as cursor:  # past the ORM, which takes longer than the database
+        cursor.execute(f"SELECT id, title, summary, narrative FROM cases_case WHERE id IN ({marks or 'NULL'})", shown)  # noqa: S608 - marks
+        rows = cursor.fetchall()
     return {key: Snippet(sought.marked(title), _best(sought, *texts)) for key, title, *texts in rows}
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
-from itertools import chain
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -13,6 +12,7 @@ from rapidfuzz.distance import OSA
 SHORTEST = 4  # letters of a word that is taken for misspelt; shorter ones are one error away from too many
 LONG = 8  # letters from which two errors are forgiven
 LOST = 4  # trigrams that one error may take away: those over two letters that changed places
+NONE = array("I")
 
 
 class Vocabulary:
@@ -37,11 +37,10 @@ class Vocabulary:
         """
         if len(word) < SHORTEST:
             return []
-        wanted = trigrams(word)
-        shared = Counter(chain.from_iterable(self.holding[t] for t in wanted if t in self.holding))
+        rarest_first = sorted((self.holding.get(trigram, NONE) for trigram in trigrams(word)), key=len)
         for errors in (1, 2) if len(word) >= LONG else (1,):
-            least = max(len(wanted) - LOST * errors, 1)
-            narrowed = [self.words[number] for number in sorted(n for n, common in shared.items() if common >= least)]
+            spared = rarest_first[: LOST * errors + 1]  # of so many trigrams, the errors spare one
+            narrowed = [self.words[number] for number in sorted(set().union(*spared))]
             if found := process.extract(word, narrowed, scorer=OSA.distance, score_cutoff=errors, limit=None):
                 return [other for other, _, _ in found]
         return []
