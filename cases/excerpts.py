@@ -20,6 +20,7 @@ WORD = re.compile(r"[^\W_]")
 NEXT = re.compile(r"\s+[^\W_]+")
 MARKUP = re.compile(r"\[([^\]]*)\]\([^)]*\)|[*_#>`]{1,6}")
 FOLDED = "\u00c0-\u024f\u1e00-\u1eff"  # the Latin letters that stand for plain ones
+FOREIGN = r"(?![\x00-\x7f])[^\W_]"  # any letter beyond ASCII: told without a class, which takes long to compile
 UNSURE = 2  # letters at the end of a stem that its words may write otherwise
 
 
@@ -49,10 +50,13 @@ class Hit(NamedTuple):
     words: frozenset[str]
 
 
-class Excerpt(NamedTuple):
-    """A part of a text, and how many different words that were asked for stand in it."""
+Streams = frozenset[tuple[str, ...]]
 
-    found: int
+
+class Excerpt(NamedTuple):
+    """A part of a text, and which of the words that were asked for stand in it."""
+
+    found: Streams
     parts: Parts
 
 
@@ -80,15 +84,28 @@ class Sought:
 
     def excerpt(self, text: str) -> Excerpt:
         """Return the part of a text in which most stands of what was asked for; its beginning where nothing does."""
-        hits = self.hits(text)
-        found, start = max(((_within(hits, hit.start), -hit.start) for hit in hits), default=(0, 0))
-        return Excerpt(found, self.marked(_cut(text, -start)))
+        hits = self.hits(text) if self.phrases else list(self._until_enough(text))
+        start = max(hits, key=lambda hit: (len(_within(hits, hit.start)), -hit.start)).start if hits else 0
+        return Excerpt(_within(hits, start), self.marked(_cut(text, start)))
+
+    def told(self, text: str) -> Streams:
+        """Return which of the words that were asked for stand in a text."""
+        return frozenset(hit.stream for hit in self.hits(text))
 
     def hits(self, text: str) -> list[Hit]:
         """Return where a text holds what was asked for, in its order."""
         read = list(self._read(text))
         phrases = {hit for words in self.phrases for hit in _side_by_side(read, words, text)}
         return [hit for hit in read if hit in phrases or self._answers(hit)]
+
+    def _until_enough(self, text: str) -> Iterator[Hit]:
+        """Yield the words of a text that answer, until as many as were asked for stand together."""
+        near: list[Hit] = []
+        for hit in filter(self._answers, self._read(text)):
+            yield hit
+            near = [*(other for other in near if hit.start - other.start < LENGTH - BEFORE), hit]
+            if len({other.stream for other in near}) >= self.number:
+                return
 
     def _read(self, text: str) -> Iterator[Hit]:
         """Yield the words that begin as some word that was asked for."""
@@ -114,15 +131,15 @@ def _beginning_as(beginnings: frozenset[str]) -> re.Pattern[str]:
     ideographs = "".join(sorted(filter(IDEOGRAPHS.match, beginnings)))
     letters = [beginning for beginning in sorted(beginnings) if beginning[0] not in ideographs]
     firsts = "".join(map(_written, sorted({beginning[0] for beginning in letters})))
-    branches = [f"(?<=[{FOLDED}])", *(branch for beginning in letters for branch in _branches(beginning))]
     alone = f"(?<=[{ideographs}])" if ideographs else "(?!)"
-    return re.compile(f"[{ideographs}{firsts}{FOLDED}](?:{START}(?:{'|'.join(branches)}){REST}|{alone})")
+    branches = [r"(?<![\x00-\x7f])", *(branch for beginning in letters for branch in _branches(beginning))]
+    return re.compile(f"[{ideographs}{firsts}{FOLDED}](?:{alone}|{START}(?:{'|'.join(branches)}){REST})")
 
 
 def _branches(letters: str) -> Iterator[str]:
     """Yield the patterns of the beginning of a word, behind its first letter."""
     first, *second = map(_written, letters)
-    yield f"(?<=[{first}]){''.join(f'[{signs}{FOLDED}]' for signs in second)}"
+    yield f"(?<=[{first}]){''.join(f'(?:[{signs}]|{FOREIGN})' for signs in second)}"
     if letters[0] in HEADS:
         yield rf"(?<=[{first}])(?=[-\s\u2010\u2011])"
 
@@ -148,9 +165,9 @@ def _side_by_side(read: Sequence[Hit], words: tuple[str, ...], text: str) -> Ite
             yield from row
 
 
-def _within(hits: Sequence[Hit], start: int) -> int:
-    """Return how many different words stand in the excerpt that begins with the hit at `start`."""
-    return len({hit.stream for hit in hits if start <= hit.start < start + LENGTH - BEFORE})
+def _within(hits: Sequence[Hit], start: int) -> Streams:
+    """Return the different words in the excerpt that begins with the hit at `start`."""
+    return frozenset(hit.stream for hit in hits if start <= hit.start < start + LENGTH - BEFORE)
 
 
 def _cut(text: str, start: int) -> str:

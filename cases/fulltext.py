@@ -44,20 +44,7 @@ Statement = tuple[str, tuple[str, ...]]
 
 ALL_BUT = "SELECT case_id FROM cases_searchrow WHERE case_id NOT IN ({})"
 
-# Words first, then their cases: SQLite keeps to the order of a CROSS JOIN.
-STANDING = """
-SELECT {number}, (SELECT count(*) FROM (
-    SELECT 1 FROM {found} AS found CROSS JOIN cases_case WHERE cases_case.id = found.{key} {seen} LIMIT 100
-) AS few)
-"""
 PUBLISHED = "AND cases_case.state = 'published'"
-
-
-def _standing(found: str, key: str, expressions: Sequence[str], *, drafts: bool) -> Statement:
-    """Return the statement for the number of cases of each expression; in `found`, a table for one, stands `key`."""
-    seen = "" if drafts else PUBLISHED
-    counts = (STANDING.format(number=number, found=found, key=key, seen=seen) for number in range(len(expressions)))
-    return " UNION ALL ".join(counts), tuple(expressions)
 
 
 class Engine(Protocol):
@@ -69,7 +56,7 @@ class Engine(Protocol):
     def ranked(self, cursor: CursorWrapper, question: Question) -> Sequence[int]:
         """Return these keys, the best first and ties in their order."""
 
-    def standing(self, words: Sequence[str], *, drafts: bool) -> Statement:
+    def standing(self, words: Sequence[str], *, drafts: bool) -> tuple[str, Sequence[str | Sequence[str]]]:
         """Return the statement for the number of each word and in how many cases it stands, a hundred at most."""
 
     def write(self, cursor: CursorWrapper, rows: Sequence[Row]) -> None:
@@ -82,6 +69,12 @@ class Engine(Protocol):
 class FTS5:
     """SQLite. Its `ascii` tokenizer parts words at spaces, and takes every letter that is not ASCII as it is."""
 
+    # Words first, then their cases: SQLite keeps to the order of a CROSS JOIN.
+    STANDING = """
+    SELECT {number}, (SELECT count(*) FROM (
+        SELECT 1 FROM cases_search(%s) AS found CROSS JOIN cases_case WHERE cases_case.id = found.rowid {seen} LIMIT 100
+    ) AS few)
+    """
     MATCHES = "SELECT rowid FROM cases_search WHERE cases_search MATCH %s"
 
     def found(self, question: Question) -> Statement:
@@ -108,8 +101,10 @@ class FTS5:
             return phrase
         return f'{phrase} * OR "{RAW}{run.words[0]}" *' if len(run.words) == 1 else f"{phrase} *"
 
-    def standing(self, words: Sequence[str], *, drafts: bool) -> Statement:
-        return _standing("cases_search(%s)", "rowid", [f'"{word}"' for word in words], drafts=drafts)
+    def standing(self, words: Sequence[str], *, drafts: bool) -> tuple[str, Sequence[str | Sequence[str]]]:
+        seen = "" if drafts else PUBLISHED
+        counts = (self.STANDING.format(number=number, seen=seen) for number in range(len(words)))
+        return " UNION ALL ".join(counts), tuple(f'"{word}"' for word in words)
 
     def write(self, cursor: CursorWrapper, rows: Sequence[Row]) -> None:
         keys = [(key,) for key, _ in rows]
@@ -136,6 +131,11 @@ class TSVector:
     """
 
     TITLE, SUMMARY = "^", "~"
+    STANDING = """
+    SELECT number - 1, (SELECT count(*) FROM (
+        SELECT 1 FROM cases_found(word::tsquery) AS found, cases_case WHERE cases_case.id = found {seen} LIMIT 100
+    ) AS few) FROM unnest(%s::text[]) WITH ORDINALITY AS asked (word, number)
+    """
     MATCHES = "SELECT cases_found(%s::tsquery)"
 
     def found(self, question: Question) -> Statement:
@@ -175,8 +175,8 @@ class TSVector:
             return f"({phrase})"
         return f"{phrase}:* | '{part}{RAW}{run.words[0]}':*" if len(run.words) == 1 else f"({phrase}:*)"
 
-    def standing(self, words: Sequence[str], *, drafts: bool) -> Statement:
-        return _standing("cases_found(%s::tsquery)", "found", [f"'{word}'" for word in words], drafts=drafts)
+    def standing(self, words: Sequence[str], *, drafts: bool) -> tuple[str, Sequence[str | Sequence[str]]]:
+        return self.STANDING.format(seen="" if drafts else PUBLISHED), ([f"'{word}'" for word in words],)
 
     def write(self, cursor: CursorWrapper, rows: Sequence[Row]) -> None:
         cursor.execute(

@@ -19,7 +19,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from django_countries import countries
 
 from .excerpts import Parts, Snippet, Sought
-from .fulltext import ENGINES, Indexed, as_written, engine
+from .fulltext import ENGINES, Indexed, Statement, as_written, engine
 from .models import Case, CaseQuerySet, SearchRow, Word
 from .spelling import SHORTEST, Vocabulary, likelihood
 from .terms import Question
@@ -65,7 +65,7 @@ class Found(Expression):
         super().__init__()
         self.question = question
 
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[str, ...]]:
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Statement:
         return ENGINES[connection.vendor].found(self.question)
 
 
@@ -80,16 +80,16 @@ def snippets(question: Question, keys: Iterable[int]) -> dict[int, Snippet]:
     with connection.cursor() as cursor:  # past the ORM, which takes longer than the database
         cursor.execute(f"SELECT id, title, summary, narrative FROM cases_case WHERE id IN ({marks or 'NULL'})", shown)  # noqa: S608 - marks
         rows = cursor.fetchall()
-    return {key: Snippet(sought.marked(title), _best(sought, *texts)) for key, title, *texts in rows}
+    return {key: Snippet(sought.marked(title), _best(sought, title, *texts)) for key, title, *texts in rows}
 
 
-def _best(sought: Sought, summary: str, narrative: str) -> Parts:
-    """Return the excerpt that holds most; the narrative is read only where the summary does not hold all."""
+def _best(sought: Sought, title: str, summary: str, narrative: str) -> Parts:
+    """Return the excerpt that holds most; the narrative is read only for what title and summary do not hold."""
     first = sought.excerpt(summary)
-    if first.found >= sought.number:
+    if len(first.found | sought.told(title)) >= sought.number:
         return first.parts
     second = sought.excerpt(narrative)
-    return second.parts if second.found > first.found else first.parts
+    return second.parts if len(second.found) > len(first.found) else first.parts
 
 
 # What may have been meant ---------------------------------------------------------------------------------------------
