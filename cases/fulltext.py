@@ -56,7 +56,7 @@ class Engine(Protocol):
     def ranked(self, cursor: CursorWrapper, question: Question) -> Sequence[int]:
         """Return these keys, the best first and ties in their order."""
 
-    def standing(self, words: Sequence[str], *, drafts: bool) -> tuple[str, Sequence[str | Sequence[str]]]:
+    def standing(self, words: Sequence[str], *, drafts: bool) -> tuple[str, Sequence[str | list[str]]]:
         """Return the statement for the number of each word and in how many cases it stands, a hundred at most."""
 
     def write(self, cursor: CursorWrapper, rows: Sequence[Row]) -> None:
@@ -101,7 +101,7 @@ class FTS5:
             return phrase
         return f'{phrase} * OR "{RAW}{run.words[0]}" *' if len(run.words) == 1 else f"{phrase} *"
 
-    def standing(self, words: Sequence[str], *, drafts: bool) -> tuple[str, Sequence[str | Sequence[str]]]:
+    def standing(self, words: Sequence[str], *, drafts: bool) -> tuple[str, Sequence[str | list[str]]]:
         seen = "" if drafts else PUBLISHED
         counts = (self.STANDING.format(number=number, seen=seen) for number in range(len(words)))
         return " UNION ALL ".join(counts), tuple(f'"{word}"' for word in words)
@@ -175,7 +175,7 @@ class TSVector:
             return f"({phrase})"
         return f"{phrase}:* | '{part}{RAW}{run.words[0]}':*" if len(run.words) == 1 else f"({phrase}:*)"
 
-    def standing(self, words: Sequence[str], *, drafts: bool) -> tuple[str, Sequence[str | Sequence[str]]]:
+    def standing(self, words: Sequence[str], *, drafts: bool) -> tuple[str, Sequence[str | list[str]]]:
         return self.STANDING.format(seen="" if drafts else PUBLISHED), ([f"'{word}'" for word in words],)
 
     def write(self, cursor: CursorWrapper, rows: Sequence[Row]) -> None:

@@ -40,9 +40,10 @@ class Vocabulary:
         rarest_first = sorted((self.holding.get(trigram, NONE) for trigram in trigrams(word)), key=len)
         for errors in (1, 2) if len(word) >= LONG else (1,):
             spared = rarest_first[: LOST * errors + 1]  # of so many trigrams, the errors spare one
-            narrowed = [self.words[number] for number in sorted(set().union(*spared))]
+            numbers = list(set[int]().union(*spared))
+            narrowed = list(map(self.words.__getitem__, numbers))
             if found := process.extract(word, narrowed, scorer=OSA.distance, score_cutoff=errors, limit=None):
-                return [other for other, _, _ in found]
+                return [self.words[number] for number in sorted(numbers[at] for _, _, at in found)]
         return []
 
 

@@ -303,6 +303,13 @@ def test_a_snippet_is_the_part_of_the_narrative_that_holds_most_of_what_was_aske
 
 
 @pytest.mark.django_db
+def test_a_snippet_is_the_summary_where_title_and_summary_hold_all_that_was_asked() -> None:
+    make_case("zoo", title="Zebras", summary="Animals and lions.", narrative="A zebra and a lion.")
+    assert said("zebra") == "Animals and lions."
+    assert said("zebra lion") == "Animals and [lions]."
+
+
+@pytest.mark.django_db
 def test_twenty_snippets_are_one_query(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     cases = [make_case(f"case-{number}", summary="Zebras.") for number in range(20)]
     with django_assert_num_queries(1):
