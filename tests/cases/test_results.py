@@ -27,7 +27,7 @@ def _three() -> None:
     make_case(
         "sharon",
         summary="Members talk online.",
-        narrative="It began with volunteers & neighbours.",
+        narrative="It began with <b>volunteers</b> & neighbours.",
         arrangements=[arrangement("peer-support", ["user"], ["digital"])],
         sectors=["health", "sport"],
         places=["reading"],
@@ -114,7 +114,7 @@ def test_the_words_of_a_case_are_text_on_the_page_and_never_markup(client: Clien
     assert "&quot;<mark>peers</mark>&quot;" in marked
     assert "<script>alert" not in page + marked
     assert "<img src=x>" not in page + marked
-    assert "<mark>volunteers</mark> &amp; neighbours" in client.get("/cases/?q=volunteers").text
+    assert "&lt;b&gt;<mark>volunteers</mark>&lt;/b&gt; &amp; neighbours" in client.get("/cases/?q=volunteers").text
 
 
 BAD = {
