@@ -29,7 +29,7 @@ from .orders import ByTitle, ByTitleBackwards, InGroups, InRanks, Order
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 5_000  # cases that are indexed while a reader waits: some tens of milliseconds
+AT_ONCE = 5_000  # cases that are indexed while a reader waits: about a tenth of a second
 ROWS = 20_000  # fetched at a time
 RUNNING = 10_000  # the last year of what still runs
 TOO_SPARSE = 20  # keys a case: from here on a mapping takes less memory than a list
