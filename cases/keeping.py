@@ -10,16 +10,21 @@ from functools import reduce
 from operator import or_
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
+from django.dispatch import Signal
 
 from taxonomy.models import Term
 
-from .models import Case, CaseQuerySet, Catalogue, Organisation, Passage, Place, Record, Source, State
+from .models import Case, CaseQuerySet, Catalogue, Organisation, Passage, Place, Record, Revision, Source, State
 from .renderings import FORM, Rendering, rendered
 from .search import keep_many, texts_of
 
 BATCH = 200
 """Cases that are held in memory at a time."""
+
+
+narrated = Signal()
+"""Sent in the transaction that changes the narrative of a case, with its revisions `before` and `after`."""
 
 
 def keep(cases: Sequence[Case], *, public: bool = False) -> None:
@@ -32,7 +37,37 @@ def keep(cases: Sequence[Case], *, public: bool = False) -> None:
         rows, update_conflicts=True, unique_fields=["case"], update_fields=list(Rendering._fields)
     )
     keep_many(map(texts_of, cases))
+    keep_narratives(cases)
     Catalogue.move(public=public or any(case.state == State.PUBLISHED for case in cases))
+
+
+def keep_narratives(cases: Sequence[Case]) -> None:
+    """Give each narrative that is new a revision, and note which of them readers are shown."""
+    last = _last_revisions(cases)
+    new = [
+        Revision(case=case, number=before.number + 1 if before else 1, narrative=case.narrative)
+        for case in cases
+        if (before := last.get(case.pk)) is None or before.narrative != case.narrative
+    ]
+    Revision.objects.bulk_create(new)
+    now = last | {revision.case_id: revision for revision in new}
+    shown = [now[case.pk].pk for case in cases if case.state == State.PUBLISHED and not now[case.pk].shown]
+    if shown:
+        Revision.objects.filter(pk__in=shown).update(shown=True)
+    for revision in new:
+        if before := last.get(revision.case_id):
+            narrated.send(sender=Revision, before=before, after=revision)
+
+
+def _last_revisions(cases: Sequence[Case]) -> dict[int, Revision]:
+    last = Revision.objects.filter(case=OuterRef("case")).order_by("-number").values("number")[:1]
+    return {row.case_id: row for row in Revision.objects.filter(case__in=cases, number=Subquery(last))}
+
+
+def revision_of(case: Case) -> Revision:
+    """Return the revision that the narrative of a case is at, as it was just read."""
+    keep_narratives([case])
+    return _last_revisions([case])[case.pk]
 
 
 def refresh(*, cases: CaseQuerySet) -> int:

@@ -45,3 +45,9 @@ def text_of(html: str) -> str:
     parser.feed(html)
     parser.close()
     return "".join(parser.pieces)
+
+
+@lru_cache(maxsize=64)
+def text_content(narrative: str) -> str:
+    """Return the text that offsets into a narrative count in."""
+    return text_of(render(narrative))

@@ -39,6 +39,8 @@ def saved(instance: Model, created: bool, raw: bool, **_: Any) -> None:  # noqa:
     """Renew the cases in which a thing shows, if it stood there before, and move the catalogue."""
     if not created and not raw:
         keeping.refresh_shown(thing=instance)
+    if isinstance(instance, Case) and not raw:
+        keeping.keep_narratives([instance])
     Catalogue.move(public=is_public(instance))
 
 

@@ -8,5 +8,6 @@ urlpatterns = [
     path("about/", views.about, name="about"),
     path("cases/", views.case_list, name="list"),
     path("cases/<slug:slug>/", views.case_page, name="case"),
+    path("cases/<slug:slug>/narrative/<int:number>/", views.narrative, name="narrative"),
     path("components/", views.components, name="components"),
 ]

@@ -7,16 +7,18 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from . import facets, results
+from . import facets, markdown, results
 from .filters import CaseFilterSet
 from .freshness import fresh
-from .models import Case, State
+from .models import Case, Revision, State
 from .models.case import sees_drafts
+from .models.snapshot import snapshot
 
+ANNOTATION_SERVICE = "http://www.w3.org/ns/oa#annotationService"
 DOORS = {"json": "case-list", "csv": "interchange:cases-csv", "jsonl": "interchange:cases-jsonl"}
 
 
@@ -86,12 +88,34 @@ DOWNLOADS = {"csv": "CSV", "json": "JSON", "jsonl": "JSON Lines"}
 
 @require_safe
 def case_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """One case, whole; every coding and figure opens the words it rests on."""
-    case = Case.objects.visible_to(request.user).whole().filter(slug=slug).first()
-    if case is None:
-        return _missing(request, slug)
-    address = settings.BASE_URL + case.get_absolute_url()
-    return render(request, "cases/case.html", {"case": case, "curator": sees_drafts(request.user), "address": address})
+    """One case, whole, with the notes on its narrative; every coding and figure opens the words it rests on."""
+    with snapshot():  # the narrative and the places of its notes are of one moment
+        case = Case.objects.visible_to(request.user).whole().filter(slug=slug).first()
+        if case is None:
+            return _missing(request, slug)
+        service = settings.BASE_URL + reverse("annotations:case", args=[slug])
+        context = {
+            "case": case,
+            "curator": sees_drafts(request.user),
+            "address": settings.BASE_URL + case.get_absolute_url(),
+            "service": service,
+        }
+        response = render(request, "cases/case.html", context)
+    response["Link"] = f'<{service}>; rel="{ANNOTATION_SERVICE}"'
+    return response
+
+
+@require_safe
+def narrative(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """A narrative of a case as it stood for a while: what an older note quotes."""
+    revisions = Revision.objects.visible_to(request.user).filter(case__slug=slug).select_related("case")
+    revision = get_object_or_404(revisions, number=number)
+    context = {
+        "revision": revision,
+        "html": markdown.render(revision.narrative),
+        "later": revisions.filter(number__gt=number).order_by("number").first(),
+    }
+    return render(request, "cases/narrative.html", context)
 
 
 def _missing(request: HttpRequest, slug: str) -> HttpResponse:

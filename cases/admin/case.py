@@ -175,6 +175,11 @@ class CaseAdmin(CuratedAdmin):
         unseen = obj is None or (obj.state == State.DRAFT and obj.published_at is None)
         return unseen and super().has_delete_permission(request, obj)
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Name the cases alone: what readers noted on them goes along, and is not the curators' to read."""
+        _, _, _, protected = super().get_deleted_objects(objs, request)
+        return [str(case) for case in objs], {"cases": len(objs)}, set(), protected
+
     # The page
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Case | None:

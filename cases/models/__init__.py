@@ -4,6 +4,7 @@ from .case import Absence, Case, CaseQuerySet, State
 from .catalogue import ORIGIN, Catalogue, Record
 from .parts import Arrangement, Basis, Caveat, Citation, Claim, Participation, PathwayLink
 from .registers import Organisation, Passage, Place, Source
+from .revision import Revision
 from .searching import SearchRow, Word
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "PathwayLink",
     "Place",
     "Record",
+    "Revision",
     "SearchRow",
     "Source",
     "State",

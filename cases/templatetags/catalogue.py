@@ -44,7 +44,7 @@ def _option(name: str, option: FacetOption) -> str:
     chosen = ' aria-current="true"' if option.chosen else ""
     classes = CLASSES[option.nothing, not option.count]
     number = f'<span class="n" data-count="{option.count}">{option.count}</span>'
-    begin = f'<li{deeper}><a id="{name}-{option.value}" href="{escape(option.url)}" rel="nofollow"'
+    begin = f'<li{deeper}><a id="{name}-{escape(option.value)}" href="{escape(option.url)}" rel="nofollow"'
     return f'{begin} class="{classes}"{chosen}><span>{escape(option.label)}</span> {number}</a></li>'
 
 
