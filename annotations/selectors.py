@@ -1,6 +1,6 @@
 """Where a quotation stands in a text. Pure; this docstring is the specification.
 
-A **text** is the textContent of a narrative's element: `cases.markdown.text_of(cases.markdown.render(narrative))`.
+A **text** is the textContent of a narrative's element: `cases.markdown.text_content(narrative)`.
 Offsets count its Unicode code points (as Python's `len` does, and as JavaScript's `length` does not), from 0; a
 **span** is `text[start:end]`, never empty. White space is what `str.isspace` says.
 
@@ -18,38 +18,85 @@ A *writer* says where a note belongs, by offsets or without them:
   Where spans with exactly these characters stand, only those count. One place is an answer; none or several are a
   reason to ask back.
 
-A *text changes* under a stored quotation. `place(text, start, quotation)` is the span where its words stand now, or
-None: better no place than a wrong one. Where nothing changed it is the old one. Else it is, of the spans where the
-words stand (white space as above), the one in whose context the most code points are as before, counted from the words
-outwards on both sides, white space left aside; among equals the one at the old offset, or none. Enough of them have to
-agree: 10, or all that the quotation has; words that are long enough to be known by themselves (32) need none. Words
-that stand more than 20 times are known by their whole context alone; if that stands as often, they have no place.
+A *text changes* under a stored quotation. `Change(before, after).follow(quotation, at)` says where its words stand in
+the text after the change: `quotation` as its author made it, perhaps several changes ago, `at` where it stood before
+this one (None: nowhere). The **state** of a note is then
+
+- **placed**: exactly these words (white space aside), where the difference of the two texts carries them. It is no
+  matter how far: what is written or struck out before them shifts them only.
+- **moved**: exactly these words, but elsewhere, in a passage that is new there.
+- **changed**: other words than the quotation's, at its place, or in a passage that moved.
+- **orphaned**: no place is certain. Better an orphan than a ghost, which is a note at a wrong place.
+
+A place is judged by two figures. The *likeness* of its words to those sought is 1 less the share of letters to be
+changed, added or struck out; or, if that is more, the share of letters in words that both have, in one order (so that a
+sentence put in the middle does not outweigh what stands on either side). The **score** counts letters, one of context
+for half of one of the words:
+
+    (letters of the words × their likeness + letters of the context × its likeness / 2)
+    / (letters of the words + letters of the context / 2)
+
+Words of 64 letters weigh twice as much as their full context, short words next to nothing. The likeness of a context is
+that of its letters, with what is due to chance (`CHANCE`) taken off. What is sought is the quotation as it was made,
+and as it stood before this change; the better score counts.
+
+A place with a score under `FLOOR` is none. Nor is one whose words are less than `ALIKE` to the quotation as it was
+made: a passage rewritten little by little is lost at last. Nor is one that leads another, with which it shares no
+letter, by less than `LEAD`. A place elsewhere has to read like what is sought by `KNOWN` at least; and it has to be
+new: half of its words, or more, were not kept from the text before, and no other passage came along with them (they did
+not stand there before, but where the note did). So a passage struck out never settles on another that has read like it
+all along. An orphan is searched for at every change, but among new words only: a text restored has its notes again,
+*moved* there.
+
+`Change("", text).follow(quotation, None)` suggests where in a text a quotation may belong.
 
 >>> text = "the cat and the dog"
 >>> quote(text, 12, 19)
 Quotation(exact='the dog', prefix='the cat and ', suffix='')
 >>> places(text, Quotation("the")), places(text, Quotation("the", suffix=" dog"))
 ([Span(start=0, end=3), Span(start=12, end=15)], [Span(start=12, end=15)])
->>> place("Now " + text, 12, quote(text, 12, 19))
-Span(start=16, end=23)
+>>> Change(text, "Now " + text).follow(quote(text, 12, 19), Span(12, 19))
+Standing(state=<State.PLACED: 'placed'>, span=Span(start=16, end=23), score=1.0)
+>>> Change(text, "the cat and the dig").follow(quote(text, 12, 19), Span(12, 19)).state
+<State.CHANGED: 'changed'>
+>>> Change(text, "the cat").follow(quote(text, 12, 19), Span(12, 19))
+Standing(state=<State.ORPHANED: 'orphaned'>, span=None, score=0.0)
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterator
-from functools import lru_cache
-from itertools import islice, takewhile
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
+from rapidfuzz.distance import Levenshtein
+
+from .placing import WORD, Difference, Words, even, likeness, near
+
 CONTEXT = 32
-"""How many code points of context a quotation keeps on either side, and how long words are that need none."""
+"""How many code points of context a quotation keeps on either side."""
 
-ENOUGH = 10
-"""How many code points of context have to agree for shorter words to be known again."""
+FLOOR = 0.5
+"""The least score of a place."""
 
-MANY = 20
-"""How many times words may stand in a text for the context of each to be looked at."""
+ALIKE = 0.5
+"""How much like the words that were quoted those of a place have to be."""
+
+KNOWN = 0.65
+"""How much like the words sought those of a place have to be to which no difference carries the note."""
+
+SURE = 0.8
+"""The score from which on a place with changed words is taken without looking for another."""
+
+LEAD = 0.05
+"""By how much the score of the best place has to be above that of the next."""
+
+CHANCE = 0.3
+"""How much alike two contexts are that have nothing to do with each other."""
+
+ROOM = 256
+"""How many letters, besides four times its own, the passage may have become in which a note's words are looked for."""
 
 
 class Span(NamedTuple):
@@ -65,6 +112,26 @@ class Quotation(NamedTuple):
     exact: str
     prefix: str = ""
     suffix: str = ""
+
+
+class State(StrEnum):
+    """How a note came through a change of its text."""
+
+    PLACED = "placed"
+    MOVED = "moved"
+    CHANGED = "changed"
+    ORPHANED = "orphaned"
+
+
+class Standing(NamedTuple):
+    """How a note came through, where it stands now (None exactly when orphaned), and how sure that is, from 0 to 1."""
+
+    state: State
+    span: Span | None
+    score: float
+
+
+NOWHERE = Standing(State.ORPHANED, None, 0.0)
 
 
 def quote(text: str, start: int, end: int) -> Quotation:
@@ -91,49 +158,130 @@ def places(text: str, quotation: Quotation) -> list[Span]:
     return [span for span in found if text[slice(*span)] == quotation.exact.strip()] or found
 
 
-def place(text: str, start: int, quotation: Quotation) -> Span | None:
-    """Return where the words of a stored quotation, once at `start`, stand now; None where that is not certain."""
-    end = start + len(quotation.exact)
-    if end <= len(text) and quote(text, start, end) == quotation:
-        return Span(start, end)
-    best = _few(text, quotation) or _most_alike(text, quotation)
-    return best[0] if len(best) == 1 else next((span for span in best if span.start == start), None)
+class Change:
+    """A change of a text; the two are compared once, when the first note asks."""
+
+    def __init__(self, before: str, after: str) -> None:
+        self.before = before
+        self.after = after
+
+    def follow(self, quotation: Quotation, at: Span | None) -> Standing:
+        """Return how a note came through that was at `at` before; a ValueError where that is no span."""
+        if not quotation.exact.strip():
+            return NOWHERE
+        sought = _Sought(quotation, quote(self.before, *at) if at else quotation)
+        here = self._carried(sought, at) if at else NOWHERE
+        if here.state == State.PLACED or here.score >= SURE:
+            return here
+        there = self._found(sought, at)
+        return there if there.score > here.score else here
+
+    @cached_property
+    def difference(self) -> Difference:
+        """What was kept of the text."""
+        return Difference(Words(self.before), Words(self.after))
+
+    def _carried(self, sought: _Sought, at: Span) -> Standing:
+        """Judge where the difference carries a note."""
+        old, new = self.difference.old, self.difference.new
+        first, last = old.within(*at)
+        begin = self.difference.whole(first, last)
+        if begin is not None:
+            end = begin + last - first
+            start = new.starts[begin] + max(0, at.start - old.starts[first])
+            stop = new.ends[end - 1] - max(0, old.ends[last - 1] - at.end)
+            spans = [Span(start, stop)]
+        else:
+            spans = self._inside(sought, first, last)
+        return self._best(sought, spans, ALIKE, State.PLACED)
+
+    def _inside(self, sought: _Sought, first: int, last: int) -> list[Span]:
+        """Return where old words may stand between what was kept before them and after."""
+        new = self.difference.new
+        begin, end = self.difference.window(first, last)
+        kept = self.difference.kept(first, last)
+        spans = []
+        if kept:
+            longest = max(kept, key=lambda part: part[1] - part[0])
+            spans = [Span(*new.stretch(kept[0][0], kept[-1][1])), Span(*new.stretch(*longest))]
+            begin, end = max(begin, longest[0] - (last - first)), min(end, longest[1] + last - first)
+        if begin >= end or new.ends[end - 1] - new.starts[begin] > 4 * sought.letters + ROOM:
+            return spans
+        return [*spans, *sought.near(new, begin, end)]
+
+    def _found(self, sought: _Sought, at: Span | None) -> Standing:
+        """Judge the places among the new words."""
+        new = self.difference.new
+        there = self.difference.old.within(*at) if at else (0, 0)
+        spans = {
+            span
+            for words in sought.words
+            for window in self.difference.alike(*words)
+            for span in sought.near(new, *window)
+            if self.difference.novelty(*new.within(*span)) >= 1 / 2
+        }
+        good = (span for span in sorted(spans) if sought.score(self.after, span, KNOWN) >= FLOOR)
+        come = [span for span in good if not self.difference.stood(*new.within(*span), there)]
+        return self._best(sought, come, KNOWN, State.MOVED)
+
+    def _best(self, sought: _Sought, spans: Iterable[Span], alike: float, unchanged: State) -> Standing:
+        """Return the best of some places, if it is good enough and no other is as good."""
+        judged = [(sought.score(self.after, span, alike), span) for span in spans]
+        score, best = max(judged, key=lambda place: place[0], default=(0.0, Span(0, 0)))
+        rivals = (other for other, span in judged if span.end <= best.start or span.start >= best.end)
+        if score < FLOOR or score - max(rivals, default=0.0) < LEAD:
+            return NOWHERE
+        same = self.after[slice(*best)].split() == sought.made.exact.split()
+        return Standing(unchanged if same else State.CHANGED, best, score)
 
 
-def _few(text: str, quotation: Quotation) -> list[Span]:
-    """Return the spans where the quotation stands, unless there are too many to look at each."""
-    found = list(islice(_standing(text, quotation), MANY + 1))
-    return found if len(found) <= MANY else []
+class _Sought(NamedTuple):
+    """What is sought: the quotation as it was made, and as it last stood."""
+
+    made: Quotation
+    last: Quotation
+
+    @property
+    def quotations(self) -> list[Quotation]:
+        """Both, or one where they are the same."""
+        return [self.made] if self.made == self.last else [self.made, self.last]
+
+    @property
+    def letters(self) -> int:
+        """How long the words are."""
+        return max(len(quotation.exact) for quotation in self.quotations)
+
+    @property
+    def words(self) -> Iterator[tuple[list[str], int, int]]:
+        """The words of each with those around them; the first, and the one after the last."""
+        for exact, prefix, suffix in self.quotations:
+            before, words, after = map(WORD.findall, (prefix, exact, suffix))
+            yield [*before, *words, *after], len(before), len(before) + len(words)
+
+    def near(self, text: Words, first: int, last: int) -> list[Span]:
+        """Return where in a window of a text one of them may stand."""
+        exacts = dict.fromkeys(quotation.exact.strip() for quotation in self.quotations)
+        return [Span(*span) for exact in exacts for span in near(exact, text, first, last)]
+
+    def score(self, text: str, span: Span, least: float) -> float:
+        """Return the score of a place; 0 where its words are less alike than that, or too far from what was quoted."""
+        words = text[slice(*span)]
+        if likeness(self.made.exact, words) < ALIKE:
+            return 0.0
+        return max(_score(quotation, text, span, least) for quotation in self.quotations)
 
 
-def _most_alike(text: str, quotation: Quotation) -> list[Span]:
-    """Return the spans where the words stand in the context most like the one they had, if that is enough."""
-    found = _few(text, Quotation(quotation.exact))
-    agreeing = [_agreement(text, span, quotation) for span in found]
-    most = max(agreeing, default=0)
-    if most < _wanted(quotation):
-        return []
-    return [span for span, agrees in zip(found, agreeing, strict=True) if agrees == most]
-
-
-def _wanted(quotation: Quotation) -> int:
-    """Return how many code points of context have to agree."""
-    there = len(_words(quotation.prefix)) + len(_words(quotation.suffix))
-    return 0 if len(quotation.exact) >= CONTEXT else min(ENOUGH, there)
-
-
-def _agreement(text: str, span: Span, quotation: Quotation) -> int:
-    """Count the code points of context that are as before, from the words outwards."""
-    kept, starts = _without_space(text)
-    begin, end = bisect_left(starts, span.start), bisect_left(starts, span.end)
-    before = kept[max(0, begin - CONTEXT) : begin]
-    after = kept[end : end + CONTEXT]
-    return _common(before[::-1], _words(quotation.prefix)[::-1]) + _common(after, _words(quotation.suffix))
-
-
-def _common(one: str, other: str) -> int:
-    """Count the code points that two texts begin with together."""
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+def _score(quotation: Quotation, text: str, span: Span, least: float) -> float:
+    """Weigh the words of a place, and the context on either side."""
+    like = likeness(quotation.exact, text[slice(*span)])
+    whole, agreeing = float(len(quotation.exact)), len(quotation.exact) * like
+    before = even(text[max(0, span.start - 2 * CONTEXT) : span.start])
+    after = even(text[span.end : span.end + 2 * CONTEXT])
+    for wanted, there in ((even(quotation.prefix)[::-1], before[::-1]), (even(quotation.suffix), after)):
+        beside = Levenshtein.normalized_similarity(wanted, there[: len(wanted)])
+        whole += len(wanted) / 2
+        agreeing += len(wanted) / 2 * max(0.0, (beside - CHANCE) / (1 - CHANCE))
+    return agreeing / whole if like >= least else 0.0
 
 
 def _standing(text: str, quotation: Quotation) -> Iterator[Span]:

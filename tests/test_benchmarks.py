@@ -153,7 +153,16 @@ def test_a_crowd_counts_answers_and_errors(live_server: LiveServer) -> None:
 def test_a_tiny_run_agrees_and_reports(tmp_path: Path) -> None:
     file = tmp_path / "benchmarks.md"
 
-    run("-m", "tests.benchmarks", "--cases=50", "--rounds=2", "--databases", "sqlite", f"--report={file}", **plain())
+    run(
+        "-m",
+        "tests.benchmarks",
+        "--cases=50",
+        "--rounds=2",
+        "--databases=sqlite",
+        "--no-notes",
+        f"--report={file}",
+        **plain(),
+    )
 
     assert "| JSON over HTTP ÷ an empty answer" in file.read_text()
 

@@ -1,6 +1,6 @@
 """Runs the benchmark.
 
-    python3 dev.py bench [--cases 1000 100000] [--rounds 40] [--databases sqlite postgresql] [--keep FOLDER]
+    python3 dev.py bench [--cases 1000 100000] [--rounds 40] [--databases sqlite] [--keep FOLDER] [--no-notes]
 
 Makes each catalogue on each database (1,000 cases: seconds; 100,000: minutes; 1,000,000: half an hour), sees that all
 contestants give the same answers, measures, prints, and writes docs/benchmarks.md. What it starts it ends, also when it
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -22,7 +23,7 @@ from types import FrameType
 
 from tests import postgres
 
-from . import report
+from . import anchoring, report
 from .catalogues import postgresql_arena, sqlite_arena, started_postgresql
 from .database import postgresql
 from .measuring import Disagreement, Spread
@@ -42,6 +43,7 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--databases", nargs="+", choices=["sqlite", "postgresql"], default=["sqlite", "postgresql"])
     parser.add_argument("--keep", type=Path, help="a folder where the catalogues on SQLite stay for the next run")
+    parser.add_argument("--notes", action=argparse.BooleanOptionalAction, default=True, help="measure notes, too")
     parser.add_argument("--report", type=Path, default=REPORT, help="the file that is written")
     return parser.parse_args(words)
 
@@ -61,7 +63,10 @@ def main(words: Sequence[str]) -> int:
     sections = _sections(runs)
     for title, figures in sections:
         print(f"\n{title}\n{report.table(figures)}")
-    report.write(asked.report, conditions, sections, [*left_out, *(line for run in runs for line in run.left_out)])
+    notes = f"{anchoring.section()}\n\n{_margin()}" if asked.notes else ""
+    print(f"\n{notes}")
+    left_out += (line for run in runs for line in run.left_out)
+    report.write(asked.report, conditions, sections, notes, left_out)
     print(f"\nWritten: {asked.report}")
     return 0
 
@@ -136,6 +141,12 @@ def _growth(small: Run, large: Run) -> Figure:
     database = large.arena.database
     what = f"JSON over HTTP ÷ the same at {small.arena.size:,}"
     return Figure(what, large.arena.size, database, Spread.of([after / before]), target=GROWTH[database])
+
+
+def _margin() -> str:
+    """Measure a case's page, in a process that has a catalogue of its own."""
+    command = [sys.executable, "-m", "tests.benchmarks.margin"]
+    return subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
 
 
 def _version(server: str) -> str:

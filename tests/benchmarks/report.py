@@ -112,12 +112,17 @@ def _said(file: str, name: str) -> str:
 
 
 def write(
-    file: Path, conditions: Sequence[str], sections: Sequence[tuple[str, Sequence[Figure]]], left_out: Sequence[str]
+    file: Path,
+    conditions: Sequence[str],
+    sections: Sequence[tuple[str, Sequence[Figure]]],
+    notes: str,
+    left_out: Sequence[str],
 ) -> None:
     """Write the report."""
     parts = [Path(__file__).with_name("report.md").read_text().strip()]
     parts.append("## Conditions\n\n" + "\n".join(f"- {line}" for line in conditions))
     parts += [f"## {title}\n\n{table(figures)}" for title, figures in sections if figures]
+    parts += [notes] if notes else []
     if left_out:
         parts.append("## Left out\n\n" + "\n".join(f"- {line}" for line in left_out))
     file.write_text("\n\n".join(parts) + "\n")
