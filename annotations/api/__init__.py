@@ -1,0 +1,1 @@
+"""The machine doors to notes: the W3C protocol, and rows for analysts."""

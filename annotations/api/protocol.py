@@ -1,0 +1,232 @@
+"""The W3C Web Annotation Protocol: containers and notes for programs, at the addresses where people find pages.
+
+What a reader may not see leaves no trace here: not in lists, totals, ETags, nor in the difference of two answers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Max, Sum
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.http import parse_etags, parse_header_parameters
+from rest_framework import exceptions, status
+from rest_framework.request import Request
+
+from cases.api.questions import Parameters, asked_of
+from cases.models import Case
+from cases.models import State as CaseState
+from cases.models.snapshot import snapshot
+
+from .. import actions, w3c
+from ..models import Annotation, AnnotationQuerySet, Reader
+from .exchange import SENDABLE, Door, Gone, OutOfDate, VersionWanted, errors
+
+CONSTRAINED = '<http://www.w3.org/TR/annotation-protocol/>; rel="http://www.w3.org/ns/ldp#constrainedBy"'
+CONTAINER_LINKS = f'<http://www.w3.org/ns/ldp#BasicContainer>; rel="type", {CONSTRAINED}'
+NOTE_LINKS = '<http://www.w3.org/ns/ldp#Resource>; rel="type", <http://www.w3.org/ns/oa#Annotation>; rel="type"'
+
+MINIMAL = "http://www.w3.org/ns/ldp#PreferMinimalContainer"
+IRIS = "http://www.w3.org/ns/oa#PreferContainedIRIs"
+DESCRIPTIONS = "http://www.w3.org/ns/oa#PreferContainedDescriptions"
+
+PARAMETERS: Parameters = {
+    "iris": forms.ChoiceField(label="pages with IRIs alone", choices=[("0", "0"), ("1", "1")], required=False),
+    "page": forms.IntegerField(label="page, from 0", min_value=0, max_value=10**6, required=False),
+}
+"""What a container may be asked for."""
+
+
+def found(uid: str, request: Request) -> Annotation:
+    """Return a note that the reader may see, whole; 410 where it was deleted, 404 for all others alike."""
+    note = Annotation.objects.addressed_to(request.user).whole().filter(uid=uid).first()
+    if note is None:
+        raise exceptions.NotFound("There is no such annotation.")
+    if note.deleted_at:
+        raise Gone
+    return note
+
+
+class NoteDoor(Door):
+    """One note."""
+
+    def links(self) -> str:
+        """Return what kind of thing stands here."""
+        return NOTE_LINKS
+
+    def get(self, request: Request, uid: str) -> HttpResponse:
+        """Read a note."""
+        return self.shown(found(uid, request))
+
+    def put(self, request: Request, uid: str) -> HttpResponse:
+        """Replace what a note says."""
+        note = self.own(uid)
+        document = self.document()
+        self.match(note, needed=True)
+        with errors():
+            draft = w3c.reread(document, note=note, by=self.writer)
+            actions.revise(note=note, said=draft.said, by=self.writer, version=note.version, passage=draft.passage)
+        return self.shown(found(uid, request))
+
+    def delete(self, request: Request, uid: str) -> HttpResponse:
+        """Delete a note; with If-Match only if it is as it was read."""
+        note = self.own(uid)
+        version = note.version if self.match(note, needed=False) else None
+        with errors():
+            actions.remove(note=note, by=self.writer, version=version)
+        return HttpResponse(status=status.HTTP_204_NO_CONTENT)
+
+    def own(self, uid: str) -> Annotation:
+        """Return a note of the writer's own; 403 for a visible one of somebody else."""
+        note = found(uid, self.request)
+        if note.author_id != self.writer.pk:
+            raise PermissionDenied
+        return note
+
+    def match(self, note: Annotation, *, needed: bool) -> bool:
+        """Tell whether If-Match names a note as it is; 412 where it names another state, 428 where it must."""
+        header = self.request.headers.get("If-Match", "").strip()
+        if header in {"", "*"}:
+            if needed:
+                raise VersionWanted
+            return False
+        if not self.names(w3c.document_of(note, self.request.user), salt_of(note)) & set(parse_etags(header)):
+            raise OutOfDate
+        return True
+
+    def shown(self, note: Annotation) -> HttpResponse:
+        """Answer with a note."""
+        return self.answer(w3c.document_of(note, self.request.user), salt_of(note))
+
+
+def salt_of(note: Annotation) -> str:
+    return f"{note.uid} {note.version} "
+
+
+class Container(Door):
+    """All notes that one may read, whatever they are about."""
+
+    varies = ("Accept", "Prefer", "Authorization", "Cookie")
+
+    @property
+    def is_page(self) -> bool:
+        """Whether a page is asked for, which is no container: it is only read."""
+        return "page" in self.request.query_params
+
+    def links(self) -> str:
+        """Return what kind of thing stands here."""
+        return "" if self.is_page else CONTAINER_LINKS
+
+    @property
+    def allowed_methods(self) -> list[str]:
+        """What may be done here."""
+        return [name for name in super().allowed_methods if name != "POST" or not self.is_page]
+
+    def described(self) -> dict[str, str]:
+        """Return the media types that may be sent here."""
+        return {} if self.is_page else {"Accept-Post": ", ".join([w3c.MEDIA_TYPE, *SENDABLE])}
+
+    def get(self, request: Request, **kwargs: str) -> HttpResponse:
+        """Read the container, or one of its pages."""
+        asked = asked_of(request, PARAMETERS)
+        preferred = preferences(request.headers.get("Prefer", ""))
+        with snapshot():
+            case = self.case()
+            notes = self.notes(case)
+            told = notes.aggregate(total=Count("pk"), modified=Max("updated_at"), versions=Sum("version"))
+            iris = asked["iris"] == "1" if "iris" in asked else IRIS in preferred
+            contents = w3c.Contents(**named(case), total=told["total"], modified=told["modified"], iris=iris)
+            salt = f"{told['versions']} "
+            if self.is_page:
+                return self.answer(paged(contents, notes, request.user, asked.get("page") or 0), salt)
+            items = None if MINIMAL in preferred else items_of(contents, notes, request.user, 0)
+        applied = {"Preference-Applied": "return=representation"} if preferred else {}
+        headers = {"Content-Location": contents.own_iri, **applied}
+        return self.answer(w3c.container(contents, items), salt, headers)
+
+    def post(self, request: Request, **kwargs: str) -> HttpResponse:
+        """Write a note."""
+        if self.is_page:
+            raise exceptions.MethodNotAllowed("POST")
+        case, document, by = self.case(), self.document(), self.writer
+        with errors():
+            draft = w3c.read(document, by=by, case=case)
+            if draft.parent is not None:
+                note = actions.reply(parent=draft.parent, said=draft.said, by=by)
+            else:
+                note = actions.annotate(case=draft.case, passage=draft.passage, said=draft.said, by=by)
+        note = found(note.uid, request)
+        answer = self.answer(w3c.document_of(note, by), salt_of(note), {"Location": note.iri})
+        answer.status_code = status.HTTP_201_CREATED
+        return answer
+
+    def case(self) -> Case | None:
+        """Return the case that the container is bound to."""
+        return None
+
+    def notes(self, case: Case | None) -> AnnotationQuerySet:
+        """Return what the reader may see of the container, in the order in which it was written."""
+        visible = Annotation.objects.visible_to(self.request.user).order_by("pk")
+        return visible if case is None else visible.filter(case=case)
+
+
+class CaseContainer(Container):
+    """The notes on one case, on its words, and the answers to them."""
+
+    def case(self) -> Case:
+        """Return the case; 410 where it was withdrawn, 404 for all others that the reader may not see."""
+        slug = self.kwargs["slug"]
+        case = Case.objects.visible_to(self.request.user).defer("narrative").filter(slug=slug).first()
+        if case is not None:
+            return case
+        if Case.objects.filter(slug=slug, state=CaseState.WITHDRAWN).exists():
+            raise Gone("This case was withdrawn.")
+        raise exceptions.NotFound("There is no such case.")
+
+
+def named(case: Case | None) -> dict[str, str]:
+    """Return the IRI of a container and its label."""
+    if case is None:
+        return {"iri": w3c.absolute(reverse("annotations:container")), "label": "Annotations in this catalogue"}
+    path = reverse("annotations:case", args=[case.slug])
+    return {"iri": w3c.absolute(path), "label": f"Annotations on “{case}”"}
+
+
+def preferences(header: str) -> set[str]:
+    """Return which of the three representations a Prefer header asks for; none where it asks for two that exclude
+    each other, or for anything else: a preference is never a mistake.
+    """
+    asked: set[str] = set()
+    for preference in header.split(","):
+        _, wanted = parse_header_parameters(f"preference; {preference}")
+        if wanted.get("return") == "representation":
+            asked |= set(wanted.get("include", "").split()) & {MINIMAL, IRIS, DESCRIPTIONS}
+    return set() if asked >= {IRIS, DESCRIPTIONS} else asked
+
+
+def paged(contents: w3c.Contents, notes: AnnotationQuerySet, reader: Reader, number: int) -> dict[str, Any]:
+    """Return one page of a container; 404 behind the last."""
+    if number > contents.last:
+        raise exceptions.NotFound("There are not so many pages.")
+    return w3c.page(contents, number, items_of(contents, notes, reader, number))
+
+
+def items_of(contents: w3c.Contents, notes: AnnotationQuerySet, reader: Reader, number: int) -> list[Any]:
+    """Return what stands on one page of a container."""
+    part = notes[number * contents.size : (number + 1) * contents.size]
+    if contents.iris:
+        return [note.iri for note in part.only("uid")]
+    return [w3c.document_of(note, reader) for note in whole(part)]
+
+
+def whole(notes: AnnotationQuerySet) -> list[Annotation]:
+    """Fetch notes with all that is printed of them; a narrative once, however many notes are on it."""
+    rows = list(notes.whole().defer("case__narrative", "revision__narrative"))
+    narratives = dict(Case.objects.filter(pk__in={note.case_id for note in rows}).values_list("pk", "narrative"))
+    for note in rows:
+        if note.case:
+            note.case.narrative = narratives.get(note.case.pk, "")
+    return rows

@@ -1,0 +1,100 @@
+"""The machine doors to notes as rows, for analysts. They are read here; programs write through the W3C's protocol."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.urls import path
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import exceptions, generics, permissions
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from cases.api.questions import Described, Pages, Parameters, described
+from cases.filters import ValuesField
+from cases.models.snapshot import snapshot
+from taxonomy.api import WithoutParameters
+
+from ..filters import NoteFilterSet, parameters
+from ..models import Annotation, AnnotationQuerySet
+from ..serializers import NoteSerializer
+
+SENT = "json"
+
+
+class Asked(Described):
+    """Documents the parameters of notes, whose repeated values are alternatives."""
+
+    def get_override_parameters(self) -> list[Any]:
+        """Return what may be asked for."""
+        return [_described(name, field) for name, field in PARAMETERS.items()]
+
+
+def _described(name: str, field: forms.Field) -> OpenApiParameter:
+    if not isinstance(field, ValuesField):
+        return described(name, field)
+    known = {"enum": list(field.choices)} if field.choices else {}
+    said = f"{str(field.label).capitalize()}. {field.help_text} Repeat it for alternatives."
+    values = {"type": "array", "items": {"type": "string"} | known}
+    return OpenApiParameter(name, values, description=said, explode=True, style="form")
+
+
+PARAMETERS: Parameters = parameters() | {
+    "format": forms.ChoiceField(label="format", choices=[(SENT, SENT)], required=False)
+}
+"""What the list of notes may be asked for, and what its page sends elsewhere."""
+
+
+class NoteList(generics.GenericAPIView[Annotation]):
+    """The notes."""
+
+    schema = Asked()
+    permission_classes = [permissions.AllowAny]
+    serializer_class = NoteSerializer
+    pagination_class = Pages
+
+    def get_queryset(self) -> AnnotationQuerySet:
+        """Return the notes that answer."""
+        asked = NoteFilterSet(self.request.query_params, self.request.user)
+        problems = dict(asked.problems)
+        if asked.query.get("format", SENT) not in {SENT, ""}:
+            problems["format"] = [f"Only {SENT} is sent from here."]
+        if problems:
+            raise exceptions.ValidationError(problems)
+        self.paging = asked.asked
+        return rows(asked.notes)
+
+    @extend_schema(responses=NoteSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """List the notes that answer a question: one's own, those of one's groups, the public ones."""
+        with snapshot():
+            page = self.paginate_queryset(self.get_queryset())
+            return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
+class NoteDetail(WithoutParameters, generics.GenericAPIView[Annotation]):
+    """One note."""
+
+    permission_classes = [permissions.AllowAny]
+    serializer_class = NoteSerializer
+    lookup_field = "uid"
+
+    def get_queryset(self) -> AnnotationQuerySet:
+        """Return the notes that the reader may read."""
+        return rows(Annotation.objects.visible_to(self.request.user))
+
+    def get(self, request: Request, uid: str) -> Response:
+        """Return a note."""
+        return Response(self.get_serializer(self.get_object()).data)
+
+
+def rows(notes: AnnotationQuerySet) -> AnnotationQuerySet:
+    """Fetch along what a row holds, but no narrative."""
+    return notes.whole().defer("case__narrative", "case__summary", "revision__narrative")
+
+
+urlpatterns: list[Any] = [
+    path("annotations/", NoteList.as_view(), name="annotation-list"),
+    path("annotations/<slug:uid>/", NoteDetail.as_view(), name="annotation-detail"),
+]

@@ -1,0 +1,130 @@
+"""What the bodies of a document come to: a comment, tags, codes, and what stays as it came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from taxonomy.models import Term
+
+from ..records import tidied
+from .checking import Step, iri_at, object_at, text_at, texts_at, wrong
+from .names import here, plain
+
+Path = tuple[Step, ...]
+MARKDOWN = {"text/plain", "text/markdown"}
+COMMENTING = {"commenting", "replying"}
+COMMENT_SAYS = {"type", "value", "format", "purpose"}
+TAG_SAYS = {*COMMENT_SAYS, "language"}
+CODE_SAYS = {"type", "id", "source", "purpose"}
+
+
+class Bodies(NamedTuple):
+    """The bodies of a document, sorted; `about` is what its comment says beyond its words, such as its language."""
+
+    comment: str
+    about: dict[str, Any]
+    tags: tuple[str, ...]
+    codes: tuple[Term, ...]
+    others: list[Any]
+
+
+def read_bodies(document: dict[str, Any], motivations: list[str]) -> Bodies:
+    """Sort the bodies of a document; those without a purpose have its motivations."""
+    comment: dict[str, Any] | None = None
+    tags: list[str] = []
+    codes: dict[Path, tuple[str, str]] = {}
+    others: list[Any] = []
+    for path, body in _each(document):
+        purposes = _checked(body, *path)
+        meant = purposes or motivations
+        named = _code(body, meant)
+        if named:
+            codes[path] = named
+        elif _is_tag(body, meant):
+            tags.append(body["value"])
+        elif comment is None and _is_comment(body, purposes):
+            comment = body
+        else:
+            others.append(body)
+    words = text_at(comment["value"]) if comment else ""
+    about = {name: value for name, value in (comment or {}).items() if name not in COMMENT_SAYS}
+    return Bodies(words, about, tidied(tags), tuple(_terms(codes)), others)
+
+
+def _each(document: dict[str, Any]) -> Iterator[tuple[Path, Any]]:
+    if "bodyValue" in document:
+        if "body" in document:
+            raise wrong("Give either body or bodyValue, not both.", "bodyValue")
+        yield ("bodyValue",), {"type": "TextualBody", "value": text_at(document["bodyValue"], "bodyValue")}
+    body = document.get("body", [])
+    if isinstance(body, list):
+        yield from ((("body", place), inner) for place, inner in enumerate(body))
+    else:
+        yield ("body",), body
+
+
+def _checked(body: object, *path: Step) -> list[str]:
+    """Refuse what is no body, and return the purposes that it gives."""
+    if isinstance(body, str):
+        iri_at(body, *path)
+        return []
+    given = object_at(body, *path)
+    if not given:
+        raise wrong("Say something here, or leave it out.", *path)
+    for name in ("type", "format", "language"):
+        texts_at(given.get(name, []), *path, name)
+    kinds = texts_at(given.get("type", []), *path, "type")
+    if "TextualBody" in kinds or "value" in given:
+        text_at(given.get("value"), *path, "value")
+    source = given.get("source", "urn:none")
+    if isinstance(source, dict):
+        iri_at(source.get("id"), *path, "source", "id")
+    else:
+        iri_at(source, *path, "source")
+    return list(map(plain, texts_at(given.get("purpose", []), *path, "purpose")))
+
+
+def _code(body: Any, meant: list[str]) -> tuple[str, str] | None:
+    """Return the vocabulary and the slug of a term of ours that a body classifies with."""
+    if "classifying" not in meant:
+        return None
+    if isinstance(body, str):
+        iri = body
+    else:
+        iri = body.get("source", body.get("id"))
+        if not body.keys() <= CODE_SAYS or not isinstance(iri, str):
+            return None
+    match = here(iri)
+    if match is None or match.view_name != "taxonomy:term":
+        return None
+    return match.kwargs["vocabulary"], match.kwargs["slug"]
+
+
+def _terms(codes: dict[Path, tuple[str, str]]) -> Iterator[Term]:
+    if not codes:
+        return
+    vocabularies, slugs = zip(*codes.values(), strict=True)
+    there = Term.objects.filter(vocabulary__slug__in=vocabularies, slug__in=slugs).select_related("vocabulary")
+    terms = {(term.vocabulary.slug, term.slug): term for term in there}
+    for path, name in codes.items():
+        if name not in terms:
+            raise wrong("The codebook has no such term.", *path)
+    yield from dict.fromkeys(terms[name] for name in codes.values())
+
+
+def _is_textual(body: Any) -> bool:
+    return isinstance(body, dict) and "value" in body and "source" not in body and _format(body) in MARKDOWN
+
+
+def _format(body: dict[str, Any]) -> str:
+    given = texts_at(body.get("format", "text/plain"))
+    return given[0].partition(";")[0].strip().lower() if len(given) == 1 else ""
+
+
+def _is_tag(body: Any, meant: list[str]) -> bool:
+    return _is_textual(body) and meant == ["tagging"] and body.keys() <= TAG_SAYS and bool(body["value"].strip())
+
+
+def _is_comment(body: Any, purposes: list[str]) -> bool:
+    return _is_textual(body) and set(purposes) <= COMMENTING

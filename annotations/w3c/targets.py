@@ -1,0 +1,146 @@
+"""What a document is aimed at: a case or words of it, another note, or something elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from accounts.models import User
+from cases.markdown import text_content
+from cases.models import Case
+
+from ..models import Annotation
+from ..records import QUOTE_LIMIT, Passage
+from ..selectors import Quotation, Span
+from .checking import Step, iri_at, listed, object_at, offset_at, text_at, texts_at, wrong
+from .names import here
+
+SPECIFIC_SAYS = {"id", "type", "source", "selector", "state"}
+QUOTE, POSITION = "TextQuoteSelector", "TextPositionSelector"
+UNDERSTOOD = f"On a narrative of this catalogue {QUOTE} and {POSITION} are understood"
+
+
+class Target(NamedTuple):
+    """Where a note belongs: at most one of a case and a parent; `more` is what is kept as it was sent."""
+
+    case: Case | None = None
+    parent: Annotation | None = None
+    passage: Passage | None = None
+    more: Any = None
+
+
+def read_target(document: dict[str, Any], by: User) -> Target:
+    """Return what a document is aimed at, as far as `by` may see it."""
+    given = document.get("target")
+    if given is None or given == []:
+        raise wrong("Say what the annotation is about: this is missing.", "target")
+    if isinstance(given, list) and len(given) > 1:
+        for place, each in enumerate(given):
+            _iri_of(each, "target", place)
+        return Target(more=given)
+    path: tuple[Step, ...] = ("target", 0) if isinstance(given, list) else ("target",)
+    one = given[0] if isinstance(given, list) else given
+    iri = _iri_of(one, *path)
+    aim = _aimed(iri, by, *path) if iri else None
+    if isinstance(aim, Annotation):
+        return Target(parent=aim)
+    if aim is None:
+        return Target(more=one)
+    if isinstance(one, str) or "source" not in one:
+        return Target(case=aim)
+    more = {name: value for name, value in one.items() if name not in SPECIFIC_SAYS}
+    return Target(case=aim, passage=_passage(aim, one, *path), more=more or None)
+
+
+def _iri_of(target: object, *path: Step) -> str:
+    """Return the IRI that a target names; empty where it is a set of others, whose members are not looked at."""
+    if isinstance(target, str):
+        return iri_at(target, *path)
+    given = object_at(target, *path)
+    texts_at(given.get("type", []), *path, "type")
+    if "source" in given:
+        source = given["source"]
+        if isinstance(source, dict):
+            return iri_at(source.get("id"), *path, "source", "id")
+        return iri_at(source, *path, "source")
+    if "id" in given:
+        return iri_at(given["id"], *path, "id")
+    if isinstance(given.get("items"), list):
+        return ""
+    raise wrong("Give the IRI of what the annotation is about, as id or as source.", *path)
+
+
+def _aimed(iri: str, by: User, *path: Step) -> Case | Annotation | None:
+    """Return the case or the note of ours that an IRI names; None for anything else."""
+    match = here(iri)
+    if match is None:
+        return None
+    if match.view_name == "annotations:note":
+        note = Annotation.objects.visible_to(by).filter(uid=match.kwargs["uid"]).select_related("case").first()
+        if note is None:
+            raise wrong("There is no such annotation here.", *path)
+        return note
+    if match.view_name != "cases:case":
+        return None
+    case = Case.objects.visible_to(by).filter(slug=match.kwargs["slug"]).first()
+    if case is None:
+        raise wrong("There is no such case here.", *path)
+    if "#" in iri or "?" in iri:
+        raise wrong(f"{UNDERSTOOD}: give the plain address of the case as source, and one of these.", *path)
+    return case
+
+
+def _passage(case: Case, target: dict[str, Any], *path: Step) -> Passage | None:
+    """Return the words that the selectors of a target choose; None where there are no selectors."""
+    if "state" in target and "selector" not in target:
+        raise wrong("Only the narrative as it is now can be annotated: leave the state out.", *path, "state")
+    given = target.get("selector")
+    if given is None or given == []:
+        return None
+    quotation: Quotation | None = None
+    span: Span | None = None
+    for place, selector in enumerate(listed(given)):
+        here_ = (*path, "selector", place) if isinstance(given, list) else (*path, "selector")
+        kinds = texts_at(object_at(selector, *here_).get("type", []), *here_, "type")
+        if QUOTE in kinds:
+            quotation = quotation or _quotation(selector, *here_)
+        elif POSITION in kinds:
+            span = span or _span(selector, *here_)
+    if quotation is None and span is None:
+        raise wrong(f"{UNDERSTOOD}: send one of them, or both.", *path, "selector")
+    words = quotation or _words(case, span, *path, "selector")
+    if len(words.exact) > QUOTE_LIMIT:
+        raise wrong(f"A quotation has at most {QUOTE_LIMIT:,} characters.", *path, "selector")
+    return Passage(words, span)
+
+
+def _quotation(selector: dict[str, Any], *path: Step) -> Quotation:
+    _unrefined(selector, *path)
+    exact = text_at(selector.get("exact"), *path, "exact")
+    if not exact.strip():
+        raise wrong("Quote at least one word.", *path, "exact")
+    around = (text_at(selector.get(side, ""), *path, side) for side in ("prefix", "suffix"))
+    return Quotation(exact, *around)
+
+
+def _span(selector: dict[str, Any], *path: Step) -> Span:
+    _unrefined(selector, *path)
+    start, end = (offset_at(selector.get(name), *path, name) for name in ("start", "end"))
+    if start >= end:
+        raise wrong("The end has to come after the start.", *path, "end")
+    return Span(start, end)
+
+
+def _unrefined(selector: dict[str, Any], *path: Step) -> None:
+    if "refinedBy" in selector:
+        raise wrong(f"{UNDERSTOOD}, without a selector inside another.", *path, "refinedBy")
+
+
+def _words(case: Case, span: Span | None, *path: Step) -> Quotation:
+    """Return the words at offsets that came without a quotation."""
+    text = text_content(case.narrative)
+    if span is None or span.end > len(text):
+        raise wrong(f"The text content of the narrative has {len(text)} code points; these offsets lie outside.", *path)
+    words = text[slice(*span)]
+    if not words.strip():
+        raise wrong("At these offsets stands no word.", *path)
+    return Quotation(words)

@@ -1,0 +1,170 @@
+"""The same documents as Turtle, in its simplest form: one statement a line, every name in full (N-Triples).
+
+`PROPERTIES` and `CLASSES` are what the JSON-LD contexts of annotations and of containers say of the names that occur
+here. As there, what has no meaning in them says nothing, and is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+TURTLE = "text/turtle; charset=utf-8"
+
+PREFIXES = {
+    "as": "http://www.w3.org/ns/activitystreams#",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "dcterms": "http://purl.org/dc/terms/",
+    "dctypes": "http://purl.org/dc/dcmitype/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "ldp": "http://www.w3.org/ns/ldp#",
+    "oa": "http://www.w3.org/ns/oa#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "schema": "http://schema.org/",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+
+THING, WORD, LIST, TEXT, MOMENT, COUNT = "thing", "word", "list", "text", "dateTime", "nonNegativeInteger"
+
+PROPERTIES = {
+    THING: "as:first as:generator as:last as:next as:partOf as:prev dcterms:conformsTo dcterms:creator dcterms:rights"
+    " foaf:homepage oa:canonical oa:refinedBy oa:renderedVia oa:via schema:audience"
+    " body=oa:hasBody cached=oa:cachedSource endSelector=oa:hasEndSelector scope=oa:hasScope selector=oa:hasSelector"
+    " source=oa:hasSource startSelector=oa:hasStartSelector state=oa:hasState stylesheet=oa:styledBy"
+    " target=oa:hasTarget",
+    WORD: "motivation=oa:motivatedBy purpose=oa:hasPurpose oa:textDirection",
+    LIST: "as:items",
+    TEXT: "accessibility=schema:accessibilityFeature dc:format dc:language foaf:name nickname=foaf:nick oa:bodyValue"
+    " oa:exact oa:prefix oa:processingLanguage oa:styleClass oa:suffix rdf:value rdfs:label",
+    MOMENT: "dcterms:created dcterms:modified generated=dcterms:issued oa:sourceDate oa:sourceDateEnd"
+    " oa:sourceDateStart",
+    COUNT: "as:startIndex oa:end oa:start total=as:totalItems",
+}
+"""By the kind of their values, what properties mean; `name=meaning` where that is called otherwise."""
+
+MEANING = {
+    (meaning.partition("=")[0] if "=" in meaning else meaning.partition(":")[2]): (meaning.rpartition("=")[2], kind)
+    for kind, meanings in PROPERTIES.items()
+    for meaning in meanings.split()
+}
+
+CLASSES = {
+    "Annotation": "oa:Annotation",
+    "AnnotationCollection": "as:OrderedCollection",
+    "AnnotationPage": "as:OrderedCollectionPage",
+    "Audio": "dctypes:Sound",
+    "BasicContainer": "ldp:BasicContainer",
+    "CssStylesheet": "oa:CssStyle",
+    "Dataset": "dctypes:Dataset",
+    "Image": "dctypes:StillImage",
+    "Organization": "foaf:Organization",
+    "Person": "foaf:Person",
+    "Software": "as:Application",
+    "Text": "dctypes:Text",
+    "Video": "dctypes:MovingImage",
+}
+DIRECTIONS = {"auto": "autoDirection", "ltr": "ltrDirection", "rtl": "rtlDirection"}
+
+ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]+")
+LOCAL = re.compile(r"[A-Za-z]+")
+ESCAPED = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
+CONTROL = re.compile(r'["\\\x00-\x1f\x7f]')
+
+
+def turtle(document: dict[str, Any]) -> str:
+    """Return a document as Turtle."""
+    statements = _Statements()
+    statements.subject(document)
+    return "".join(f"{line} .\n" for line in statements.lines)
+
+
+class _Statements:
+    """The statements of a document in the making."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.nameless = 0
+
+    def blank(self) -> str:
+        self.nameless += 1
+        return f"_:b{self.nameless}"
+
+    def subject(self, thing: dict[str, Any]) -> str:
+        """State everything of a thing, and return how it is called."""
+        named = thing.get("id")
+        name = _iri(named) if isinstance(named, str) else ""
+        name = name or self.blank()
+        for kind in _all(thing.get("type", [])):
+            if isinstance(kind, str) and (meant := _iri(CLASSES.get(kind, kind), "oa:")):
+                self.lines.append(f"{name} {_iri('rdf:type')} {meant}")
+        for key, values in thing.items():
+            self.property(name, key, values)
+        return name
+
+    def property(self, subject: str, key: str, values: Any) -> None:
+        if key in {"id", "type", "@context"}:
+            return
+        meaning, kind = MEANING.get(key, (key, TEXT))
+        meant = _iri(meaning)
+        if not meant:
+            return
+        if kind == LIST:
+            self.lines.append(f"{subject} {meant} {self.list(_all(values))}")
+            return
+        for value in _all(values):
+            if stated := self.object(value, kind):
+                self.lines.append(f"{subject} {meant} {stated}")
+
+    def object(self, value: Any, kind: str) -> str:
+        """Return a value as it stands in a statement; empty where it says nothing."""
+        if isinstance(value, dict):
+            return self.subject(value)
+        if isinstance(value, str) and kind in {THING, WORD, LIST}:
+            return _iri(DIRECTIONS.get(value, value), "oa:" if kind == WORD else "")
+        return _literal(value, kind) if kind not in {THING, WORD, LIST} else ""
+
+    def list(self, values: list[Any]) -> str:
+        """State a list, and return how it is called."""
+        stated = [item for value in values if (item := self.object(value, LIST))]
+        cells = [self.blank() for _ in stated]
+        for place, (cell, item) in enumerate(zip(cells, stated, strict=True)):
+            rest = cells[place + 1] if place + 1 < len(cells) else _iri("rdf:nil")
+            self.lines += [f"{cell} {_iri('rdf:first')} {item}", f"{cell} {_iri('rdf:rest')} {rest}"]
+        return cells[0] if cells else _iri("rdf:nil")
+
+
+def _all(values: Any) -> list[Any]:
+    """Return the values of a property, of lists in lists too."""
+    return list(_flat(values))
+
+
+def _flat(values: Any) -> Iterator[Any]:
+    if isinstance(values, list):
+        for value in values:
+            yield from _flat(value)
+    elif values is not None:
+        yield values
+
+
+def _iri(name: str, start: str = "") -> str:
+    """Return an IRI or one with a prefix, in angle brackets; a bare word goes on from `start`. Empty for all else."""
+    if start and LOCAL.fullmatch(name):
+        name = f"{start}{name}"
+    prefix, colon, rest = name.partition(":")
+    if colon and prefix in PREFIXES and not rest.startswith("//"):
+        name = f"{PREFIXES[prefix]}{rest}"
+    return f"<{name}>" if ABSOLUTE.fullmatch(name) else ""
+
+
+def _literal(value: Any, kind: str) -> str:
+    if isinstance(value, bool):
+        return f'"{str(value).lower()}"^^{_iri("xsd:boolean")}'
+    if isinstance(value, int):
+        return f'"{value}"^^{_iri("xsd:nonNegativeInteger" if kind == COUNT else "xsd:integer")}'
+    if isinstance(value, float):
+        return f'"{value!r}"^^{_iri("xsd:double")}'
+    text = CONTROL.sub(lambda found: ESCAPED.get(found[0], f"\\u{ord(found[0]):04X}"), str(value))
+    return f'"{text}"^^{_iri("xsd:dateTime")}' if kind == MOMENT else f'"{text}"'
