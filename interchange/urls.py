@@ -1,11 +1,17 @@
-"""Addresses of the downloads."""
+"""Addresses of the downloads, and of what is brought in."""
 
 from django.urls import path
 
-from . import views
+from .views import cases, importing, notes
 
 app_name = "interchange"
 urlpatterns = [
-    path("cases.csv", views.CasesCsv.as_view(), name="cases-csv"),
-    path("cases.jsonl", views.CasesJsonLines.as_view(), name="cases-jsonl"),
+    path("export/cases.csv", cases.CasesCsv.as_view(), name="cases-csv"),
+    path("export/cases.jsonl", cases.CasesJsonLines.as_view(), name="cases-jsonl"),
+    path("export/annotations.jsonld", notes.NotesJsonLd.as_view(), name="annotations-jsonld"),
+    path("export/annotations.csv", notes.NotesCsv.as_view(), name="annotations-csv"),
+    path("export/annotations.xlsx", notes.NotesSpreadsheet.as_view(), name="annotations-xlsx"),
+    path("export/annotations.qdpx", notes.NotesProject.as_view(), name="annotations-qdpx"),
+    path("export/codebook.qdc", notes.CodebookFile.as_view(), name="codebook-qdc"),
+    path("import/annotations/", importing.import_notes, name="import-notes"),
 ]

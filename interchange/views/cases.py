@@ -1,4 +1,4 @@
-"""Downloads."""
+"""The cases as downloads."""
 
 from __future__ import annotations
 

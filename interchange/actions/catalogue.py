@@ -1,4 +1,4 @@
-"""What may be done with files: loading the catalogue's own."""
+"""Loading the catalogue's own files."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from cases import actions
 from cases.models import Case, State
 from taxonomy.models import Alignment, Term
 
-from .models import LoadedRecord
-from .records import MODELS, Entry, Fate, Plan, checksum_of
+from ..models import LoadedRecord
+from ..records import MODELS, Entry, Fate, Plan, checksum_of
 
 Counts = dict[str, Counter[Fate]]
 

@@ -1,0 +1,68 @@
+"""The page on which a file of annotations is brought in."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
+
+from .. import actions
+from ..actions import Choice, Fate, Outcome
+from ..forms import ImportNotesForm
+from ..w3c import MOST_BYTES, MOST_ON_PAGE
+
+ROOM = 10_000
+"""What a form needs beside its file."""
+
+SHOWN = 100
+"""How many mistakes are shown."""
+
+
+@csrf_exempt  # it looks after that itself, once it knows that the file is small enough to be read
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def import_notes(request: HttpRequest) -> HttpResponse:
+    """Bring in a file of annotations as one's own notes, or try what would become of it."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or int(length) > MOST_BYTES + ROOM:
+        form = ImportNotesForm(label_suffix="")
+        return _page(request, form, status=413, too_large=True)
+    return _brought(request)
+
+
+@csrf_protect
+def _brought(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return _page(request, ImportNotesForm(label_suffix=""))
+    form = ImportNotesForm(request.POST, request.FILES, label_suffix="")
+    if not form.is_valid():
+        return _page(request, form, status=400)
+    said = form.cleaned_data
+    choice = Choice(said["private"], said["skip_refused"], "try" in request.POST, MOST_ON_PAGE)
+    outcome = actions.import_notes(body=said["file"].read(), by=cast("User", request.user), choice=choice)
+    if not outcome.stored or outcome.mistakes:
+        status = 200 if outcome.stored or choice.dry_run else 400
+        return _page(request, form, status=status, outcome=outcome, shown=outcome.mistakes[:SHOWN], choice=choice)
+    messages.success(request, f"The file is brought in: {_in_words(outcome)}.")
+    return redirect("annotations:mine")
+
+
+def _in_words(outcome: Outcome) -> str:
+    return ", ".join(f"{outcome.fates[fate]:,} {fate}" for fate in Fate)
+
+
+def _page(request: HttpRequest, form: ImportNotesForm, *, status: int = 200, **context: object) -> HttpResponse:
+    outcome = context.get("outcome")
+    words = _in_words(outcome) if isinstance(outcome, Outcome) else ""
+    megabytes = MOST_BYTES // 1024**2
+    context |= {"form": form, "words": words, "megabytes": megabytes}
+    return render(request, "interchange/import_notes.html", context, status=status)
