@@ -1,7 +1,10 @@
 """Users in the admin."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.http import HttpRequest
 
 from .models import User
 
@@ -29,3 +32,8 @@ class UserAdmin(DjangoUserAdmin):
         ),
     ]
     readonly_fields = ["last_login", "date_joined"]
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Name the accounts alone: the groups and notes that go with them are not the administrator's to read."""
+        _, _, lacking, protected = super().get_deleted_objects(objs, request)
+        return [str(account) for account in objs], {"accounts": len(objs)}, lacking, protected

@@ -1,5 +1,43 @@
+"""The app, and the group of those who decide on notes."""
+
+from importlib import import_module
+from typing import Any
+
 from django.apps import AppConfig
+from django.apps.registry import Apps, apps
+from django.contrib.auth.management import create_permissions
+from django.db import DEFAULT_DB_ALIAS, router
+from django.db.models.signals import post_migrate
+
+MODERATORS = "Moderators"
 
 
 class AnnotationsConfig(AppConfig):
+    """Readers' notes."""
+
     name = "annotations"
+
+    def ready(self) -> None:
+        """Listen to what changes under notes, and to the tables; models are there only now."""
+        import_module("annotations.receivers")
+        post_migrate.connect(keep_moderators, sender=self, dispatch_uid="annotations.moderators")
+
+
+def keep_moderators(app_config: AppConfig, using: str = DEFAULT_DB_ALIAS, apps: Apps = apps, **options: Any) -> None:
+    """Let moderators decide on notes. Permissions given by hand stay.
+
+    Permissions are made by another receiver of this signal, maybe after this one: so they are made here, too.
+    """
+    try:
+        group_model, permission_model = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
+        apps.get_model("annotations", "Decision")
+    except LookupError:  # migrated back to before there were groups, or decisions
+        return
+    if not router.allow_migrate_model(using, group_model):
+        return
+    create_permissions(app_config, using=using, apps=apps, **options)
+    moderators, _ = group_model.objects.using(using).get_or_create(name=MODERATORS)
+    moderate = permission_model.objects.using(using).filter(
+        content_type__app_label="annotations", codename="moderate_annotation"
+    )
+    moderators.permissions.add(*moderate)

@@ -1,37 +1,37 @@
-"""A narrative as one reader sees it: the notes beside it, where each stands, and its HTML with those words marked.
+"""A narrative's HTML with the words of its notes marked.
 
 Marking never changes the text: the textContent stays as it is, code point by code point. What is added are
 
-- `<mark data-notes="3 7" data-depth="2">` around each stretch of words that the notes 3 and 7 have in common;
+- `<mark data-depth="2" data-type="peer-support">` around each stretch of words that the same notes speak of: how many
+  they are (3 stands for more, too), and the type of co-delivery that they code them as (`several`, if they differ);
 - before the first mark of a note its reference, a link without text to the note beside:
-  `<a class="noteref" id="mark-7" href="#note-7" data-number="2" aria-label="Note 2"></a>`. The number is printed by the
-  stylesheet. (A link around the words would make them hard to select, and cannot stand inside another link; the
-  reference of a note that begins inside a link stands before that link.)
+  `<a class="noteref" id="mark-…" href="#note-…" data-number="2" data-start="4" data-end="14" aria-label="Note 2"></a>`.
+  The stylesheet prints the number, and the letters of its codes; the offsets tell a script which notes a word has. (A
+  link around the words would make them hard to select, and cannot stand inside another link; the reference of a note
+  that begins inside a link stands before that link.)
 
-White space between blocks (between the rows of a table, say) is never marked: a mark is not allowed there.
+What is written grows with the notes, not with how often they overlap. White space between blocks (between the rows of
+a table, say) is never marked: a mark is not allowed there.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from html import escape, unescape
 from itertools import pairwise
 from typing import NamedTuple
 
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import AnonymousUser
-
-from cases.markdown import render, text_of
-from cases.models import Case
-
 from .models import Annotation
-from .selectors import Quotation, Span, place
+from .selectors import Span
 
 PIECE = re.compile(r'<(/?)(\w+)[^>"]*(?:"[^"]*"[^>"]*)*>|[^<]+')
 """A tag as the sanitiser writes it, or the text between two of them."""
+
+CHARACTER = re.compile(r"&\w+;|.", re.DOTALL)
+"""A character of a text: the sanitiser writes entities for four of them, each by name."""
 
 BLOCKS = frozenset({"", "blockquote", "ol", "table", "tbody", "thead", "tr", "ul"})
 """Elements between whose children white space says nothing ("" is the narrative's own)."""
@@ -39,70 +39,109 @@ BLOCKS = frozenset({"", "blockquote", "ol", "table", "tbody", "thead", "tr", "ul
 VOID = frozenset({"br", "hr"})
 DEPTHS = 3
 """How many notes on the same words the eye can tell apart."""
-
-
-@lru_cache(maxsize=256)
-def text_content(narrative: str) -> str:
-    """Return the text that offsets into a narrative count in."""
-    return text_of(render(narrative))
+SEVERAL = "several"
 
 
 def placed_at(note: Annotation) -> Span | None:
-    """Return where a note's words stand in the narrative as it is now; None where that is not certain."""
-    return place(text_content(note.case.narrative), note.start, Quotation(note.exact, note.prefix, note.suffix))
+    """Return where a note's words stand in the narrative as it is now; None where they do not, or it has none."""
+    return None if note.start is None or note.end is None else Span(note.start, note.end)
+
+
+class Coding(NamedTuple):
+    """A term that a note codes its words as: vocabulary, slug, label, and the slug of the broader term, or its own."""
+
+    vocabulary: str
+    slug: str
+    label: str
+    broad: str
+
+    @property
+    def code(self) -> str:
+        """The term as a parameter and a form name it."""
+        return f"{self.vocabulary}:{self.slug}"
+
+    @property
+    def letters(self) -> str:
+        """Its slug in a few letters.
+
+        >>> Coding("type", "joint-action-services", "Joint action for services", "joint-action").letters
+        'JAS'
+        """
+        return "".join(word[:1] for word in self.slug.split("-")).upper()
 
 
 class Placed(NamedTuple):
-    """A note that stands in the text, with its number beside it."""
+    """A note that stands in the text: its number, where its reference leads, the types that it codes its words as."""
 
     number: int
-    note: Annotation
+    uid: str
     span: Span
-
-
-@dataclass(frozen=True)
-class Margin:
-    """The notes that a reader may see beside a case: those whose words stand in the text, in order, and the others."""
-
-    case: Case
-    placed: list[Placed]
-    adrift: list[Annotation]
-
-    @classmethod
-    def of(cls, case: Case, reader: AbstractBaseUser | AnonymousUser) -> Margin:
-        """Ask for the notes, in one query, and place them."""
-        standing: list[tuple[Span, Annotation]] = []
-        adrift: list[Annotation] = []
-        for note in Annotation.objects.visible_to(reader).filter(case=case).select_related("author"):
-            note.case = case
-            span = placed_at(note)
-            if span is None:
-                adrift.append(note)
-            else:
-                standing.append((span, note))
-        standing.sort(key=lambda pair: (pair[0], pair[1].pk))
-        return cls(case, [Placed(number, note, span) for number, (span, note) in enumerate(standing, 1)], adrift)
-
-    def number(self, note: Annotation) -> int | None:
-        """Return the number of a note that stands in the text."""
-        return next((entry.number for entry in self.placed if entry.note.pk == note.pk), None)
-
-    @cached_property
-    def html(self) -> str:
-        """The narrative's HTML with the words of its notes marked."""
-        return highlight(render(self.case.narrative), self.placed)
+    address: str
+    codings: Sequence[Coding] = ()
 
 
 def highlight(html: str, placed: Sequence[Placed]) -> str:
     """Return sanitised HTML with the words of the notes marked; the notes in the order of their spans."""
-    copy = _Copy(list(_stretches(placed)))
+    copy = _Copy(html)
+    stretches = deque(_stretches(placed))
+    for text in _texts(html):
+        if not stretches:
+            break
+        if stretches[0].start < text.end:
+            copy.mark(text, stretches)
+    return copy.whole()
+
+
+class _Text(NamedTuple):
+    """Text between two tags: its offsets in the text content, where it stands in the HTML, whether it may be marked.
+
+    `places` says where each character stands in the HTML, if entities stand for some; `link` where the link begins that
+    it is in, or -1.
+    """
+
+    begin: int
+    end: int
+    at: int
+    places: tuple[int, ...]
+    link: int
+    markable: bool
+
+    def place(self, offset: int) -> int:
+        """Return where in the HTML the character at an offset of the text content stands."""
+        return self.places[offset - self.begin] if self.places else self.at + offset - self.begin
+
+
+@lru_cache(maxsize=64)
+def _texts(html: str) -> tuple[_Text, ...]:
+    return tuple(_read(html))
+
+
+def _read(html: str) -> Iterator[_Text]:
+    inside, link, at = [""], -1, 0
     for piece in PIECE.finditer(html):
         slash, name = piece.groups()
-        if name:
-            copy.add_tag(piece[0], name, closes=bool(slash))
-        else:
-            copy.add_text(piece[0])
-    return "".join(copy.pieces)
+        if not name:
+            words = unescape(piece[0])
+            places = tuple(_places(piece)) if "&" in piece[0] else ()
+            markable = not _stands_between_blocks(words, inside[-1])
+            yield _Text(at, at + len(words), piece.start(), places, link, markable)
+            at += len(words)
+        elif slash:
+            inside.pop()
+        elif name not in VOID:
+            inside.append(name)
+        if name == "a":
+            link = -1 if slash else piece.start()
+
+
+def _places(text: re.Match[str]) -> Iterator[int]:
+    """Yield where each character of a text begins, and where the last one ends."""
+    yield from (text.start() + character.start() for character in CHARACTER.finditer(text[0]))
+    yield text.end()
+
+
+def _stands_between_blocks(words: str, parent: str) -> bool:
+    return words.isspace() and (parent in BLOCKS or (parent == "li" and words == "\n"))
 
 
 class _Stretch(NamedTuple):
@@ -120,87 +159,72 @@ def _stretches(placed: Sequence[Placed]) -> Iterator[_Stretch]:
     for entry in placed:
         beginning.setdefault(entry.span.start, []).append(entry)
         ending.setdefault(entry.span.end, []).append(entry)
-    over: dict[int, str] = {}
-    cuts = sorted(beginning.keys() | ending.keys())
-    for start, end in pairwise(cuts):
-        for entry in ending.get(start, []):
-            del over[entry.number]
-        new = beginning.get(start, [])
-        over |= {entry.number: str(entry.note.pk) for entry in new}
-        if over:
-            yield _Stretch(start, end, _mark(list(over.values())), "".join(map(_reference, new)))
+    depth, types = 0, Counter[str]()
+    for start, end in pairwise(sorted(beginning.keys() | ending.keys())):
+        begins, ends = beginning.get(start, ()), ending.get(start, ())
+        depth += len(begins) - len(ends)
+        for entry in begins:
+            for coding in entry.codings:
+                types[coding.broad] += 1
+        for entry in ends:
+            for coding in entry.codings:
+                types[coding.broad] -= 1
+        if depth:
+            references = "".join(map(_reference, begins))
+            yield _Stretch(start, end, _mark(depth, [broad for broad in types if types[broad]]), references)
 
 
-def _mark(notes: list[str]) -> str:
-    return f'<mark data-notes="{" ".join(notes)}" data-depth="{min(len(notes), DEPTHS)}">'
+def _mark(depth: int, types: list[str]) -> str:
+    coded = f' data-type="{types[0] if len(types) == 1 else SEVERAL}"' if types else ""
+    return f'<mark data-depth="{min(depth, DEPTHS)}"{coded}>'
 
 
 def _reference(entry: Placed) -> str:
-    note, number = entry.note.pk, entry.number
+    letters = label = ""
+    if entry.codings:
+        letters = f' data-letters="{escape(" ".join(coding.letters for coding in entry.codings))}"'
+        label = f", coded {escape(', '.join(coding.label for coding in entry.codings))}"
     return (
-        f'<a class="noteref" id="mark-{note}" href="#note-{note}"'
-        f' data-number="{number}" aria-label="Note {number}"></a>'
+        f'<a class="noteref" id="mark-{entry.uid}" href="{entry.address}" data-number="{entry.number}"{letters}'
+        f' data-start="{entry.span.start}" data-end="{entry.span.end}" aria-label="Note {entry.number}{label}"></a>'
     )
 
 
 class _Copy:
-    """A copy of some HTML in the making: what is written, how far in the text, and inside which elements."""
+    """A copy of some HTML in the making: what is written, and up to where the HTML is copied."""
 
-    def __init__(self, stretches: list[_Stretch]) -> None:
+    def __init__(self, html: str) -> None:
+        self.html = html
         self.pieces: list[str] = []
-        self.at = 0
-        self.inside = [""]
-        self.link: int | None = None  # where in the pieces the link begins that we are inside of
-        self.stretches = stretches
-        self.next = 0
+        self.copied = 0
+        self.link = -1  # where the link begins that is being copied, and the piece with the references before it
+        self.before_link = 0
         self.waiting = ""  # references of notes that have begun, but on white space that is not marked
 
-    def add_tag(self, tag: str, name: str, *, closes: bool) -> None:
-        if name == "a":
-            self.link = None if closes else len(self.pieces)
-        if closes:
-            self.inside.pop()
-        elif name not in VOID:
-            self.inside.append(name)
-        self.pieces.append(tag)
-
-    def add_text(self, raw: str) -> None:
-        text = unescape(raw)
-        begin, self.at = self.at, self.at + len(text)
-        here = list(self.reaching(begin, self.at))
-        if here and not self.stands_between_blocks(text):
-            self.mark(text, begin, here)
-        else:
-            self.waiting += "".join(stretch.references for stretch in here if stretch.start >= begin)
-            self.pieces.append(raw)
-
-    def mark(self, text: str, begin: int, stretches: list[_Stretch]) -> None:
-        copied = 0
-        for stretch in stretches:
-            start, end = max(0, stretch.start - begin), min(len(text), stretch.end - begin)
-            self.pieces.append(escape(text[copied:start], quote=False))
-            self.refer(stretch.references if stretch.start >= begin else "")
-            self.pieces.append(f"{stretch.mark}{escape(text[start:end], quote=False)}</mark>")
-            copied = end
-        self.pieces.append(escape(text[copied:], quote=False))
-
-    def reaching(self, begin: int, end: int) -> Iterator[_Stretch]:
-        """Yield the stretches with words between two offsets; offsets only grow from call to call."""
-        while self.next < len(self.stretches) and self.stretches[self.next].start < end:
-            stretch = self.stretches[self.next]
-            if stretch.end > begin:
-                yield stretch
-            if stretch.end > end:
+    def mark(self, text: _Text, stretches: deque[_Stretch]) -> None:
+        """Mark the stretches that reach into a text, and leave those behind that end in it."""
+        while stretches and stretches[0].start < text.end:
+            stretch = stretches[0]
+            if stretch.end > text.begin:
+                self.waiting += stretch.references if stretch.start >= text.begin else ""
+                if text.markable:
+                    self.add(text, max(stretch.start, text.begin), min(stretch.end, text.end), stretch.mark)
+            if stretch.end > text.end:
                 break
-            self.next += 1
+            stretches.popleft()
 
-    def refer(self, references: str) -> None:
-        """Write references, and those that wait: here, or before the link that we are inside of."""
-        if self.link is None:
-            self.pieces.append(self.waiting + references)
-        else:
-            self.pieces[self.link] = self.waiting + references + self.pieces[self.link]
+    def add(self, text: _Text, start: int, end: int, mark: str) -> None:
+        """Write the references that wait, and a mark: here, or the references before the link that we are inside of."""
+        if text.link >= 0 and text.link != self.link:
+            self.pieces += (self.html[self.copied : text.link], "")
+            self.copied, self.link, self.before_link = text.link, text.link, len(self.pieces) - 1
+        begin, self.copied, before = self.copied, text.place(end), text.place(start)
+        if text.link >= 0:
+            self.pieces[self.before_link] += self.waiting
+            self.waiting = ""
+        self.pieces += (self.html[begin:before], self.waiting, mark, self.html[before : self.copied], "</mark>")
         self.waiting = ""
 
-    def stands_between_blocks(self, text: str) -> bool:
-        return text.isspace() and (self.inside[-1] in BLOCKS or (self.inside[-1] == "li" and text == "\n"))
+    def whole(self) -> str:
+        """Return the copy."""
+        return "".join((*self.pieces, self.html[self.copied :]))

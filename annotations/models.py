@@ -1,64 +1,357 @@
-"""Readers' notes pinned to the words of a case's narrative."""
+"""Readers' notes: what they say, what they are pinned to, who may read them, and what became of them."""
 
 from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Length
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 
-from cases.models import Case
+from cases.models import Case, Revision
+from cases.models import State as CaseState
+from taxonomy.models import Term
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+Reader = AbstractBaseUser | AnonymousUser | None
+TAG_LIMIT = 60
+"""How many characters a tag may have."""
+
+
+def new_uid() -> str:
+    """Return a name by which nobody can tell how many others there are, or when they were made."""
+    return secrets.token_urlsafe(12)
+
+
+def new_invitation() -> str:
+    """Return what nobody can guess."""
+    return secrets.token_urlsafe(24)
+
+
+def uid_field() -> models.CharField[Any, Any]:
+    return models.CharField(max_length=16, unique=True, default=new_uid, editable=False)
+
+
+class Group(models.Model):
+    """Researchers who read each other's notes; whoever holds the invitation can join."""
+
+    uid = uid_field()
+    name = models.CharField(max_length=80)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    members = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, through="annotations.Membership", related_name="annotation_groups"
+    )
+    invitation = models.CharField(max_length=32, unique=True, default=new_invitation)
+    created_at = models.DateTimeField(auto_now_add=True)
+    closed_at = models.DateTimeField(null=True, blank=True, help_text="From then on nothing new is written in it.")
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [models.CheckConstraint(condition=~Q(name=""), name="group_has_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("annotations:group", args=[self.uid])
+
+
+class Membership(models.Model):
+    """That somebody belongs to a group."""
+
+    group = models.ForeignKey(Group, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["joined_at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["group", "user"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.group}"
 
 
 class Audience(models.TextChoices):
+    """Who may read a note."""
+
     PRIVATE = "private", "only me"
+    GROUP = "group", "a group"
     PUBLIC = "public", "everyone"
 
 
+class Placement(models.TextChoices):
+    """What became of the quoted words when the narrative changed; empty for a note that quotes none."""
+
+    PLACED = "placed", "placed"
+    MOVED = "moved", "moved with its words"
+    CHANGED = "changed", "the words were changed"
+    ORPHANED = "orphaned", "no longer placed"
+
+
+def may_moderate(user: Reader) -> bool:
+    """Tell whether `user` decides on flagged notes."""
+    return bool(user and user.is_active and user.has_perm("annotations.moderate_annotation"))  # type: ignore[attr-defined]  # PermissionsMixin
+
+
 class AnnotationQuerySet(models.QuerySet["Annotation"]):
-    def visible_to(self, user: AbstractBaseUser | AnonymousUser | None) -> AnnotationQuerySet:
-        """Return the notes that `user` may read: the own ones and the public ones, on cases the user may read."""
-        own = Q(author_id=user.pk) if user and user.is_authenticated else Q(pk=None)
-        cases = Case.objects.visible_to(user)
-        return self.filter(own | Q(audience=Audience.PUBLIC), case__in=cases)
+    def addressed_to(self, user: Reader) -> AnnotationQuerySet:
+        """Return the notes whose audience `user` belongs to, on cases that they may see; deleted ones, too.
+
+        One's own notes on a case stay readable when it is withdrawn. Hidden notes are left to their authors and to
+        those who decide on them.
+        """
+        key = user.pk if user and user.is_authenticated else None
+        own = Q(author_id=key) if key else Q(pk=None)
+        groups = Membership.objects.filter(user=key).values("group")
+        open_to = Q(audience=Audience.PUBLIC) | Q(audience=Audience.GROUP, group__in=groups)
+        if not may_moderate(user):
+            open_to &= Q(hidden_at=None)
+        there = Q(case=None) | Q(case__in=Case.objects.visible_to(user)) | own & Q(case__state=CaseState.WITHDRAWN)
+        return self.filter(own | open_to).filter(there)
+
+    def visible_to(self, user: Reader) -> AnnotationQuerySet:
+        """Return the notes that `user` may read."""
+        return self.addressed_to(user).filter(deleted_at=None)
+
+    def moderated_by(self, user: Reader) -> AnnotationQuerySet:
+        """Return the notes that `user` decides on: public ones; a group's that is flagged or hidden. No private ones.
+
+        A flag discloses a group's note to moderators, and this note alone.
+        """
+        if not may_moderate(user):
+            return self.none()
+        flagged = Exists(Flag.objects.filter(annotation=OuterRef("pk"), settled_at=None))
+        disclosed = Q(audience=Audience.GROUP) & (Q(hidden_at__isnull=False) | flagged)
+        there = Q(case=None) | Q(case__in=Case.objects.visible_to(user))
+        return self.filter(there, Q(audience=Audience.PUBLIC) | disclosed, deleted_at=None)
+
+    def roots(self) -> AnnotationQuerySet:
+        """Return the notes that are no replies."""
+        return self.filter(thread=None)
+
+    def whole(self) -> AnnotationQuerySet:
+        """Fetch along what a note is printed with."""
+        return self.select_related("case", "author", "group", "revision", "parent__author", "thread").prefetch_related(
+            "tags", "codes__vocabulary", "names"
+        )
 
 
 class Annotation(models.Model):
-    """A note on a passage of a narrative.
+    """A note on a passage of a narrative, on a case as a whole, on another note, or on something elsewhere.
 
-    `start` and `end` are offsets in Unicode code points over the text content of the rendered narrative; `exact` is the
-    text between them, `prefix` and `suffix` up to 32 characters on either side.
+    `exact`, `prefix` and `suffix` are the words as its author quoted them, in `revision`; `quoted_at` is the offset at
+    which they stood there. `start` and `end` are where they stand in the narrative as it is now: offsets in Unicode
+    code points over the text content of its element. `placement` says what became of them.
     """
 
-    case = models.ForeignKey(Case, models.CASCADE, related_name="annotations")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="annotations")
+    uid = uid_field()
+    case = models.ForeignKey(Case, models.CASCADE, null=True, related_name="annotations")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="annotations")
     audience = models.CharField(max_length=8, choices=Audience, default=Audience.PRIVATE)
-    exact = models.TextField("quoted words")
+    group = models.ForeignKey(Group, models.RESTRICT, null=True, blank=True, related_name="annotations")
+
+    parent = models.ForeignKey("self", models.RESTRICT, null=True, blank=True, related_name="replies")
+    thread = models.ForeignKey(
+        "self", models.RESTRICT, null=True, blank=True, related_name="members", help_text="The note it all began with."
+    )
+
+    revision = models.ForeignKey(Revision, models.RESTRICT, null=True, related_name="annotations")
+    exact = models.TextField("quoted words", blank=True)
     prefix = models.CharField(max_length=32, blank=True)
     suffix = models.CharField(max_length=32, blank=True)
-    start = models.PositiveIntegerField()
-    end = models.PositiveIntegerField()
+    quoted_at = models.PositiveIntegerField(null=True)
+    placement = models.CharField(max_length=8, choices=Placement, blank=True)
+    start = models.PositiveIntegerField(null=True)
+    end = models.PositiveIntegerField(null=True)
+
     comment = models.TextField(blank=True, help_text="Markdown; empty for a mere highlight.")
+    codes = models.ManyToManyField(Term, through="annotations.Code", related_name="annotations")
+    said_elsewhere = models.JSONField(
+        default=dict, blank=True, help_text="What a W3C annotation said beyond this, as it came."
+    )
+
+    version = models.PositiveIntegerField(default=1, help_text="Counts its changes.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+    edited_at = models.DateTimeField(null=True, help_text="When its author last changed what it says.")
+    resolved_at = models.DateTimeField(null=True)
+    resolved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    hidden_at = models.DateTimeField(null=True, help_text="When a moderator took it away from readers.")
+    deleted_at = models.DateTimeField(null=True, help_text="What it said is gone; its place in a thread stays.")
+
+    if TYPE_CHECKING:
+        tags: RelatedManager[Tag]
+        names: RelatedManager[OtherName]
+        wordings: RelatedManager[Wording]
+        flags: RelatedManager[Flag]
+        decisions: RelatedManager[Decision]
 
     objects = AnnotationQuerySet.as_manager()
 
     class Meta:
         ordering = ["start", "end", "pk"]
+        permissions = [("moderate_annotation", "Can decide on flagged notes")]
+        indexes = [
+            models.Index(fields=["case", "audience", "start"]),
+            models.Index(fields=["author", "-created_at"]),
+        ]
         constraints = [
-            models.CheckConstraint(condition=~Q(exact=""), name="annotation_has_words"),
             models.CheckConstraint(
-                condition=Q(end=F("start") + Length("exact")), name="annotation_offsets_span_its_words"
+                condition=Q(audience=Audience.GROUP, group__isnull=False) | ~Q(audience=Audience.GROUP) & Q(group=None),
+                name="annotation_group_where_audience_is_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(parent=None, thread=None)
+                | Q(parent__isnull=False, thread__isnull=False, exact="") & ~Q(thread=F("pk")),
+                name="annotation_reply_has_thread_and_no_words",
+            ),
+            models.CheckConstraint(
+                condition=Q(exact="", placement="")
+                | ~Q(exact="") & ~Q(placement="") & Q(case__isnull=False, revision__isnull=False),
+                name="annotation_words_have_placement_and_case",
+            ),
+            models.CheckConstraint(
+                condition=Q(placement__in=["", Placement.ORPHANED], start=None, end=None)
+                | ~Q(placement__in=["", Placement.ORPHANED]) & Q(start__isnull=False, end__gt=F("start")),
+                name="annotation_offsets_where_placed",
             ),
         ]
 
     def __str__(self) -> str:
         """Name the note without its words: the name is printed where others may read it."""
-        return f"note {self.pk}"
+        return f"note {self.uid}"
 
     def get_absolute_url(self) -> str:
-        return f"{reverse('cases:case', args=[self.case.slug])}#note-{self.pk}"
+        """Return its permanent address: JSON-LD for programs; people are led to its place."""
+        return reverse("annotations:note", args=[self.uid])
+
+    @property
+    def iri(self) -> str:
+        """Its permanent address with the site's origin."""
+        return f"{settings.BASE_URL}{self.get_absolute_url()}"
+
+    @property
+    def root(self) -> Annotation:
+        """The note that its thread began with."""
+        return self.thread or self
+
+
+class Tag(models.Model):
+    """A word of its author's own on a note."""
+
+    annotation = models.ForeignKey(Annotation, models.CASCADE, related_name="tags")
+    label = models.CharField(max_length=TAG_LIMIT)
+
+    class Meta:
+        ordering = ["label"]
+        indexes = [models.Index(fields=["label"])]
+        constraints = [models.UniqueConstraint(fields=["annotation", "label"], name="tag_once_on_annotation")]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Code(models.Model):
+    """A term of the taxonomy on a note."""
+
+    annotation = models.ForeignKey(Annotation, models.CASCADE, related_name="+")
+    term = models.ForeignKey(Term, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["term__vocabulary__order", "term__order"]
+        constraints = [models.UniqueConstraint(fields=["annotation", "term"], name="code_once_on_annotation")]
+
+    def __str__(self) -> str:
+        return str(self.term)
+
+
+class OtherName(models.Model):
+    """An address by which a note is known elsewhere."""
+
+    class Relation(models.TextChoices):
+        CANONICAL = "canonical"
+        VIA = "via"
+
+    annotation = models.ForeignKey(Annotation, models.CASCADE, related_name="names")
+    relation = models.CharField(max_length=9, choices=Relation)
+    iri = models.CharField("IRI", max_length=500, db_index=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["annotation", "relation", "iri"], name="other_name_once"),
+            models.UniqueConstraint(
+                fields=["annotation"], condition=Q(relation="canonical"), name="other_name_canonical_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.iri
+
+
+class Wording(models.Model):
+    """What a note said before it was changed. Only its author reads it."""
+
+    annotation = models.ForeignKey(Annotation, models.CASCADE, related_name="wordings")
+    version = models.PositiveIntegerField()
+    exact = models.TextField(blank=True)
+    comment = models.TextField(blank=True)
+    tags = models.JSONField(default=list)
+    codes = models.JSONField(default=list, help_text="Each as vocabulary:slug.")
+    said_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-version"]
+        constraints = [models.UniqueConstraint(fields=["annotation", "version"], name="wording_once")]
+
+    def __str__(self) -> str:
+        return f"{self.annotation}, version {self.version}"
+
+
+class Flag(models.Model):
+    """That a reader asked for a decision on a note."""
+
+    annotation = models.ForeignKey(Annotation, models.CASCADE, related_name="flags")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=500)
+    created_at = models.DateTimeField(auto_now_add=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["annotation", "by"], condition=Q(settled_at=None), name="flag_once_until_settled"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="flag_has_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"flag on {self.annotation}"
+
+
+class Decision(models.Model):
+    """What a moderator decided on a note: the log."""
+
+    class Verb(models.TextChoices):
+        HIDE = "hide", "hidden from readers"
+        APPROVE = "approve", "shown to its readers"
+
+    annotation = models.ForeignKey(Annotation, models.CASCADE, related_name="decisions")
+    verb = models.CharField(max_length=7, choices=Verb)
+    reason = models.CharField(max_length=500, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [models.CheckConstraint(condition=~Q(verb="hide", reason=""), name="decision_to_hide_has_reason")]
+
+    def __str__(self) -> str:
+        return f"{self.get_verb_display()}: {self.annotation}"

@@ -1,117 +1,99 @@
-"""A note as JSON: read, made, changed."""
+"""A note as a flat row of JSON, for analysts; it is written through the protocol of the W3C."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from django.conf import settings
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from cases.models import Case, CaseQuerySet
-from cases.serializers.fields import Mistakes, Part
-
-from .actions import COMMENT_LIMIT, QUOTE_LIMIT
-from .forms import LAST_OFFSET
-from .highlights import placed_at
-from .models import Annotation, Audience
-from .selectors import CONTEXT, Quotation, Span
-
-COMMENT = "Markdown; empty for a mere highlight."
-AUDIENCE = "private: only its author reads it; public: everyone."
-
-
-class Text(serializers.CharField):
-    """Text as it stands, white space included; line ends are LF."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(trim_whitespace=False, **options)
-
-    def to_internal_value(self, data: Any) -> str:
-        """Return the text with LF as line end."""
-        return str(super().to_internal_value(data)).replace("\r\n", "\n").replace("\r", "\n")
-
-
-@extend_schema_field({"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"})
-class VisibleCase(serializers.SlugRelatedField[Case]):
-    """The slug of a case that the reader may see."""
-
-    def get_queryset(self) -> CaseQuerySet:
-        """Return the cases to choose from."""
-        return Case.objects.visible_to(self.context["request"].user)
+from .filters import kind_of
+from .models import Annotation, Placement
+from .records import code_of
 
 
 class NoteSerializer(serializers.ModelSerializer[Annotation]):
-    """A note on the words of a case's narrative.
+    """A note.
 
     Offsets count Unicode code points over the text content of the rendered narrative, as it is now.
     """
 
-    case = serializers.SlugRelatedField[Case](slug_field="slug", read_only=True, help_text="Slug of its case.")
-    author = serializers.StringRelatedField[Any](help_text="Who wrote it.")
-    start = serializers.SerializerMethodField(help_text="Where the words begin; null where the narrative lost them.")
-    end = serializers.SerializerMethodField(help_text="Where they end; null where the narrative lost them.")
-    url = serializers.SerializerMethodField(help_text="Its place on the case's page.")
+    url = serializers.SerializerMethodField(help_text="Its permanent address, the IRI of the W3C annotation.")
+    case = serializers.SlugRelatedField[Annotation](
+        slug_field="slug", read_only=True, allow_null=True, help_text="Slug of its case; null: it is on something else."
+    )
+    author = serializers.StringRelatedField[Annotation](
+        allow_null=True, help_text="Who wrote it; null: the account is deleted."
+    )
+    author_orcid = serializers.SerializerMethodField(help_text="The author's ORCID iD; empty where none is given.")
+    group = serializers.SlugRelatedField[Annotation](
+        slug_field="uid", read_only=True, allow_null=True, help_text="The id of the group that reads it."
+    )
+    group_name = serializers.CharField(source="group.name", default="", read_only=True)
+    kind = serializers.SerializerMethodField(
+        help_text="What it is on: passage (highlight, where it says nothing of it), case, reply, elsewhere."
+    )
+    parent = serializers.SerializerMethodField(  # type: ignore[assignment]  # the note's parent, not the field's
+        help_text="The note that it answers; null: it is no answer."
+    )
+    thread = serializers.SerializerMethodField(help_text="The note that its thread began with; null: it is no answer.")
+    placement = serializers.ChoiceField(
+        choices=Placement.choices,
+        allow_blank=True,
+        read_only=True,
+        help_text="What became of the quoted words when the narrative changed; empty where it quotes none.",
+    )
+    start = serializers.IntegerField(
+        allow_null=True, read_only=True, help_text="Where the words begin now; null where they have no place."
+    )
+    end = serializers.IntegerField(
+        allow_null=True, read_only=True, help_text="Where they end now; null where they have no place."
+    )
+    exact = serializers.CharField(read_only=True, help_text="The words as they were quoted.")
+    prefix = serializers.CharField(read_only=True, help_text="Up to 32 characters before them, in that revision.")
+    suffix = serializers.CharField(read_only=True, help_text="Up to 32 characters after them, in that revision.")
+    comment = serializers.CharField(read_only=True, help_text="Markdown; empty for a mere highlight.")
+    tags = serializers.SerializerMethodField(help_text="Words of its author's own.")
+    codes = serializers.SerializerMethodField(help_text="Terms of the taxonomy, as vocabulary:slug.")
+    resolved = serializers.SerializerMethodField(help_text="Whether its thread is settled.")
+    revision = serializers.SlugRelatedField[Annotation](
+        slug_field="number", read_only=True, allow_null=True, help_text="Number of the narrative that it quotes."
+    )
 
     class Meta:
         model = Annotation
         fields = [
-            "id", "case", "author", "audience", "exact", "prefix", "suffix", "start", "end", "comment", "created_at",
-            "updated_at", "url",
-        ]  # fmt: skip
-
-    def get_start(self, note: Annotation) -> int | None:
-        """Return the offset of the first code point."""
-        span = placed_at(note)
-        return span.start if span else None
-
-    def get_end(self, note: Annotation) -> int | None:
-        """Return the offset after the last code point."""
-        span = placed_at(note)
-        return span.end if span else None
+            *("uid", "url", "case", "author", "author_orcid", "audience", "group", "group_name"),
+            *("kind", "parent", "thread", "placement", "start", "end", "exact", "prefix", "suffix"),
+            *("comment", "tags", "codes", "resolved", "created_at", "edited_at", "updated_at", "revision"),
+        ]
+        read_only_fields = fields
 
     def get_url(self, note: Annotation) -> str:
-        """Return the address for people."""
-        return f"{settings.BASE_URL}{note.get_absolute_url()}"
+        """Return its address."""
+        return note.iri
 
+    def get_author_orcid(self, note: Annotation) -> str:
+        """Return the iD."""
+        return note.author.orcid if note.author else ""
 
-class RevisedNoteSerializer(Part):
-    """What can be changed of a note: not the words that it speaks of."""
+    def get_kind(self, note: Annotation) -> str:
+        """Return its kind."""
+        return kind_of(note)
 
-    comment = Text(allow_blank=True, required=False, max_length=COMMENT_LIMIT, help_text=COMMENT)
-    audience = serializers.ChoiceField(choices=Audience.choices, required=False, help_text=AUDIENCE)
+    def get_parent(self, note: Annotation) -> str | None:
+        """Return the address of the note above."""
+        return note.parent.iri if note.parent else None
 
+    def get_thread(self, note: Annotation) -> str | None:
+        """Return the address of the first note."""
+        return note.thread.iri if note.thread else None
 
-class NewNoteSerializer(Part):
-    """A new note: at `start` to `end`, or without them at the one place where the quoted words stand."""
+    def get_tags(self, note: Annotation) -> list[str]:
+        """Return the labels."""
+        return [tag.label for tag in note.tags.all()]
 
-    case = VisibleCase(slug_field="slug", help_text="Slug of the case.")
-    exact = Text(max_length=QUOTE_LIMIT, help_text="The quoted words.")
-    prefix = Text(allow_blank=True, default="", max_length=CONTEXT, help_text="What stands before them, if it matters.")
-    suffix = Text(allow_blank=True, default="", max_length=CONTEXT, help_text="What stands after them, if it matters.")
-    start = serializers.IntegerField(min_value=0, max_value=LAST_OFFSET, allow_null=True, default=None)
-    end = serializers.IntegerField(min_value=1, max_value=LAST_OFFSET, allow_null=True, default=None)
-    comment = Text(allow_blank=True, default="", max_length=COMMENT_LIMIT, help_text=COMMENT)
-    audience = serializers.ChoiceField(choices=Audience.choices, default=Audience.PRIVATE, help_text=AUDIENCE)
+    def get_codes(self, note: Annotation) -> list[str]:
+        """Return the terms."""
+        return [code_of(term) for term in note.codes.all()]
 
-    def mistakes(self, value: Mapping[str, Any]) -> Mistakes:
-        """Yield what the fields together get wrong."""
-        if value.get("exact", "?").isspace():
-            yield "exact", "Quote at least one word."
-        if "start" in value and "end" in value:
-            start, end = value["start"], value["end"]
-            if (start is None) != (end is None):
-                yield "start", "Give both start and end, or neither."
-            elif start is not None and start >= end:
-                yield "end", "The end has to come after the start."
-
-    @property
-    def target(self) -> dict[str, Any]:
-        """What the note is pinned to, once valid."""
-        said = self.validated_data
-        return {
-            "case": said["case"],
-            "quotation": Quotation(said["exact"], said["prefix"], said["suffix"]),
-            "span": None if said["start"] is None else Span(said["start"], said["end"]),
-        }
+    def get_resolved(self, note: Annotation) -> bool:
+        """Return whether somebody resolved it."""
+        return note.root.resolved_at is not None

@@ -1,12 +1,57 @@
-from django.urls import path
+"""Addresses of notes and groups. Where people and programs meet at one, the `Accept` header tells them apart."""
 
-from . import views
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import path
+from django.utils.cache import patch_vary_headers
+
+from .api import protocol
+from .views import groups, listing, notes
+from .w3c import MEDIA_TYPE
+
+View = Callable[..., HttpResponseBase]
+PROGRAMS = [MEDIA_TYPE, "application/ld+json", "application/json", "text/turtle"]
+
+
+def negotiated(page: View, program: View) -> View:
+    """Give a page to whoever prefers HTML when reading, and the W3C protocol to all others."""
+
+    @wraps(page)
+    def chosen(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        reads = request.method in {"GET", "HEAD"}
+        wanted = request.get_preferred_type([*PROGRAMS, "text/html"])
+        view = page if reads and wanted == "text/html" else program
+        response = view(request, *args, **kwargs)
+        patch_vary_headers(response, ["Accept"])
+        return response
+
+    chosen.csrf_exempt = True  # type: ignore[attr-defined]  # pages are only read here; the protocol checks by itself
+    return chosen
+
 
 app_name = "annotations"
 urlpatterns = [
-    path("", views.annotate, name="annotate"),
-    path("mine/", views.mine, name="mine"),
-    path("<int:pk>/", views.note_page, name="note"),
-    path("<int:pk>/edit/", views.revise, name="revise"),
-    path("<int:pk>/delete/", views.remove, name="remove"),
+    path("", negotiated(listing.everything, protocol.Container.as_view()), name="container"),
+    path("mine/", listing.mine, name="mine"),
+    path("write/", notes.annotate, name="annotate"),
+    path("cases/<slug:slug>/", negotiated(notes.of_case, protocol.CaseContainer.as_view()), name="case"),
+    path("groups/", groups.groups, name="groups"),
+    path("groups/join/<str:invitation>/", groups.join, name="join"),
+    path("groups/<slug:uid>/", groups.group, name="group"),
+    path("groups/<slug:uid>/leave/", groups.leave, name="leave"),
+    path("groups/<slug:uid>/renew/", groups.renew, name="renew"),
+    path("groups/<slug:uid>/close/", groups.close, name="close"),
+    path("<slug:uid>/", negotiated(notes.note_page, protocol.NoteDoor.as_view()), name="note"),
+    path("<slug:uid>/edit/", notes.revise, name="revise"),
+    path("<slug:uid>/delete/", notes.remove, name="remove"),
+    path("<slug:uid>/reply/", notes.reply, name="reply"),
+    path("<slug:uid>/resolve/", notes.resolve, name="resolve"),
+    path("<slug:uid>/reattach/", notes.reattach, name="reattach"),
+    path("<slug:uid>/flag/", notes.flag, name="flag"),
+    path("<slug:uid>/history/", notes.history, name="history"),
 ]

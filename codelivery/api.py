@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from annotations.api import urlpatterns as notes
+from annotations.api.rows import urlpatterns as notes
 from cases.api import answers, cases, registers
 from cases.freshness import fresh
 from taxonomy.api import VocabularyDetail, VocabularyList, WithoutParameters
@@ -29,8 +29,11 @@ DOORS = {
     "organisations": "organisation-list",
     "places": "place-list",
     "annotations": "annotation-list",
+    "web-annotations": "annotations:container",
     "export": "interchange:cases-csv",
     "export-lines": "interchange:cases-jsonl",
+    "export-annotations": "interchange:annotations-jsonld",
+    "export-codebook": "interchange:codebook-qdc",
     "schema": "schema",
     "docs": "docs",
 }

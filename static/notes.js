@@ -1,23 +1,60 @@
-// Notes on the words of a narrative: selecting some, with mouse, finger or keyboard, offers to write a note on them.
-// Without this script the form beside the text does the same with words pasted into it.
+// Notes on the words of a narrative: selecting some, with mouse, finger or keyboard, offers to write a note on them by the
+// passage; passage and note lead to each other. Without this script the form beside the text does the same with words
+// pasted into it, and links lead to and fro.
 //
-// Offsets count code points over the narrative's textContent, as the server does; a JavaScript string counts UTF-16 units.
+// Offsets that the server knows count code points over the narrative's textContent; a JavaScript string counts UTF-16 units.
 
 const CONTEXT = 32;
+const WIDE = matchMedia("(min-width: 56.01rem)");
 const byId = (id) => document.getElementById(id);
 const points = (text) => [...text].length;
+const short = (text) => (text.length > 60 ? `${text.slice(0, 28)} … ${text.slice(-28)}` : text);
 
-const offer = document.createElement("button");
-offer.type = "button";
-offer.id = "annotate";
-offer.className = "annotate";
-offer.textContent = "Annotate";
-offer.hidden = true;
-document.body.append(offer);
+function say(words) {
+  const status = byId("notes-said");
+  if (status && status.textContent !== words) status.textContent = words;
+}
 
-let chosen = null; // the range that the offer speaks of
+// Ranges and offsets
 
-// The part of the selection that lies in the narrative, without white space at its ends; null where there is none.
+function wholeText() {
+  const whole = document.createRange();
+  whole.selectNodeContents(byId("narrative"));
+  return whole;
+}
+
+function textBefore(node, offset) {
+  const before = wholeText();
+  before.setEnd(node, offset);
+  return before.toString();
+}
+
+// The text node, and the place in it, at an offset; `size` says how an offset counts. `last` prefers the end of a node.
+function placeOf(offset, size, last) {
+  const walk = document.createTreeWalker(byId("narrative"), NodeFilter.SHOW_TEXT);
+  let left = offset;
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    const length = size(node.data);
+    if (left < length || (last && left === length)) {
+      return [node, size === points ? [...node.data].slice(0, left).join("").length : left];
+    }
+    left -= length;
+  }
+  return null;
+}
+
+function rangeOf(start, end, size) {
+  const [from, to] = [placeOf(start, size, false), placeOf(end, size, true)];
+  if (!from || !to) return null;
+  const range = document.createRange();
+  range.setStart(...from);
+  range.setEnd(...to);
+  return range;
+}
+
+const units = (text) => text.length;
+
+// The part of the selection that lies in the narrative; null where there is none.
 function chosenRange() {
   const narrative = byId("narrative");
   const selection = getSelection();
@@ -29,16 +66,12 @@ function chosenRange() {
   return range.toString().trim() ? range : null;
 }
 
-// Where a range's words stand, and what stands around them.
+// Where a range's words stand without the white space at its ends, and what stands around them.
 function quotation(range) {
-  const whole = range.cloneRange();
-  whole.selectNodeContents(byId("narrative"));
-  const before = whole.cloneRange();
-  before.setEnd(range.startContainer, range.startOffset);
-  const after = whole.cloneRange();
+  const after = wholeText();
   after.setStart(range.endContainer, range.endOffset);
   const [, left, exact, right] = /^(\s*)(.*?)(\s*)$/su.exec(range.toString());
-  const prefix = before.toString() + left;
+  const prefix = textBefore(range.startContainer, range.startOffset) + left;
   const start = points(prefix);
   return {
     start,
@@ -49,15 +82,27 @@ function quotation(range) {
   };
 }
 
-function say(words) {
-  const status = byId("notes-said");
-  if (status && status.textContent !== words) status.textContent = words;
+// The offer to write on selected words
+
+const offer = document.createElement("button");
+offer.type = "button";
+offer.id = "annotate";
+offer.className = "annotate";
+offer.hidden = true;
+document.body.append(offer);
+
+let chosen = null; // the range that the offer speaks of
+
+const formInUse = () => document.querySelector("form.reattach") ?? byId("write").querySelector("form");
+
+function lastBox(range) {
+  const boxes = range.getClientRects();
+  return boxes[boxes.length - 1] ?? range.getBoundingClientRect();
 }
 
 // Put the offer just below the end of the selection, inside the window.
-function place(range) {
-  const boxes = range.getClientRects();
-  const box = boxes[boxes.length - 1] ?? range.getBoundingClientRect();
+function placeOffer(range) {
+  const box = lastBox(range);
   const most = document.documentElement.clientWidth - offer.offsetWidth - 8;
   offer.style.setProperty("left", `${Math.max(8, Math.min(box.right + scrollX, most))}px`);
   offer.style.setProperty("top", `${box.bottom + scrollY + 8}px`);
@@ -69,35 +114,86 @@ function look() {
   const appeared = range && offer.hidden;
   chosen = range;
   offer.hidden = !range;
-  if (range) place(range);
-  if (appeared) say("Words are selected. Press Tab, then Enter, to annotate them.");
-  else if (!range && byId("notes-said")?.textContent.startsWith("Words are selected")) say("");
+  if (range) {
+    offer.textContent = document.querySelector("form.reattach") ? "Attach the note here" : "Annotate";
+    placeOffer(range);
+  }
+  if (appeared && document.activeElement !== byId("narrative")) {
+    say("Words are selected. Press Tab, then Enter, to annotate them.");
+  } else if (!range && byId("notes-said")?.textContent.startsWith("Words are selected")) say("");
 }
 
 function write() {
-  const form = byId("write").querySelector("form");
+  const form = formInUse();
   for (const [name, value] of Object.entries(quotation(chosen))) form.elements[name].value = value;
   if (globalThis.Highlight) CSS.highlights.set("quoted", new Highlight(chosen));
   offer.hidden = true;
-  byId("write").open = true;
+  const details = form.closest("#write");
+  if (details) {
+    form.elements.about.value = "words";
+    details.open = true;
+    layBy(chosen);
+  }
   say("The words are quoted in the form.");
-  form.elements.comment.focus();
+  (details ? form.elements.comment : form.querySelector("button")).focus({ preventScroll: true });
+  form.scrollIntoView({ block: "nearest" });
   getSelection().removeAllRanges();
 }
 
+// The form stands beside the passage where there is room beside the text, and else below the text.
+let height = null;
+
+function layBy(range) {
+  const top = range.getBoundingClientRect().top - byId("notes").getBoundingClientRect().top - 12;
+  height = WIDE.matches ? `${Math.round(top)}px` : null;
+  lay();
+}
+
+function lay() {
+  const details = byId("write");
+  details?.classList.toggle("by-words", height !== null && details.open);
+  if (height !== null) details?.style.setProperty("--at", height);
+}
+
+function putAway() {
+  height = null;
+  lay();
+  CSS.highlights?.delete("quoted");
+}
+
+// Look once the selection rests, and no earlier than the mouse is let go: the offer would stand in its way.
 let waiting;
-document.addEventListener("selectionchange", () => {
+let pressed = false;
+
+function lookSoon() {
   clearTimeout(waiting);
-  waiting = setTimeout(look, 120);
+  if (!pressed) waiting = setTimeout(look, 120);
+}
+
+document.addEventListener("selectionchange", lookSoon);
+document.addEventListener("pointerdown", (event) => {
+  pressed = event.pointerType === "mouse" && event.target !== offer;
 });
-addEventListener("resize", () => chosen && !offer.hidden && place(chosen));
+for (const end of ["pointerup", "pointercancel"]) {
+  document.addEventListener(end, () => {
+    pressed = false;
+    lookSoon();
+  });
+}
+addEventListener("resize", () => chosen && !offer.hidden && placeOffer(chosen));
 offer.addEventListener("mousedown", (event) => event.preventDefault()); // keep the selection
 offer.addEventListener("click", write);
 
 document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && byId("write")?.open && event.target.closest("#write")) {
+    byId("write").open = false;
+    putAway();
+    byId("narrative").focus();
+  }
   if (offer.hidden) return;
   if (event.key === "Escape") {
     offer.hidden = true;
+    getSelection().removeAllRanges();
   } else if (event.key === "Tab" && !event.shiftKey && document.activeElement !== offer) {
     event.preventDefault();
     clearTimeout(waiting);
@@ -108,17 +204,190 @@ document.addEventListener("keydown", (event) => {
 
 // Words changed by hand are looked up by themselves: where the selected ones stood says nothing any more.
 document.addEventListener("input", (event) => {
-  if (event.target.name !== "exact" || !event.target.closest("#write")) return;
+  if (event.target.name !== "exact" || !event.target.form?.elements.start) return;
   for (const name of ["start", "end", "prefix", "suffix"]) event.target.form.elements[name].value = "";
 });
 
-// A click on marked words leads to their first note.
-document.addEventListener("click", (event) => {
-  const mark = event.target.closest?.("#narrative mark");
-  if (!mark || event.target.closest("a") || !getSelection().isCollapsed) return;
-  const note = byId(`note-${mark.dataset.notes.split(" ")[0]}`);
-  note?.focus({ preventScroll: true });
-  note?.scrollIntoView({ block: "nearest" });
+document.addEventListener("toggle", (event) => {
+  if (event.target.id === "write" && !event.target.open) putAway();
+}, true);
+
+document.addEventListener("change", (event) => {
+  const codes = event.target.closest?.(".coded-as");
+  if (!codes) return;
+  const ticked = codes.querySelectorAll("input:checked").length;
+  codes.querySelector("summary .quiet").textContent = ticked ? `${ticked} chosen` : "terms of the taxonomy";
 });
 
-document.addEventListener("htmx:afterSwap", () => CSS.highlights?.delete("quoted"));
+// Selecting with keys alone, once the narrative has the focus: word by word, sentence by sentence
+
+const STEPS = { ArrowLeft: ["word", -1], ArrowRight: ["word", 1], ArrowUp: ["sentence", -1], ArrowDown: ["sentence", 1] };
+let pieces = {}; // of the narrative, by their size: where each begins and ends
+
+function piecesOf(granularity) {
+  if (!pieces[granularity]) {
+    const segments = new Intl.Segmenter(document.documentElement.lang, { granularity }).segment(byId("narrative").textContent);
+    pieces[granularity] = [...segments]
+      .filter(({ segment, isWordLike }) => (granularity === "word" ? isWordLike : segment.trim()))
+      .map(({ segment, index }) => {
+        const start = index + segment.length - segment.trimStart().length;
+        return [start, start + segment.trim().length];
+      });
+  }
+  return pieces[granularity];
+}
+
+function firstSeen() {
+  const block = [...byId("narrative").children].find((child) => child.getBoundingClientRect().bottom > 0);
+  return block ? units(textBefore(block, 0)) : 0;
+}
+
+// Where the selection begins and ends, in the order in which it was made; from the first words in the window where there is none.
+function selectedOffsets() {
+  const selection = getSelection();
+  const inside = (node) => node && byId("narrative").contains(node);
+  if (!inside(selection.anchorNode) || !inside(selection.focusNode)) return null;
+  return [
+    units(textBefore(selection.anchorNode, selection.anchorOffset)),
+    units(textBefore(selection.focusNode, selection.focusOffset)),
+  ];
+}
+
+function stepped([anchor, focus], all, way) {
+  const [low, high] = [Math.min(anchor, focus), Math.max(anchor, focus)];
+  return way > 0 ? all.find(([start]) => start >= high) : all.findLast(([, end]) => end <= low);
+}
+
+function extended([anchor, focus], all, way) {
+  if (way > 0) {
+    const next = all.find(([start, end]) => (focus < anchor ? start > focus : end > focus));
+    return next && [anchor, focus < anchor ? Math.min(next[0], anchor) : next[1]];
+  }
+  const last = all.findLast(([start, end]) => (focus > anchor ? end < focus : start < focus));
+  return last && [anchor, focus > anchor ? Math.max(last[1], anchor) : last[0]];
+}
+
+function select(anchor, focus) {
+  const [from, to] = [placeOf(anchor, units, anchor > focus), placeOf(focus, units, focus > anchor)];
+  if (!from || !to) return;
+  getSelection().setBaseAndExtent(...from, ...to);
+  const range = getSelection().getRangeAt(0);
+  const box = lastBox(range);
+  if (box.top < 0 || box.bottom > innerHeight) scrollBy({ top: box.top - innerHeight / 2 });
+  const words = range.toString().trim();
+  if (words) say(`“${short(words)}” selected. Enter writes a note on it.`);
+}
+
+document.addEventListener("keydown", (event) => {
+  const narrative = byId("narrative");
+  if (document.activeElement !== narrative || !narrative.matches(":focus-visible")) return;
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.key === "Enter" && chosenRange()) {
+    event.preventDefault();
+    chosen = chosenRange();
+    write();
+  }
+  const [size, way] = STEPS[event.key] ?? [];
+  const now = selectedOffsets();
+  if (!size || (!now && size === "sentence")) return; // without a selection, up and down leaf through the page
+  event.preventDefault();
+  const all = piecesOf(size);
+  const next = now && event.shiftKey ? extended(now, all, way) : stepped(now ?? [firstSeen(), firstSeen()], all, way);
+  if (next) select(...next);
+});
+
+// A narrative can have the focus where there is a form for notes on it.
+function prepare() {
+  const narrative = byId("narrative");
+  pieces = {};
+  if (!narrative || !byId("write") || narrative.tabIndex === 0) return;
+  if (!byId("keys")) {
+    const keys = document.createElement("p");
+    keys.id = "keys";
+    keys.className = "keys";
+    keys.textContent = "→ selects a word, then ↓ a sentence; with Shift, more. Enter writes a note on it.";
+    narrative.after(keys);
+  }
+  narrative.tabIndex = 0;
+  narrative.setAttribute("role", "group");
+  narrative.setAttribute("aria-label", "Words of the narrative");
+  narrative.setAttribute("aria-describedby", "keys");
+}
+
+// From a passage to its notes, and back
+
+const referenceOf = (note) => byId(note.id.replace("note-", "mark-"));
+const shownNotes = ".note[id^='note-']";
+
+// Show the whole passage of the note that has the focus.
+function showPassage(note) {
+  if (!globalThis.Highlight) return;
+  const reference = note && referenceOf(note);
+  const range = reference && rangeOf(Number(reference.dataset.start), Number(reference.dataset.end), points);
+  if (range) CSS.highlights.set("passage", new Highlight(range));
+  else CSS.highlights.delete("passage");
+}
+
+function goToNote(note, many = 1) {
+  const fold = note.closest("details");
+  if (fold) fold.open = true;
+  note.focus({ preventScroll: true });
+  note.scrollIntoView({ block: "nearest" });
+  const number = referenceOf(note)?.dataset.number;
+  const others = many > 1 ? ` One of ${many} on these words; click them again for the next.` : "";
+  say(`${number ? `Note ${number}` : "A note"}, by ${note.querySelector(".who b")?.textContent ?? "somebody"}.${others}`);
+}
+
+let reached = null; // the note that a click on its words led to last
+
+// The references of the notes on some words, the narrowest passage first.
+function referencesAt(offset) {
+  const span = ({ dataset }) => [Number(dataset.start), Number(dataset.end)];
+  return [...byId("narrative").querySelectorAll(".noteref")]
+    .filter((reference) => span(reference)[0] <= offset && offset < span(reference)[1])
+    .sort((one, other) => (span(one)[1] - span(one)[0]) - (span(other)[1] - span(other)[0]));
+}
+
+function follow(references) {
+  const noteOf = (reference) => reference && byId(reference.id.replace("mark-", "note-"));
+  const at = references.findIndex((reference) => reference.id === reached);
+  const next = references[(at + 1) % references.length];
+  reached = next?.id;
+  if (noteOf(next)) goToNote(noteOf(next), references.length);
+  else if (next) location.assign(next.href);
+}
+
+document.addEventListener("click", (event) => {
+  const reference = event.target.closest?.(".noteref[href^='#note-']");
+  const number = event.target.closest?.(".note a.number");
+  const mark = event.target.closest?.("#narrative mark");
+  if (reference) {
+    goToNote(byId(reference.hash.slice(1)));
+  } else if (number) {
+    const { dataset } = byId(number.hash.slice(1));
+    const words = rangeOf(Number(dataset.start), Number(dataset.end), points)?.toString() ?? "";
+    say(`Note ${dataset.number}: at its passage, “${short(words)}”.`);
+    showPassage(number.closest(".note"));
+  } else if (mark && !event.target.closest("a") && getSelection().isCollapsed) {
+    const before = textBefore(mark, 0);
+    follow(referencesAt(points(before)));
+  }
+});
+
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches(shownNotes)) showPassage(event.target);
+});
+
+function arrive() {
+  const note = /^#note-/.test(location.hash) && byId(location.hash.slice(1));
+  if (note && note.matches(shownNotes)) goToNote(note);
+}
+
+addEventListener("hashchange", arrive);
+document.addEventListener("htmx:afterSettle", () => {
+  prepare();
+  if (byId("write")?.open) lay();
+  else putAway();
+});
+prepare();
+arrive();

@@ -143,6 +143,10 @@ class Register(CuratedAdmin):
         return to_delete, counts, set() if held_by else lacking, held_by
 
 
+UNCOUNTED = {"annotations"}
+"""Apps whose rows are not the curators' to count: private notes are among them."""
+
+
 def references(model: type[Model]) -> Iterator[ForeignObjectRel]:
     """Yield every relation by which other things refer to a model's rows, parts of these rows left aside."""
     for relation in model._meta.get_fields(include_hidden=True):
@@ -154,7 +158,8 @@ def references(model: type[Model]) -> Iterator[ForeignObjectRel]:
 
 def uses(model: type[Model]) -> Combinable:
     """Return how often others refer to each row of a model."""
-    return reduce(add, [_referring(relation) for relation in references(model)], Value(0))
+    counted = (relation for relation in references(model) if relation.related_model._meta.app_label not in UNCOUNTED)
+    return reduce(add, map(_referring, counted), Value(0))
 
 
 def _referring(relation: ForeignObjectRel) -> Combinable:

@@ -12,7 +12,8 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 from pytest_playwright import CreateContextCallback
 
-from tests.factories import arrangement, claim, make_case, make_curator, passage
+from tests.annotations.notes import make_note
+from tests.factories import arrangement, claim, make_case, make_curator, make_user, passage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,6 +28,9 @@ PAGES = {
     "unknown case": "/cases/sharron/",
     "codebook": "/taxonomy/",
     "term": "/taxonomy/type/peer-support/",
+    "annotations": "/annotations/",
+    "no annotations": "/annotations/?kind=reply",
+    "wrong annotations": "/annotations/?tag=nowhere",
     "about": "/about/",
     "components": "/components/",
     "nothing here": "/nowhere/",
@@ -34,13 +38,16 @@ PAGES = {
     "sign up": "/accounts/signup/",
     "password reset": "/accounts/password/reset/",
 }
-SIGNED_IN = ["/accounts/", "/accounts/password/change/", "/annotations/mine/", "/cases/sharon/", "/cases/a-draft/"]
+SIGNED_IN = [
+    *("/accounts/", "/accounts/password/change/", "/cases/sharon/", "/cases/a-draft/"),
+    *("/annotations/mine/", "/annotations/groups/", "/export/annotations/import/"),
+]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 @pytest.fixture
 def _catalogue(db: None) -> None:
-    make_case(
+    sharon = make_case(
         "sharon",
         title="SHaRON, an online forum in which people with health conditions support one another",
         narrative="## How it works\n\nMembers *write* to one another.\n\n- day\n- night\n\n|a|b|\n|-|-|\n|1|2|\n",
@@ -57,6 +64,15 @@ def _catalogue(db: None) -> None:
     )
     make_case("london-2012", absent={"arrangements": "not-stated"})
     make_case("a-draft", state="draft")
+    make_note(
+        sharon,
+        make_user(),
+        "Members write",
+        "Who else?",
+        audience="public",
+        codes=["type:peer-support"],
+        tags=["to check"],
+    )
 
 
 def faults(page: Page, address: str) -> list[object]:

@@ -23,7 +23,7 @@ def what_curators_may() -> set[str]:
 
 
 def test_curators_may_view_add_and_change_all_of_it_and_take_out_what_is_part_of_a_case_or_term() -> None:
-    assert permissions_of(Group.objects.get()) == what_curators_may()
+    assert permissions_of(Group.objects.get(name="Curators")) == what_curators_may()
 
 
 def test_migrating_again_gives_back_what_is_missing_and_takes_nothing_away() -> None:
@@ -38,7 +38,7 @@ def test_the_group_is_whole_where_no_permission_was_made_before() -> None:
     Group.objects.all().delete()
     Permission.objects.all().delete()
     call_command("migrate", verbosity=0)
-    assert permissions_of(Group.objects.get()) == what_curators_may()
+    assert permissions_of(Group.objects.get(name="Curators")) == what_curators_may()
 
 
 def test_a_curator_changes_cases_without_being_staff() -> None:

@@ -40,9 +40,9 @@ def test_signing_out_takes_a_post(client: Client) -> None:
     assert not signed_in(client)
 
 
-@pytest.mark.parametrize(("known", "unknown"), [("ann", "bob"), ("ann@example.org", "bob@example.org")])
+@pytest.mark.parametrize(("known", "unknown"), [("zoe", "bob"), ("zoe@example.org", "bob@example.org")])
 def test_an_unknown_user_and_a_wrong_password_get_the_same_page(client: Client, known: str, unknown: str) -> None:
-    make_user("ann", email="ann@example.org")
+    make_user("zoe", email="zoe@example.org")
     wrong = page_without_secrets(client, known, "wrong password")
     assert page_without_secrets(client, unknown, PASSWORD) == wrong
     assert "you specified are not correct" in wrong

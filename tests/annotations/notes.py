@@ -1,19 +1,76 @@
-"""A ready-made note for tests, made as every door makes it."""
+"""Ready-made notes for tests, made as every door makes them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
+from django.contrib.auth.models import Group as PermissionGroup
+
 from accounts.models import User
-from annotations.actions import annotate
-from annotations.models import Annotation
+from annotations import actions
+from annotations.models import Annotation, Group
+from annotations.records import Passage, Said
 from annotations.selectors import Quotation
+from cases.actions import change
 from cases.models import Case
+from cases.serializers import CaseSerializer
+from taxonomy.models import Term
+from tests.factories import make_record, make_user
 
 STORY = "It began small 👍🏽 in one library.\n\nThen it **grew**: every library has *one* now."
 """A narrative in which `library` stands twice; its text is "It began small 👍🏽 in one library.⏎Then it grew: ...⏎"."""
 
 
+def said(
+    comment: str = "",
+    *,
+    tags: Sequence[str] = (),
+    codes: Iterable[str] = (),
+    audience: str = "private",
+    group: Group | None = None,
+) -> Said:
+    """Return what a note says; codes as `vocabulary:slug`."""
+    terms = [Term.objects.get(vocabulary__slug=v, slug=s) for v, _, s in (code.partition(":") for code in codes)]
+    return Said(comment, tuple(tags), tuple(terms), "group" if group else audience, group)
+
+
 def make_note(
-    case: Case, by: User, exact: str = "began small", comment: str = "", *, audience: str = "private"
+    case: Case,
+    by: User,
+    exact: str = "began small",
+    comment: str = "",
+    *,
+    audience: str = "private",
+    group: Group | None = None,
+    tags: Sequence[str] = (),
+    codes: Iterable[str] = (),
 ) -> Annotation:
-    """Pin a note to words that stand once in the narrative."""
-    return annotate(case=case, quotation=Quotation(exact), span=None, comment=comment, audience=audience, by=by)
+    """Pin a note to words that stand once in the narrative; to the case as a whole where `exact` is empty."""
+    passage = Passage(Quotation(exact)) if exact else None
+    words = said(comment, tags=tags, codes=codes, audience=audience, group=group)
+    return actions.annotate(case=case, passage=passage, said=words, by=by)
+
+
+def make_reply(parent: Annotation, by: User, comment: str = "I see.") -> Annotation:
+    return actions.reply(parent=parent, said=said(comment), by=by)
+
+
+def make_group(owner: User, *members: User, name: str = "Readers of libraries") -> Group:
+    group = actions.make_group(name=name, by=owner)
+    for member in members:
+        actions.join_group(invitation=group.invitation, by=member)
+    return group
+
+
+def rewrite(case: Case, narrative: str, by: User | None = None) -> Case:
+    """Give a case of `make_case` another narrative, as a curator does."""
+    serializer = CaseSerializer(case, data=make_record(case.slug, narrative=narrative))
+    serializer.is_valid(raise_exception=True)
+    return change(case=case, record=serializer.validated_data, by=by, version=Case.objects.get(pk=case.pk).version)
+
+
+def make_moderator(username: str = "moderator", **fields: object) -> User:
+    """Make someone who decides on flagged notes, in the admin."""
+    user = make_user(username, is_staff=True, **fields)
+    user.groups.add(PermissionGroup.objects.get(name="Moderators"))
+    return user

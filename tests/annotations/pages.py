@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from django.test import Client
 
+from annotations.models import Annotation
+from cases.markdown import text_of
+
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
-HTMX = {"HX-Request": "true"}
+HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/cases/library/"}
+WRITE = "/annotations/write/"
 
 
 def post(client: Client, **fields: Any) -> Answer:
     said = {"case": "library", "exact": "began small", "audience": "private"} | fields
-    return client.post("/annotations/", said)
+    return client.post(WRITE, said)
 
 
 def text(response: Answer) -> str:
@@ -24,11 +28,47 @@ def text(response: Answer) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
-def listed(response: Answer) -> list[int]:
-    """Return the notes that a page lists, in its order."""
-    return [int(pk) for pk in re.findall(r'<li class="note" id="note-(\d+)"', response.content.decode())]
+def listed(response: Answer) -> list[str]:
+    """Return the notes that a page lists, answers too, in its order."""
+    return re.findall(r'<article class="note" id="note-([\w-]+)"', response.content.decode())
+
+
+def narrative(response: Answer) -> str:
+    """Return the HTML of the narrative on a case's page."""
+    found = re.search(r'<div id="narrative" class="narrative"[^>]*>(.*?)</div>', response.content.decode(), re.DOTALL)
+    assert found
+    return found[1]
 
 
 def marked(response: Answer) -> list[tuple[str, str]]:
-    """Return the marks of a page: whose they are, and their words."""
-    return re.findall(r'<mark data-notes="([\d ]+)" data-depth="\d">([^<]*)</mark>', response.content.decode())
+    """Return the marks of a page: how many notes speak of their words, and the words."""
+    return re.findall(r'<mark data-depth="(\d)"[^>]*>([^<]*)</mark>', narrative(response))
+
+
+def referred(response: Answer) -> dict[str, str]:
+    """Return the notes that are marked in a page's narrative, each with the words that it stands on."""
+    html = narrative(response)
+    found = re.findall(r'<a class="noteref" id="mark-([\w-]+)"[^>]* data-start="(\d+)" data-end="(\d+)"', html)
+    return {uid: text_of(html)[int(start) : int(end)] for uid, start, end in found}
+
+
+def total(response: Answer) -> int:
+    """Return how many notes a case's page says there are."""
+    found = re.search(r'id="notes-total" data-total="(\d+)"', response.content.decode())
+    assert found
+    return int(found[1])
+
+
+def place(note: Annotation, page: int = 1) -> str:
+    """Return where a note stands beside the case of the tests."""
+    return f"/cases/library/{f'?notes={page}' if page > 1 else ''}#note-{note.uid}"
+
+
+def change(client: Client, note: Annotation, headers: dict[str, str] | None = None, **fields: Any) -> Answer:
+    typed = {"comment": "After", "audience": "private", "version": note.version} | fields
+    return client.post(f"/annotations/{note.uid}/edit/", typed, headers=headers or {})
+
+
+def columns() -> list[tuple[str, str, str, int | None, int | None, str, str]]:
+    names = ("case__slug", "author__username", "exact", "start", "end", "comment", "audience")
+    return list(Annotation.objects.values_list(*names))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotations.highlights import Placed, highlight
-from annotations.models import Annotation
+from annotations.highlights import Coding, Placed, highlight
 from annotations.selectors import Span
 from cases.markdown import render, text_of
 
@@ -20,87 +20,141 @@ PHRASING = {"a", "code", "del", "em", "h2", "h3", "h4", "li", "p", "strong", "td
 
 
 class Reading(HTMLParser):
-    """Reads marked HTML strictly: what is marked for which note, and where each note's reference stands."""
+    """Reads marked HTML strictly: how often each character is marked, and where each note's reference stands."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
         self.open: list[str] = ["div"]
-        self.notes: list[int] = []
+        self.depth, self.type = 0, ""
         self.at = 0
-        self.marked: dict[int, set[int]] = {}
-        self.references: dict[int, int] = {}
-        self.ids: list[str] = []
+        self.depths: dict[int, int] = {}
+        self.types: dict[int, str] = {}
+        self.references: dict[str, int] = {}
+        self.spans: dict[str, Span] = {}
         self.feed(html)
         self.close()
         assert self.open == ["div"], "every element is closed"
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = dict(attrs)
+        values = {name: value or "" for name, value in attrs}
         assert tag != "a" or "a" not in self.open, "no link stands inside another"
         if tag == "mark":
             assert self.open[-1] in PHRASING, f"no mark stands directly in {self.open[-1]}"
-            self.notes = [int(note) for note in (values["data-notes"] or "").split()]
-            assert values["data-depth"] == str(min(3, len(self.notes)))
+            self.depth, self.type = int(values["data-depth"]), values.get("data-type", "")
         if values.get("class") == "noteref":
             assert self.open[-1] in PHRASING
-            self.references[int((values["href"] or "").removeprefix("#note-"))] = self.at
-        self.ids += [value for name, value in attrs if name == "id" and value]
+            note = values["id"].removeprefix("mark-")
+            assert (values["href"], note in self.references) == (f"#note-{note}", False)
+            self.references[note] = self.at
+            self.spans[note] = Span(int(values["data-start"]), int(values["data-end"]))
         if tag not in {"br", "hr"}:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
         if tag == "mark":
-            self.notes = []
+            self.depth = 0
 
     def handle_data(self, data: str) -> None:
-        for note in self.notes:
-            self.marked.setdefault(note, set()).update(range(self.at, self.at + len(data)))
+        if self.depth:
+            self.depths |= dict.fromkeys(range(self.at, self.at + len(data)), self.depth)
+            self.types |= dict.fromkeys(range(self.at, self.at + len(data)), self.type)
         self.at += len(data)
 
 
-def placed(*spans: tuple[int, int]) -> list[Placed]:
-    """Return notes that stand at these spans: the first has the id 10 and the number 1, and so on."""
+PEER = Coding("type", "peer-support", "Peer support", "peer-support")
+SERVICES = Coding("type", "joint-action-services", "Joint action for services", "joint-action")
+
+
+def placed(*spans: tuple[int, int], codings: dict[int, list[Coding]] | None = None) -> list[Placed]:
+    """Return notes that stand at these spans: the first is n1 with the number 1, and so on; `codings` by number."""
     ordered = sorted(Span(*span) for span in spans)
-    return [Placed(number, Annotation(pk=10 * number), span) for number, span in enumerate(ordered, 1)]
+    return [
+        Placed(number, f"n{number}", span, f"#note-n{number}", (codings or {}).get(number, ()))
+        for number, span in enumerate(ordered, 1)
+    ]
 
 
 def test_a_note_is_marked_and_its_reference_stands_before_its_words() -> None:
     assert highlight("<p>It began <em>small</em>.</p>\n", placed((3, 8))) == (
-        '<p>It <a class="noteref" id="mark-10" href="#note-10" data-number="1" aria-label="Note 1"></a>'
-        '<mark data-notes="10" data-depth="1">began</mark> <em>small</em>.</p>\n'
+        '<p>It <a class="noteref" id="mark-n1" href="#note-n1" data-number="1" data-start="3" data-end="8"'
+        ' aria-label="Note 1"></a><mark data-depth="1">began</mark> <em>small</em>.</p>\n'
     )
 
 
-def test_words_of_several_notes_say_whose_they_are() -> None:
-    reading = Reading(highlight("<p>It began small.</p>", placed((0, 8), (3, 14), (3, 8), (3, 4))))
-    assert reading.marked == {
-        10: set(range(8)),
-        20: {3},
-        30: set(range(3, 8)),
-        40: set(range(3, 14)),
+def test_a_note_on_another_page_of_notes_is_referred_to_by_its_address() -> None:
+    [note] = placed((3, 8))
+    assert 'href="/annotations/n1/"' in highlight("<p>It began</p>", [note._replace(address="/annotations/n1/")])
+
+
+def test_words_say_how_many_notes_speak_of_them() -> None:
+    reading = Reading(highlight("<p>It began small.</p>", placed((0, 8), (3, 14), (3, 8), (3, 4), (5, 6))))
+    assert reading.depths == {
+        **dict.fromkeys(range(3), 1),
+        3: 3,  # four of them
+        4: 3,
+        5: 3,
+        6: 3,
+        7: 3,
+        **dict.fromkeys(range(8, 14), 1),
     }
-    assert reading.ids == ["mark-10", "mark-20", "mark-30", "mark-40"]
+    assert reading.spans == {
+        "n1": Span(0, 8),
+        "n2": Span(3, 4),
+        "n3": Span(3, 8),
+        "n4": Span(3, 14),
+        "n5": Span(5, 6),
+    }
+
+
+def test_words_say_the_type_they_are_coded_as_and_references_its_letters() -> None:
+    coded = placed((0, 8), (3, 14), (16, 20), codings={1: [PEER], 2: [SERVICES], 3: [SERVICES, PEER]})
+    html = highlight("<p>It began small. Then it grew.</p>", coded)
+    assert re.findall(r"<mark([^>]*)>([^<]*)<", html) == [
+        (' data-depth="1" data-type="peer-support"', "It "),
+        (' data-depth="2" data-type="several"', "began"),
+        (' data-depth="1" data-type="joint-action"', " small"),
+        (' data-depth="1" data-type="several"', "Then"),
+    ]
+    assert re.findall(r'data-letters="([^"]*)".*?aria-label="([^"]*)"', html) == [
+        ("PS", "Note 1, coded Peer support"),
+        ("JAS", "Note 2, coded Joint action for services"),
+        ("JAS PS", "Note 3, coded Joint action for services, Peer support"),
+    ]
 
 
 def test_a_note_that_begins_inside_a_link_is_referred_to_before_the_link() -> None:
     html = render("See [the long words](https://example.org/) there.")
     reading = Reading(highlight(html, placed((8, 12), (13, 24))))
-    assert reading.references == {10: 4, 20: 4}
-    assert reading.marked == {10: set(range(8, 12)), 20: set(range(13, 24))}
+    assert reading.references == {"n1": 4, "n2": 4}
+    assert set(reading.depths) == {*range(8, 12), *range(13, 24)}
+
+
+def test_entities_count_as_one_character_and_stay_as_they_are() -> None:
+    html = render("R&D < and > &nbsp;x")
+    assert re.sub("<a .*?></a>", "", highlight(html, placed((1, 2), (4, 10)))) == (
+        '<p>R<mark data-depth="1">&amp;</mark>D <mark data-depth="1">&lt; and </mark>&gt; &nbsp;x</p>\n'
+    )
 
 
 def test_white_space_between_rows_items_and_blocks_is_not_marked() -> None:
     html = render("One.\n\n- two\n\n|a|b|\n|-|-|\n|c|d|")
     text = text_of(html)
-    marked = Reading(highlight(html, placed((0, len(text))))).marked[10]
-    assert {text[at] for at in range(len(text)) if at not in marked} == {"\n"}
-    assert "".join(text[at] for at in sorted(marked)) == "One.twoabcd"
+    found = Reading(highlight(html, placed((0, len(text))))).depths
+    assert {text[at] for at in range(len(text)) if at not in found} == {"\n"}
+    assert "".join(text[at] for at in sorted(found)) == "One.twoabcd"
 
 
 def test_without_notes_the_html_stays_as_it_is() -> None:
     for markdown in ODD.values():
         assert highlight(render(markdown), []) == render(markdown)
+
+
+def test_what_is_written_grows_with_the_notes_and_not_with_their_overlaps() -> None:
+    html = f"<p>{'word ' * 2000}</p>"
+    few = highlight(html, placed(*((at, 9000 - at) for at in range(100))))
+    many = highlight(html, placed(*((at, 9000 - at) for at in range(1000))))
+    assert len(many) - len(html) < 10.5 * (len(few) - len(html))
 
 
 @st.composite
@@ -119,23 +173,34 @@ def annotated(draw: st.DrawFn) -> tuple[str, list[Placed]]:
             max_size=6,
         )
     )
-    return html, placed(*spans)
+    codings = draw(st.dictionaries(st.integers(1, 6), st.lists(st.sampled_from([PEER, SERVICES]), unique=True)))
+    return html, placed(*spans, codings=codings)
 
 
 @given(annotated())
 def test_marks_leave_the_text_alone_and_stand_on_the_notes_words_only(sample: tuple[str, list[Placed]]) -> None:
     html, notes = sample
     text = text_of(html)
-    marked = highlight(html, notes)
-    assert text_of(marked) == text
-    reading = Reading(marked)
-    assert sorted(reading.ids) == sorted(f"mark-{entry.note.pk}" for entry in notes)
-    assert reading.marked.keys() == reading.references.keys() == {entry.note.pk for entry in notes}
+    marks = highlight(html, notes)
+    assert text_of(marks) == text
+    reading = Reading(marks)
+    assert reading.spans == {entry.uid: entry.span for entry in notes}
+    over = {at: [entry for entry in notes if entry.span.start <= at < entry.span.end] for at in range(len(text))}
+    for at, entries in over.items():
+        if at in reading.depths:
+            types = {coding.broad for entry in entries for coding in entry.codings}
+            assert reading.depths[at] == min(3, len(entries)), "as many as speak of it"
+            assert reading.types[at] == ("several" if len(types) > 1 else "".join(types))
+        else:
+            assert not entries or text[at].isspace(), "only white space between blocks is left out"
     for entry in notes:
-        span, found = range(*entry.span), reading.marked[entry.note.pk]
-        assert found <= set(span)
-        assert all(text[at].isspace() for at in span if at not in found), "only white space between blocks is left out"
-        assert reading.references[entry.note.pk] <= min(found)
+        assert reading.references[entry.uid] <= min(at for at in range(*entry.span) if at in reading.depths)
+
+
+@given(annotated())
+def test_what_is_marked_is_the_html_itself_with_nothing_else_changed(sample: tuple[str, list[Placed]]) -> None:
+    html, notes = sample
+    assert re.sub(r'<a class="noteref"[^>]*></a>|</?mark[^>]*>', "", highlight(html, notes)) == html
 
 
 @pytest.mark.parametrize("markdown", ODD.values(), ids=ODD)
@@ -143,5 +208,5 @@ def test_a_note_on_all_of_a_text_marks_all_of_its_words(markdown: str) -> None:
     html = render(markdown)
     text = text_of(html)
     notes = placed((0, len(text))) if text.strip() else []
-    marked = Reading(highlight(html, notes)).marked.get(10, set())
-    assert all(text[at].isspace() for at in range(len(text)) if at not in marked)
+    found = Reading(highlight(html, notes)).depths
+    assert all(text[at].isspace() for at in range(len(text)) if at not in found)

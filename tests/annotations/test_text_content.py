@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Page, Route
 
-from annotations.highlights import highlight, text_content
-from cases.markdown import render
+from annotations.highlights import highlight
+from cases.markdown import render, text_content
 
 from .narratives import ODD, narratives
 from .test_highlights import placed

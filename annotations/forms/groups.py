@@ -1,0 +1,17 @@
+"""What is filled in for a group: its name."""
+
+from __future__ import annotations
+
+from django import forms
+
+from .notes import Asked
+
+
+class GroupForm(Asked):
+    """A new group."""
+
+    name = forms.CharField(
+        max_length=80,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text="Its members see it, and whoever is invited.",
+    )

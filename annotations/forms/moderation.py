@@ -1,0 +1,19 @@
+"""What a moderator fills in: the reason for a decision."""
+
+from __future__ import annotations
+
+from django import forms
+
+from ..actions.moderation import REASON_LIMIT
+from .notes import Asked
+
+
+class DecisionForm(Asked):
+    """Why a decision was made."""
+
+    reason = forms.CharField(
+        max_length=REASON_LIMIT,
+        required=False,  # the verb itself says what is missing
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+        help_text="Needed to hide. Moderators read it in the log; the authors do not.",
+    )

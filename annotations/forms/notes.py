@@ -1,0 +1,285 @@
+"""What a reader fills in: a note with the words it speaks of, a note's new text, an answer, other words, a flag."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.http import QueryDict
+
+from accounts.models import User
+from cases.models import Case, CaseQuerySet
+from taxonomy.codebook import Codebook
+from taxonomy.models import Term
+
+from ..actions import COMMENT_LIMIT, QUOTE_LIMIT, TAGS_LIMIT, Refused
+from ..actions.moderation import REASON_LIMIT
+from ..models import TAG_LIMIT, Annotation, Audience, Group
+from ..records import Passage, Said, code_of, said_of, tidied
+from ..selectors import CONTEXT, Quotation, Span
+
+LAST_OFFSET = 2**31 - 1
+IN_GROUP = "group:"
+WORDS, WHOLE = "words", "case"
+
+
+class Text(forms.CharField):
+    """Text as it was typed or selected, with the line ends that narratives have: a browser sends CRLF for each."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(strip=False, **options)
+
+    def to_python(self, value: Any) -> str:
+        """Return the text with LF as line end."""
+        return (super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
+
+
+class CodesField(forms.Field):
+    """Terms of the taxonomy, each as `vocabulary:slug`; they are found in the form's codebook."""
+
+    widget = forms.SelectMultiple
+
+    def clean(self, value: Any) -> list[str]:
+        return list(dict.fromkeys(value or []))
+
+
+def hidden(field: type[forms.Field], **options: Any) -> forms.Field:
+    """Return a field that the page's script fills in; without it, it stays empty."""
+    return field(required=False, widget=forms.HiddenInput(attrs={"autocomplete": "off"}), **options)
+
+
+def again(data: Mapping[str, Any], **other: str) -> QueryDict:
+    """Return what was sent, with some fields otherwise."""
+    sent = QueryDict(mutable=True)
+    sent.update(data)
+    for name, value in other.items():
+        sent[name] = value
+    return sent
+
+
+class Asked(forms.Form):
+    """What a verb is asked with, and what the verb had against it, beside the fields."""
+
+    def refuse(self, refused: Refused) -> None:
+        """Say what a verb had against it."""
+        for field, why in refused.message_dict.items():
+            name = "audience" if field == "group" else field
+            self.add_error(name if name in self.fields else NON_FIELD_ERRORS, why)
+
+    def forget_place(self) -> None:
+        """Keep what was typed, but not where its words were thought to stand."""
+
+    def go_on_from(self, note: Annotation) -> None:
+        """Keep what was typed, as a change of what the note says now."""
+
+
+class NoteForm(Asked):
+    """What a note says, and to whom."""
+
+    comment = Text(
+        label="Comment",
+        max_length=COMMENT_LIMIT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Markdown. Leave it empty for a mere highlight.",
+    )
+    tags = Text(
+        label="Tags",
+        max_length=TAGS_LIMIT * (TAG_LIMIT + 2),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text="Words of your own, with commas between them.",
+    )
+    codes = CodesField(label="Codes", required=False)
+    audience = forms.ChoiceField(label="Who may read it", initial=Audience.PRIVATE, widget=forms.RadioSelect)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, reader: User, **options: Any) -> None:
+        super().__init__(data, label_suffix="", **options)
+        self.groups = list(Group.objects.filter(memberships__user=reader, closed_at=None))
+        self.fields["audience"].choices = list(self._audiences())  # type: ignore[attr-defined]  # a ChoiceField, as declared above
+
+    def _audiences(self) -> Iterator[tuple[str, str]]:
+        yield Audience.PRIVATE, Audience.PRIVATE.label
+        yield from ((f"{IN_GROUP}{group.uid}", group.name) for group in self.groups)
+        yield Audience.PUBLIC, Audience.PUBLIC.label
+
+    @cached_property
+    def codebook(self) -> Codebook:
+        """The terms to choose from."""
+        return Codebook.load()
+
+    @cached_property
+    def chosen(self) -> list[str]:
+        """The codes that are ticked."""
+        value = self["codes"].value() or []
+        return list(value)
+
+    def clean_codes(self) -> tuple[Term, ...]:
+        """Refuse a term that is not there."""
+        known = {code_of(term): term for term in self.codebook.by_id.values()}
+        for wrong in (code for code in self.cleaned_data["codes"] if code not in known):
+            raise ValidationError(f"There is no code “{wrong[:80]}”.", code="no-code")
+        return tuple(known[code] for code in self.cleaned_data["codes"])
+
+    def clean_tags(self) -> tuple[str, ...]:
+        """Take the tags apart."""
+        return tidied(self.cleaned_data["tags"].split(","))
+
+    @property
+    def said(self) -> Said:
+        """What the note says, once the form is valid."""
+        fields = self.cleaned_data
+        kind, _, uid = fields.get("audience", "").partition(":")
+        group = next((group for group in self.groups if uid and group.uid == uid), None)
+        return Said(fields["comment"], fields["tags"], fields["codes"], kind, group)
+
+
+class _Words(Asked):
+    """Words of a narrative, and where they stand when that is known."""
+
+    start = hidden(forms.IntegerField, min_value=0, max_value=LAST_OFFSET)
+    end = hidden(forms.IntegerField, min_value=1, max_value=LAST_OFFSET)
+    prefix = hidden(Text, max_length=CONTEXT)  # type: ignore[assignment]  # as a W3C quotation calls it; a form has one, too
+    suffix = hidden(Text, max_length=CONTEXT)
+    exact = Text(
+        label="Quoted words",
+        max_length=QUOTE_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"}),
+        help_text="Select them in the narrative, or copy them from there: enough words to be found only once.",
+    )
+
+    def clean_exact(self) -> str:
+        """Refuse mere white space: nobody could see it marked."""
+        exact: str = self.cleaned_data["exact"]
+        if exact.isspace():
+            raise ValidationError("Quote at least one word.", code="no-word")
+        return exact
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse half a place, and one that ends before it begins."""
+        if not {"start", "end"} & self.errors.keys():
+            start, end = self.cleaned_data["start"], self.cleaned_data["end"]
+            if (start is None) != (end is None):
+                self.add_error("start", "Give both start and end, or neither.")
+            elif start is not None and start >= end:
+                self.add_error("end", "The end has to come after the start.")
+        return self.cleaned_data
+
+    def forget_place(self) -> None:
+        """Keep what was typed, but not where the words were thought to stand: next time they are looked for."""
+        self.data = again(self.data, start="", end="", prefix="", suffix="")
+
+    @property
+    def passage(self) -> Passage:
+        """The quoted words with their context, once the form is valid."""
+        start, end = self.cleaned_data["start"], self.cleaned_data["end"]
+        quotation = Quotation(*(self.cleaned_data[name] for name in Quotation._fields))
+        return Passage(quotation, None if start is None else Span(start, end))
+
+
+class NewNoteForm(_Words, NoteForm):
+    """A new note, on words of a narrative or on its case as a whole."""
+
+    use_required_attribute = (
+        False  # no browser sends a form with an empty field that has to be filled and cannot be seen
+    )
+    case: forms.ModelChoiceField = forms.ModelChoiceField(queryset=None, to_field_name="slug", widget=forms.HiddenInput)
+    about = forms.ChoiceField(
+        label="What it is about",
+        choices=[(WORDS, "words of the narrative"), (WHOLE, "the case as a whole")],
+        initial=WORDS,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, cases: CaseQuerySet, **options: Any) -> None:
+        super().__init__(data, auto_id="note-%s", **options)
+        self.fields["case"].queryset = cases  # type: ignore[attr-defined]  # a ModelChoiceField, as declared above
+        if data and data.get("about") == WHOLE:
+            self.fields["exact"].required = False
+
+    @classmethod
+    def empty(cls, case: Case, reader: User) -> NewNoteForm:
+        """Return the form that a reader of a case finds."""
+        return cls(initial={"case": case.slug}, cases=Case.objects.none(), reader=reader)
+
+    @property
+    def target(self) -> Passage | None:
+        """The quoted words; None for a note on the case as a whole."""
+        return None if self.cleaned_data["about"] == WHOLE else self.passage
+
+
+class _Versioned(Asked):
+    """A change of a note, made by someone who read it at a version; `now` is the note where it is at another one."""
+
+    version = forms.IntegerField(min_value=1, max_value=LAST_OFFSET, widget=forms.HiddenInput)
+    now: Annotation | None = None
+
+    def go_on_from(self, note: Annotation) -> None:
+        """Show beside what was typed what the note says now; sent again, the form changes that."""
+        self.now = note
+        self.data = again(self.data, version=str(note.version))
+
+
+class ReviseForm(_Versioned, NoteForm):
+    """A note's new text, and who may read it; an answer has the readers of its thread."""
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, note: Annotation, **options: Any) -> None:
+        self.note, self.before = note, said_of(note)
+        shown = {
+            "comment": note.comment,
+            "tags": ", ".join(self.before.tags),
+            "codes": [code_of(term) for term in self.before.codes],
+            "audience": f"{IN_GROUP}{note.group.uid}" if note.group else note.audience,
+            "version": note.version,
+        }
+        super().__init__(data, initial=shown, auto_id=f"note-{note.uid}-%s", **options)
+        if note.thread_id:
+            del self.fields["audience"]
+
+    def _audiences(self) -> Iterator[tuple[str, str]]:
+        """Offer the group that the note stands in even where it is closed, or was left: it may stay."""
+        if self.note.group and self.note.group not in self.groups:
+            self.groups.append(self.note.group)
+        return super()._audiences()
+
+    @property
+    def said(self) -> Said:
+        """What the note says from now on; what the form does not show stays."""
+        said = super().said
+        tags = self.before.tags if "tags" not in self.changed_data else said.tags  # one of them may hold a comma
+        kept = self.before._replace(comment=said.comment, tags=tags, codes=said.codes)
+        return kept if self.note.thread_id else kept._replace(audience=said.audience, group=said.group)
+
+
+class ReattachForm(_Versioned, _Words):
+    """Other words for a note that was pinned to some."""
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, note: Annotation, **options: Any) -> None:
+        super().__init__(data, auto_id=f"note-{note.uid}-%s", label_suffix="", **options)
+        self.initial.setdefault("version", note.version)
+
+
+class ReplyForm(Asked):
+    """An answer to a note."""
+
+    comment = Text(
+        label="Your answer",
+        max_length=COMMENT_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Markdown. Whoever reads the note reads the answer.",
+    )
+
+
+class FlagForm(Asked):
+    """Why a note should be looked at by a moderator."""
+
+    reason = forms.CharField(
+        label="What is wrong with it",
+        max_length=REASON_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Only moderators read this.",
+    )

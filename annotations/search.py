@@ -1,0 +1,118 @@
+"""Search in notes: in the quoted words, the comment and the tags, by the words and signs of the catalogue's own search.
+
+All that is asked for must be found in one note; "quoted words" stand side by side; a leading minus excludes; a trailing
+star leaves a word open. Notes are read when they are searched, after all else has narrowed them: nothing is kept of a
+note by which it could be found once it may no longer be seen.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Expression
+from django.db.models.sql.compiler import SQLCompiler
+
+from cases.terms import Question, Run
+from cases.words import Words, stems, words_of
+
+from .models import AnnotationQuerySet, Tag
+
+KEYS = {
+    "sqlite": "SELECT value FROM json_each(%s)",
+    "postgresql": "SELECT value::bigint FROM json_array_elements_text(%s) AS found (value)",
+}
+
+
+class Keys(Expression):
+    """The keys of many notes, as a subquery with one parameter however many they are."""
+
+    def __init__(self, keys: Iterable[int]) -> None:
+        super().__init__()
+        self.keys = tuple(keys)
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[str]]:
+        """Return the statement of the database that is asked."""
+        return KEYS[connection.vendor], (json.dumps(self.keys),)
+
+
+def matching(notes: AnnotationQuerySet, question: Question) -> AnnotationQuerySet:
+    """Return those of `notes` that answer. Two queries."""
+    if not question.hopeful:
+        return notes.none()
+    return notes.filter(pk__in=Keys(key for key, texts in _texts(notes) if answers(texts, question)))
+
+
+def _texts(notes: AnnotationQuerySet) -> Iterator[tuple[int, list[str]]]:
+    """Yield the key of each note with the texts that it is found by."""
+    bare = notes.order_by()
+    tags: dict[int, list[str]] = {}
+    for key, label in (
+        Tag.objects.filter(annotation__in=bare.values("pk")).order_by().values_list("annotation", "label")
+    ):
+        tags.setdefault(key, []).append(label)
+    for key, *texts in bare.values_list("pk", "comment", "exact"):
+        yield key, [*texts, *tags.get(key, ())]
+
+
+def answers(texts: Iterable[str], question: Question) -> bool:
+    """Tell whether texts together hold all that is wanted and nothing unwanted.
+
+    >>> answers(["Café owners", "They help"], Question.read('cafe "they help" -hospital'))
+    True
+    """
+    read = [Read(text) for text in texts if text]
+    held = (any(run_in(run, read) for run in term) for term in question.wanted)
+    return all(held) and not any(run_in(run, read) for term in question.unwanted for run in term)
+
+
+class Read:
+    """A text as it is searched: its stems in their order, all that it is found by; read only as far as it is asked."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def holds(self, run: Run) -> bool:
+        """Tell whether the words of a run stand in it, side by side."""
+        if self.text.isascii() and _beginning(run.words[0]) not in self._letters:
+            return False  # soon told: to stem all its words would take ten times as long
+        if len(run.words) > 1:
+            return f" {' '.join(run.words)}{'' if run.open else ' '}" in self._stream
+        return run.words[0] in self._stems if not run.open else any(each.startswith(run.words[0]) for each in self._all)
+
+    @cached_property
+    def _letters(self) -> str:
+        """The letters and digits of an ASCII text, without what stands between words or within them."""
+        return self.text.lower().encode().translate(None, NO_LETTERS).decode()
+
+    @cached_property
+    def _words(self) -> Words:
+        return words_of(self.text)
+
+    @cached_property
+    def _stream(self) -> str:
+        return f" {' '.join(stems(self._words.stream))} "
+
+    @cached_property
+    def _stems(self) -> set[str]:
+        return {*stems(self._words.stream), *stems(self._words.aside)}
+
+    @cached_property
+    def _all(self) -> set[str]:
+        return {*self._stems, *self._words.stream, *self._words.aside}
+
+
+NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalnum())
+UNSURE = 3  # letters at the end of a stem that its words may write otherwise: "lying" has the stem "lie"
+
+
+def _beginning(stem: str) -> str:
+    """Return the letters with which every word of a stem begins."""
+    return stem[: max(1, len(stem) - UNSURE)]
+
+
+def run_in(run: Run, read: Iterable[Read]) -> bool:
+    """Tell whether one of some texts holds a run."""
+    return any(text.holds(run) for text in read)
