@@ -40,7 +40,7 @@ PAGES = {
 }
 SIGNED_IN = [
     *("/accounts/", "/accounts/password/change/", "/cases/sharon/", "/cases/a-draft/"),
-    *("/annotations/mine/", "/annotations/groups/", "/export/annotations/import/"),
+    *("/annotations/mine/", "/annotations/groups/", "/import/annotations/"),
 ]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 

@@ -33,12 +33,16 @@ def read_target(document: dict[str, Any], by: User) -> Target:
     given = document.get("target")
     if given is None or given == []:
         raise wrong("Say what the annotation is about: this is missing.", "target")
-    if isinstance(given, list) and len(given) > 1:
-        for place, each in enumerate(given):
-            _iri_of(each, "target", place)
-        return Target(more=given)
-    path: tuple[Step, ...] = ("target", 0) if isinstance(given, list) else ("target",)
-    one = given[0] if isinstance(given, list) else given
+    if not isinstance(given, list):
+        return _single(given, by, "target")
+    if len(given) == 1:
+        return _single(given[0], by, "target", 0)
+    for place, each in enumerate(given):
+        _iri_of(each, "target", place)
+    return Target(more=given)
+
+
+def _single(one: Any, by: User, *path: Step) -> Target:
     iri = _iri_of(one, *path)
     aim = _aimed(iri, by, *path) if iri else None
     if isinstance(aim, Annotation):
@@ -96,21 +100,27 @@ def _passage(case: Case, target: dict[str, Any], *path: Step) -> Passage | None:
     given = target.get("selector")
     if given is None or given == []:
         return None
-    quotation: Quotation | None = None
-    span: Span | None = None
-    for place, selector in enumerate(listed(given)):
-        here_ = (*path, "selector", place) if isinstance(given, list) else (*path, "selector")
-        kinds = texts_at(object_at(selector, *here_).get("type", []), *here_, "type")
-        if QUOTE in kinds:
-            quotation = quotation or _quotation(selector, *here_)
-        elif POSITION in kinds:
-            span = span or _span(selector, *here_)
+    quotation, span = _chosen(given, *path, "selector")
     if quotation is None and span is None:
         raise wrong(f"{UNDERSTOOD}: send one of them, or both.", *path, "selector")
     words = quotation or _words(case, span, *path, "selector")
     if len(words.exact) > QUOTE_LIMIT:
         raise wrong(f"A quotation has at most {QUOTE_LIMIT:,} characters.", *path, "selector")
     return Passage(words, span)
+
+
+def _chosen(given: object, *path: Step) -> tuple[Quotation | None, Span | None]:
+    """Return the first quotation and the first span among selectors."""
+    quotation: Quotation | None = None
+    span: Span | None = None
+    for place, selector in enumerate(listed(given)):
+        here_ = (*path, place) if isinstance(given, list) else path
+        kinds = texts_at(object_at(selector, *here_).get("type", []), *here_, "type")
+        if QUOTE in kinds:
+            quotation = quotation or _quotation(selector, *here_)
+        elif POSITION in kinds:
+            span = span or _span(selector, *here_)
+    return quotation, span
 
 
 def _quotation(selector: dict[str, Any], *path: Step) -> Quotation:

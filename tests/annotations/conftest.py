@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 from playwright.sync_api import BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
@@ -12,6 +13,7 @@ from tests.factories import make_case, make_user
 
 from .browsing import CASE, sign_in
 from .notes import STORY
+from .programs import program
 
 
 @pytest.fixture
@@ -27,6 +29,17 @@ def ann() -> User:
 @pytest.fixture
 def bob() -> User:
     return make_user("bob", name="Bob Other")
+
+
+@pytest.fixture
+def me(case: Case) -> User:
+    return make_user("me")
+
+
+@pytest.fixture
+def mine(me: User) -> Client:
+    """A program with a token of its own."""
+    return program(me)
 
 
 @pytest.fixture

@@ -132,3 +132,9 @@ def items(response: Any) -> list[Any]:
 def names(response: Any) -> list[str]:
     """Return the IRIs of what stands there."""
     return [item if isinstance(item, str) else item["id"] for item in items(response)]
+
+
+def path_of(response: Any) -> str:
+    """Return the address of what was made."""
+    location: str = response["Location"]
+    return location.removeprefix(SITE)

@@ -253,7 +253,7 @@ def test_a_question_asks_as_often_however_many_notes_answer(
             make_case(slug, narrative=STORY), people["ann"], comment="Words", tags=["trust"], codes=["mode:digital"]
         )
     query = QueryDict("tag=trust&author=ann&code=mode:digital&q=words")
-    with django_assert_num_queries(9):  # permissions (twice), tag, author, codes (twice), the texts (twice), the notes
+    with django_assert_num_queries(7):  # tag, author, codes (twice), the texts (twice), the notes
         question = NoteFilterSet(query, people["ann"])
         assert len(question.notes) == number
 

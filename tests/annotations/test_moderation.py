@@ -13,7 +13,7 @@ from annotations.models import Annotation, Decision, Flag
 from cases.models import Case
 from tests.factories import make_case, make_user
 
-from .notes import STORY, make_group, make_moderator, make_note, make_reply, said
+from .notes import STORY, make_group, make_moderator, make_note, make_reply, said, unpublish
 
 pytestmark = pytest.mark.django_db
 
@@ -170,7 +170,9 @@ def test_a_flagged_note_that_its_author_made_private_or_deleted_is_decided_on_no
 
 
 def test_a_note_on_a_draft_is_decided_on_by_those_who_see_the_draft(ann: User, moderator: User) -> None:
-    make_note(make_case("draft", state="draft", narrative=STORY), ann, comment="on a draft", audience="public")
+    draft = make_case("draft", narrative=STORY)
+    make_note(draft, ann, comment="on a draft", audience="public")
+    unpublish(draft)
     assert decided_on(moderator) == []
     assert decided_on(User.objects.create_superuser("root", "root@example.org", "password")) == ["on a draft"]
 

@@ -27,6 +27,7 @@ from tests.annotations.programs import (
     listed,
     mistakes,
     names,
+    path_of,
     post,
     program,
     put,
@@ -44,22 +45,6 @@ CANONICAL, VIA = "https://notes.example/1", "https://notes.example/copy/1"
 @pytest.fixture
 def case() -> Case:
     return make_case(narrative=STORY)
-
-
-@pytest.fixture
-def me(case: Case) -> User:
-    return make_user("me")
-
-
-@pytest.fixture
-def mine(me: User) -> Client:
-    return program(me)
-
-
-def path_of(response: Any) -> str:
-    """Return the address of what was made."""
-    location: str = response["Location"]
-    return location.removeprefix(SITE)
 
 
 @WAYS

@@ -12,7 +12,7 @@ from accounts.models import User
 from annotations import actions
 from annotations.models import Annotation
 from cases.models import Case
-from tests.annotations.notes import STORY, make_group, make_note, make_reply, rewrite
+from tests.annotations.notes import STORY, make_group, make_note, make_reply, rewrite, unpublish
 from tests.annotations.programs import (
     CASE,
     LD,
@@ -75,7 +75,7 @@ def private_answer(case: Case, author: User) -> Annotation:
 def on_a_draft(case: Case, author: User) -> Annotation:
     draft = make_case("draft-case", narrative=STORY)
     note = make_note(draft, author, comment=SECRET, audience="public")
-    Case.objects.filter(pk=draft.pk).update(state="draft")
+    unpublish(draft)
     return note
 
 

@@ -26,7 +26,7 @@ from tests.annotations.programs import (
     words,
 )
 from tests.annotations.programs import PREFER_IRIS as IRIS
-from tests.factories import make_case, make_user
+from tests.factories import make_case
 
 pytestmark = pytest.mark.django_db
 OA, RDF, AS = (
@@ -40,11 +40,6 @@ TYPE = f"<{RDF}type>"
 @pytest.fixture
 def case() -> Case:
     return make_case(narrative=STORY)
-
-
-@pytest.fixture
-def me(case: Case) -> User:
-    return make_user("me")
 
 
 def test_a_note_states_in_turtle_what_it_says_in_json(case: Case, me: User) -> None:

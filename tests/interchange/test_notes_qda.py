@@ -15,13 +15,12 @@ from django.test import Client
 
 from accounts.models import User
 from annotations import actions
-from annotations.models import Annotation
 from annotations.records import Passage
 from annotations.selectors import Quotation, Span
 from cases.models import Case
 from interchange.formats.refi import Names, guid
 from taxonomy.models import Term
-from tests.annotations.notes import STORY, make_group, make_note, make_reply, rewrite, said
+from tests.annotations.notes import STORY, make_group, make_note, make_reply, rewrite, said, unpublish
 from tests.factories import make_case, make_terms, make_user
 
 QDPX, QDC = "/export/annotations.qdpx", "/export/codebook.qdc"
@@ -190,13 +189,12 @@ def test_overlapping_notes_of_several_cases_and_authors_stay_apart(ann: User) ->
 
 def test_a_project_never_holds_what_its_reader_may_not_read(ann: User) -> None:
     bob, case = make_user("bob"), make_case("libraries", narrative=STORY)
-    draft = make_case("in-the-making", state="draft", narrative="A secret narrative, unwritten.")
+    draft = make_case("in-the-making", narrative="A secret narrative, unwritten.")
     make_note(case, ann, "one library", "Public.", audience="public", tags=["open"])
     make_note(case, ann, "began small", "Secret mine.", tags=["secret tag"])
     make_note(case, ann, "grew", "Secret ours.", group=make_group(ann))
-    Annotation.objects.filter(pk=make_note(draft, ann, "secret narrative", "Secret draft.").pk).update(
-        audience="public"
-    )
+    make_note(draft, ann, "secret narrative", "Secret draft.", audience="public")
+    unpublish(draft)
     for reader in (bob, None):
         project = exported(reader)
         everything = ET.tostring(project.root, encoding="unicode") + "".join(project.texts.values())
