@@ -318,7 +318,7 @@ class Flag(models.Model):
     """That a reader asked for a decision on a note."""
 
     annotation = models.ForeignKey(Annotation, models.CASCADE, related_name="flags")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     reason = models.CharField(max_length=500)
     created_at = models.DateTimeField(auto_now_add=True)
     settled_at = models.DateTimeField(null=True, blank=True)

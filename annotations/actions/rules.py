@@ -59,7 +59,8 @@ def _faults(said: Said, by: User) -> Iterator[tuple[str, str]]:
         if said.group:
             yield "group", "Choose the group as audience, or leave the group out."
         return
-    belongs = Membership.objects.filter(group=said.group, user=by).select_related("group").first()
+    memberships = Membership.objects.filter(group=said.group, user=by).select_related("group")
+    belongs = memberships.select_for_update(of=("group",), no_key=True).first()  # it is not closed meanwhile
     if belongs is None:
         yield "group", "Choose one of your groups."
     elif belongs.group.closed_at:

@@ -177,6 +177,13 @@ def test_a_note_on_a_draft_is_decided_on_by_those_who_see_the_draft(ann: User, m
     assert decided_on(User.objects.create_superuser("root", "root@example.org", "password")) == ["on a draft"]
 
 
+def test_a_flag_waits_also_when_the_account_of_whoever_flagged_is_deleted(library: Case, ann: User, bob: User) -> None:
+    note = make_note(library, ann, audience="public")
+    actions.flag(note=note, reason="Rude.", by=bob)
+    bob.delete()
+    assert waits(note)
+
+
 def test_the_answers_to_a_hidden_note_stay(library: Case, ann: User, bob: User, moderator: User) -> None:
     root = make_note(library, ann, audience="public")
     reply = make_reply(root, bob)
