@@ -206,7 +206,7 @@ def test(arguments: list[str]) -> int:
     cores = f"--numprocesses={min(os.cpu_count() or 1, 4)}"
     pytest: list[str | Path] = [PYTHON, "-m", "pytest", cores]
     no_browser = ["-m", "not browser"]
-    on_postgresql = [PYTHON, "-m", "tests.postgres", *pytest, *no_browser, *arguments]
+    on_postgresql = [PYTHON, "-m", "tests.postgres", *pytest, "-m", "not browser and not pure", *arguments]
     report = [
         suite("SQLite", [*pytest, *([] if chromium else no_browser), *arguments], chromium or ""),
         "could not run: the tests in a browser (no Chromium found on the PATH or in CHROMIUM, none could be installed)"

@@ -29,6 +29,10 @@ QUIET = [
 ]
 
 
+DATABASE = {"db", "transactional_db", "live_server"}
+"""Fixtures of whoever asks the database."""
+
+
 class Screen(NamedTuple):
     """A window's width and height in CSS pixels, and its colour scheme."""
 
@@ -57,10 +61,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that opens a browser."""
+    """Mark every test that opens a browser, and every one that no database has a part in: once is enough for it."""
     for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
+        asked = set(getattr(item, "fixturenames", ()))
+        if "browser" in asked:
             item.add_marker("browser")
+        if item.get_closest_marker("django_db") is None and asked.isdisjoint(DATABASE):
+            item.add_marker("pure")
 
 
 @pytest.fixture(autouse=True)

@@ -109,9 +109,10 @@ def test_a_change_that_came_too_late_shows_both_and_is_kept_then(reading: Page, 
     page = reading
     note = make_note(case, ann, "it grew", "Before")
     page.reload()
-    page.get_by_role("link", name="Edit").click()
-    actions.revise(note=note, said=said("From elsewhere"), by=ann)
     place = page.locator(f"#note-{note.uid}")
+    page.get_by_role("link", name="Edit").click()
+    expect(place.get_by_label("Comment")).to_have_value("Before")
+    actions.revise(note=note, said=said("From elsewhere"), by=ann)
     place.get_by_label("Comment").fill("Typed here")
     page.get_by_role("button", name="Keep the change").click()
     expect(place.get_by_role("alert")).to_contain_text("From elsewhere")
