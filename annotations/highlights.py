@@ -24,7 +24,6 @@ from html import escape, unescape
 from itertools import pairwise
 from typing import NamedTuple
 
-from .models import Annotation
 from .selectors import Span
 
 PIECE = re.compile(r'<(/?)(\w+)[^>"]*(?:"[^"]*"[^>"]*)*>|[^<]+')
@@ -40,11 +39,6 @@ VOID = frozenset({"br", "hr"})
 DEPTHS = 3
 """How many notes on the same words the eye can tell apart."""
 SEVERAL = "several"
-
-
-def placed_at(note: Annotation) -> Span | None:
-    """Return where a note's words stand in the narrative as it is now; None where they do not, or it has none."""
-    return None if note.start is None or note.end is None else Span(note.start, note.end)
 
 
 class Coding(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from taxonomy.models import Term
 
-from .models import Annotation, Audience, Group, OtherName
+from .models import Annotation, Audience, Group
 from .selectors import Quotation, Span
 
 QUOTE_LIMIT = 10_000
@@ -68,8 +68,3 @@ def tidied(tags: Iterable[str]) -> tuple[str, ...]:
     for tag in map(" ".join, map(str.split, tags)):
         kept.setdefault(tag.casefold(), tag)
     return tuple(tag for tag in kept.values() if tag)
-
-
-def canonical_of(note: Annotation) -> str:
-    """Return the canonical IRI that a note came with, if it came with one."""
-    return next((name.iri for name in note.names.all() if name.relation == OtherName.Relation.CANONICAL), "")
