@@ -25,8 +25,12 @@ TAG_LIMIT = 60
 
 
 def new_uid() -> str:
-    """Return a name by which nobody can tell how many others there are, or when they were made."""
-    return secrets.token_urlsafe(12)
+    """Return a name by which nobody can tell how many others there are, or when they were made.
+
+    It never begins with "-": a cell of a table and a command line would read that as something else.
+    """
+    uid = secrets.token_urlsafe(12)
+    return uid if uid[0] != "-" else new_uid()
 
 
 def new_invitation() -> str:
