@@ -26,7 +26,6 @@ from cases.models import Case
 from taxonomy.codebook import Codebook
 
 from .models import Annotation, AnnotationQuerySet, Audience, Code, Group, Placement, Reader, Tag
-from .records import code_of
 from .search import matching
 
 NONE = "none"
@@ -204,8 +203,8 @@ class NoteFilterSet:
 
     def codes(self, codes: Collection[str]) -> Labels:
         """Return the words of the terms of the codebook."""
-        terms = {code_of(term): str(term) for group in self.codebook.terms.values() for term in group}
-        return {**{code: terms[code] for code in codes if code in terms}, NONE: "without codes"}
+        found = {code: self.codebook.find(*code.partition(":")[::2]) for code in codes}
+        return {**{code: str(term) for code, term in found.items() if term}, NONE: "without codes"}
 
 
 def _coded(asked: NoteFilterSet, values: list[str]) -> Q:

@@ -1,4 +1,4 @@
-"""What follows elsewhere for notes: a narrative changes, an account is deleted."""
+"""What follows elsewhere for notes: a narrative changes, the codebook changes, an account is deleted."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from django.db.models.signals import pre_delete
 from accounts.models import User
 from cases.keeping import narrated
 from cases.models import Revision
+from taxonomy.actions import codebook_changed, foreseen
 
 from .actions import follow, leave_groups
+from .actions.coding import follow_codes, foresee_codes
 from .models import Annotation, Audience
 
 
@@ -31,3 +33,5 @@ def leaving(instance: User, **_: Any) -> None:
 
 narrated.connect(changed, dispatch_uid="annotations.changed")
 pre_delete.connect(leaving, sender=get_user_model(), dispatch_uid="annotations.leaving")
+codebook_changed.connect(follow_codes, dispatch_uid="annotations.codebook_changed")
+foreseen.connect(foresee_codes, dispatch_uid="annotations.foreseen")

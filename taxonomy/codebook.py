@@ -1,28 +1,57 @@
-"""The codebook in memory: every vocabulary with its terms in order, from two queries."""
+"""The codebook in memory: every vocabulary with its terms in order, from two queries; and what the code needs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from .models import Term, Vocabulary
 
+CLOSED = {"actor", "mode", "absence", "basis"}
+"""Vocabularies whose terms are columns of the tables, or words of the code: none comes, none goes."""
+
+NEEDED = {
+    "type": {"co-implementation", "co-management", "peer-support", "behaviour-change", "joint-action"},
+    "evidence": {"none-named"},
+    "direction": {"not-stated"},
+}
+"""Terms of the other vocabularies that stand by their slugs: the rows of Table 20.1, and evidence that is none."""
+
+KINDS_OF_NOTHING = {"none", "not-coded", "not-stated", "not-applicable", "explicit-no"}
+"""Values of every parameter: a term called so could not be asked for."""
+
+
+def is_needed(term: Term) -> bool:
+    """Tell whether the catalogue itself rests on a term, so that neither it nor its slug can go."""
+    vocabulary = term.vocabulary.slug
+    return vocabulary in CLOSED or term.slug in NEEDED.get(vocabulary, ())
+
 
 @dataclass(frozen=True)
 class Codebook:
-    """Terms by vocabulary slug, in reading order (a broader term just before its narrower ones)."""
+    """Terms by vocabulary slug, in reading order (a broader term just before its narrower ones).
+
+    Retired terms are among them, as cases may still have them. What leads to another term is not: `aliases` holds, by
+    vocabulary, the slug that a former one means now.
+    """
 
     terms: dict[str, list[Term]] = field(default_factory=dict)
+    aliases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @classmethod
     def load(cls) -> Codebook:
         vocabularies = Vocabulary.objects.in_bulk()
+        rows = {term.pk: term for term in Term.objects.order_by("order", "slug")}
         terms: dict[str, list[Term]] = {}
-        for term in Term.objects.order_by("order", "slug"):
+        aliases: dict[str, dict[str, str]] = {}
+        for term in rows.values():
             term.vocabulary = vocabularies[term.vocabulary_id]
-            terms.setdefault(term.vocabulary.slug, []).append(term)
-        return cls({slug: list(_in_reading_order(group)) for slug, group in terms.items()})
+            if term.replaced_by_id is None:
+                terms.setdefault(term.vocabulary.slug, []).append(term)
+            else:
+                aliases.setdefault(term.vocabulary.slug, {})[term.slug] = rows[term.replaced_by_id].slug
+        return cls({slug: list(_in_reading_order(group)) for slug, group in terms.items()}, aliases)
 
     def __getitem__(self, vocabulary: str) -> list[Term]:
         return self.terms.get(vocabulary, [])
@@ -31,12 +60,21 @@ class Codebook:
     def by_id(self) -> dict[int, Term]:
         return {term.pk: term for terms in self.terms.values() for term in terms}
 
+    def offered(self, vocabulary: str) -> list[Term]:
+        """Return the terms that may be newly coded with."""
+        return [term for term in self[vocabulary] if term.retired_at is None]
+
+    def today(self, vocabulary: str, slug: str) -> str:
+        """Return the slug that a slug means now."""
+        return self.aliases.get(vocabulary, {}).get(slug, slug)
+
     def find(self, vocabulary: str, slug: str) -> Term | None:
-        return next((term for term in self[vocabulary] if term.slug == slug), None)
+        now = self.today(vocabulary, slug)
+        return next((term for term in self[vocabulary] if term.slug == now), None)
 
     def with_narrower(self, vocabulary: str, slugs: Iterable[str]) -> set[int]:
         """Return the ids of the named terms and of everything below them."""
-        chosen = set(slugs)
+        chosen = {self.today(vocabulary, slug) for slug in slugs}
         found: set[int] = set()
         for term in self[vocabulary]:
             if term.slug in chosen or term.broader_id in found:

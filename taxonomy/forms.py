@@ -12,8 +12,10 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.http import QueryDict
+from django.utils.text import slugify
 
-from .models import Term
+from . import actions
+from .models import Kind, Term, TermQuerySet
 
 SMALL, LARGE = 2**15 - 1, 2**31 - 1
 """The greatest whole numbers that a column for small ones and one for large ones hold, whichever the database."""
@@ -108,7 +110,19 @@ def refuse_beside(form: forms.BaseForm, mistakes: Mapping[str, Iterable[str]], f
 
 
 class TermForm(SoundForm):
-    """A term; its broader one stands in the same vocabulary and not below it."""
+    """A term; its broader one stands in the same vocabulary and not below it. Each save is kept with its reason."""
+
+    opened = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    reason = Prose(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
+        help_text="Why it is entered, or changes; readers find this in the history of the codebook.",
+    )
+    recode = forms.BooleanField(
+        required=False,
+        label="Put its cases in the queue",
+        help_text="It means something else now: what is coded with it is to be looked at again.",
+    )
 
     beside = {
         "term_slug_once_in_vocabulary": ("slug",),
@@ -117,23 +131,136 @@ class TermForm(SoundForm):
         "term_not_broader_than_itself": ("broader",),
     }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("opened", self.instance.version)
+        if self.instance.pk:
+            self.fields["reason"].required = True
+        else:
+            self.fields.pop("recode", None)
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        if self.instance.pk and self.refusal is None and cleaned.get("opened") != self.instance.version:
+            self.explain(actions.Stale(self.instance))
         broader: Term | None = cleaned.get("broader")
         vocabulary = cleaned.get("vocabulary") or (self.instance.pk and self.instance.vocabulary)
         if broader and vocabulary and broader.vocabulary_id != vocabulary.pk:
             self.add_error("broader", f"“{broader}” stands in another vocabulary.")
-        elif broader and self.instance.pk in {term.pk for term in _upwards(broader)}:
+        elif broader and self.instance.pk in {term.pk for term in actions.upwards(broader)}:
             self.add_error("broader", f"“{broader}” is itself narrower than this term.")
         return cleaned
 
+    def explain(self, refusal: Exception) -> None:
+        """Put what an action refused beside its fields, and say that somebody saved meanwhile."""
+        if isinstance(refusal, actions.Refused):
+            refuse_beside(self, refusal.message_dict, {})
+        elif isinstance(refusal, actions.Stale):
+            self.add_error(None, str(refusal))
+        else:
+            super().explain(refusal)
 
-def _upwards(term: Term) -> list[Term]:
-    """Return a term and all above it; what goes round in a circle, once."""
-    above = [term]
-    while (broader := above[-1].broader) and broader not in above:
-        above.append(broader)
-    return above
+
+# Changing the codebook -----------------------------------------------------------------------------------------------
+
+
+class ChangeForm(forms.Form):
+    """A change of the codebook: what it needs to know, the reason, and what was foreseen when it was shown."""
+
+    kind: ClassVar[Kind]
+    token = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    reason = Prose(
+        required=False,  # the action itself says what is missing
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+        help_text="Readers find this in the history of the codebook.",
+    )
+    field_order = ["label", "slug", "into"]
+
+    def __init__(self, *args: Any, term: Term, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.term = term
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What the verb needs to know besides the reason."""
+        return {}
+
+
+class RenameForm(ChangeForm):
+    kind = Kind.RENAMED
+    label = forms.CharField(max_length=160)
+    slug = forms.CharField(
+        max_length=50,
+        label="Short name",
+        help_text="The former one keeps leading to the term, in every address and file.",
+    )
+
+    def __init__(self, *args: Any, term: Term, **kwargs: Any) -> None:
+        super().__init__(*args, term=term, initial={"label": term.label, "slug": term.slug}, **kwargs)
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("label", "slug")}
+
+
+def others(term: Term) -> TermQuerySet:
+    """Return the terms in use that may stand for a term."""
+    beside = Term.objects.offered().filter(vocabulary=term.vocabulary_id).exclude(pk=term.pk)
+    return beside.exclude(broader=term).select_related("vocabulary")
+
+
+class MergeForm(ChangeForm):
+    kind = Kind.MERGED
+    into = forms.ModelChoiceField(Term.objects.none(), label="Merge it into", help_text="The term that stays.")
+
+    def __init__(self, *args: Any, term: Term, **kwargs: Any) -> None:
+        super().__init__(*args, term=term, **kwargs)
+        self.fields["into"].queryset = others(term)  # type: ignore[attr-defined]  # a ModelChoiceField, as declared above
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        return {"into": [self.cleaned_data["into"]]}
+
+
+class SplitForm(ChangeForm):
+    """Terms that there are, and new ones, each with its label and its definition in a line of its own."""
+
+    kind = Kind.SPLIT
+    into = forms.ModelMultipleChoiceField(
+        Term.objects.none(), required=False, label="Terms that there are", widget=forms.CheckboxSelectMultiple
+    )
+    new = Prose(
+        required=False,
+        label="New terms",
+        widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
+        help_text="One in a line: its label, a colon, its definition. For example “Home care: help in one’s own home.”",
+    )
+    field_order = ["into", "new"]
+
+    def __init__(self, *args: Any, term: Term, **kwargs: Any) -> None:
+        super().__init__(*args, term=term, **kwargs)
+        self.fields["into"].queryset = others(term)  # type: ignore[attr-defined]  # a ModelMultipleChoiceField, as declared above
+
+    def clean_new(self) -> list[Term]:
+        """Read the new terms; their slugs are made of their labels."""
+        lines = [line.partition(":") for line in self.cleaned_data["new"].split("\n") if line.strip()]
+        read = [(label.strip(), definition.strip()) for label, _, definition in lines]
+        for label, definition in read:
+            if not (label and definition and slugify(label)) or len(label) > 160:
+                raise ValidationError("Write a label of at most 160 letters, a colon and a definition in each line.")
+        return [Term(label=label, slug=slugify(label)[:50].strip("-"), definition=said) for label, said in read]
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        return {"into": [*self.cleaned_data["into"], *self.cleaned_data["new"]]}
+
+
+class RetireForm(ChangeForm):
+    kind = Kind.RETIRED
+
+
+class RestoreForm(ChangeForm):
+    kind = Kind.RESTORED
 
 
 # Finding one thing among many --------------------------------------------------------------------------------------

@@ -39,6 +39,8 @@ class TermSerializer(serializers.ModelSerializer[Term]):
             "broader",
             "narrower",
             "alignments",
+            "version",
+            "retired_at",
         ]
 
     def get_url(self, term: Term) -> str:

@@ -179,10 +179,10 @@ class CaseContainer(Container):
     def case(self) -> Case:
         """Return the case; 410 where it was withdrawn, 404 for all others that the reader may not see."""
         slug = self.kwargs["slug"]
-        case = Case.objects.visible_to(self.request.user).defer("narrative").filter(slug=slug).first()
+        case = Case.objects.visible_to(self.request.user).defer("narrative").addressed(slug).first()
         if case is not None:
             return case
-        if Case.objects.filter(slug=slug, state=CaseState.WITHDRAWN).exists():
+        if Case.objects.addressed(slug).filter(state=CaseState.WITHDRAWN).exists():
             raise Gone("This case was withdrawn.")
         raise exceptions.NotFound("There is no such case.")
 

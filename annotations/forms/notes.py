@@ -119,10 +119,10 @@ class NoteForm(Asked):
 
     def clean_codes(self) -> tuple[Term, ...]:
         """Refuse a term that is not there."""
-        known = {code_of(term): term for term in self.codebook.by_id.values()}
-        for wrong in (code for code in self.cleaned_data["codes"] if code not in known):
+        found = {code: self.codebook.find(*code.partition(":")[::2]) for code in self.cleaned_data["codes"]}
+        for wrong in (code for code, term in found.items() if term is None):
             raise ValidationError(f"There is no code “{wrong[:80]}”.", code="no-code")
-        return tuple(known[code] for code in self.cleaned_data["codes"])
+        return tuple(dict.fromkeys(term for term in found.values() if term))
 
     def clean_tags(self) -> tuple[str, ...]:
         """Take the tags apart."""

@@ -304,7 +304,8 @@ def _order(item: tuple[str, list[Term]]) -> int:
 
 
 def _boxes(terms: list[Term], name: str, prefix: Any, chosen: set[str]) -> str:
-    boxes = "".join(_box(term, name, f"{prefix}-{term.pk}", code_of(term) in chosen) for term in terms)
+    offered = [term for term in terms if not term.retired_at or code_of(term) in chosen]
+    boxes = "".join(_box(term, name, f"{prefix}-{term.pk}", code_of(term) in chosen) for term in offered)
     return f"<fieldset><legend>{escape(terms[0].vocabulary.label)}</legend>{boxes}</fieldset>"
 
 

@@ -105,8 +105,9 @@ def _terms(codes: dict[Path, tuple[str, str]]) -> Iterator[Term]:
     if not codes:
         return
     vocabularies, slugs = zip(*codes.values(), strict=True)
-    there = Term.objects.filter(vocabulary__slug__in=vocabularies, slug__in=slugs).select_related("vocabulary")
-    terms = {(term.vocabulary.slug, term.slug): term for term in there}
+    there = Term.objects.filter(vocabulary__slug__in=vocabularies, slug__in=slugs)
+    found = there.select_related("vocabulary", "replaced_by__vocabulary")
+    terms = {(term.vocabulary.slug, term.slug): term.current for term in found}
     for path, name in codes.items():
         if name not in terms:
             raise wrong("The codebook has no such term.", *path)

@@ -85,7 +85,7 @@ def _aimed(iri: str, by: User, *path: Step) -> Case | Annotation | None:
         return note
     if match.view_name != "cases:case":
         return None
-    case = Case.objects.visible_to(by).filter(slug=match.kwargs["slug"]).first()
+    case = Case.objects.visible_to(by).addressed(match.kwargs["slug"]).first()
     if case is None:
         raise wrong("There is no such case here.", *path)
     if "#" in iri or "?" in iri:

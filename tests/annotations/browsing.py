@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from playwright.sync_api import BrowserContext, Locator, Page
 from pytest_django.live_server_helper import LiveServer
@@ -68,8 +67,3 @@ def tab_to(page: Page, place: Locator) -> None:
             return
         page.keyboard.press("Tab")
     pytest.fail("The Tab key does not lead there.")
-
-
-def violations(page: Page) -> list[tuple[str, list[str]]]:
-    found = Axe().run(page).response["violations"]
-    return [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found]

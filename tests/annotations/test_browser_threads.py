@@ -11,9 +11,10 @@ from accounts.models import User
 from annotations import actions
 from annotations.models import Annotation
 from cases.models import Case
+from tests.accessibility import violations
 from tests.factories import make_user
 
-from .browsing import CASE, drag_over, kept, marks, sign_in, violations
+from .browsing import CASE, drag_over, kept, marks, sign_in
 from .notes import STORY, make_note, make_reply, rewrite, said
 
 pytestmark = pytest.mark.django_db(transaction=True)

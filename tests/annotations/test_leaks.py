@@ -27,7 +27,7 @@ from tests.factories import make_case, make_curator, make_user
 from .notes import STORY, make_group, make_moderator, make_note, make_reply, rewrite, said
 from .programs import LD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # which notes one reads, test_filters.py asks on each database
 
 HTML = {"Accept": "text/html"}
 PROGRAM = {"Accept": LD}

@@ -11,9 +11,11 @@ from django.test import Client
 from pytest_django import Settings
 
 from annotations.models import Annotation
+from cases import actions
 from cases.models import Case
 from tests.annotations.notes import STORY, make_note, make_reply, rewrite
 from tests.annotations.programs import (
+    CASE,
     LD,
     OF_CASE,
     PREFER_DESCRIPTIONS,
@@ -341,3 +343,12 @@ def test_a_container_changes_its_etag_with_any_of_its_notes(case: Case, note: An
     assert last.iri not in names(client.get(ROOT))
     Annotation.objects.filter(pk=last.pk).update(version=2, comment="Changed.")
     assert client.get(ROOT)["ETag"] != before
+
+
+def test_a_renamed_case_has_its_container_at_both_addresses(case: Case) -> None:
+    actions.rename(case=case, to="its-new-name", by=None, reason="It is called so now.")
+    made = post(program(make_user()), annotation(CASE, body=text()), OF_CASE)
+    assert made.status_code == 201, made.content
+    old, new = (program().get(f"/annotations/cases/{slug}/").json() for slug in ("a-case", "its-new-name"))
+    own = f"{SITE}/annotations/cases/its-new-name/"
+    assert {container["id"].partition("?")[0] for container in (old, new)} == {own}

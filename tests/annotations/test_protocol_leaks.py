@@ -33,7 +33,7 @@ from tests.annotations.programs import (
 )
 from tests.factories import make_case, make_curator, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # which notes one reads, test_filters.py asks on each database
 SECRET = "Nobody else reads this."
 
 

@@ -95,7 +95,7 @@ def test_readers_are_shown_what_was_published_and_never_the_text_of_drafts() -> 
     assert [client.get(first).status_code for client in (reader, curator)] == [404, 200]
     assert "Fit to be read." in reader.get(second).content.decode()
     case = withdraw(case=Case.objects.get(pk=draft.pk), by=None, reason="It was counted twice.")
-    assert [reader.get(address).status_code for address in (first, second, "/cases/draft/narrative/3/")] == [404] * 3
+    assert [reader.get(address).status_code for address in (first, second, "/cases/draft/narrative/3/")] == [410] * 3
     assert Revision.objects.visible_to(None).filter(case=case).count() == 0
 
 

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from taxonomy.codebook import Codebook
-from taxonomy.models import Alignment, Term, Vocabulary
+from taxonomy.models import Alignment, CodebookChange, Term, Vocabulary
 from tests.factories import arrangement, make_case, make_terms, make_user
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +55,8 @@ def typed(vocabulary: str = "type", **fields: Any) -> dict[str, Any]:
         "slug": "co-assessment",
         "definition": "Citizens judge the results.",
         "order": 9,
+        "opened": 0,
+        "reason": "Readers asked for it.",
         "alignments-TOTAL_FORMS": 0,
         "alignments-INITIAL_FORMS": 0,
         **fields,
@@ -96,11 +98,73 @@ def test_a_counterpart_is_taken_away_again(client: Client) -> None:
     assert not Alignment.objects.exists()
 
 
-def test_slug_and_vocabulary_of_a_term_never_change(client: Client) -> None:
+def test_names_and_vocabulary_of_a_term_do_not_change_on_its_form(client: Client) -> None:
     held = term("type", "peer-support")
-    client.post(page_of(held), typed("sector", label="Mutual support", slug="mutual"))
+    assert client.post(page_of(held), typed("sector", label="Mutual support", slug="mutual")).status_code == 302
     held.refresh_from_db()
-    assert (held.slug, held.vocabulary.slug, held.label) == ("peer-support", "type", "Mutual support")
+    assert (held.slug, held.vocabulary.slug, held.label) == ("peer-support", "type", "Peer support")
+    assert held.definition == "Citizens judge the results."
+
+
+def test_a_save_is_a_version_of_the_codebook_with_the_words_before_and_the_reason(client: Client) -> None:
+    held = term("type", "peer-support")
+    client.post(page_of(held), typed(order=held.order))
+    change = CodebookChange.objects.get()
+    assert (change.number, change.kind, change.term, change.reason) == (1, "redefined", held, "Readers asked for it.")
+    assert (change.by and change.by.username) == "cora"
+    assert change.differences == [("definition", "What peer-support is.", "Citizens judge the results.")]
+
+
+def test_a_new_counterpart_alone_is_a_version_too(client: Client) -> None:
+    held = term("sector", "health")
+    row = {"relation": "closeMatch", "iri": "https://example.org/x", "label": "Care"}
+    parts: dict[str, Any] = {f"alignments-0-{name}": value for name, value in row.items()}
+    client.post(
+        page_of(held), typed(definition=held.definition, order=held.order, **parts | {"alignments-TOTAL_FORMS": 1})
+    )
+    (difference,) = CodebookChange.objects.get().differences
+    assert difference == ("alignments", "", "Care (closeMatch, https://example.org/x)")
+
+
+def test_a_save_of_what_it_says_already_is_no_version(client: Client) -> None:
+    held = term("sector", "health")
+    assert client.post(page_of(held), typed(definition=held.definition, order=held.order)).status_code == 302
+    assert not CodebookChange.objects.exists()
+
+
+def test_a_save_without_a_reason_is_refused(client: Client) -> None:
+    held = term("sector", "health")
+    assert mistakes(client.post(page_of(held), typed(reason=" "))) == {"reason": ["This field is required."]}
+    held.refresh_from_db()
+    assert held.definition == "What health is."
+
+
+def test_a_stale_save_is_refused_and_what_was_typed_stays(client: Client) -> None:
+    held = term("sector", "health")
+    client.post(page_of(held), typed(definition="First."))
+    response = client.post(page_of(held), typed(definition="Second."))
+    (said,) = mistakes(response)["__all__"]
+    assert "was changed meanwhile, in version 1" in said
+    assert "Second." in response.content.decode()
+    held.refresh_from_db()
+    assert held.definition == "First."
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "slug", "said"),
+    [("actor", "staff", "“Actor” is closed"), ("sector", "not-coded", "“not-coded” is a kind of nothing")],
+)
+def test_no_term_comes_that_the_code_cannot_hold(client: Client, vocabulary: str, slug: str, said: str) -> None:
+    response = client.post(f"{TERMS}add/", typed(vocabulary, slug=slug))
+    assert said in str(mistakes(response))
+    assert not Term.objects.filter(slug=slug).exists()
+
+
+def test_what_the_history_tells_of_is_retired_not_deleted(root: Client) -> None:
+    root.post(f"{TERMS}add/", typed())
+    held = term("type", "co-assessment")
+    assert root.post(f"/admin/taxonomy/term/{held.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert Term.objects.filter(pk=held.pk).exists()
 
 
 def test_the_slug_of_a_vocabulary_never_changes(client: Client) -> None:

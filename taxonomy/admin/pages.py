@@ -1,4 +1,4 @@
-"""Vocabularies and terms in the admin, and what all curators' pages have in common."""
+"""What all curators' pages have in common."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from .forms import Choice, Choices, Finder, MultipleFinder, Prose, SoundForm, TermForm
-from .models import Alignment, Term, Vocabulary
+from ..forms import Choice, Choices, Finder, MultipleFinder, Prose, SoundForm
+from ..models import Term, Vocabulary
 
 admin.site.site_title = admin.site.site_header = "Co-delivery Case Catalogue"
 admin.site.index_title = "Curate"
@@ -146,6 +146,9 @@ class Register(CuratedAdmin):
 UNCOUNTED = {"annotations"}
 """Apps whose rows are not the curators' to count: private notes are among them."""
 
+REMEMBERED = {"taxonomy.CodebookChange.term", "taxonomy.Term.replaced_by", "cases.Recoding.term"}
+"""Relations by which a thing is remembered, not used: they hold it, and are not counted."""
+
 
 def references(model: type[Model]) -> Iterator[ForeignObjectRel]:
     """Yield every relation by which other things refer to a model's rows, parts of these rows left aside."""
@@ -158,7 +161,11 @@ def references(model: type[Model]) -> Iterator[ForeignObjectRel]:
 
 def uses(model: type[Model]) -> Combinable:
     """Return how often others refer to each row of a model."""
-    counted = (relation for relation in references(model) if relation.related_model._meta.app_label not in UNCOUNTED)
+    counted = (
+        relation
+        for relation in references(model)
+        if relation.related_model._meta.app_label not in UNCOUNTED and str(relation.field) not in REMEMBERED
+    )
     return reduce(add, map(_referring, counted), Value(0))
 
 
@@ -184,50 +191,3 @@ def _named(row: Any, owner: Any) -> str:
     holder = getattr(row, owner._meta.model_name) if owner else row
     case = getattr(holder, "case", None)
     return f"{holder._meta.verbose_name.capitalize()}: {holder}" + (f" (of {case})" if case else "")
-
-
-# The pages -----------------------------------------------------------------------------------------------------------
-
-
-@admin.register(Vocabulary)
-class VocabularyAdmin(Register):
-    """The dimensions that cases are coded in."""
-
-    fields = ["label", "slug", "definition", "source_note", "order"]
-    prepopulated_fields = {"slug": ["label"]}
-    list_display = ["label", "slug", "order", "used"]
-    search_fields = ["label", "slug", "definition"]
-
-    @admin.display(description="terms", ordering="use_count")
-    def used(self, thing: Any) -> str:
-        return str(thing.use_count)
-
-
-class AlignmentInline(Finding, admin.StackedInline):
-    """Counterparts of a term in outside schemes. They belong to it: who may change it may take them away."""
-
-    model = Alignment
-    extra = 0
-    fields = [("relation", "iri", "label")]
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_change_permission(request, obj)
-
-
-@admin.register(Term)
-class TermAdmin(Register):
-    """The words of the vocabularies."""
-
-    form = TermForm
-    fields = ["vocabulary", "label", "slug", "definition", "scope_note", "example", "notation", "broader", "order"]
-    prepopulated_fields = {"slug": ["label"]}
-    autocomplete_fields = ["broader"]
-    inlines = [AlignmentInline]
-    list_display = ["label", "vocabulary", "slug", "broader", "notation", "used"]
-    list_filter = ["vocabulary"]
-    list_select_related = ["vocabulary", "broader"]
-    search_fields = ["label", "slug", "definition", "notation"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Keep a term in its vocabulary, too."""
-        return [*super().get_readonly_fields(request, obj), *(["vocabulary"] if obj else [])]

@@ -1,0 +1,35 @@
+"""What becomes of the codes of notes when the codebook changes, in the transaction of the change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import F
+from django.utils import timezone
+
+from taxonomy.actions import Ask, Tally
+from taxonomy.models import CodebookChange, Kind
+
+from ..models import Annotation, Code
+
+
+def foresee_codes(ask: Ask, **_: Any) -> list[Tally]:
+    """Return on how many notes a term stands; which they are is their readers' to know."""
+    if ask.kind == Kind.RESTORED:
+        return []
+    number = Code.objects.filter(term=ask.term, annotation__deleted_at=None).count()
+    return [Tally("notes of readers with this code", number)] if number else []
+
+
+def follow_codes(change: CodebookChange, **_: Any) -> None:
+    """Let notes say the other term where theirs was merged; a note that had both has it once."""
+    if change.kind != Kind.MERGED:
+        return
+    into = change.into.get()
+    codes = Code.objects.filter(term=change.term)
+    Annotation.objects.filter(pk__in=codes.values("annotation")).update(
+        version=F("version") + 1, updated_at=timezone.now()
+    )
+    both = Code.objects.filter(term=into).values("annotation")
+    codes.filter(annotation__in=both).delete()
+    codes.update(term=into)

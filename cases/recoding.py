@@ -1,0 +1,139 @@
+"""What a case is coded with, and what it would say with other terms: the codebook changes, and cases follow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import User
+from taxonomy.actions import Line
+from taxonomy.models import Term
+
+from . import records
+from .models import Case, CaseQuerySet, Recoding, Standing
+from .records import Matter
+
+CODED: Mapping[str, tuple[str, ...]] = {
+    "type": ("arrangements__type",),
+    "pathway": ("pathway_links__pathway",),
+    "sector": ("sectors",),
+    "evidence": ("evidence_level",),
+    "direction": ("evidence_direction",),
+    "eligibility": ("verdict", "verdict_before"),
+    "democratic-quality": ("democratic_quality",),
+    "kind": ("kind",),
+    "part": ("participations__part",),
+    "caveat": ("caveats__kind",),
+}
+"""By vocabulary, the ways from a case to the terms that it is coded with. The terms of the others are columns."""
+
+ONCE: Mapping[str, Callable[[Any], Any]] = {
+    "pathways": lambda entry: entry["pathway"],
+    "sectors": lambda term: term,
+    "organisations": lambda entry: (entry["organisation"], entry["part"]),
+}
+"""Lists in which nothing is said twice, each with what must not agree."""
+
+
+def coded_with(term: Term) -> CaseQuerySet:
+    """Return the cases that are coded with a term itself, whatever their state."""
+    ways = CODED.get(term.vocabulary.slug, ())
+    reached = (Q(pk__in=Case.objects.filter(**{way: term}).values("pk")) for way in ways)
+    return Case.objects.filter(reduce(or_, reached, Q(pk__in=[])))
+
+
+def terms_in(said: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield each term of a matter, or each word of a plain record, with its path."""
+    if isinstance(said, Mapping):
+        for name, inner in said.items():
+            yield from terms_in(inner, f"{path}.{name}".lstrip("."))
+    elif isinstance(said, list | tuple):
+        for number, inner in enumerate(said):
+            yield from terms_in(inner, f"{path}[{number}]")
+    elif isinstance(said, Term | str):
+        yield path, said
+
+
+def replaced(matter: Matter, term: Term, into: Term) -> dict[str, Any]:
+    """Return what a case says with one term in the place of another; where it has both, it says it once.
+
+    What stood there already with the other term is kept, with its passage.
+    """
+    return {name: _once(name, matter[name], _with(matter[name], term, into)) for name in matter}
+
+
+def _with(said: Any, term: Term, into: Term) -> Any:
+    if isinstance(said, Mapping):
+        return {name: _with(inner, term, into) for name, inner in said.items()}
+    if isinstance(said, list):
+        return [_with(inner, term, into) for inner in said]
+    return into if said == term else said
+
+
+def _once(name: str, before: Any, after: Any) -> Any:
+    """Leave out of a list what it says twice since a term was replaced."""
+    if name not in ONCE or before == after:
+        return after
+    key = ONCE[name]
+    kept: dict[Any, Any] = {}
+    for old, new in zip(before, after, strict=True):
+        if key(new) not in kept or key(old) == key(new):
+            kept[key(new)] = new
+    return list(kept.values())
+
+
+def lines(before: Matter, after: Matter, term: Term, name: Callable[[Term], str] = str) -> Sequence[Line]:
+    """Say where a case is coded with a term, and all that it has there, before and after, when `name` names it."""
+    return [
+        Line(key.replace("_", " "), _names(before[key], term, str), _names(after[key], term, name))
+        for key in before
+        if any(each == term for _, each in terms_in(before[key]))
+    ]
+
+
+def _names(said: Any, term: Term, name: Callable[[Term], str]) -> str:
+    """Name the terms that stand in one place, of the vocabulary of `term`."""
+    terms = [each for _, each in terms_in(said) if isinstance(each, Term)]
+    return ", ".join(name(each) for each in terms if each.vocabulary_id == term.vocabulary_id)
+
+
+# What a save must heed -----------------------------------------------------------------------------------------------
+
+
+def newly_retired(case: Case, matter: Matter) -> dict[str, str]:
+    """Return what a case that was just written codes newly with a term that is retired: the path, and what to do."""
+    retired = [(path, term) for path, term in terms_in(matter) if isinstance(term, Term) and term.retired_at]
+    if not retired:
+        return {}
+    standing = Standing.objects.filter(case=case).first()
+    had = {(_unnumbered(path), word) for path, word in terms_in(standing.record if standing else {})}
+    return {path: _instead(term) for path, term in retired if (_unnumbered(path), term.slug) not in had}
+
+
+def _unnumbered(path: str) -> str:
+    return re.sub(r"\[\d+\]", "", path)
+
+
+def _instead(term: Term) -> str:
+    if term.replaced_by:
+        return f"“{term}” was merged into “{term.replaced_by}”: code with that."
+    return f"“{term}” is retired: nothing is newly coded with it. Choose a term in use."
+
+
+def settle_recodings(cases: Sequence[Case], by: User | None) -> None:
+    """Settle what waits in the queue for cases, fetched whole, that are no longer coded with the term."""
+    keys = [case.pk for case in cases]
+    waiting = list(Recoding.objects.waiting().filter(case__in=keys).select_related("term"))
+    if not waiting:
+        return
+    coded = {case.pk: {term for _, term in terms_in(records.matter_of(case))} for case in cases}
+    done = [each.pk for each in waiting if each.term not in coded[each.case_id]]
+    Recoding.objects.filter(pk__in=done).update(
+        outcome=Recoding.Outcome.RECODED, settled_at=timezone.now(), settled_by=by
+    )

@@ -1,0 +1,151 @@
+"""The pages on which a term is renamed, merged, split, retired or restored: first what would change, then to do it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from .. import actions
+from ..forms import (
+    ChangeForm,
+    MergeForm,
+    RenameForm,
+    RestoreForm,
+    RetireForm,
+    SplitForm,
+    refuse_beside,
+)
+from ..models import CodebookChange, Term
+
+if TYPE_CHECKING:
+    from django.contrib.admin import ModelAdmin
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A change of the codebook as its page tells of it."""
+
+    title: str
+    form: type[ChangeForm]
+    says: str
+    """What it means, in a sentence or two."""
+    becomes: str
+    """What becomes of the cases."""
+    refuse: Callable[..., None]
+    do: Callable[..., CodebookChange]
+
+    @property
+    def asks(self) -> bool:
+        """Whether it has to be told more than the reason."""
+        return self.form not in (RetireForm, RestoreForm)
+
+
+VERBS = {
+    "rename": Verb(
+        "Rename",
+        RenameForm,
+        "It means the same under another name. A former short name keeps leading to it.",
+        "say it by its new name",
+        actions.refuse_rename,
+        actions.rename,
+    ),
+    "merge": Verb(
+        "Merge",
+        MergeForm,
+        "Another term stands for it from now on: its address and its short name lead there, and what is coded with it "
+        "is coded with that.",
+        "are coded anew at once, each as a version of its own",
+        lambda term, into: actions.refuse_merge(term, into[0]),
+        lambda into, **said: actions.merge(into=into[0], **said),
+    ),
+    "split": Verb(
+        "Split",
+        SplitForm,
+        "Several terms stand for it from now on. Only people can tell which of them a case should have.",
+        "stay as they are, and wait in the queue to be coded anew",
+        actions.refuse_split,
+        actions.split,
+    ),
+    "retire": Verb(
+        "Retire",
+        RetireForm,
+        "Nothing more is coded with it. Its page says since when, and why.",
+        "stay as they are, and wait in the queue to be coded anew",
+        actions.refuse_retire,
+        actions.retire,
+    ),
+    "restore": Verb(
+        "Restore",
+        RestoreForm,
+        "It may be coded with again. What was coded anew meanwhile stays as it is.",
+        "are changed",
+        actions.refuse_restore,
+        actions.restore,
+    ),
+}
+"""By the name in the address, every change that has a page of its own."""
+
+
+class ChangeView:
+    """One request for such a page."""
+
+    def __init__(self, verb: Verb, term: Term, request: HttpRequest, page: ModelAdmin[Term]) -> None:
+        self.verb, self.term, self.request, self.page = verb, term, request, page
+        begun: dict[str, str] | None = None if verb.asks else {}  # what needs no more than a reason is foreseen at once
+        self.form = verb.form(request.POST if request.method == "POST" else begun, term=term)
+
+    def answer(self) -> HttpResponse:
+        """Show the form; with it, what would change; or make the change."""
+        if not actions.may_recode(self.request.user):
+            raise PermissionDenied
+        if not (self.form.is_bound and self.form.is_valid()):
+            return self._shown(None)
+        asked = self.form.asked
+        if "_confirm" in self.request.POST and self._does(asked):
+            return HttpResponseRedirect(reverse("admin:taxonomy_term_change", args=[self.term.pk]))
+        return self._shown(self._foresees(asked))
+
+    def _foresees(self, asked: Mapping[str, Any]) -> actions.Foresight | None:
+        """Return what would change; nothing where a rule stands against it, which the form says then."""
+        try:
+            self.verb.refuse(self.term, **asked)
+        except actions.Refused as refusal:
+            if not self.form.errors:
+                refuse_beside(self.form, refusal.message_dict, {})
+            return None
+        return actions.foresee(actions.Ask(self.form.kind, self.term, self.request.user, **asked))
+
+    def _does(self, asked: Mapping[str, Any]) -> bool:
+        """Make the change, or say in the form what stands against it."""
+        said = self.form.cleaned_data
+        told = {"by": self.request.user, "reason": said["reason"], "token": said["token"]}
+        try:
+            change = self.verb.do(term=self.term, **asked, **told)
+        except actions.Refused as refusal:
+            refuse_beside(self.form, refusal.message_dict, {})
+        except (actions.Outdated, actions.Stale) as outdated:
+            self.form.add_error(None, str(outdated))
+        else:
+            messages.success(self.request, f"Done: this is version {change.number} of the codebook.")
+            self.page.log_change(self.request, self.term, f"{self.verb.title}. {change.reason}")
+            return True
+        return False
+
+    def _shown(self, foresight: actions.Foresight | None) -> HttpResponse:
+        context: dict[str, Any] = {
+            **self.page.admin_site.each_context(self.request),
+            "opts": self.page.opts,
+            "title": self.verb.title,
+            "verb": self.verb,
+            "term": self.term,
+            "form": self.form,
+            "foresight": foresight,
+        }
+        return TemplateResponse(self.request, "admin/taxonomy/term/change.html", context)
