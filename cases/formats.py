@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
+from django.db.models import Model
+
 from taxonomy.models import Term
 
-from .models import ORIGIN, Absence, Case
+from . import records
+from .models import ORIGIN, Absence, Case, Organisation, Passage, Place, Source
 from .records import Matter
 
 FORMULA = tuple(
@@ -76,12 +81,50 @@ def in_codes(arrangement: Matter) -> str:
     return f"{arrangement['type']['term'].slug}/{'+'.join(arrangement['actor']['terms'])}/{modes}"
 
 
+def whole(case: Case, said: Matter) -> str:
+    """Return all that a case says as JSON: its record, its state, and what it names of the registers, whole."""
+    plain = {"state": case.state, **records.plain(said), "registers": registers_in(said)}
+    return msgspec.json.encode(plain).decode()
+
+
+REGISTERS: dict[type[Model], str] = {Source: "sources", Organisation: "organisations", Place: "places"}
+
+
+def registers_in(said: Any) -> dict[str, list[dict[str, Any]]]:
+    """Return the sources, organisations and places that a matter names, each once, with all that they say."""
+    found: dict[str, dict[str, Any]] = {name: {} for name in REGISTERS.values()}
+    for thing in _things(said):
+        found[REGISTERS[type(thing)]].setdefault(thing.slug, thing)
+    return {name: [entry(things[slug]) for slug in sorted(things)] for name, things in found.items()}
+
+
+def _things(said: Any) -> Iterator[Any]:
+    """Yield every record of a register in a matter."""
+    if isinstance(said, Passage):
+        yield said.source
+    elif isinstance(said, Source | Organisation | Place):
+        yield said
+    elif isinstance(said, Mapping):
+        for inner in said.values():
+            yield from _things(inner)
+    elif isinstance(said, list):
+        for inner in said:
+            yield from _things(inner)
+
+
+def entry(thing: Model) -> dict[str, Any]:
+    """Return a source, an organisation or a place as it is written: its columns, plainly."""
+    columns = (field.attname for field in thing._meta.concrete_fields if not field.primary_key)
+    plain = {name: records.plain(getattr(thing, name)) for name in columns}
+    return plain | ({"country": str(plain["country"])} if "country" in plain else {})
+
+
 COLUMNS = (
     Column("slug", "the case's name in addresses; never changes its meaning", lambda case, _: case.slug),
     Column("title", "title", lambda case, _: case.title),
     Column("url", "address of the case's page", lambda case, _: Address(case.get_absolute_url())),
     Column("kind", "kind of entry", lambda _, said: slug(said["kind"])),
-    Column("state", "draft, published or withdrawn", lambda case, _: case.state),
+    Column("state", "draft, in-review, published or withdrawn", lambda case, _: case.state),
     Column("summary", "one or two sentences", lambda case, _: case.summary),
     Column("eligibility", "verdict: is it co-delivery?", judged("eligibility", "verdict")),
     Column("eligibility_reason", "the reason of the verdict", lambda case, _: case.verdict_reason),
@@ -145,10 +188,11 @@ COLUMNS = (
         "slugs of the sources cited",
         lambda _, said: joined(citation["source"].slug for citation in said["sources"]),
     ),
-    Column("claims", "number of figures; the API has them whole", lambda _, said: len(said["claims"])),
+    Column("claims", "number of figures; the record has them whole", lambda _, said: len(said["claims"])),
     Column("published", "when it was first published", lambda case, _: case.published_at),
     Column("updated", "when it was last changed", lambda case, _: case.updated_at),
     Column("version", "counts its changes", lambda case, _: case.version),
+    Column("record", "all of it as JSON, with the narrative, figures, passages and registers", whole),
 )
 """The columns of the table, in order."""
 
@@ -172,6 +216,18 @@ def header() -> str:
 def line_of(case: Case, said: Matter) -> str:
     """Return the line of a case, whose matter is `said`; `ORIGIN` stands before the address of its page."""
     return str(WRITER.writerow([cell(column.read(case, said)) for column in COLUMNS]))
+
+
+CELL = re.compile(r'(?:"([^"]*(?:""[^"]*)*)"|([^,"\r\n]*))(,|\r\n)')
+
+
+def cells_of(line: str) -> list[str]:
+    r"""Return the cells of a line that `line_of` wrote, however long they are.
+
+    >>> cells_of('a,"b ""c"", d",\r\n')
+    ['a', 'b "c", d', '']
+    """
+    return [quoted.replace('""', '"') or bare for quoted, bare, _ in CELL.findall(line)]
 
 
 def cell(value: Value) -> str | int:

@@ -166,7 +166,9 @@ class Standing:
 
     @classmethod
     def look(cls) -> Standing:
-        terms = Term.objects.select_related("vocabulary", "broader").prefetch_related("alignments")
+        terms = Term.objects.select_related("vocabulary", "broader", "replaced_by__vocabulary").prefetch_related(
+            "alignments"
+        )
         things: dict[tuple[str, str], Any] = {("terms", f"{term.vocabulary.slug}/{term.slug}"): term for term in terms}
         plain: dict[str, Iterable[Any]] = {
             "vocabularies": Vocabulary.objects.all(),

@@ -1,6 +1,15 @@
-"""What came in as a file, remembered."""
+"""What came in as a file, remembered: the catalogue's own records, and imports of other people's tables."""
 
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
 from django.db import models
+from django.urls import reverse
+
+from cases.models import Case
 
 
 class LoadedRecord(models.Model):
@@ -20,3 +29,136 @@ class LoadedRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.register}/{self.slug}"
+
+
+class JsonText(models.TextField):
+    """A value, kept as JSON in ASCII: what stands in foreign files may hold what PostgreSQL's own JSON does not."""
+
+    if TYPE_CHECKING:
+        _pyi_private_set_type: Any
+        _pyi_private_get_type: Any
+
+    def from_db_value(self, value: str | None, *_: Any) -> Any:
+        return None if value is None else json.loads(value)
+
+    def get_prep_value(self, value: Any) -> Any:
+        return json.dumps(value, default=str)
+
+
+class Mapping(models.Model):
+    """How the columns of somebody's table are read: which field each is, and what its values mean here."""
+
+    name = models.CharField(
+        max_length=80, unique=True, help_text="Cases are known by it and their number in that table: keep it."
+    )
+    spec = models.JSONField(default=dict)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Fate(models.TextChoices):
+    """What becomes of a row."""
+
+    WAITING = "waiting", "not planned yet"
+    CREATE = "create", "new case"
+    CHANGE = "change", "changed case"
+    SAME = "same", "the same already"
+    DUPLICATE = "duplicate", "probable duplicate"
+    REFUSE = "refuse", "refused"
+
+
+class Decision(models.TextChoices):
+    """What a person decided about a probable duplicate."""
+
+    NONE = "", "not decided: left out"
+    SKIP = "skip", "leave it out"
+    CREATE = "create", "a case of its own"
+    CHANGE = "change", "change the case that stands"
+
+
+class Batch(models.Model):
+    """One import: a file, how it is read, what it would do, and what it did."""
+
+    class Status(models.TextChoices):
+        READ = "read", "read, not planned yet"
+        PLANNED = "planned", "planned"
+        APPLIED = "applied", "applied"
+        UNDONE = "undone", "undone"
+
+    name = models.CharField("file", max_length=200)
+    sha256 = models.CharField(max_length=64)
+    mapping = models.CharField(max_length=80, help_text="The name of the mapping that it is read by.")
+    spec = models.JSONField(default=dict, help_text="The mapping as it was then.")
+    notes = JsonText(default=list, help_text="What was met in the file as a whole.")
+    publish = models.BooleanField("publish what was published", default=False)
+    status = models.CharField(max_length=8, choices=Status, default=Status.READ)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    applied_at = models.DateTimeField(null=True, blank=True)
+    catalogue = models.CharField(max_length=16, blank=True, help_text="The version that it was planned on.")
+    total = models.PositiveIntegerField(default=0)
+    entered = models.JSONField(default=dict, help_text="Slugs of the sources, organisations and places it brought.")
+
+    class Meta:
+        verbose_name = "import"
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"Import {self.pk}: {self.name}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("admin:interchange_batch_change", args=[self.pk])
+
+    def counts(self) -> dict[str, int]:
+        """Return how many rows meet which fate."""
+        found = dict(self.rows.order_by().values_list("fate").annotate(n=models.Count("pk")))
+        return {str(fate): found.get(str(fate), 0) for fate in Fate}
+
+
+class ImportRow(models.Model):
+    """A row of the file: its cells as they were read, and what is planned for it."""
+
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="rows")
+    number = models.PositiveIntegerField(help_text="As a spreadsheet shows it.")
+    cells = JsonText(default=dict)
+    problems = JsonText(default=list, help_text="What was met in it: column, value, message, severity.")
+    fate = models.CharField(max_length=9, choices=Fate, default=Fate.WAITING)
+    title = models.CharField(max_length=200, blank=True)
+    slug = models.CharField(max_length=120, blank=True, help_text="The address that the case has, or would have.")
+    external_id = models.CharField(max_length=200, blank=True, help_text="What it is known by in its own table.")
+    case = models.ForeignKey(Case, models.SET_NULL, null=True, blank=True, related_name="+")
+    version = models.PositiveIntegerField(null=True, blank=True, help_text="That the case had when it was planned.")
+    record = JsonText(null=True, default=None, help_text="What the case would say: a plain record.")
+    entries = JsonText(default=list, help_text="The sources, organisations and places it names, as far as given.")
+    publish = models.BooleanField(default=False)
+    likely = JsonText(default=list, help_text="Which cases it may be already: slug, title, score.")
+    decision = models.CharField(max_length=6, choices=Decision, blank=True)
+    applied_as = models.PositiveIntegerField(null=True, blank=True, help_text="The version that the case then had.")
+
+    class Meta:
+        ordering = ["number"]
+        indexes = [models.Index(fields=["batch", "fate", "number"])]
+
+    def __str__(self) -> str:
+        return f"row {self.number}"
+
+
+class ImportedRecord(models.Model):
+    """By what a case is known in the table that it came from."""
+
+    scheme = models.CharField(max_length=80, help_text="The name of the mapping.")
+    external_id = models.CharField(max_length=200)
+    case = models.ForeignKey(Case, models.CASCADE, related_name="+")
+    batch = models.ForeignKey(Batch, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scheme", "external_id"], name="imported_record_once")]
+
+    def __str__(self) -> str:
+        return f"{self.scheme}: {self.external_id}"

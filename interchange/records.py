@@ -80,6 +80,8 @@ def said(thing: Any) -> dict[str, Any]:
         plain["broader"] = thing.broader.slug if thing.broader else None
         aligned = thing.aligned if hasattr(thing, "aligned") else thing.alignments.all()
         plain["aligned"] = [[each.relation, each.iri, each.label] for each in aligned]
+        if thing.retired_at:
+            plain["retired"] = True
     return plain
 
 

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from .views import cases, importing, notes
+from .views import cases, importing, notes, templates
 
 app_name = "interchange"
 urlpatterns = [
     path("export/cases.csv", cases.CasesCsv.as_view(), name="cases-csv"),
+    path("export/cases.xlsx", cases.CasesSpreadsheet.as_view(), name="cases-xlsx"),
+    path("export/cases.json", cases.CasesJson.as_view(), name="cases-json"),
     path("export/cases.jsonl", cases.CasesJsonLines.as_view(), name="cases-jsonl"),
     path("export/annotations.jsonld", notes.NotesJsonLd.as_view(), name="annotations-jsonld"),
     path("export/annotations.csv", notes.NotesCsv.as_view(), name="annotations-csv"),
@@ -14,4 +16,6 @@ urlpatterns = [
     path("export/annotations.qdpx", notes.NotesProject.as_view(), name="annotations-qdpx"),
     path("export/codebook.qdc", notes.CodebookFile.as_view(), name="codebook-qdc"),
     path("import/annotations/", importing.import_notes, name="import-notes"),
+    path("import/cases/template.csv", templates.template_csv, name="template-csv"),
+    path("import/cases/template.xlsx", templates.template_xlsx, name="template-xlsx"),
 ]

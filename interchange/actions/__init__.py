@@ -1,6 +1,41 @@
-"""What may be done with files: loading the catalogue's own, and bringing in notes."""
+"""What may be done with files: loading the catalogue's own, importing cases, and bringing in notes."""
 
+from .batches import (
+    WRITTEN,
+    Edited,
+    Moved,
+    apply,
+    decide,
+    forget,
+    keep_plan,
+    plan_again,
+    receive,
+    said_at,
+    undo,
+    version_now,
+    waiting,
+)
 from .catalogue import counted, load
 from .notes import Choice, Fate, Outcome, import_notes
 
-__all__ = ["Choice", "Fate", "Outcome", "counted", "import_notes", "load"]
+__all__ = [
+    "WRITTEN",
+    "Choice",
+    "Edited",
+    "Fate",
+    "Moved",
+    "Outcome",
+    "apply",
+    "counted",
+    "decide",
+    "forget",
+    "import_notes",
+    "keep_plan",
+    "load",
+    "plan_again",
+    "receive",
+    "said_at",
+    "undo",
+    "version_now",
+    "waiting",
+]

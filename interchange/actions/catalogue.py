@@ -10,12 +10,14 @@ from django.db import transaction
 from accounts.models import User
 from cases import actions
 from cases.models import Case, State
-from taxonomy.models import Alignment, Term
+from taxonomy import actions as codebook
+from taxonomy.models import Alignment, CodebookChange
 
 from ..models import LoadedRecord
 from ..records import MODELS, Entry, Fate, Plan, checksum_of
 
 Counts = dict[str, Counter[Fate]]
+REASON = "From the catalogue’s own files."
 
 
 def counted(plan: Plan) -> Counts:
@@ -28,9 +30,13 @@ def load(*, plan: Plan, by: User | None) -> Counts:
     """Carry out a plan without mistakes, whole or not at all."""
     if plan.mistakes:
         raise ValueError("A plan with mistakes is not carried out.")
+    terms = any(entry.is_written for entry in plan.of("terms"))
+    first = codebook.first_loaded(by=by) if terms else None
     for entry in plan.entries:
         if entry.register == "cases":
             _write_case(entry, by)
+        elif entry.register == "terms":
+            _write_term(entry, by, first)
         else:
             _write(entry)
     _remember(plan)
@@ -43,8 +49,18 @@ def _write(entry: Entry) -> None:
         entry.thing.pk = entry.now.pk
     if entry.is_written:
         entry.thing.save(force_insert=entry.now is None, force_update=entry.now is not None)
-        if isinstance(entry.thing, Term):
-            _align(entry.thing)
+
+
+def _write_term(entry: Entry, by: User | None, first: CodebookChange | None) -> None:
+    """Write a term as a change of the codebook, or as part of the `first` one."""
+    if not entry.is_written:
+        _write(entry)
+        return
+    before = codebook.hold(term=entry.now, by=by) if entry.now else None
+    entry.thing.version = entry.now.version if entry.now else 0
+    _write(entry)
+    _align(entry.thing)
+    codebook.settle(term=entry.thing, before=before, by=by, reason=REASON, under=first)
 
 
 def _align(term: Any) -> None:
@@ -58,11 +74,11 @@ def _write_case(entry: Entry, by: User | None) -> None:
     if not entry.is_written:
         return
     if entry.now is None:
-        case = actions.create(record=entry.thing, by=by)
+        case = actions.create(record=entry.thing, by=by, reason=REASON)
     else:
-        case = actions.change(case=entry.now, record=entry.thing, by=by, version=entry.now.version)
+        case = actions.change(case=entry.now, record=entry.thing, by=by, version=entry.now.version, reason=REASON)
     if case.state != State.PUBLISHED:
-        actions.publish(case=case, by=by)
+        actions.publish(case=case, by=by, reason=REASON)
 
 
 def _remember(plan: Plan) -> None:

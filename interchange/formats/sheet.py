@@ -38,7 +38,7 @@ def write(rows: Iterable[Row], about: Mapping[str, str], out: IO[bytes]) -> None
     names = [*(column.name for column in COLUMNS), CUT[0]]
     for number, name in enumerate(names, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = WIDE.get(name, 16)
-    sheet.append(_heads(sheet, names))
+    sheet.append(heads(sheet, names))
     for row in rows:
         sheet.append(_cells(sheet, [column.read(row) for column in COLUMNS]))
     _explain(book.create_sheet("About"), about)
@@ -48,18 +48,19 @@ def write(rows: Iterable[Row], about: Mapping[str, str], out: IO[bytes]) -> None
 def _explain(sheet: Any, about: Mapping[str, str]) -> None:
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 20, 100
     for name, text in about.items():
-        sheet.append([*_heads(sheet, [name]), _cell(sheet, text)])
+        sheet.append([*heads(sheet, [name]), written(sheet, text)])
     sheet.append([])
-    sheet.append(_heads(sheet, ["column", "what stands in it"]))
+    sheet.append(heads(sheet, ["column", "what stands in it"]))
     for name, meaning in (*((column.name, column.meaning) for column in COLUMNS), CUT):
-        sheet.append([_cell(sheet, name), _cell(sheet, meaning)])
+        sheet.append([written(sheet, name), written(sheet, meaning)])
 
 
-def _heads(sheet: Any, names: Sequence[str]) -> list[Any]:
-    heads = [_cell(sheet, name) for name in names]
-    for head in heads:
-        head.font = Font(bold=True)
-    return heads
+def heads(sheet: Any, names: Sequence[str]) -> list[Any]:
+    """Return cells that head columns or lines."""
+    cells = [written(sheet, name) for name in names]
+    for cell in cells:
+        cell.font = Font(bold=True)
+    return cells
 
 
 def _cells(sheet: Any, values: Sequence[Value]) -> Iterator[Any]:
@@ -68,11 +69,11 @@ def _cells(sheet: Any, values: Sequence[Value]) -> Iterator[Any]:
     for column, value in zip(COLUMNS, values, strict=True):
         if isinstance(value, str) and fitting(escaped(value)) != escaped(value):
             cut.append(column.name)
-        yield _cell(sheet, value)
-    yield _cell(sheet, ";".join(cut))
+        yield written(sheet, value)
+    yield written(sheet, ";".join(cut))
 
 
-def _cell(sheet: Any, value: Value) -> Any:
+def written(sheet: Any, value: Value) -> Any:
     """Return a cell; text is marked as text, so that it is no formula, and becomes none when somebody edits it."""
     if isinstance(value, str):
         made = WriteOnlyCell(sheet, fitting(escaped(value)) or None)

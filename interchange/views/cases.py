@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from django.http import StreamingHttpResponse
+from django.conf import settings
+from django.http import FileResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -18,6 +20,8 @@ from cases.api.tagged import Tagged
 from cases.filters import CaseFilterSet
 from cases.models.snapshot import snapshot
 from cases.renderings import Name, texts, with_origin
+
+from ..formats import workbook
 
 
 class Streamed(BaseRenderer):
@@ -41,6 +45,20 @@ class JsonLines(Streamed):
     format = "jsonl"
 
 
+class Json(Streamed):
+    """JSON."""
+
+    media_type = "application/json"
+    format = "json"
+
+
+class Spreadsheet(Streamed):
+    """XLSX."""
+
+    media_type = workbook.MEDIA_TYPE
+    format = "xlsx"
+
+
 class Export(Tagged):
     """All cases of a question as a file, in the order asked for, as they are at one moment."""
 
@@ -51,24 +69,37 @@ class Export(Tagged):
     opening: ClassVar[str] = ""
     line_end: ClassVar[bytes] = b""
 
-    def download(self, asked: CaseFilterSet) -> StreamingHttpResponse:
+    def download(self, asked: CaseFilterSet) -> HttpResponseBase:
         """Send the answer while it is read from the database."""
-        name = f"codelivery-cases-{timezone.localdate():%Y-%m-%d}.{self.sends}"
         return StreamingHttpResponse(
             () if self.request.method == "HEAD" else self.lines(),
             content_type=self.content_type,
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+            headers={"Content-Disposition": f'attachment; filename="{self.name()}"'},
         )
+
+    def name(self) -> str:
+        """Return what the file is called."""
+        return f"codelivery-cases-{timezone.localdate():%Y-%m-%d}.{self.sends}"
 
     def lines(self) -> Iterator[bytes]:
         """Yield the file in pieces. It is closed when the reader leaves, and lets go of the database then."""
         if self.opening:
             yield self.opening.encode()
         with snapshot():
-            keys = self.question().keys(0)  # asked again, of the catalogue as it is now
-            for start in range(0, len(keys), self.chunk):
-                found = texts(keys[start : start + self.chunk], self.kept)
+            for found in self.kept_texts():
                 yield with_origin(self.line_end.join([*found, b""]))
+
+    def kept_texts(self) -> Iterator[list[bytes]]:
+        """Yield what is kept of the cases, some at a time; the question is asked again, of the catalogue as it is."""
+        keys = self.question().keys(0)
+        for start in range(0, len(keys), self.chunk):
+            yield texts(keys[start : start + self.chunk], self.kept)
+
+    def rows(self) -> Iterator[list[str]]:
+        """Yield the cells of each case, by the columns of the table."""
+        for found in self.kept_texts():
+            for line in found:
+                yield formats.cells_of(with_origin(line).decode())
 
 
 class CasesCsv(Export):
@@ -85,6 +116,60 @@ class CasesCsv(Export):
     def get(self, request: Request) -> HttpResponseBase:
         """Send every case that answers a question, a line each, in the order asked for."""
         return self.answered(self.download)
+
+
+class CasesJson(Export):
+    """The cases whole, with the sources, organisations and places that they name: what fills an empty catalogue."""
+
+    renderer_classes = [Json]
+    sends = "json"
+    kept = "line"
+    chunk = 500
+    content_type = "application/json"
+
+    @extend_schema(operation_id="cases_json", responses={(200, "application/json"): OpenApiTypes.OBJECT})
+    def get(self, request: Request) -> HttpResponseBase:
+        """Send every case that answers a question with all that it names, as one document, in the order asked for."""
+        return self.answered(self.download)
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield the document in pieces: the list of the cases' records."""
+        yield b'{"results":['
+        with snapshot():
+            comma = "\n"
+            for row in self.rows():
+                yield f"{comma}{row[-1]}".encode()
+                comma = ",\n"
+        yield b"\n]}\n"
+
+
+class CasesSpreadsheet(Export):
+    """The cases as a spreadsheet."""
+
+    renderer_classes = [Spreadsheet]
+    sends = "xlsx"
+    kept = "line"
+    chunk = 500
+    content_type = Spreadsheet.media_type
+
+    @extend_schema(operation_id="cases_xlsx", responses={(200, Spreadsheet.media_type): OpenApiTypes.BINARY})
+    def get(self, request: Request) -> HttpResponseBase:
+        """Send every case that answers a question, a row each, in the order asked for."""
+        return self.answered(self.download)
+
+    def download(self, asked: CaseFilterSet) -> HttpResponseBase:
+        """Send the workbook; it is put together in a file of its own, a row at a time."""
+        about = {
+            "from": "Co-delivery Case Catalogue",
+            "address": f"{settings.BASE_URL}{self.request.get_full_path()}",
+            "at": f"{timezone.now():%Y-%m-%d %H:%M:%S} UTC; so are all times",
+        }
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it, once it is sent
+        if self.request.method != "HEAD":
+            with snapshot():
+                workbook.write(self.rows, about, file)
+        file.seek(0)
+        return FileResponse(file, as_attachment=True, filename=self.name(), content_type=self.content_type)
 
 
 class CasesJsonLines(Export):

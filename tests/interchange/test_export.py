@@ -69,7 +69,8 @@ def test_a_row_holds_the_case(client: Client, settings: Settings) -> None:
         sources=[{"source": "loeffler-2020", "locator": page} for page in ("p. 1", "p. 2")],
     )
     row = rows(client)[0]
-    assert {name: row[name] for name in row if name not in {"published", "updated"}} == {
+    assert json.loads(row["record"])["narrative"] == "It began small.\n\nThen it **grew**."
+    assert {name: row[name] for name in row if name not in {"published", "updated", "record"}} == {
         "slug": "sharon",
         "title": "Sharon",
         "url": "https://catalogue.example.org/cases/sharon/",
@@ -310,7 +311,7 @@ def test_a_download_never_mixes_two_states_of_the_catalogue(
     begun = [next(pieces), next(pieces)]
     elsewhere(rewritten)
     assert [b"Oslo" in piece for piece in [*begun, *pieces]] == [False, True, True, True]
-    assert client.get(PATH).getvalue().count(b"Bergen") == 3
+    assert client.get(PATH).getvalue().count(b",Bergen,") == 3
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,0 +1,320 @@
+"""Imports: taking a file in, keeping its plan, carrying it out as one, and undoing it as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar, cast
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.db.models.fields.reverse_related import ForeignObjectRel
+from django.utils import timezone
+from simple_history.utils import bulk_create_with_history
+
+from accounts.models import User
+from cases import actions, records
+from cases.actions import BATCH, Change, Refused
+from cases.models import Act, Case, Catalogue, Passage, State, Version
+from cases.records import Matter
+from cases.rights import RIGHTS, may
+from cases.versioning import Told
+
+from ..entries import MODELS, Entry, registers_with
+from ..matters import reader
+from ..models import Batch, Decision, Fate, ImportedRecord, ImportRow
+from ..reading.problems import Problem
+from ..reading.rows import Table
+
+T = TypeVar("T")
+Progress = Callable[[int], object]
+"""Told how many rows more are done."""
+
+PLANNED = ("fate", "title", "slug", "external_id", "case", "version", "record", "entries", "problems", "publish")
+WRITTEN = Q(fate__in=[Fate.CREATE, Fate.CHANGE]) | Q(fate=Fate.DUPLICATE, decision=Decision.CREATE)
+"""The rows that an import writes."""
+
+
+class Moved(Exception):
+    """The catalogue changed since the import was planned."""
+
+    def __init__(self) -> None:
+        super().__init__("The catalogue was changed since this import was planned. Plan it again, and look at it anew.")
+
+
+class Edited(Exception):
+    """Cases of an import were changed by somebody since; `cases` are these."""
+
+    def __init__(self, cases: list[Case]) -> None:
+        named = ", ".join(f"“{case}”" for case in cases[:20])
+        more = f" and {len(cases) - 20} more" if len(cases) > 20 else ""
+        super().__init__(f"This import cannot be undone as one: cases were changed since. They are {named}{more}.")
+        self.cases = cases
+
+
+def permit(by: User | None) -> None:
+    if not may(by, "import"):
+        raise PermissionDenied(f"Only {RIGHTS['import'].role.name.lower()}s may {RIGHTS['import'].words}.")
+
+
+def said_at(case: int, number: int) -> dict[str, Any] | None:
+    """Return what a case said at a version."""
+    found = Version.objects.filter(case=case, number=number).exclude(history_type="-").values_list("record", flat=True)
+    return cast("dict[str, Any] | None", found.first())
+
+
+def version_now() -> str:
+    """Return the version that the catalogue is at."""
+    return Catalogue.objects.filter(pk=1).values_list("version", flat=True).first() or ""
+
+
+# Before anything is written ------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def receive(*, table: Table, name: str, sha256: str, mapping: tuple[str, Mapping[str, Any]], by: User | None) -> Batch:
+    """Keep the rows of a file, to be planned; `mapping` is the name and the spec by which it is read."""
+    permit(by)
+    called, spec = mapping
+    notes = [_kept(note) for note in table.notes]
+    batch = Batch.objects.create(
+        name=name[-200:], sha256=sha256, mapping=called, spec=spec, notes=notes, by=by, catalogue=version_now()
+    )
+    for rows in _by(BATCH, table):
+        batch.total += len(rows)
+        ImportRow.objects.bulk_create(
+            ImportRow(batch=batch, number=row.number, cells=row.cells, problems=[_kept(each) for each in row.problems])
+            for row in rows
+        )
+    batch.status = Batch.Status.READ if batch.total else Batch.Status.PLANNED
+    batch.save()
+    return batch
+
+
+def _kept(problem: Problem) -> dict[str, Any]:
+    """Return a problem as it is kept; `read` says that it was met when the file was read."""
+    told = {name: getattr(problem, name) for name in ("row", "column", "value", "message")}
+    return {**told, "severity": str(problem.severity), "read": True}
+
+
+def waiting(batch: Batch, number: int = BATCH) -> list[ImportRow]:
+    """Return the next rows that are not planned."""
+    return list(batch.rows.filter(fate=Fate.WAITING).order_by("number")[:number])
+
+
+@transaction.atomic
+def keep_plan(*, batch: Batch, rows: Sequence[ImportRow], by: User | None) -> None:
+    """Keep what is planned for some rows; once none waits any more, the batch is planned."""
+    permit(by)
+    held = _held(batch, Batch.Status.READ, Batch.Status.PLANNED)
+    _renew(rows, [*PLANNED, "likely", "decision"])
+    if not held.rows.filter(fate=Fate.WAITING).exists():
+        Batch.objects.filter(pk=held.pk).update(status=Batch.Status.PLANNED)
+
+
+def _renew(rows: Sequence[ImportRow], columns: Sequence[str]) -> None:
+    """Write some columns of rows anew: by one statement that overwrites, as updating many long rows takes longer."""
+    ImportRow.objects.bulk_create(rows, update_conflicts=True, unique_fields=["pk"], update_fields=columns)
+
+
+@transaction.atomic
+def plan_again(*, batch: Batch, by: User | None, publish: bool | None = None) -> Batch:
+    """Let every row wait to be planned anew, on the catalogue as it is now."""
+    permit(by)
+    held = _held(batch, Batch.Status.READ, Batch.Status.PLANNED)
+    held.rows.update(fate=Fate.WAITING, external_id="", case=None, record=None, entries=[], decision="", likely=[])
+    held.status, held.catalogue = Batch.Status.READ, version_now()
+    held.publish = held.publish if publish is None else publish
+    held.save()
+    return held
+
+
+@transaction.atomic
+def decide(*, batch: Batch, decisions: Mapping[int, tuple[str, str]], by: User | None) -> list[ImportRow]:
+    """Say what becomes of probable duplicates: by row, the decision and the address of the case to change.
+
+    Return the rows that have to be planned again, because they are to change a case that stands.
+    """
+    permit(by)
+    held = _held(batch, Batch.Status.PLANNED)
+    rows = [row for row in held.rows.filter(pk__in=decisions) if row.likely]
+    slugs = Case.objects.in_bulk([decisions[row.pk][1] for row in rows], field_name="slug")
+    again = []
+    for row in rows:
+        decision, slug = decisions[row.pk]
+        case = slugs.get(slug) if decision == Decision.CHANGE else None
+        if decision == Decision.CHANGE and (case is None or slug not in {each["slug"] for each in row.likely}):
+            raise Refused({"decision": f"Row {row.number}: choose one of the cases that it is like."})
+        if case != row.case:
+            again.append(row)
+        row.decision, row.case = decision, case
+    ImportRow.objects.bulk_update(rows, ["decision", "case"])
+    return again
+
+
+@transaction.atomic
+def forget(*, batch: Batch, by: User | None) -> None:
+    """Throw an import away that wrote nothing."""
+    permit(by)
+    _held(batch, Batch.Status.READ, Batch.Status.PLANNED).delete()
+
+
+def _held(batch: Batch, *statuses: Batch.Status) -> Batch:
+    held = Batch.objects.select_for_update().filter(pk=batch.pk).first()
+    if held is None:
+        raise Refused({"status": "This import was thrown away meanwhile."})
+    if held.status not in statuses:
+        raise Refused({"status": f"This import is {held.get_status_display()}; look at it again."})
+    return held
+
+
+# Applying ------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def apply(*, batch: Batch, by: User | None, progress: Progress = lambda _: None) -> Batch:
+    """Carry a plan out, whole or not at all: what is refused, and what nobody decided on, is left out."""
+    permit(by)
+    held = _held(batch, Batch.Status.PLANNED)
+    list(Catalogue.objects.select_for_update().filter(pk=1))
+    if version_now() != held.catalogue:
+        raise Moved
+    for keys in _by(BATCH, held.rows.filter(WRITTEN).values_list("pk", flat=True)):
+        _write(held, list(held.rows.filter(pk__in=keys)), by)
+        progress(len(keys))
+    held.status, held.applied_at = Batch.Status.APPLIED, timezone.now()
+    held.save()
+    return held
+
+
+def _write(batch: Batch, rows: list[ImportRow], by: User | None) -> None:
+    """Write some rows: what they bring to the registers, the new cases, the changed ones."""
+    entries = [entry for row in rows for entry in row.entries]
+    registers, new = registers_with([row.record for row in rows], entries)
+    _enter(batch, new, registers, by)
+    cases = Case.objects.in_bulk([row.case_id for row in rows if row.case_id])
+    records_of = reader(registers)
+    matters = {row.pk: records_of.matter(row.record or {}, cases.get(row.case_id or 0)) for row in rows}
+    actions.keep_passages(_bare_first(matters.values()))
+    reason = str(batch)
+    entered = [row for row in rows if not row.case_id]
+    changed = [row for row in rows if row.case_id]
+    made = actions.create_all(entered=[matters[row.pk] for row in entered], by=by, reason=reason, act=Act.IMPORTED)
+    changes = [Change(cases[row.case_id or 0], matters[row.pk], row.version or 0) for row in changed]
+    made += actions.change_all(changes=changes, by=by, told=Told(by, Act.IMPORTED, reason))
+    for row, case in zip([*entered, *changed], made, strict=True):
+        row.case = actions.publish(case=case, by=by, reason=reason) if row.publish else case
+        row.applied_as = row.case.version
+    _renew(rows, ["case", "applied_as"])
+    _remember(batch, rows)
+
+
+def _bare_first(matters: Iterable[Matter]) -> list[Any]:
+    """Return the passages of records, those without a place first: a place is never given to them by another."""
+    found = [passage for matter in matters for passage in records.passages_in(matter)]
+    return sorted(found, key=lambda passage: (passage.start is not None, passage.locator != ""))
+
+
+def _enter(batch: Batch, entries: Sequence[Entry], registers: records.Registers, by: User | None) -> None:
+    """Write what is new in the registers, with its history. No case shows it yet, so none is written down anew."""
+    for register, model in MODELS.items():
+        slugs = [entry["slug"] for entry in entries if entry["register"] == register]
+        things = [registers.things[register][slug] for slug in slugs]
+        if things:
+            bulk_create_with_history(things, model, default_user=by, default_change_reason=str(batch)[:100])
+            batch.entered.setdefault(register, []).extend(slugs)
+
+
+def _remember(batch: Batch, rows: list[ImportRow]) -> None:
+    """Keep by which number in its own table each case is known."""
+    ImportedRecord.objects.bulk_create(
+        [
+            ImportedRecord(scheme=batch.mapping, external_id=row.external_id, case=row.case, batch=batch)
+            for row in rows
+            if row.external_id and row.case
+        ],
+        update_conflicts=True,
+        unique_fields=["scheme", "external_id"],
+        update_fields=["case", "batch"],
+    )
+
+
+def _by(number: int, things: Iterable[T]) -> Iterator[list[T]]:
+    """Yield lists of at most so many things."""
+    left = iter(things)
+    while some := list(islice(left, number)):
+        yield some
+
+
+# Undoing -------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def undo(*, batch: Batch, by: User | None) -> Batch:
+    """Take an import back as one: new cases are discarded, or withdrawn where readers saw them; others say again what
+    they said before. Refused with `Edited` where somebody changed one of them since.
+    """
+    permit(by)
+    held = _held(batch, Batch.Status.APPLIED)
+    if edited := [row.case for row in _applied(held) if row.case is not None and row.case.version != row.applied_as]:
+        raise Edited(edited)
+    reason = f"{held} was undone."
+    for rows in _by(BATCH, _applied(held)):
+        _take_back([row for row in rows if row.case and row.version is None], by, reason)
+        _bring_back([row for row in rows if row.case and row.version is not None], by, reason)
+    _tidy(held.entered)
+    held.status = Batch.Status.UNDONE
+    held.save()
+    return held
+
+
+def _applied(batch: Batch) -> Iterable[ImportRow]:
+    return batch.rows.filter(applied_as__isnull=False).select_related("case")
+
+
+def _take_back(rows: Sequence[ImportRow], by: User | None, reason: str) -> None:
+    """Take new cases away. That a draft is deleted is the catalogue's own doing, whoever undoes."""
+    for case in [row.case for row in rows if row.case]:
+        if case.state == State.PUBLISHED:
+            actions.withdraw(case=case, by=by, reason=reason)
+        elif case.published_at is None:
+            actions.discard(case=case, by=None)
+
+
+def _bring_back(rows: Sequence[ImportRow], by: User | None, reason: str) -> None:
+    """Let changed cases say what they said at the version before."""
+    wanted = Q(pk__in=[])
+    for row in rows:
+        wanted |= Q(case=row.case, number=row.version)
+    before = {version.case_id: version for version in Version.objects.filter(wanted).exclude(history_type="-")}
+    registers, _ = registers_with([version.record for version in before.values()], ())
+    records_of = reader(registers)
+    cases = Case.objects.in_bulk([row.case_id for row in rows])
+    changes = []
+    for row in rows:
+        matter = records_of.matter(before[row.case_id].record, row.case)
+        changes.append(Change(cases[row.case_id or 0], matter, row.applied_as or 0))
+    changed = actions.change_all(changes=changes, by=by, told=Told(by, Act.UNDONE, reason))
+    for row, case in zip(rows, changed, strict=True):
+        if row.publish and case.state == State.PUBLISHED:
+            withdrawn = actions.withdraw(case=case, by=by, reason=reason)
+            actions.redraft(case=withdrawn, by=by, reason=reason)
+
+
+def _tidy(entered: Mapping[str, Sequence[str]]) -> None:
+    """Delete what an import brought to the registers and nothing uses any more, with the passages of its sources."""
+    passages = _unused(Passage.objects.filter(source__slug__in=entered.get("sources", ())))
+    passages._raw_delete(passages.db)  # noqa: SLF001 - nothing points to them and nobody is told of each, there may be thousands
+    for register, slugs in entered.items():
+        _unused(MODELS[register].objects.filter(slug__in=slugs)).delete()
+
+
+def _unused(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Return those of the rows that no other row points to."""
+    for relation in rows.model._meta.get_fields(include_hidden=True):
+        if isinstance(relation, ForeignObjectRel) and not relation.many_to_many:
+            name = relation.field.name
+            users = relation.related_model._base_manager.filter(**{f"{name}__isnull": False})
+            rows = rows.exclude(pk__in=users.values(name))
+    return rows

@@ -1,0 +1,264 @@
+"""Imports, step by step: upload, plan, preview, apply, undo."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.models import User
+from cases.compare import Labels, difference, summary_words
+
+from .. import actions
+from ..forms import ImportCasesForm
+from ..models import Batch, Decision, Fate, ImportRow
+from ..planning import Planner, read_as
+from ..reading.bounds import MOST_BYTES, FileRefused, TooLarge
+from ..reading.files import read
+from .importers import Importers
+
+MOST_ROWS = 5_000
+"""How many rows a page takes; a longer file is brought in by the command."""
+ROOM = 10_000
+"""Bytes that a form needs beside its file."""
+AT_A_TIME = 25
+"""Rows on a page of the preview."""
+SECONDS = 4
+"""How long one request plans; the next one goes on."""
+
+REFUSALS = (actions.Moved, actions.Edited, ValidationError)
+
+
+@admin.register(Batch)
+class BatchAdmin(Importers):
+    """The imports: what each file would do, and did."""
+
+    list_display = ["__str__", "mapping", "status", "total", "by", "created_at"]
+    list_filter = ["status"]
+    list_select_related = ["by"]
+    list_per_page = 50
+    actions = None
+
+    def get_urls(self) -> list[URLPattern]:
+        steps: dict[str, Callable[..., HttpResponse]] = {
+            "plan": require_GET(self.plan),
+            "apply": require_POST(self.apply),
+            "undo": require_POST(self.undo),
+            "decide": require_POST(self.decide),
+            "again": require_POST(self.again),
+            "forget": require_POST(self.forget),
+        }
+        own = [
+            path(f"<int:pk>/{name}/", self.admin_site.admin_view(step), name=f"interchange_batch_{name}")
+            for name, step in steps.items()
+        ]
+        upload = csrf_exempt(self.upload)  # it looks after that itself, once it knows that the file is small enough
+        return [path("add/", upload, name="interchange_batch_add"), *own, *super().get_urls()]
+
+    # Upload
+
+    def upload(self, request: HttpRequest) -> HttpResponse:
+        """Take a file in; one that is too large is refused before it is read."""
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        too_large = not length.isdecimal() or int(length) > MOST_BYTES + ROOM
+        if request.method == "POST" and too_large:
+            request.method = "GET"  # nothing of what was sent is read, not even by the check of its token
+            return self.admin_site.admin_view(partial(self._upload, refused=_too_large()))(request)
+        return self.admin_site.admin_view(self._upload)(request)
+
+    def _upload(self, request: HttpRequest, refused: FileRefused | None = None) -> HttpResponse:
+        if not self._may(request):
+            raise PermissionDenied
+        form = ImportCasesForm(request.POST or None, request.FILES or None, label_suffix="")
+        columns: list[str] = []
+        if form.is_valid():
+            try:
+                return HttpResponseRedirect(
+                    reverse("admin:interchange_batch_plan", args=[self._received(request, form)])
+                )
+            except FileRefused as error:
+                refused, columns = error, getattr(error, "columns", [])
+        context = {"form": form, "refused": refused, "title": "Import cases", "opts": self.opts, "most": MOST_ROWS}
+        if columns:
+            query = urlencode([("column", column) for column in columns])
+            context["new_mapping"] = f"{reverse('admin:interchange_mapping_add')}?{query}"
+        status = 413 if isinstance(refused, TooLarge) else 400 if refused or form.errors else 200
+        page = {**self.admin_site.each_context(request), **context}
+        return TemplateResponse(request, "admin/interchange/upload.html", page, status=status)
+
+    def _received(self, request: HttpRequest, form: ImportCasesForm) -> int:
+        """Keep the rows of the file, and return the key of the import."""
+        said = form.cleaned_data
+        file = said["file"]
+        table = read(file.file, file.name, sheet=said["sheet"])
+        if len(table) > MOST_ROWS:
+            raise TooLarge(
+                f"The file has {len(table):,} rows; here at most {MOST_ROWS:,} are planned. Split it, or let it be "
+                "brought in with manage.py import_cases, which takes 50,000."
+            )
+        try:
+            spec = read_as(table, said["mapping"])
+        except FileRefused as error:
+            error.columns = [header.name for header in table.headers]  # type: ignore[attr-defined]  # for a mapping
+            raise
+        file.seek(0)
+        sha256 = hashlib.file_digest(file.file, "sha256").hexdigest()
+        batch = actions.receive(
+            table=table, name=file.name, sha256=sha256, mapping=(spec.name, spec.plain()), by=_user(request)
+        )
+        if said["publish"]:
+            actions.plan_again(batch=batch, by=_user(request), publish=True)
+        return int(batch.pk)
+
+    # Plan
+
+    def plan(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Plan for some seconds, and come again until nothing waits: no worker is needed, and any may go on."""
+        batch = self._batch(request, pk)
+        if batch.status != Batch.Status.READ:
+            return HttpResponseRedirect(batch.get_absolute_url())
+        planner, until = Planner(batch), time.monotonic() + SECONDS
+        while (rows := actions.waiting(batch, 100)) and time.monotonic() < until:
+            actions.keep_plan(batch=batch, rows=planner.plan(rows), by=_user(request))
+        left = batch.rows.filter(fate=Fate.WAITING).count()
+        if not left:
+            return HttpResponseRedirect(batch.get_absolute_url())
+        context = {"batch": batch, "done": batch.total - left, "title": f"Planning {batch.name}", "opts": self.opts}
+        page = {**self.admin_site.each_context(request), **context}
+        return TemplateResponse(
+            request, "admin/interchange/progress.html", page, headers={"Refresh": f"0; url={request.path}"}
+        )
+
+    # Preview
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show what an import would do, or did, row by row."""
+        batch = self._batch(request, int(object_id) if object_id.isdecimal() else 0)
+        if batch.status == Batch.Status.READ:
+            return HttpResponseRedirect(reverse("admin:interchange_batch_plan", args=[batch.pk]))
+        fate = request.GET.get("fate", "")
+        rows = batch.rows.filter(fate=fate) if fate in Fate else batch.rows.all()
+        listed = Paginator(rows.select_related("case"), AT_A_TIME).get_page(request.GET.get("page"))
+        counts = batch.counts()
+        context = {
+            "batch": batch,
+            "fates": [(name, Fate(name).label, number) for name, number in counts.items() if number],
+            "fate": fate,
+            "listed": listed,
+            "rows": _shown(list(listed)),
+            "decisions": Decision,
+            "ready": batch.rows.filter(actions.WRITTEN).count(),
+            "refused": counts[Fate.REFUSE],
+            "undecided": batch.rows.filter(fate=Fate.DUPLICATE, decision="").exists(),
+            "outdated": batch.status == Batch.Status.PLANNED and batch.catalogue != actions.version_now(),
+            "title": str(batch),
+            "opts": self.opts,
+        }
+        page = {**self.admin_site.each_context(request), **context}
+        return TemplateResponse(request, "admin/interchange/preview.html", page)
+
+    def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Keep what was decided about probable duplicates, and plan those anew that are to change a case."""
+        batch = self._batch(request, pk)
+        decisions = {}
+        for name, value in request.POST.items():
+            key = name.removeprefix("row-")
+            if name.startswith("row-") and key.isdecimal():
+                decision, _, slug = str(value).partition(":")
+                decisions[int(key)] = (decision if decision in Decision else "", slug)
+        again = self._done(request, partial(actions.decide, batch=batch, decisions=decisions, by=_user(request)))
+        if again:
+            planned = Planner(batch, again).plan(again)
+            self._done(request, partial(actions.keep_plan, batch=batch, rows=planned, by=_user(request)))
+        return HttpResponseRedirect(f"{batch.get_absolute_url()}?{request.GET.urlencode()}")
+
+    def again(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Plan everything anew."""
+        batch = self._batch(request, pk)
+        self._done(request, partial(actions.plan_again, batch=batch, by=_user(request)))
+        return HttpResponseRedirect(reverse("admin:interchange_batch_plan", args=[batch.pk]))
+
+    # What is done
+
+    def apply(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Carry the plan out, in this one request and transaction."""
+        batch = self._batch(request, pk)
+        if self._done(request, partial(actions.apply, batch=batch, by=_user(request))):
+            messages.success(request, "The import is applied. It can be undone here as one.")
+        return HttpResponseRedirect(batch.get_absolute_url())
+
+    def undo(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Take the import back."""
+        batch = self._batch(request, pk)
+        if self._done(request, partial(actions.undo, batch=batch, by=_user(request))):
+            messages.success(request, "The import is undone.")
+        return HttpResponseRedirect(batch.get_absolute_url())
+
+    def forget(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Throw an import away that wrote nothing."""
+        batch = self._batch(request, pk)
+        self._done(request, partial(actions.forget, batch=batch, by=_user(request)))
+        return HttpResponseRedirect(reverse("admin:interchange_batch_changelist"))
+
+    def _batch(self, request: HttpRequest, pk: int) -> Batch:
+        if not self._may(request):
+            raise PermissionDenied
+        batch = Batch.objects.filter(pk=pk).first()
+        if batch is None:
+            raise Http404
+        return batch
+
+    def _done(self, request: HttpRequest, verb: Callable[[], Any]) -> Any:
+        """Do something, or say why it is refused."""
+        try:
+            return verb()
+        except REFUSALS as error:
+            words = error.messages if isinstance(error, ValidationError) else [str(error)]
+            messages.error(request, " ".join(words))
+            return None
+
+
+def _user(request: HttpRequest) -> User:
+    return cast("User", request.user)
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(f"The file is larger than {MOST_BYTES // 1024**2} MB. Split it, and bring in the parts one by one.")
+
+
+def _shown(rows: list[ImportRow]) -> list[dict[str, Any]]:
+    """Return what the preview says of each row: how the case would differ from what it says, or said, before."""
+    before = {row.pk: _before(row) for row in rows}
+    planned = [row.record for row in rows if row.record and row.fate != Fate.REFUSE]
+    labels = Labels.of(*planned, *filter(None, before.values()))
+    for row in rows:
+        for entry in row.entries:
+            name = entry.get("name") or f"{entry.get('authors')} ({entry.get('year') or 'n.d.'})"
+            labels.labels.setdefault(entry["register"], {}).setdefault(entry["slug"], name)
+    shown = []
+    for row in rows:
+        told: dict[str, Any] = {"row": row, "new": [f"{entry['register']}: {entry['slug']}" for entry in row.entries]}
+        if row.record and row.fate in {Fate.CREATE, Fate.CHANGE, Fate.DUPLICATE}:
+            told["difference"] = difference(before[row.pk], row.record, labels)
+            told["words"] = summary_words(told["difference"]) if before[row.pk] else ""
+        shown.append(told)
+    return shown
+
+
+def _before(row: ImportRow) -> dict[str, Any] | None:
+    """Return what the case of a row said when it was planned."""
+    return actions.said_at(row.case_id, row.version) if row.case_id and row.version else None

@@ -1,0 +1,34 @@
+"""Mappings: how somebody's table is read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from ..forms import MappingForm
+from ..models import Mapping
+from .importers import Importers
+
+MOST_COLUMNS = 200
+
+
+@admin.register(Mapping)
+class MappingAdmin(Importers):
+    """The saved mappings; a new one may begin with the columns of a file that was not known."""
+
+    form = MappingForm
+    fields = ["name", "columns", "values", "constants", "nothing"]
+    list_display = ["name", "by", "updated_at"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        columns = request.GET.getlist("column")[:MOST_COLUMNS]
+        return {"columns": "\n".join(f"{column} = " for column in columns)}
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.by = request.user
+        super().save_model(request, obj, form, change)

@@ -1,0 +1,158 @@
+"""Brings cases in from a file: read, planned, applied as one, or only tried."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from tqdm import tqdm
+
+from accounts.models import User
+from interchange import actions
+from interchange.models import Batch, Decision, Fate, ImportRow
+from interchange.planning import Planner, read_as
+from interchange.reading.bounds import FileRefused
+from interchange.reading.files import read
+from interchange.reading.problems import Severity
+
+REFUSED, UNREADABLE = 1, 2
+SHOWN = 500
+"""How many problems are listed."""
+
+
+class Command(BaseCommand):
+    """Imports cases; nothing is written unless everything is."""
+
+    help = (
+        "Import cases from a CSV, XLSX or JSON file: the catalogue's own exports and templates, an export of "
+        "Participedia, or any table by a mapping that was saved in the admin. Exit codes: 0 done, or nothing to do; "
+        "1 refused, with every problem listed; 2 the file cannot be read."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, nargs="?")
+        parser.add_argument("--undo", type=int, metavar="NUMBER", help="Undo the import of this number instead.")
+        parser.add_argument("--mapping", default="", help="Name of a mapping; left out, the columns tell.")
+        parser.add_argument("--sheet", default="", help="Sheet of a workbook; left out, the first.")
+        parser.add_argument("--dry-run", action="store_true", help="Say what would be done, and do nothing.")
+        parser.add_argument("--publish", action="store_true", help="Publish what was published where it was exported.")
+        parser.add_argument("--by", default="", help="Whoever is named in the history; left out, the catalogue.")
+        parser.add_argument("--duplicates", choices=["skip", "create"], default="skip")
+        parser.add_argument("--skip-refused", action="store_true", help="Leave refused rows out, and take the others.")
+
+    def handle(self, *, file: Path | None, **options: Any) -> None:
+        by = self._user(options["by"])
+        if options["undo"] is not None:
+            self._undo(options["undo"], by)
+            return
+        if file is None:
+            raise CommandError("Name the file to import.", returncode=UNREADABLE)
+        batch = self._received(file, options, by)
+        batch.publish = options["publish"]
+        batch.save(update_fields=["publish"])
+        self._plan(batch, options["duplicates"], by)
+        self._report(batch)
+        counts = batch.counts()
+        if options["dry_run"] or (counts[Fate.REFUSE] and not options["skip_refused"]):
+            actions.forget(batch=batch, by=by)
+            if counts[Fate.REFUSE] and not options["skip_refused"]:
+                raise CommandError(f"Nothing was imported: {counts[Fate.REFUSE]} rows are refused.", returncode=REFUSED)
+            self.stdout.write("Nothing was imported: this was a dry run.")
+            return
+        if not (counts[Fate.CREATE] or counts[Fate.CHANGE] or counts[Fate.DUPLICATE]):
+            actions.forget(batch=batch, by=by)
+            self.stdout.write("There is nothing to import: the catalogue says all of it.")
+            return
+        self._apply(batch, by)
+
+    def _user(self, name: str) -> User | None:
+        try:
+            return User.objects.get(username=name) if name else None
+        except User.DoesNotExist as error:
+            raise CommandError(f"There is no account “{name}”.", returncode=UNREADABLE) from error
+
+    def _received(self, file: Path, options: dict[str, Any], by: User | None) -> Batch:
+        try:
+            with file.open("rb") as content:
+                table = read(content, file.name, sheet=options["sheet"])
+                spec = read_as(table, options["mapping"])
+                content.seek(0)
+                sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+                return actions.receive(
+                    table=table, name=file.name, sha256=sha256, mapping=(spec.name, spec.plain()), by=by
+                )
+        except (FileRefused, OSError) as error:
+            raise CommandError(f"{file}: {error}", returncode=UNREADABLE) from error
+
+    def _plan(self, batch: Batch, duplicates: str, by: User | None) -> None:
+        planner = Planner(batch)
+        with tqdm(total=batch.total, desc="Planning", unit=" rows", disable=None) as bar:
+            while rows := actions.waiting(batch):
+                planned = planner.plan(rows)
+                for row in planned:
+                    if row.fate == Fate.DUPLICATE:
+                        row.decision = Decision(duplicates)
+                actions.keep_plan(batch=batch, rows=planned, by=by)
+                bar.update(len(rows))
+
+    def _apply(self, batch: Batch, by: User | None) -> None:
+        batch.refresh_from_db()
+        counts = batch.counts()
+        with tqdm(total=counts[Fate.CREATE] + counts[Fate.CHANGE], desc="Applying", unit=" rows", disable=None) as bar:
+            try:
+                actions.apply(batch=batch, by=by, progress=bar.update)
+            except actions.Moved as moved:
+                actions.forget(batch=batch, by=by)
+                raise CommandError(f"{moved} Nothing was imported.", returncode=REFUSED) from moved
+        self.stdout.write(f"{batch} was applied. It can be undone in the admin.")
+
+    def _undo(self, number: int, by: User | None) -> None:
+        batch = Batch.objects.filter(pk=number).first()
+        if batch is None:
+            raise CommandError(f"There is no import {number}.", returncode=UNREADABLE)
+        try:
+            actions.undo(batch=batch, by=by)
+        except actions.Edited as edited:
+            raise CommandError(str(edited), returncode=REFUSED) from edited
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages), returncode=REFUSED) from error
+        self.stdout.write(f"{batch} was undone.")
+
+    # What is said
+
+    def _report(self, batch: Batch) -> None:
+        batch.refresh_from_db()
+        for note in batch.notes:
+            self.stderr.write(_line(note["row"], note))
+        shown = 0
+        for row in batch.rows.exclude(problems=[]).iterator():
+            for problem in row.problems:
+                shown += 1
+                if shown <= SHOWN:
+                    self.stderr.write(_line(row.number, problem))
+        if shown > SHOWN:
+            self.stderr.write(f"… and {shown - SHOWN:,} more.")
+        self._tell_duplicates(batch.rows.filter(fate=Fate.DUPLICATE))
+        counts = batch.counts()
+        said = ", ".join(f"{counts[fate]:,} {Fate(fate).label}" for fate in Fate if fate != Fate.WAITING)
+        self.stdout.write(f"{batch.total:,} rows by the mapping “{batch.mapping}”: {said}.")
+
+    def _tell_duplicates(self, rows: Iterable[ImportRow]) -> None:
+        for row in rows:
+            likely = row.likely[0]
+            self.stderr.write(
+                f"row {row.number}: “{row.title}” is probably “{likely['title']}” ({likely['slug']}, {likely['score']} "
+                f"of 100): {row.get_decision_display()}."
+            )
+
+
+def _line(row: int | None, problem: dict[str, Any]) -> str:
+    where = f"row {row}" if row else "the file"
+    column = f", {problem['column']}" if problem["column"] else ""
+    value = f" (“{problem['value']}”)" if problem["value"] else ""
+    mark = "" if problem["severity"] == Severity.ERROR else " [noted]"
+    return f"{where}{column}{value}:{mark} {problem['message']}"

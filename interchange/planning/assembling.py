@@ -1,0 +1,218 @@
+"""The values of a row as a record: put into what the case says already, with the passages that judgements rest on.
+
+A row of somebody's table brings its own source: the table is what is quoted. So its years rest on the words of its
+cells, as they stand there.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..entries import Entry, address
+from ..reading import cells as cleaners
+from ..reading.problems import warning
+from .fields import EVIDENCED, FIELDS
+from .known import Standings
+from .values import MAPPING, Values
+
+SOURCE = ("kind", "authors", "year", "title", "container", "doi", "url")
+DATING = ("year_start", "year_end", "ongoing")
+NO_SOURCE = (
+    "This rests on the words of a source. Give one: its slug as “sources”, or its authors and title "
+    "as “source_authors” and “source_title”."
+)
+
+
+@dataclass
+class Draft:
+    """What a row makes of a case: its record, the entries that it names, and the places' countries."""
+
+    values: Values
+    record: dict[str, Any]
+    entries: list[Entry] = field(default_factory=list)
+    countries: set[str] = field(default_factory=set)
+    source: str = ""
+    """The slug of the source that the row brings."""
+
+
+def assembled(values: Values, base: dict[str, Any] | None, known: Standings, scheme: str) -> Draft:
+    """Put the values of a row into a record, that of the case that stands or an empty one."""
+    draft = Draft(values, deepcopy(base) if base else {})
+    _order_of_years(draft)
+    for name, value in values.given.items():
+        wanted = FIELDS.get(name)
+        if wanted and wanted.path:
+            put(draft.record, wanted.path, value)
+    _hollow(draft.record)
+    for step in (_sources, _places, _organisations, _figures):
+        step(draft, known, scheme)
+    _passages(draft)
+    _absences(draft.record)
+    return draft
+
+
+def put(record: dict[str, Any], path: str, value: Any) -> None:
+    """Set what stands at a path of a record; None is nothing."""
+    *outer, last = path.split(".")
+    here = record
+    for key in outer:
+        here[key] = here = dict(here.get(key) or {})
+    if value is None and last in here:
+        del here[last]
+    elif value is not None:
+        here[last] = value
+
+
+def _hollow(record: dict[str, Any]) -> None:
+    """Take a judgement away of which nothing is left but what it rested on."""
+    for name, keys in {"years": ("start", "end"), "evidence": ("level",)}.items():
+        if record.get(name) and all(record[name].get(key) is None for key in keys):
+            record[name] = None
+
+
+def _order_of_years(draft: Draft) -> None:
+    """Refuse an end before its start in the words of its columns."""
+    values = draft.values
+    start, end = (values.origins.get(name, (name, ""))[0] for name in ("year_start", "year_end"))
+    problem = cleaners.in_order(values.one("year_start"), values.one("year_end"), start_column=start, end_column=end)
+    if problem:
+        values.note(problem, end)
+        del values.given["year_start"], values.given["year_end"]
+
+
+def _sources(draft: Draft, known: Standings, scheme: str) -> None:
+    values, record = draft.values, draft.record
+    cited = list(record.get("sources") or [])
+    if "sources" in values.given:
+        wanted = values.one("sources") or []
+        stands = [entry for entry in cited if entry["source"] in wanted]
+        had = {entry["source"] for entry in stands}
+        cited = stands + [{"source": slug, "locator": ""} for slug in wanted if slug not in had]
+    given = {name: values.one(f"source_{name}") for name in SOURCE if values.one(f"source_{name}") is not None}
+    if _brings_source(values):
+        given |= _address_on_the_web(values)
+        number = values.one("external_id")
+        words = (scheme, number) if number else (given.get("authors"), given.get("year"), given.get("title"))
+        draft.source, entries = known.source(given, address(*words, fallback="source", most=70))
+        draft.entries += entries
+        if draft.source not in {entry["source"] for entry in cited}:
+            cited.append({"source": draft.source, "locator": ""})
+    record["sources"] = cited
+
+
+def _address_on_the_web(values: Values) -> dict[str, str]:
+    """Return the address of a row's source; one without a scheme is taken for https, and that is told."""
+    given = values.one("source_url")
+    if not given or "://" in given:
+        return {}
+    values.note(warning("“https://” was put before this address.", given), values.origins["source_url"][0])
+    return {"url": f"https://{given}"}
+
+
+def _brings_source(values: Values) -> bool:
+    """Tell whether a row itself says something of its source, besides what the mapping says of every row's."""
+    columns = [column for name, (column, _) in values.origins.items() if name.startswith("source_")]
+    return bool(columns) and (bool(values.one("external_id")) or set(columns) != {MAPPING})
+
+
+def _places(draft: Draft, known: Standings, _: str) -> None:
+    values = draft.values
+    found = [known.place(name, "") for name in values.one("places") or []]
+    if not found and (place := _place(draft, known)):
+        found = [*((slug, []) for slug in draft.record.get("places") or []), place]
+    if not found:
+        found = [known.place("", country) for country in values.one("countries") or []]
+    draft.countries = set(values.one("countries") or []) | {values.one("place_country") or ""} - {""}
+    if found or "places" in values.given:
+        draft.record["places"] = list(dict.fromkeys(slug for slug, _ in found))
+        draft.entries += [entry for _, entries in found for entry in entries]
+
+
+def _place(draft: Draft, known: Standings) -> tuple[str, list[Entry]] | None:
+    """Return the one place that a row tells of."""
+    values = draft.values
+    name, country = values.one("place_name") or "", values.one("place_country") or ""
+    point, problem = cleaners.coordinates(values.one("latitude"), values.one("longitude"))
+    values.note(problem, values.origins.get("latitude", ("latitude", ""))[0])
+    return known.place(name, country, point if name else None) if name or country else None
+
+
+def _organisations(draft: Draft, known: Standings, _: str) -> None:
+    listed = list(draft.record.get("organisations") or [])
+    for part, names in draft.values.several("organisation:"):
+        for name in names:
+            slug, entries = known.organisation(name)
+            draft.entries += entries
+            if (slug, part) not in {(entry["organisation"], entry["part"]) for entry in listed}:
+                listed.append({"organisation": slug, "part": part, "passage": None})
+    if listed:
+        draft.record["organisations"] = listed
+
+
+def _figures(draft: Draft, _: Standings, __: str) -> None:
+    """Add what the row counts, quoted as the cell has it."""
+    listed = list(draft.record.get("claims") or [])
+    for name, value in draft.values.several("figure:"):
+        unit, measures = name.split(":")
+        column, raw = draft.values.origins[f"figure:{name}"]
+        if not draft.source:
+            draft.values.wrong(f"figure:{name}", NO_SOURCE)
+            continue
+        stated = f"{column}: {raw.strip()}"
+        claim = {"as_stated": stated, "value": value, "unit": unit, "measures": measures, "source": draft.source}
+        if stated not in {each["as_stated"] for each in listed}:
+            listed.append({**claim, "passage": _quoted(draft.source, stated)})
+    if listed:
+        draft.record["claims"] = listed
+
+
+def _quoted(source: str, words: str) -> dict[str, Any]:
+    return {"source": source, "exact": words, "start": None, "end": None, "locator": ""}
+
+
+def _passages(draft: Draft) -> None:
+    """Let judgements rest on the words that the row quotes, or on the cells of the table that it is of."""
+    for name in EVIDENCED:
+        said = draft.record.get(name)
+        if not said:
+            continue
+        words = draft.values.one(f"{name}_passage")
+        own = _dated(draft.values) if name == "years" and not words else ""
+        source = draft.source if own else _first_source(draft.record)
+        stands = said.get("passage") or {}
+        if (words or (own and draft.source)) and source:
+            if (stands.get("source"), stands.get("exact")) != (source, words or own):
+                said["passage"] = _quoted(source, str(words or own))
+        elif words or (name == "years" and not stands):
+            draft.values.wrong("year_start" if name == "years" else f"{name}_passage", NO_SOURCE)
+
+
+def _dated(values: Values) -> str:
+    """Return what the cells of the years say: “Start year: 2011; Still active: Yes”."""
+    cells = [values.origins[name] for name in DATING if name in values.given]
+    return "; ".join(f"{column}: {raw.strip()}" for column, raw in cells)
+
+
+def _first_source(record: dict[str, Any]) -> str:
+    return next((str(entry["source"]) for entry in record.get("sources") or []), "")
+
+
+def _absences(record: dict[str, Any]) -> None:
+    """Let no dimension be called absent that has something."""
+    absent = {name: kind for name, kind in (record.get("absent") or {}).items() if not record.get(name)}
+    if absent or "absent" in record:
+        record["absent"] = absent
+
+
+def bare(new: Any, stands: Any) -> Any:
+    """Return a record in which a passage without a place is the one that stands there with the same words."""
+    if isinstance(new, list) and isinstance(stands, list):
+        return [bare(value, stands[place] if place < len(stands) else None) for place, value in enumerate(new)]
+    if not isinstance(new, dict) or not isinstance(stands, dict):
+        return new
+    if "exact" in new:
+        same = (new.get("source"), new["exact"]) == (stands.get("source"), stands.get("exact"))
+        return stands if same and new.get("start") is None and not new.get("locator") else new
+    return {key: bare(value, stands.get(key)) for key, value in new.items()}

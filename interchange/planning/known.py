@@ -1,0 +1,165 @@
+"""What stands in the catalogue, looked up once for many rows: by address, number, title, name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from django_countries import countries
+from rapidfuzz import fuzz, process
+
+from cases.models import Case, OldAddress, Organisation, Place, Source, Standing
+from taxonomy.models import Term
+
+from ..entries import Entry, address
+from ..models import ImportedRecord
+from ..reading.names import folded
+
+ALIKE = 88
+"""How alike, of 100, two titles must be for their cases to be one, perhaps."""
+ELSEWHERE = 15
+"""What is taken off where the two happen in different countries."""
+HERE = 5
+"""What is put on where they happen in the same place."""
+MOST_ALIKE = 3
+
+
+COUNTRIES = dict(countries)
+"""The names of the countries, in English, by code."""
+
+
+class Known(NamedTuple):
+    """A case as duplicates are looked for: its key, its address, its title, its folded title, where it happens."""
+
+    pk: int | None
+    slug: str
+    title: str
+    places: frozenset[str]
+    countries: frozenset[str]
+
+
+@dataclass
+class Standings:
+    """The cases, and the registers by what they are called."""
+
+    cases: dict[str, Known] = field(default_factory=dict)
+    """By address."""
+    addresses: dict[int, str] = field(default_factory=dict)
+    """By key: the address."""
+    old: set[str] = field(default_factory=set)
+    imported: dict[str, int] = field(default_factory=dict)
+    """By the number in the table that is imported: the key of its case."""
+    labels: dict[str, dict[str, str]] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+    """By web address, DOI or slug: the slug."""
+    organisations: dict[str, str] = field(default_factory=dict)
+    places: dict[tuple[str, str], str] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
+    """By address: the folded title."""
+    new: dict[tuple[str, str], Entry] = field(default_factory=dict)
+    """By register and slug: what only the rows that were read bring."""
+
+    @classmethod
+    def look(cls, scheme: str) -> Standings:
+        """Look everything up, in nine queries."""
+        found = cls(old=set(OldAddress.objects.values_list("slug", flat=True)))
+        found.imported = dict(ImportedRecord.objects.filter(scheme=scheme).values_list("external_id", "case_id"))
+        for vocabulary, slug, label in Term.objects.values_list("vocabulary__slug", "slug", "label"):
+            found.labels.setdefault(vocabulary, {})[folded(label)] = slug
+        for slug, url, doi in Source.objects.values_list("slug", "url", "doi"):
+            found.sources |= dict.fromkeys(filter(None, (slug, url, doi)), slug)
+        for slug, name in Organisation.objects.values_list("slug", "name"):
+            found.organisations |= {slug: slug, folded(name): slug}
+        for slug, name, country in Place.objects.values_list("slug", "name", "country"):
+            found.places |= {(slug, ""): slug, (folded(name), country): slug}
+        found._cases()
+        return found
+
+    def _cases(self) -> None:
+        where: dict[int, list[tuple[str, str]]] = defaultdict(list)
+        for case, slug, country in Case.places.through.objects.values_list("case", "place__slug", "place__country"):
+            where[case].append((slug, country))
+        for pk, slug, title in Case.objects.values_list("pk", "slug", "title"):
+            places = where[pk]
+            self.add(Known(pk, slug, title, frozenset(p for p, _ in places), frozenset(c for _, c in places if c)))
+
+    def add(self, case: Known) -> None:
+        """Note a case that stands, or that an earlier row would enter."""
+        self.cases[case.slug] = case
+        if case.pk:
+            self.addresses[case.pk] = case.slug
+        self.titles[case.slug] = folded(case.title)
+
+    def alike(self, title: str, places: Iterable[str], where: Iterable[str]) -> list[tuple[Known, int]]:
+        """Return the cases whose titles, weighed with their places, are nearly this one; the likeliest first."""
+        wanted, here, there = folded(title), set(places), set(where)
+        if not wanted:
+            return []
+        found = process.extract(wanted, self.titles, scorer=fuzz.ratio, score_cutoff=ALIKE - HERE, limit=10)
+        weighed = [(self.cases[slug], _weighed(self.cases[slug], score, here, there)) for _, score, slug in found]
+        likely = sorted((pair for pair in weighed if pair[1] >= ALIKE), key=lambda pair: -pair[1])
+        return likely[:MOST_ALIKE]
+
+    def free(self, wanted: str, reserved: Mapping[str, Any]) -> str:
+        """Return an address that no case has, or had, or will have: `wanted`, `wanted-2` and so on."""
+        found, number = wanted, 1
+        while found in self.cases or found in self.old or found in reserved:
+            number += 1
+            found = f"{wanted[:110]}-{number}"
+        return found
+
+    # Registers: the slug of what stands, or of a new entry, which comes with it
+
+    def source(self, given: dict[str, Any], slug: str) -> tuple[str, list[Entry]]:
+        keys = filter(None, (given.get("url"), given.get("doi"), slug))
+        known = next((self.sources[key] for key in keys if key in self.sources), "")
+        return self._entry(known, {"register": "sources", "slug": slug, **given})
+
+    def organisation(self, name: str) -> tuple[str, list[Entry]]:
+        known = self.organisations.get(folded(name)) or self.organisations.get(name)
+        slug = address(name, fallback="organisation", most=110)
+        return self._entry(known, {"register": "organisations", "slug": slug, "name": name, "country": ""})
+
+    def place(self, name: str, country: str, point: tuple[float, float] | None = None) -> tuple[str, list[Entry]]:
+        called = name or str(COUNTRIES.get(country, country))
+        known = self.places.get((folded(called), country)) or (self.places.get((name, "")) if not country else None)
+        slug = address(called, fallback="place", most=100)
+        if (slug, "") in self.places:
+            slug = f"{slug}-{country.lower() or 'elsewhere'}"
+        latitude, longitude = point or (None, None)
+        entry = {"register": "places", "slug": slug, "name": called, "country": country}
+        return self._entry(known, entry | {"latitude": latitude, "longitude": longitude})
+
+    def _entry(self, known: str | None, entry: Entry) -> tuple[str, list[Entry]]:
+        """Return the slug of what is known, with its entry if only this import knows it, or of a new entry."""
+        if not known:
+            self.learn(entry)
+            known = str(entry["slug"])
+        new = self.new.get((str(entry["register"]), known))
+        return known, [new] if new else []
+
+    def learn(self, entry: Entry) -> None:
+        """Note an entry that an import brings."""
+        register, slug = str(entry["register"]), str(entry["slug"])
+        if register == "sources":
+            self.sources |= dict.fromkeys(filter(None, (slug, entry.get("url"), entry.get("doi"))), slug)
+        elif register == "organisations":
+            self.organisations |= {slug: slug, folded(str(entry.get("name"))): slug}
+        else:
+            named = (folded(str(entry.get("name"))), str(entry.get("country") or ""))
+            self.places |= {(slug, ""): slug, named: slug}
+        self.new.setdefault((register, slug), entry)
+
+
+def _weighed(case: Known, score: float, places: set[str], where: set[str]) -> int:
+    if case.places & places:
+        return min(100, round(score) + HERE)
+    return round(score) - (ELSEWHERE if case.countries and where and not case.countries & where else 0)
+
+
+def standing_records(keys: Iterable[int]) -> dict[int, tuple[int, dict[str, Any], str]]:
+    """Return by key the version of each case, what it says, and its state."""
+    rows = Standing.objects.filter(case__in=list(keys)).values_list("case", "number", "record", "state")
+    return {case: (number, record, state) for case, number, record, state in rows}

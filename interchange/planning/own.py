@@ -1,0 +1,108 @@
+"""Rows of the catalogue's own exports: a whole record, and readable cells that a person may have edited beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..entries import Entry, entries_of
+from ..reading.problems import error
+from ..reading.texts import text
+from .fields import FIELDS, Field
+from .specs import RECORD
+from .values import Labels, Values, cleaned
+
+PARTS = {
+    *("slug", "title", "kind", "summary", "narrative", "eligibility", "democratic_quality", "arrangements", "pathways"),
+    *("sectors", "places", "years", "evidence", "claims", "organisations", "sources", "caveats", "absent"),
+}
+"""The keys of a record; what else an export says (state, version, address) is the catalogue's own affair."""
+
+CUT = (
+    "The record in this row cannot be read: a spreadsheet program probably cut it at 32,767 characters, or it was "
+    "edited. Export the cases anew, as XLSX or JSON, or empty this cell; then the other cells alone are read."
+)
+
+
+def has_record(cells: Mapping[str, Any]) -> bool:
+    """Tell whether a row brings a whole record: as a document, or in a cell of its own."""
+    return isinstance(cells.get(RECORD), str) or isinstance(cells.get("absent"), Mapping)
+
+
+def record_in(cells: Mapping[str, Any], values: Values) -> tuple[dict[str, Any], list[Entry], str]:
+    """Return the record of a row with the edits made beside it, the entries that it brings, and the state it had."""
+    whole = cells if isinstance(cells.get("absent"), Mapping) else _parsed(cells, values)
+    record = {key: whole[key] for key in PARTS if key in whole}
+    entries = list(entries_of(whole.get("registers")))
+    state = cells.get("state") or whole.get("state")
+    return record, entries, str(state or "")
+
+
+def _parsed(cells: Mapping[str, Any], values: Values) -> dict[str, Any]:
+    """Read the record that stands in a cell, or in several, since a spreadsheet holds no long ones."""
+    try:
+        found = json.loads("".join(_pieces(cells)))
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        values.note(error(CUT, str(cells[RECORD])[-50:]), RECORD)
+        return {}
+    return found
+
+
+def _pieces(cells: Mapping[str, Any]) -> Iterator[str]:
+    number = 1
+    while piece := cells.get(RECORD if number == 1 else f"{RECORD} ({number})"):
+        yield str(piece)
+        number += 1
+
+
+def edits(
+    cells: Mapping[str, Any], record: Mapping[str, Any], entries: list[Entry], values: Values, labels: Labels
+) -> None:
+    """Read the cells that say something else than the record beside them; None is to be emptied."""
+    for column in cells:
+        wanted = FIELDS.get(column)
+        if wanted is None or isinstance(cells.get("absent"), Mapping):
+            continue
+        said = _written(wanted, record, entries)
+        if said is None or _plain(cells[column]) == _plain(said):
+            continue
+        value, problems = cleaned(wanted, cells[column], labels)
+        values.note_all(problems, column)
+        values.origins[column] = (column, str(cells[column]))
+        values.given[column] = value
+
+
+def _plain(value: Any) -> str:
+    return text(value)[0] or ""
+
+
+def _written(wanted: Field, record: Mapping[str, Any], entries: list[Entry]) -> str | None:
+    """Return what the export writes into a cell for a record; None where it writes none."""
+    if wanted.name == "places":
+        names = {each["slug"]: str(each.get("name")) for each in entries if each["register"] == "places"}
+        return " | ".join(names.get(slug, slug) for slug in record.get("places") or [])
+    if wanted.name == "sources":
+        return ";".join(dict.fromkeys(each["source"] for each in record.get("sources") or []))
+    if not wanted.path or wanted.name == "narrative":
+        return None
+    return _cell(wanted.name, _at(record, wanted.path), record)
+
+
+def _at(record: Mapping[str, Any], path: str) -> Any:
+    here: Any = record
+    for key in path.split("."):
+        here = here.get(key) if isinstance(here, Mapping) else None
+    return here
+
+
+def _cell(name: str, value: Any, record: Mapping[str, Any]) -> str:
+    """Return a value as its cell has it: a precision only where there is a year, `ongoing` always."""
+    year = name.removesuffix("_precision")
+    if year != name and _at(record, FIELDS[year].path) is None:
+        return ""
+    if name == "ongoing":
+        return "true" if value else "false"
+    return ";".join(value) if isinstance(value, list) else "" if value is None else str(value)

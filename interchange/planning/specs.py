@@ -1,0 +1,173 @@
+"""How a table is read: which column is which field, what its words mean here, what holds for every row."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from collections.abc import Mapping as Mapped
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from cases.formats import COLUMNS
+
+from ..models import Mapping
+from ..reading.bounds import Unreadable
+from ..reading.problems import warning
+from ..reading.rows import Table
+from .fields import FIELDS, field_of
+
+SHAPE: dict[str, type] = {
+    "columns": dict,
+    "values": dict,
+    "constants": dict,
+    "nothing": list,
+}
+
+
+@dataclass(frozen=True)
+class Spec:
+    """How a table is read; `name` is also the scheme under which its cases are known."""
+
+    name: str
+    columns: Mapped[str, list[str]] = field(default_factory=dict)
+    """By column: the fields that it is."""
+    values: Mapped[str, Mapped[str, str]] = field(default_factory=dict)
+    """By column: what a word of the table means here; an empty text means nothing."""
+    constants: Mapped[str, str] = field(default_factory=dict)
+    """By field: what holds where no cell gives it."""
+    nothing: list[str] = field(default_factory=list)
+    """Words that mean nothing in every column."""
+    own: bool = False
+    """Whether it is a table of this catalogue's own making: the cases are known by their addresses."""
+
+    @classmethod
+    def of(cls, name: str, plain: Mapped[str, Any]) -> Spec:
+        """Read a spec as it is kept; a column that is one field may name it alone."""
+        columns = {
+            str(column): [wanted] if isinstance(wanted, str) else list(wanted)
+            for column, wanted in plain.get("columns", {}).items()
+        }
+        rest = {key: plain[key] for key in ("values", "constants", "nothing", "own") if key in plain}
+        return cls(name, columns, **rest)
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as it is kept."""
+        return {key: value for key, value in asdict(self).items() if key != "name"}
+
+    def fields(self) -> dict[str, list[str]]:
+        """Return by field the columns that give it."""
+        found: dict[str, list[str]] = {}
+        for column, wanted in self.columns.items():
+            for name in wanted:
+                found.setdefault(name, []).append(column)
+        return found
+
+
+def mistakes_of(plain: Any) -> list[str]:
+    """Say what is wrong with a spec that somebody wrote."""
+    if not isinstance(plain, Mapped):
+        return ["Write an object with columns, values, constants and nothing."]
+    found = [f"There is no “{key}” in a mapping; there are: {', '.join(SHAPE)}." for key in plain if key not in SHAPE]
+    found += [
+        f"Write “{key}” as {'an object' if kind is dict else 'a list'}."
+        for key, kind in SHAPE.items()
+        if not isinstance(plain.get(key, kind()), kind)
+    ]
+    if found:
+        return found
+    found += [f"Write what the words of “{key}” mean as an object." for key in _flat(plain.get("values", {}))]
+    named = [name for fields in Spec.of("", plain).columns.values() for name in fields]
+    unknown = [name for name in [*named, *plain.get("constants", {})] if not _is_field(name)]
+    return found + [
+        f"There is no field “{name}”; there are: {', '.join(FIELDS)}, organisation:PART, figure:UNIT:WHAT."
+        for name in unknown
+    ]
+
+
+def _is_field(name: object) -> bool:
+    return isinstance(name, str) and field_of(name) is not None
+
+
+def _flat(values: Mapped[str, Any]) -> list[str]:
+    return [key for key, meant in values.items() if not isinstance(meant, Mapped)]
+
+
+OWN = "this catalogue"
+RECORD = "record"
+TELLING = {column.name for column in COLUMNS} | set(FIELDS)
+"""The columns of the catalogue's own tables and templates."""
+DOCUMENT = {"slug", "title", "kind", "arrangements", "absent"}
+"""What every case has that the API and the exports send as JSON."""
+
+PARTICIPEDIA = Spec(
+    "Participedia",
+    columns={
+        "id": ["external_id"],
+        "title": ["title", "source_title"],
+        "description": ["summary"],
+        "body": ["narrative"],
+        "url": ["source_url"],
+        "city": ["place_name"],
+        "province": ["place_name"],
+        "country": ["place_country"],
+        "latitude": ["latitude"],
+        "longitude": ["longitude"],
+        "start_date": ["year_start"],
+        "end_date": ["year_end"],
+        "ongoing": ["ongoing"],
+        "primary_organizer_title": ["organisation:lead-organisation"],
+        "number_of_participants_1": ["figure:people:participants"],
+    },
+    constants={
+        "kind": "named-case",
+        "source_authors": "Participedia",
+        "source_container": "Participedia",
+        "source_kind": "case-study",
+    },
+)
+
+BUILT_IN = {spec.name: spec for spec in (Spec(OWN, own=True), PARTICIPEDIA)}
+"""The mappings that need not be made."""
+
+
+def spec_for(headers: Collection[str], name: str = "", saved: Mapped[str, Any] | None = None) -> Spec | None:
+    """Return how a table with these columns is read: as asked for, or as it is known by its columns; None if it is not.
+
+    `saved` is a mapping that somebody made and called `name`.
+    """
+    if saved is not None:
+        return Spec.of(name, saved)
+    if name == PARTICIPEDIA.name or (not name and {"id", "title", "body", "original_language"} <= set(headers)):
+        return PARTICIPEDIA
+    if name == OWN or (not name and _is_own(set(headers))):
+        return Spec(OWN, {header: [header] for header in headers if header in FIELDS}, own=True)
+    return None
+
+
+def _is_own(headers: set[str]) -> bool:
+    if RECORD in headers or headers >= DOCUMENT:
+        return True
+    return bool(headers & {"slug", "title"}) and headers <= TELLING
+
+
+def read_as(table: Table, name: str = "") -> Spec:
+    """Return how a table is read: by the mapping of this name, or as its columns are known.
+
+    The columns that it does not read are noted. Raises `FileRefused` where there is no such mapping, or none is named
+    and the columns are strange.
+    """
+    saved = Mapping.objects.filter(name=name).first() if name else None
+    headers = [header.name for header in table.headers]
+    if name and saved is None and name not in BUILT_IN:
+        there = ", ".join([*BUILT_IN, *Mapping.objects.values_list("name", flat=True)])
+        raise Unreadable(f"There is no mapping “{name}”; there are: {there}.")
+    found = spec_for(headers, name, saved.spec if saved else None)
+    if found is None:
+        raise Unreadable("These columns are not known here. Make a mapping for them in the admin, and choose it.")
+    left = [header for header in headers if header not in found.columns]
+    if left and not found.own:
+        named = ", ".join(left[:200])
+        table.notes.append(warning(f"These columns have no field here and are left out: {named}."))
+    missing = [column for column in found.columns if column not in headers]
+    if missing and found.name not in BUILT_IN:
+        table.notes.append(warning(f"The mapping names columns that the file does not have: {', '.join(missing)}."))
+    return found

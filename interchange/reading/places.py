@@ -1,0 +1,86 @@
+"""Where a place is: latitude and longitude, in degrees or in degrees, minutes and seconds."""
+
+from __future__ import annotations
+
+import re
+
+from .problems import Problem, error, warning
+from .texts import is_empty
+
+Point = tuple[float, float]
+
+PRECISION = 4
+"""Decimals of a degree that are kept: eleven metres."""
+LONGEST = 80
+
+DEGREES = re.compile(
+    r"""(?P<before>[NSEW])?\s*
+        (?P<sign>[+-])?\s*(?P<degrees>\d{1,3}(?:\.\d+)?)\s*°?\s*
+        (?:(?P<minutes>\d{1,2}(?:\.\d+)?)\s*'\s*)?
+        (?:(?P<seconds>\d{1,2}(?:\.\d+)?)\s*(?:"|'')\s*)?
+        (?P<after>[NSEW])?""",
+    re.VERBOSE | re.IGNORECASE,
+)
+MARKS = str.maketrans("’′´‘º˚−–″”“,", "''''°°--\"\"\".")  # noqa: RUF001 - what people write for these signs
+
+NO_DEGREES = (
+    "These are no degrees. Write them with a point (51.5074; south and west with a minus), "
+    "or as degrees, minutes and seconds (51° 30' 26\" N)."
+)
+OUT_OF_RANGE = "A latitude lies between −90 and 90, a longitude between −180 and 180."
+NULL_ISLAND = "0, 0 is a point in the sea, written where nobody knew the place. It was left out."
+ONE_ALONE = "A place has a latitude and a longitude, or neither. Write the other one, too, or empty this one."
+
+
+def coordinates(latitude: object, longitude: object = None) -> tuple[Point | None, Problem | None]:
+    r"""Return a point from a latitude and a longitude, or from one text that has both.
+
+    >>> coordinates("51.5074° N", "0° 7' 40\" W")[0], coordinates("51.5, -0.12")[0], coordinates(0, 0)[0]
+    ((51.5074, -0.1278), (51.5, -0.12), None)
+    """
+    if is_empty(longitude) and isinstance(latitude, str) and (both := _both(latitude)):
+        latitude, longitude = both
+    if is_empty(latitude) and is_empty(longitude):
+        return None, None
+    given = ", ".join(str(value) for value in (latitude, longitude) if not is_empty(value))
+    north, east = _degrees(latitude, "NS"), _degrees(longitude, "EW")
+    missing = is_empty(latitude) or is_empty(longitude)
+    if (north == 0 and (east == 0 or missing)) or (east == 0 and missing):
+        return None, warning(NULL_ISLAND, given)
+    if missing:
+        return None, error(ONE_ALONE, given)
+    if north is None or east is None:
+        return None, error(NO_DEGREES, given)
+    return _in_range(north, east, given)
+
+
+def _both(text: str) -> tuple[str, str] | None:
+    """Return the latitude and the longitude that one text has; alone, a comma between digits is one of decimals."""
+    parts = re.split(r"\s*;\s*|,\s+|(?<=[NSns])\s*,?\s+(?=\d)", text.strip()) if len(text) <= LONGEST else []
+    if len(parts) == 1 and text.count(",") == 1 and "." in text:
+        parts = text.split(",")
+    return (parts[0], parts[1]) if len(parts) == 2 else None
+
+
+def _degrees(value: object, letters: str) -> float | None:
+    """Return degrees, negative to the south and to the west; None where there are none."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    text = value.translate(MARKS).strip() if isinstance(value, str) else ""
+    match = DEGREES.fullmatch(text) if len(text) <= LONGEST else None
+    if match is None:
+        return None
+    letter = (match["before"] or match["after"] or "").upper()
+    minutes, seconds = float(match["minutes"] or 0), float(match["seconds"] or 0)
+    doubled = (match["before"] and match["after"]) or (letter and match["sign"])
+    if doubled or (letter and letter not in letters) or minutes >= 60 or seconds >= 60:
+        return None
+    found = float(match["degrees"]) + minutes / 60 + seconds / 3600
+    return -found if match["sign"] == "-" or letter in {"S", "W"} else found
+
+
+def _in_range(north: float, east: float, given: str) -> tuple[Point | None, Problem | None]:
+    if abs(north) <= 90 and abs(east) <= 180:
+        return (round(north, PRECISION), round(east, PRECISION)), None
+    swapped = " Are the two exchanged?" if abs(east) <= 90 and abs(north) <= 180 else ""
+    return None, error(f"{OUT_OF_RANGE}{swapped}", given)
