@@ -1,0 +1,54 @@
+"""Passages: words that stand in their source, of sources that the case cites."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .rule import Beside, Finding, Own, Record, quotations
+from .surroundings import Surroundings
+
+
+def cited(record: Record) -> set[str]:
+    """Return the slugs of the sources that a record cites."""
+    return {entry["source"] for entry in record.get("sources") or [] if entry.get("source")}
+
+
+def _source(record: Record) -> Iterator[Finding]:
+    known = cited(record)
+    for path, passage in quotations(record):
+        if passage.get("source") not in known:
+            yield path, f"Its source, {passage.get('source')}, is not among the sources of the case: cite it there."
+
+
+def _words(record: Record, around: Surroundings) -> Iterator[Finding]:
+    for path, passage in quotations(record):
+        text = around.texts.get(passage.get("source") or "")
+        if text is not None and (what := _wrong_with(passage, text)):
+            yield path, what
+
+
+def _wrong_with(passage: Record, text: str) -> str:
+    """Say what is wrong with a passage of a text, with offsets in code points; an empty string where nothing is."""
+    exact, start, end = passage.get("exact") or "", passage.get("start"), passage.get("end")
+    if start is not None and text[start:end] == exact:
+        return ""
+    found = text.find(exact) if exact else -1
+    if found < 0:
+        return f"“{exact[:60]}” does not stand in {passage['source']}: quote it character for character."
+    if start is None:
+        return ""
+    return f"These words stand elsewhere in {passage['source']}: from {found} to {found + len(exact)}."
+
+
+def _unchecked(record: Record, around: Surroundings) -> Iterator[Finding]:
+    named = dict.fromkeys(passage.get("source") or "" for _, passage in quotations(record))
+    unheld = [slug for slug in named if slug and around.texts.get(slug) is None]
+    if unheld:
+        yield "sources", f"No text is held of {', '.join(unheld)}: see for yourself that its words are quoted rightly."
+
+
+RULES = (
+    Own("passage-source", "warning", "passage of a source that is not cited", _source),
+    Beside("passage-words", "error", "passage whose words are not in the source", _words),
+    Beside("passage-unchecked", "note", "passages that could not be checked", _unchecked),
+)

@@ -1,0 +1,87 @@
+"""What stands around a record: the other titles, the terms that are retired, the texts of the sources."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from cases.models import Case, Source
+from cases.models.case import Reader
+from cases.records import words_under
+from taxonomy.models import Term
+
+from .alike import Titles
+
+MOST = 10_000  # slugs: as many as every database takes in one question
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a rule may look at besides the record.
+
+    `texts` holds, by slug, the text of each source that is named; None where none is held. `retired` holds, by
+    vocabulary and slug, the label of the term to code with instead, or an empty string. `own` are the slugs of the case
+    itself.
+    """
+
+    year: int
+    titles: Titles = field(default_factory=Titles)
+    texts: Mapping[str, str | None] = field(default_factory=dict)
+    retired: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    countries: Mapping[str, str] = field(default_factory=dict)
+    own: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(
+        cls, records: Iterable[Mapping[str, Any]], *, reader: Reader, own: Iterable[str | None] = ()
+    ) -> Surroundings:
+        """Look up what stands around some records."""
+        listed = list(records)
+        return cls(
+            year=timezone.now().year,
+            titles=Titles.of(Case.objects.visible_to(reader)),
+            texts=texts_of(slug for record in listed for slug in words_under(record, "source")),
+            retired=retired(),
+            countries=Titles.countries(slug for record in listed for slug in words_under(record, "places")),
+            own=frozenset(filter(None, own)),
+        )
+
+
+def retired() -> dict[tuple[str, str], str]:
+    """Return, by vocabulary and slug, each term that is not coded with any more, and the label of the one instead."""
+    gone = Term.objects.exclude(retired_at=None).values_list("vocabulary__slug", "slug", "replaced_by__label")
+    return {(vocabulary, slug): instead or "" for vocabulary, slug, instead in gone}
+
+
+def texts_of(slugs: Iterable[str]) -> dict[str, str | None]:
+    """Return the texts of sources by slug; None where none is held, or where it is not the one that was recorded."""
+    named = sorted(set(slugs))[:MOST]
+    recorded = Source.objects.filter(slug__in=named).values_list("slug", "text_sha256")
+    return {slug: held(slug, checksum) for slug, checksum in recorded}
+
+
+def file_of(slug: str) -> Path:
+    """Return where the text of a source is held, if one is."""
+    return Path(settings.DATA_DIR) / "sources" / f"{slug}.txt"
+
+
+def held(slug: str, checksum: str) -> str | None:
+    """Return the text of a source from the folder `sources` in the folder of the data; its SHA-256 must agree."""
+    file = file_of(slug)
+    if not checksum or not file.is_file():
+        return None
+    stat = file.stat()
+    return _read(file, checksum, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=16)
+def _read(file: Path, checksum: str, changed: int, size: int) -> str | None:  # noqa: ARG001 - a changed file is read anew
+    content = file.read_bytes()
+    return content.decode() if hashlib.sha256(content).hexdigest() == checksum else None

@@ -1,0 +1,26 @@
+"""The curators' overview: what waits, what is lacking, what is covered."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from ..models.snapshot import snapshot
+from ..overview import FEW, overview
+from ..rights import may
+
+
+@never_cache
+@login_required
+@require_safe
+def state(request: HttpRequest) -> HttpResponse:
+    """The state of the catalogue; each number leads to exactly the cases that it counts."""
+    if not may(request.user, "review"):
+        raise PermissionDenied
+    with snapshot():  # the numbers are of one moment
+        context = {"overview": overview(request.user), "few": FEW}
+    return render(request, "cases/overview.html", context)
