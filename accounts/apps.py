@@ -1,4 +1,4 @@
-"""The app, and the group of those who may curate."""
+"""The app, and the groups of those who contribute and of those who curate."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from django.db import DEFAULT_DB_ALIAS, router
 from django.db.models import Q
 from django.db.models.signals import post_migrate
 
-CURATORS = "Curators"
-CURATED = {"cases", "taxonomy"}
+CURATORS, CONTRIBUTORS = "Curators", "Contributors"
+CURATED = {"cases", "taxonomy", "interchange"}
 PARTS = ("arrangement", "pathwaylink", "claim", "caveat", "participation", "citation", "alignment")
 MAY = (
     Q(codename__startswith="view_")
@@ -18,6 +18,11 @@ MAY = (
     | Q(codename__startswith="change_")
     | Q(codename__in=[f"delete_{part}" for part in PARTS])  # a case is withdrawn instead
 )
+REGISTERS = ("source", "passage", "organisation", "place")
+MAY_CONTRIBUTE = Q(codename="add_case") | Q(
+    codename__in=[f"{way}_{thing}" for way in ("view", "add") for thing in REGISTERS] + ["view_term", "view_vocabulary"]
+)
+"""What entering and proposing takes; what becomes of published cases is not theirs (see `cases.rights`)."""
 
 
 class AccountsConfig(AppConfig):
@@ -26,14 +31,14 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        """Look after the curators' group whenever the tables may have changed."""
-        post_migrate.connect(keep_curators, dispatch_uid="accounts.curators")
+        """Look after the groups whenever the tables may have changed."""
+        post_migrate.connect(keep_groups, dispatch_uid="accounts.groups")
 
 
-def keep_curators(app_config: AppConfig, using: str = DEFAULT_DB_ALIAS, apps: Apps = apps, **options: Any) -> None:
+def keep_groups(app_config: AppConfig, using: str = DEFAULT_DB_ALIAS, apps: Apps = apps, **options: Any) -> None:
     """Let curators view, add and change what a curated app holds, and take out what is part of it.
 
-    Permissions given by hand stay.
+    Contributors may enter cases, and what these quote and name. Permissions given by hand stay.
 
     Permissions are made by another receiver of this signal, maybe after this one: so they are made here, too.
     """
@@ -44,7 +49,7 @@ def keep_curators(app_config: AppConfig, using: str = DEFAULT_DB_ALIAS, apps: Ap
     if app_config.label not in CURATED or not router.allow_migrate_model(using, group_model):
         return
     create_permissions(app_config, using=using, apps=apps, **options)
-    curators, _ = group_model.objects.using(using).get_or_create(name=CURATORS)
-    curators.permissions.add(
-        *permission_model.objects.using(using).filter(MAY, content_type__app_label=app_config.label)
-    )
+    permissions = permission_model.objects.using(using).filter(content_type__app_label=app_config.label)
+    for name, allowed in ((CURATORS, MAY), (CONTRIBUTORS, MAY_CONTRIBUTE)):
+        group, _ = group_model.objects.using(using).get_or_create(name=name)
+        group.permissions.add(*permissions.filter(allowed))

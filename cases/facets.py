@@ -126,7 +126,7 @@ def _facet(asked: CaseFilterSet, name: str, counts: Counts, links: Links) -> Fac
             counts.get(value, 0),
             value in chosen,
             nothing,
-            links.without(name, value) if value in chosen else begin + value,
+            links.to({name: [each for each in chosen if each != value]}) if value in chosen else begin + value,
         )
         for value, label, depth, nothing, always in asked.grammar.frames[name]
         if always or counts.get(value) or value in chosen
@@ -154,7 +154,8 @@ def pills(asked: CaseFilterSet, links: Links) -> list[Pill]:
         label = asked.grammar.names[name]
         if isinstance(value, list):
             words = asked.grammar.labels(name)
-            found += [Pill(label, words[slug], links.without(name, slug)) for slug in value]
+            others = {slug: [each for each in value if each != slug] for slug in value}
+            found += [Pill(label, words[slug], links.to({name: rest})) for slug, rest in others.items()]
         else:
             found.append(Pill(label, _said(name, value), links.to({name: []})))
     return found

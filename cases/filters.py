@@ -11,6 +11,7 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 import django_filters
@@ -46,11 +47,12 @@ SORTS = {
 
 
 class Option(NamedTuple):
-    """One value of a facet: its slug, its words, and how deep it stands under broader ones."""
+    """One value of a facet: its slug, its words, how deep it stands under broader ones, whether it is retired."""
 
     value: str
     label: str
     depth: int = 0
+    retired: bool = False
 
 
 class Frame(NamedTuple):
@@ -64,13 +66,24 @@ class Frame(NamedTuple):
 
 
 class ValuesField(forms.Field):
-    """Repeated values of a closed list; a wrong one is answered with the nearest right ones."""
+    """Repeated values of a closed list; a wrong one is answered with the nearest right ones.
 
-    def __init__(self, *, choices: Sequence[tuple[str, str]] = (), **options: Any) -> None:
+    A value that was called otherwise once is still known by that name: `aliases` says what it is called now.
+    """
+
+    def __init__(
+        self,
+        *,
+        choices: Sequence[tuple[str, str]] = (),
+        aliases: Mapping[str, str] = MappingProxyType({}),
+        **options: Any,
+    ) -> None:
         super().__init__(**options)
         self.choices = dict(choices)
+        self.aliases = aliases
 
     def clean(self, value: Sequence[str]) -> list[str]:
+        value = [self.aliases.get(each, each) for each in value]
         if len(value) > len(self.choices):  # every link would carry them all
             raise ValidationError("Give each value once.")
         for wrong in (v for v in value if v not in self.choices):
@@ -93,6 +106,10 @@ class Facet(django_filters.Filter):
         """Return the values in reading order, without the kinds of nothing."""
         raise NotImplementedError
 
+    def aliases(self, codebook: Codebook) -> Mapping[str, str]:
+        """Return what values that were called otherwise once are called now."""
+        return {}
+
 
 class TermFacet(Facet):
     """A facet over the terms of a vocabulary; a term includes its narrower ones."""
@@ -102,7 +119,13 @@ class TermFacet(Facet):
         self.vocabulary = vocabulary
 
     def options(self, codebook: Codebook, *, drafts: bool) -> list[Option]:
-        return [Option(t.slug, t.label, 1 if t.broader_id else 0) for t in codebook[self.vocabulary]]
+        return [
+            Option(t.slug, t.label, 1 if t.broader_id else 0, t.retired_at is not None)
+            for t in codebook[self.vocabulary]
+        ]
+
+    def aliases(self, codebook: Codebook) -> Mapping[str, str]:
+        return codebook.aliases.get(self.vocabulary, {})
 
 
 class CountryFacet(Facet):
@@ -306,7 +329,9 @@ class Grammar:
         filters = CaseFilterSet.base_filters
         options = {name: filters[name].options(codebook, drafts=drafts) for name in CaseFilterSet.FACETS}
         fields = {name: filters[name].field for name in filters if name not in options}
-        facets = {name: _field(filters[name], values) for name, values in options.items()}
+        facets = {
+            name: _field(filters[name], values, filters[name].aliases(codebook)) for name, values in options.items()
+        }
         return cls(version, codebook, options, {name: (facets | fields)[name] for name in filters})
 
     def labels(self, name: str) -> Mapping[str, str]:
@@ -335,13 +360,14 @@ _kept: dict[bool, Grammar] = {}
 
 def _framed(name: str, options: Sequence[Option]) -> Iterator[Frame]:
     known = {option.value for option in options}  # one of them is called as a kind of nothing is, and includes it
-    yield from (Frame(*option, nothing=False, always=name not in OFFERED_IN_USE) for option in options)
+    for value, label, depth, retired in options:
+        yield Frame(value, label, depth, nothing=False, always=name not in OFFERED_IN_USE and not retired)
     for value, label in KINDS_OF_NOTHING.items():
         if value not in known:
             yield Frame(value, label, int(value != NOTHING), nothing=True, always=value == NOTHING)
 
 
-def _field(facet: Facet, options: Sequence[Option]) -> ValuesField:
+def _field(facet: Facet, options: Sequence[Option], aliases: Mapping[str, str]) -> ValuesField:
     values = {option.value: option.label for option in options}
     nothing = [each for each in KINDS_OF_NOTHING.items() if each[0] not in values]
-    return ValuesField(label=str(facet.label), choices=[*values.items(), *nothing])
+    return ValuesField(label=str(facet.label), choices=[*values.items(), *nothing], aliases=aliases)

@@ -18,6 +18,7 @@ from taxonomy.models import Term
 from .models import Case, CaseQuerySet, Catalogue, Organisation, Passage, Place, Record, Revision, Source, State
 from .renderings import FORM, Rendering, rendered
 from .search import keep_many, texts_of
+from .versioning import Told, keep_versions
 
 BATCH = 200
 """Cases that are held in memory at a time."""
@@ -27,11 +28,13 @@ narrated = Signal()
 """Sent in the transaction that changes the narrative of a case, with its revisions `before` and `after`."""
 
 
-def keep(cases: Sequence[Case], *, public: bool = False) -> None:
-    """Write down cases, fetched whole, as they are sent and found; the catalogue moves with them.
+def keep(cases: Sequence[Case], *, told: Told | None = None, public: bool = False) -> None:
+    """Write down cases, fetched whole, as they stand, are sent and found; the catalogue moves with them.
 
-    Everyone sees it where one of them is published, and where `public` says that one came to be, or ceased to.
+    Each is then at the version that `told` tells of. Everyone sees it where one of them is published, and where
+    `public` says that one came to be, or ceased to.
     """
+    keep_versions(cases, told)
     rows = [Record(case=case, **rendered(case)._asdict()) for case in cases]
     Record.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["case"], update_fields=list(Rendering._fields)
@@ -96,16 +99,17 @@ def refresh_all() -> int:
     return number
 
 
+PASSAGE_WAYS = (
+    *(f"{judgement}_passage" for judgement in ("verdict", "democratic", "evidence", "years")),
+    *(f"arrangements__{dimension}_passage" for dimension in ("type", "actor", "mode")),
+    *(f"{parts}__passage" for parts in ("pathway_links", "claims", "caveats", "participations")),
+)
 SHOWN: dict[type[models.Model], tuple[str, ...]] = {
     Term: ("arrangements__type", "participations__part"),
-    Source: ("sources",),
+    Source: ("sources", "claims__source", *(f"{way}__source" for way in PASSAGE_WAYS)),
     Organisation: ("organisations",),
     Place: ("places",),
-    Passage: (
-        *(f"{judgement}_passage" for judgement in ("verdict", "democratic", "evidence", "years")),
-        *(f"arrangements__{dimension}_passage" for dimension in ("type", "actor", "mode")),
-        *(f"{parts}__passage" for parts in ("pathway_links", "claims", "caveats", "participations")),
-    ),
+    Passage: PASSAGE_WAYS,
 }
 """What shows in the texts of a case by more than its slug, each with the ways from a case to it."""
 

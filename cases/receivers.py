@@ -10,9 +10,11 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Model
 from django.db.models.signals import m2m_changed, post_delete, post_migrate, post_save
 
+from taxonomy.actions import codebook_changed, foreseen
 from taxonomy.models import Alignment, Term, Vocabulary
 
 from . import keeping
+from .actions import recoding
 from .models import (
     Arrangement,
     Case,
@@ -79,3 +81,5 @@ for model in WATCHED:
 for through in LISTS:
     m2m_changed.connect(changed, sender=through)
 post_migrate.connect(migrated, sender=apps.get_app_config("cases"))
+codebook_changed.connect(recoding.follow, dispatch_uid="cases.codebook_changed")
+foreseen.connect(recoding.foresee, dispatch_uid="cases.foreseen")

@@ -247,7 +247,7 @@ class Registers:
     def named_in(cls, record: Any) -> Registers:
         """Look up every term, and what `record` names: five queries, however long it is."""
         registers = cls()
-        for term in Term.objects.select_related("vocabulary"):
+        for term in Term.objects.select_related("vocabulary", "replaced_by__vocabulary"):
             registers.things.setdefault(term.vocabulary.slug, {})[term.slug] = term
         for register, (things, key) in REGISTERS.items():
             found = things.filter(slug__in=_few(words_under(record, key)))
@@ -256,7 +256,9 @@ class Registers:
         return registers
 
     def find(self, register: str, slug: str) -> Any:
-        return self.things.get(register, {}).get(slug)
+        """Return what a slug means now: of a term that was merged or renamed, the one in its place."""
+        thing = self.things.get(register, {}).get(slug)
+        return thing.current if isinstance(thing, Term) else thing
 
     def hint(self, register: str, slug: str) -> str:
         """Return what to write instead of a slug that names nothing."""
@@ -271,7 +273,7 @@ class Registers:
     def _slugs(self, register: str) -> list[str]:
         if register in REGISTERS and not self.closed:
             return list(REGISTERS[register][0].values_list("slug", flat=True))
-        return list(self.things.get(register, {}))
+        return [slug for slug, thing in self.things.get(register, {}).items() if not getattr(thing, "retired_at", None)]
 
 
 def _few(names: Iterable[T]) -> set[T]:

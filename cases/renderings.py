@@ -17,7 +17,7 @@ from .formats import line_of
 from .models import ORIGIN, Case, Record
 from .records import Matter
 
-FORM = 2
+FORM = 3
 """Of the texts below, and of what the search keeps. Raise it when one of them changes: the next `migrate` then makes
 all of it anew."""
 
@@ -89,6 +89,7 @@ def _document(case: Case, said: Matter) -> dict[str, Any]:
         "state": case.state,
         **said,
         "claims": figures,
+        "codings": case.coded,
         "version": case.version,
         "created_at": case.created_at,
         "updated_at": case.updated_at,

@@ -1,13 +1,28 @@
 from django.urls import path
 
-from . import views
+from .views import history, overview, proposals, reading, reviewing, suggesting
 
 app_name = "cases"
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("about/", views.about, name="about"),
-    path("cases/", views.case_list, name="list"),
-    path("cases/<slug:slug>/", views.case_page, name="case"),
-    path("cases/<slug:slug>/narrative/<int:number>/", views.narrative, name="narrative"),
-    path("components/", views.components, name="components"),
+    path("", reading.home, name="home"),
+    path("about/", reading.about, name="about"),
+    path("cases/", reading.case_list, name="list"),
+    path("cases/<slug:slug>/", reading.case_page, name="case"),
+    path("cases/<slug:slug>/narrative/<int:number>/", reading.narrative, name="narrative"),
+    path("cases/<slug:slug>/history/", history.history, name="history"),
+    path("cases/<slug:slug>/versions/<int:number>/", history.version, name="version"),
+    path("cases/<slug:slug>/versions/<int:number>/revert/", history.revert, name="revert"),
+    path("cases/<slug:slug>/compare/", history.compare, name="compare"),
+    path("cases/<slug:slug>/suggest/", suggesting.suggest, name="suggest"),
+    path("cases/<slug:slug>/review/", reviewing.review, name="review"),
+    path("cases/<slug:slug>/review/<str:verb>/", reviewing.move, name="move"),
+    path("contributions/", suggesting.contributions, name="contributions"),
+    path("proposals/", proposals.queue, name="proposals"),
+    path("proposals/<int:pk>/", proposals.proposal_page, name="proposal"),
+    path("proposals/<int:pk>/amend/", suggesting.amend, name="amend"),
+    path("proposals/<int:pk>/choose/", proposals.choose, name="choose"),
+    path("proposals/<int:pk>/remark/", proposals.remark, name="remark"),
+    path("proposals/<int:pk>/<str:verb>/", proposals.decide, name="decide"),
+    path("curation/", overview.state, name="overview"),
+    path("components/", reading.components, name="components"),
 ]

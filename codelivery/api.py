@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from annotations.api.rows import urlpatterns as notes
-from cases.api import answers, cases, registers
+from cases.api import answers, cases, proposals, registers, states, versions
 from cases.freshness import fresh
 from taxonomy.api import VocabularyDetail, VocabularyList, WithoutParameters
 
@@ -24,6 +24,7 @@ DOORS = {
     "results": "results",
     "facets": "facets",
     "matrix": "matrix",
+    "proposals": "proposal-list",
     "taxonomy": "vocabulary-list",
     "sources": "source-list",
     "organisations": "organisation-list",
@@ -91,6 +92,23 @@ PROBLEM = {
                 },
             },
         },
+        "withdrawn_at": {
+            "type": ["string", "null"],
+            "format": "date-time",
+            "description": "410: since when it is gone.",
+        },
+        "reason": {"type": "string", "description": "410: why it was withdrawn."},
+        "current_version": {"type": "integer", "description": "412: the version that the case is at now."},
+        "changed": {
+            "type": "array",
+            "description": "412: what differs between the version in If-Match and the one that the case is at now.",
+            "items": {"$ref": "#/components/schemas/Change"},
+        },
+        "conflicts": {
+            "type": "array",
+            "description": "409: what a proposal and the case changed in two ways.",
+            "items": {"$ref": "#/components/schemas/Conflict"},
+        },
     },
 }
 
@@ -110,8 +128,29 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", Root.as_view(), name="api-root"),
     path("cases/", cases.CaseList.as_view(), name="case-list"),
     path("cases/<slug:slug>/", cases.CaseDetail.as_view(), name="case-detail"),
-    path("cases/<slug:slug>/publish/", cases.Publish.as_view(), name="case-publish"),
-    path("cases/<slug:slug>/withdraw/", cases.Withdraw.as_view(), name="case-withdraw"),
+    path("cases/<slug:slug>/submit/", states.Submit.as_view(), name="case-submit"),
+    path("cases/<slug:slug>/return/", states.Return.as_view(), name="case-return"),
+    path("cases/<slug:slug>/publish/", states.Publish.as_view(), name="case-publish"),
+    path("cases/<slug:slug>/withdraw/", states.Withdraw.as_view(), name="case-withdraw"),
+    path("cases/<slug:slug>/redraft/", states.Redraft.as_view(), name="case-redraft"),
+    path("cases/<slug:slug>/rename/", states.Rename.as_view(), name="case-rename"),
+    path("cases/<slug:slug>/merge/", states.Merge.as_view(), name="case-merge"),
+    path("cases/<slug:slug>/revert/", states.Revert.as_view(), name="case-revert"),
+    path("cases/<slug:slug>/versions/", versions.VersionList.as_view(), name="case-versions"),
+    path("cases/<slug:slug>/versions/<int:number>/", versions.VersionDetail.as_view(), name="case-version"),
+    path(
+        "cases/<slug:slug>/versions/<int:number>/difference/",
+        versions.VersionDifference.as_view(),
+        name="case-difference",
+    ),
+    path("cases/<slug:slug>/proposals/", proposals.CaseProposals.as_view(), name="case-proposals"),
+    path("proposals/", proposals.ProposalList.as_view(), name="proposal-list"),
+    path("proposals/<int:pk>/", proposals.ProposalDetail.as_view(), name="proposal-detail"),
+    path("proposals/<int:pk>/accept/", proposals.Accept.as_view(), name="proposal-accept"),
+    path("proposals/<int:pk>/return/", proposals.GiveBack.as_view(), name="proposal-return"),
+    path("proposals/<int:pk>/decline/", proposals.Decline.as_view(), name="proposal-decline"),
+    path("proposals/<int:pk>/retract/", proposals.Retract.as_view(), name="proposal-retract"),
+    path("proposals/<int:pk>/remarks/", proposals.Remarks.as_view(), name="proposal-remarks"),
     path("results/", fresh(answers.ResultsDoor.as_view(), sends="application/json"), name="results"),
     path("facets/", fresh(answers.FacetDoor.as_view(), sends="application/json"), name="facets"),
     path("matrix/", fresh(answers.MatrixDoor.as_view(), sends="application/json"), name="matrix"),

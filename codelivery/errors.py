@@ -40,8 +40,9 @@ def problem(
     *,
     mistakes: list[Mistake] | None = None,
     headers: Mapping[str, str] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> JsonResponse:
-    """Return a problem document."""
+    """Return a problem document; `more` holds what only this kind of problem says."""
     document = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -49,6 +50,7 @@ def problem(
         "detail": detail,
         "instance": request.get_full_path(),
         "errors": mistakes or [],
+        **(more or {}),
     }
     return JsonResponse(document, status=status, content_type=CONTENT_TYPE, headers=headers)
 
@@ -64,7 +66,8 @@ def problem_details(error: Exception, context: dict[str, Any]) -> HttpResponse |
         detail, mistakes = "The query has mistakes; nothing was looked up.", list(in_query(known.detail))
     elif not isinstance(known.detail, str):
         detail, mistakes = "It has mistakes; nothing was stored.", list(in_body(known.detail))
-    return problem(request, known.status_code, detail, mistakes=mistakes, headers=headers_of(known))
+    more = getattr(known, "more", None)
+    return problem(request, known.status_code, detail, mistakes=mistakes, headers=headers_of(known), more=more)
 
 
 def foreseen(error: Exception) -> exceptions.APIException | None:
@@ -75,7 +78,7 @@ def foreseen(error: Exception) -> exceptions.APIException | None:
         case Http404():
             return exceptions.NotFound()
         case PermissionDenied():
-            return exceptions.PermissionDenied()
+            return exceptions.PermissionDenied(str(error) or None)
         case ModelValidationError():
             return exceptions.ValidationError(as_serializer_error(error))
         case RecursionError():

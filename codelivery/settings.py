@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_htmx",
     "django_countries",
+    "simple_history",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -79,6 +80,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",  # whoever changes a register in the admin is in its history
     "allauth.account.middleware.AccountMiddleware",
 ]
 
@@ -120,7 +122,7 @@ DATABASES["default"] = KEPT_OPEN | DATABASES["default"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a curator's page holds a whole case, with every passage and claim
 
-# Counts the attempts to sign in, for all worker processes together.
+# Counts the attempts to sign in, and keeps what the automatic checks found, for all worker processes together.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",

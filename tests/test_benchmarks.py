@@ -31,12 +31,20 @@ def fixed(name: str, answer: Answer, seconds: float = 1.0) -> Contestant:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
-    """A made-up catalogue of forty cases, as the benchmark loads it; then all of it is rendered anew beside it."""
-    file = tmp_path_factory.mktemp("made") / "cases.sqlite3"
-    variables = plain() | {"DATABASE_URL": f"sqlite:///{file}", "DATA_DIR": str(file.parent), "ENV_FILE": ""}
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a tiny run over forty cases: its catalogue, and its report."""
+    folder = tmp_path_factory.mktemp("kept")
+    tiny = ("--cases=40", "--rounds=2", "--databases=sqlite", "--no-notes")
+    run("-m", "tests.benchmarks", *tiny, f"--keep={folder}", f"--report={folder / 'benchmarks.md'}", **plain())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def made(kept: Path) -> Iterator[sqlite3.Connection]:
+    """The made-up catalogue of that run, as the benchmark loads it; then all of it is rendered anew beside it."""
+    file = kept / "cases-40.sqlite3"
+    variables = plain() | {"DATABASE_URL": f"sqlite:///{file}", "DATA_DIR": str(kept), "ENV_FILE": ""}
     with contextlib.closing(sqlite3.connect(file)) as connection:
-        run("-m", "tests.benchmarks.loading", "40", **variables)
         connection.execute("CREATE TABLE loaded AS SELECT * FROM cases_record")
         connection.commit()
         run("manage.py", "refresh", "--all", **variables)
@@ -150,21 +158,8 @@ def test_a_crowd_counts_answers_and_errors(live_server: LiveServer) -> None:
     assert answered["errors"] == answered["answers"] > 0
 
 
-def test_a_tiny_run_agrees_and_reports(tmp_path: Path) -> None:
-    file = tmp_path / "benchmarks.md"
-
-    run(
-        "-m",
-        "tests.benchmarks",
-        "--cases=50",
-        "--rounds=2",
-        "--databases=sqlite",
-        "--no-notes",
-        f"--report={file}",
-        **plain(),
-    )
-
-    assert "| JSON over HTTP ÷ an empty answer" in file.read_text()
+def test_a_tiny_run_agrees_and_reports(kept: Path) -> None:
+    assert "| JSON over HTTP ÷ an empty answer" in (kept / "benchmarks.md").read_text()
 
 
 def run(*arguments: str, **variables: str) -> None:

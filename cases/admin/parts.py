@@ -12,9 +12,9 @@ from django.http import HttpRequest
 from accounts.models import User
 from taxonomy.admin import Finding
 
-from .. import actions
-from ..forms import ArrangementForm, CitationForm, ClaimForm, PartForm, ParticipationForm, Parts, PathwayForm
+from ..forms.curating import ArrangementForm, CitationForm, ClaimForm, PartForm, ParticipationForm, Parts, PathwayForm
 from ..models import Arrangement, Caveat, Citation, Claim, Participation, PathwayLink
+from ..rights import may
 
 
 def curator(request: HttpRequest) -> User:
@@ -27,6 +27,7 @@ def curator(request: HttpRequest) -> User:
 class Part(Finding, admin.StackedInline):
     """A kind of part. Parts belong to their case: who may change it may add, change and delete them."""
 
+    right = "edit"
     form = PartForm
     formset = Parts
     extra = 0
@@ -37,13 +38,13 @@ class Part(Finding, admin.StackedInline):
     autocomplete_fields = ["passage"]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("cases.view_case") or self.has_change_permission(request, obj)
+        return request.user.has_perm("cases.view_case") or may(curator(request), "enter")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_change_permission(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return actions.may_curate(curator(request))
+        return may(curator(request), self.right if obj and obj.pk else "enter", obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_change_permission(request, obj)

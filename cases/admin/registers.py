@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+from copy import copy
+from typing import Any
+
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from simple_history.admin import SimpleHistoryAdmin
 
 from taxonomy.admin import Register
 
-from ..forms import PassageForm, PlaceForm
+from ..forms.curating import PassageForm, PlaceForm
 from ..models import Organisation, Passage, Place, Source
 
 
+class Remembered(SimpleHistoryAdmin, Register):  # type: ignore[misc]  # the library brings no types
+    """A register whose entries have a history, which the library shows, and brings back from."""
+
+    def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show an entry as it was; only who may change it brings that back."""
+        if request.method == "POST" and not self.has_change_permission(request):
+            raise PermissionDenied
+        known = copy(self)
+        vars(known)["prepopulated_fields"] = {}  # its slug is read-only, and no field of the form
+        response: HttpResponse = super(Remembered, known).history_form_view(request, *args, **kwargs)
+        return response
+
+
 @admin.register(Source)
-class SourceAdmin(Register):
+class SourceAdmin(Remembered):
     """The bibliographic records."""
 
     list_display = ["__str__", "title", "kind", "slug", "used"]
@@ -35,7 +54,7 @@ class PassageAdmin(Register):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(Register):
+class OrganisationAdmin(Remembered):
     """The bodies that have a part in some case."""
 
     fields = ["name", "slug", "country"]
@@ -45,7 +64,7 @@ class OrganisationAdmin(Register):
 
 
 @admin.register(Place)
-class PlaceAdmin(Register):
+class PlaceAdmin(Remembered):
     """Where cases happen."""
 
     form = PlaceForm

@@ -1,28 +1,31 @@
-"""The doors to the cases: the list, each whole case, and what curators do with them."""
+"""The doors to the cases: the list, and each whole case, to be read, entered and changed."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, cast
 
 import msgspec
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import exceptions, generics, permissions, serializers, status
+from rest_framework import exceptions, generics, permissions, status
 from rest_framework.request import Request
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from accounts.models import User
-from cases import actions, records
+from cases import actions, history, records
+from cases.actions.rules import permit
 from cases.filters import CaseFilterSet
-from cases.models import Case, State
-from cases.models.case import Reader, sees_drafts
+from cases.models import Case
+from cases.models.case import Reader
 from cases.models.snapshot import snapshot
 from cases.renderings import texts, with_origin
+from cases.rights import may
 from cases.serializers import CaseSerializer
 from taxonomy.api import WithoutParameters
 
@@ -39,6 +42,10 @@ class Gone(exceptions.APIException):
 
     status_code = status.HTTP_410_GONE
 
+    def __init__(self, case: Case) -> None:
+        super().__init__(f"This case was withdrawn: {case.withdrawn_reason}")
+        self.more = {"withdrawn_at": case.withdrawn_at, "reason": case.withdrawn_reason}
+
 
 class VersionWanted(exceptions.APIException):
     """428: a change has to name the version that it was made from."""
@@ -48,9 +55,14 @@ class VersionWanted(exceptions.APIException):
 
 
 class OutOfDate(exceptions.APIException):
-    """412: the change was made from an older version."""
+    """412: the change was made from an older version; the problem says what changed since."""
 
     status_code = status.HTTP_412_PRECONDITION_FAILED
+
+    def __init__(self, stale: actions.Stale) -> None:
+        super().__init__(str(stale))
+        changed = history.told(history.meanwhile(stale.case, stale.version))
+        self.more = {"current_version": stale.case.version, "changed": changed}
 
 
 class Conflict(exceptions.APIException):
@@ -59,40 +71,78 @@ class Conflict(exceptions.APIException):
     status_code = status.HTTP_409_CONFLICT
 
 
-SEEN = ("slug", "state", "version", "withdrawn_reason", "record__document")
+class Elsewhere(Exception):
+    """The case stands at another address now."""
+
+    def __init__(self, found: history.Whereabouts) -> None:
+        super().__init__(found.address)
+        self.found = found
+
+
+SEEN = ("slug", "state", "version", "created_by", "record__document")
 
 
 def find(slug: str, reader: Reader) -> Case:
-    """Return a case with its record, if `reader` may see it."""
-    case = Case.objects.select_related("record").only(*SEEN).filter(slug=slug).first()
-    if case and (case.state == State.PUBLISHED or sees_drafts(reader)):
+    """Return a case with its record, if `reader` may read it; else raise what became of it."""
+    cases = Case.objects.readable_by(reader).select_related("record").only(*SEEN)
+    if case := cases.filter(slug=slug).first():
         return case
-    if case and case.state == State.WITHDRAWN:
-        raise Gone(f"This case was withdrawn: {case.withdrawn_reason}")
+    if found := history.whereabouts(slug, reader):
+        raise Elsewhere(found) if found.address else Gone(found.case)
     hint = " or ".join(other.slug for other in Case.objects.visible_to(reader).near(slug))
     raise exceptions.NotFound(f"There is no case “{slug[:80]}”.{f' Did you mean {hint}?' if hint else ''}")
 
 
-class Curates(permissions.BasePermission):
-    """Everyone reads; curators write."""
+class Writes(permissions.BasePermission):
+    """Everyone reads; whoever may enter cases may write, as far as `cases.rights` goes."""
 
-    message = "Only curators may write cases."
+    message = "Only contributors and curators may write cases."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         if request.method not in view.allowed_methods:  # the view itself will say so
             return True
-        return request.method in permissions.SAFE_METHODS or sees_drafts(request.user)
+        return request.method in permissions.SAFE_METHODS or may(request.user, "enter")
+
+
+REASON = OpenApiParameter(
+    "Change-Reason", str, "header", description="Why, in UTF-8, at most 2,000 characters; the history tells readers."
+)
+LONGEST_REASON = 2000
 
 
 class Curated(APIView):
-    """A door through which curators write."""
+    """A door through which cases are written."""
 
-    permission_classes = [Curates]
+    permission_classes = [Writes]
 
     @property
     def curator(self) -> User:
-        """Who writes; `Curates` has let nobody else in."""
+        """Who writes; `Writes` has let nobody else in."""
         return cast("User", self.request.user)
+
+    def handle_exception(self, exc: Exception) -> HttpResponseBase:  # type: ignore[override]  # any response will do
+        """Lead on to where a case stands now; of what another case tells now only that remains."""
+        here = self.request.resolver_match
+        if not isinstance(exc, Elsewhere) or here is None:
+            return super().handle_exception(exc)
+        if exc.found.other and here.view_name != "case-detail":
+            return super().handle_exception(Gone(exc.found.case))
+        return self.led_on(reverse(here.view_name, kwargs={**here.kwargs, "slug": exc.found.address}))
+
+    def led_on(self, path: str) -> HttpResponse:
+        """Lead on for good, with the query as it was; a write stays one. A case may take an old address back."""
+        query = self.request.META["QUERY_STRING"]
+        address = self.request.build_absolute_uri(f"{path}?{query}" if query else path)
+        reads = self.request.method in permissions.SAFE_METHODS
+        code: int = status.HTTP_301_MOVED_PERMANENTLY if reads else status.HTTP_308_PERMANENT_REDIRECT
+        return HttpResponse(status=code, headers={"Location": address, "Cache-Control": "no-cache"})
+
+    def find(self, slug: str, right: str = "") -> Case:
+        """Return a case that whoever asks may read, and to which they may do a thing (see `cases.rights`)."""
+        case = find(slug, self.request.user)
+        if right:
+            permit(self.curator, right, case)
+        return case
 
     def shown(self, case: Case, code: int = status.HTTP_200_OK) -> HttpResponse:
         """Answer with a case as it was found, and an ETag that begins with its version."""
@@ -112,12 +162,33 @@ class Curated(APIView):
         found = VERSION.match(said)
         return int(found[1]) if found else -1
 
+    def reason(self) -> str:
+        """Return why a record is sent, as the header says: the record itself holds nothing but the case."""
+        said = self.request.headers.get("Change-Reason", "").encode("latin-1", "replace")  # as it came, see PEP 3333
+        try:
+            reason = said.decode()
+        except UnicodeDecodeError:
+            reason = said.decode("latin-1")
+        if len(reason) > LONGEST_REASON:
+            raise exceptions.ValidationError({"non_field_errors": ["Change-Reason: say it in 2,000 characters."]})
+        return reason.replace("\0", "")
+
     def record(self, data: Any, case: Case | None = None) -> Mapping[str, Any]:
         """Read what was sent as a record of a case."""
         serializer = CaseSerializer(case, data=data, context={"request": self.request})
         serializer.is_valid(raise_exception=True)
         record: Mapping[str, Any] = serializer.validated_data
         return record
+
+    @contextmanager
+    def writing(self, refused_as: type[exceptions.APIException] = exceptions.ValidationError) -> Iterator[None]:
+        """Answer what a verb refuses as a problem."""
+        try:
+            yield
+        except actions.Refused as refused:
+            raise refused_as(pointed(refused)) from refused
+        except actions.Stale as stale:
+            raise OutOfDate(stale) from stale
 
 
 def pointed(refused: actions.Refused) -> dict[str, Any]:
@@ -135,7 +206,7 @@ def pointed(refused: actions.Refused) -> dict[str, Any]:
 class CaseList(Curated, Tagged, generics.GenericAPIView[Case]):
     """The cases."""
 
-    permission_classes = [Curates]
+    permission_classes = [Writes]
     serializer_class = CaseSerializer
     pagination_class = Pages
     refused = ()
@@ -157,14 +228,12 @@ class CaseList(Curated, Tagged, generics.GenericAPIView[Case]):
         answer = b'{"count":%b,"next":%b,"previous":%b,"results":[%b]}' % (count, behind, before, results)
         return HttpResponse(answer, "application/json")
 
-    @extend_schema(responses={201: CaseSerializer})
+    @extend_schema(responses={201: CaseSerializer}, parameters=[REASON])
     def post(self, request: Request) -> HttpResponse:
         """Enter a new case, as a draft."""
-        record = self.record(request.data)
-        try:
-            case = actions.create(record=record, by=self.curator)
-        except actions.Refused as refused:
-            raise exceptions.ValidationError(pointed(refused)) from refused
+        record, reason = self.record(request.data), self.reason()
+        with self.writing():
+            case = actions.create(record=record, by=self.curator, reason=reason)
         return self.shown(find(case.slug, request.user), status.HTTP_201_CREATED)
 
 
@@ -181,17 +250,17 @@ class CaseDetail(Curated, WithoutParameters):
     @extend_schema(responses=CaseSerializer)
     def get(self, request: Request, slug: str) -> HttpResponse:
         """Read one case whole. Its ETag names its version, for the change that you make from it."""
-        return self.shown(find(slug, request.user))
+        return self.shown(self.find(slug))
 
-    @extend_schema(request=CaseSerializer, responses=CaseSerializer, parameters=[IF_MATCH])
+    @extend_schema(request=CaseSerializer, responses=CaseSerializer, parameters=[IF_MATCH, REASON])
     def put(self, request: Request, slug: str) -> HttpResponse:
         """Replace what a case says."""
-        return self.changed(find(slug, request.user), request.data)
+        return self.changed(self.find(slug, "edit"), request.data)
 
-    @extend_schema(request=CaseSerializer, responses=CaseSerializer, parameters=[IF_MATCH])
+    @extend_schema(request=CaseSerializer, responses=CaseSerializer, parameters=[IF_MATCH, REASON])
     def patch(self, request: Request, slug: str) -> HttpResponse:
         """Replace some keys of a case; the others stay as they are."""
-        case = find(slug, request.user)
+        case = self.find(slug, "edit")
         if not isinstance(request.data, Mapping):
             raise exceptions.ValidationError({"non_field_errors": ["Give an object here, with keys and values."]})
         whole = Case.objects.whole().get(pk=case.pk)
@@ -199,61 +268,14 @@ class CaseDetail(Curated, WithoutParameters):
 
     def changed(self, case: Case, data: Any) -> HttpResponse:
         """Make a case say what was sent."""
-        version, by = self.version(), self.curator
+        version, reason = self.version(), self.reason()
         record = self.record(data, case)
-        try:
-            actions.change(case=case, record=record, by=by, version=version)
-        except actions.Refused as refused:
-            raise exceptions.ValidationError(pointed(refused)) from refused
-        except actions.Stale as stale:
-            raise OutOfDate(str(stale)) from stale
-        return self.shown(find(case.slug, by))
+        with self.writing():
+            actions.change(case=case, record=record, by=self.curator, version=version, reason=reason)
+        return self.shown(self.find(case.slug))
 
 
 def merged(whole: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
     """Return a record with some keys replaced; a dimension that is given is no longer absent."""
     absent = {name: kind for name, kind in whole["absent"].items() if not part.get(name)}
     return {**whole, "absent": absent, **part}
-
-
-class ReasonSerializer(serializers.Serializer[Any]):
-    """Why a case is withdrawn."""
-
-    reason = serializers.CharField(max_length=2000, help_text="Readers who look for the case are told.")
-
-
-class Move(Curated, WithoutParameters):
-    """A door that moves a case into another state. With If-Match it does so only from the version that you read."""
-
-    def moved(self, request: Request, slug: str, move: Any, **said: str) -> HttpResponse:
-        """Move a case, if its state and its record allow it."""
-        case = find(slug, request.user)
-        if "If-Match" in request.headers:
-            case.version = self.version()
-        try:
-            move(case=case, by=self.curator, **said)
-        except actions.Refused as refused:
-            raise Conflict(pointed(refused)) from refused
-        except actions.Stale as stale:
-            raise OutOfDate(str(stale)) from stale
-        return self.shown(find(slug, request.user))
-
-
-class Publish(Move):
-    """Publishing."""
-
-    @extend_schema(request=None, responses=CaseSerializer)
-    def post(self, request: Request, slug: str) -> HttpResponse:
-        """Show a case to every reader."""
-        return self.moved(request, slug, actions.publish)
-
-
-class Withdraw(Move):
-    """Withdrawing."""
-
-    @extend_schema(request=ReasonSerializer, responses=CaseSerializer)
-    def post(self, request: Request, slug: str) -> HttpResponse:
-        """Take a published case away from readers, and tell them why."""
-        serializer = ReasonSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        return self.moved(request, slug, actions.withdraw, reason=serializer.validated_data["reason"])

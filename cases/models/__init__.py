@@ -1,15 +1,19 @@
 """What the catalogue holds: registers (sources, passages, organisations, places), cases, their parts, its version."""
 
-from .case import Absence, Case, CaseQuerySet, State
+from .case import Absence, Case, CaseQuerySet, OldAddress, State
 from .catalogue import ORIGIN, Catalogue, Record
 from .parts import Arrangement, Basis, Caveat, Citation, Claim, Participation, PathwayLink
+from .proposal import Proposal, Remark
+from .recoding import Recoding
 from .registers import Organisation, Passage, Place, Source
 from .revision import Revision
 from .searching import SearchRow, Word
+from .version import Act, Standing, Version
 
 __all__ = [
     "ORIGIN",
     "Absence",
+    "Act",
     "Arrangement",
     "Basis",
     "Case",
@@ -18,15 +22,21 @@ __all__ = [
     "Caveat",
     "Citation",
     "Claim",
+    "OldAddress",
     "Organisation",
     "Participation",
     "Passage",
     "PathwayLink",
     "Place",
+    "Proposal",
+    "Recoding",
     "Record",
+    "Remark",
     "Revision",
     "SearchRow",
     "Source",
+    "Standing",
     "State",
+    "Version",
     "Word",
 ]

@@ -31,6 +31,7 @@ class State(models.TextChoices):
     """Where a case stands on its way to readers."""
 
     DRAFT = "draft", "draft"
+    IN_REVIEW = "in-review", "in review"
     PUBLISHED = "published", "published"
     WITHDRAWN = "withdrawn", "withdrawn"
 
@@ -117,6 +118,20 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """Return what `user` may read: the published cases, and for curators every case."""
         return self if sees_drafts(user) else self.published()
 
+    def readable_by(self, user: Reader) -> CaseQuerySet:
+        """Return what `user` may open by its address: what is visible to them, and a contributor's own drafts."""
+        if user is None or sees_drafts(user) or not user.has_perm("cases.add_case"):  # type: ignore[union-attr]  # PermissionsMixin
+            return self.visible_to(user)
+        return self.filter(Q(state=State.PUBLISHED) | Q(created_by=user, state__in=[State.DRAFT, State.IN_REVIEW]))
+
+    def addressed(self, slug: str) -> CaseQuerySet:
+        """Return the one case, if any, that has, or once had, an address."""
+        return self.filter(Q(slug=slug) | Q(pk__in=OldAddress.objects.filter(slug=slug).values("case")))
+
+    def at(self, slug: str) -> Case | None:
+        """Return the case that has, or once had, an address, whoever may read it."""
+        return self.addressed(slug).first()
+
     def near(self, slug: str) -> Sequence[Case]:
         """Return at most five of these cases whose addresses look most like `slug`."""
         known = {case.slug: case for case in self.only("slug", "title")}
@@ -145,12 +160,23 @@ class Case(models.Model):
 
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     withdrawn_reason = models.TextField("reason for withdrawing", blank=True)
+    withdrawn_at = models.DateTimeField("withdrawn", null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged", help_text="The case that tells it now."
+    )
     published_at = models.DateTimeField("first published", null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     updated_at = models.DateTimeField(auto_now=True)
     updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     version = models.PositiveIntegerField(
         default=0, help_text="Counts its saves; a save made from an older version is refused."
+    )
+
+    coded = models.JSONField(
+        default=dict,
+        editable=False,
+        help_text="By coding: the version of the case, the date and the version of the codebook that it was coded at.",
     )
 
     verdict = term_key("eligibility")
@@ -198,6 +224,7 @@ class Case(models.Model):
         caveats: RelatedManager[Caveat]
         participations: RelatedManager[Participation]
         citations: RelatedManager[Citation]
+        old_addresses: RelatedManager[OldAddress]
 
     objects = CaseQuerySet.as_manager()
 
@@ -223,6 +250,11 @@ class Case(models.Model):
                 condition=~Q(state=State.WITHDRAWN) | ~Q(withdrawn_reason=""),
                 name="case_withdrawn_has_reason",
                 violation_error_message="A withdrawn case says why.",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | Q(state=State.WITHDRAWN),
+                name="case_merged_is_withdrawn",
+                violation_error_message="A case that was merged into another is withdrawn.",
             ),
             models.CheckConstraint(
                 condition=Q(verdict_before=None) | Q(verdict_since__isnull=False),
@@ -275,6 +307,21 @@ class Case(models.Model):
         if self.year_start == self.year_end:
             return first
         return " to ".join(filter(None, [first, last])) if first else f"until {last}" if last else ""
+
+
+class OldAddress(models.Model):
+    """An address that a case had before it was renamed; it still leads to it."""
+
+    slug = models.SlugField(max_length=120, unique=True)
+    case = models.ForeignKey(Case, models.CASCADE, related_name="old_addresses")
+    until = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "old addresses"
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.slug
 
 
 def _year(year: int | None, precision: str) -> str:

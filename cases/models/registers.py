@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.urls import reverse
 from django_countries.fields import CountryField
+from simple_history.models import HistoricalRecords
 
 
 class Source(models.Model):
@@ -39,6 +40,8 @@ class Source(models.Model):
         blank=True,
         help_text="Of the text (UTF-8) that the offsets of its passages count in, where one is held.",
     )
+
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["authors", "year", "slug"]
@@ -87,6 +90,8 @@ class Organisation(models.Model):
     name = models.CharField(max_length=200)
     country = CountryField(blank=True)
 
+    history = HistoricalRecords()
+
     class Meta:
         ordering = ["name"]
 
@@ -105,6 +110,8 @@ class Place(models.Model):
     country = CountryField(blank=True, help_text="ISO 3166.")
     latitude = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
     longitude = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
+
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["name"]

@@ -11,8 +11,9 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.fields import empty
 
 from cases import records
-from cases.models import Case, State
-from cases.records import DIMENSIONS, Registers
+from cases.actions import Refused
+from cases.models import Case, OldAddress, State
+from cases.records import DIMENSIONS, Matter, Registers
 
 from .fields import Mistakes, Part, SetOf, SlugOf, text
 from .parts import (
@@ -45,6 +46,14 @@ ONCE = {
 """Lists in which no two entries agree in these keys."""
 
 
+class StampSerializer(serializers.Serializer[Any]):
+    """When a coding was made."""
+
+    version = serializers.IntegerField(help_text="The version of the case.")
+    date = serializers.DateField()
+    codebook = serializers.IntegerField(help_text="The version of the codebook.")
+
+
 class CaseSerializer(Part):
     """A case with all its parts, judgements, figures and the passages behind them."""
 
@@ -67,6 +76,11 @@ class CaseSerializer(Part):
     sources = several(CitationSerializer())
     caveats = several(CaveatSerializer())
     absent = AbsentSerializer(default=dict)
+    codings = serializers.DictField(
+        child=StampSerializer(),
+        read_only=True,
+        help_text="By coding: the version of the case, the date and the version of the codebook that it was coded at.",
+    )
     version = serializers.IntegerField(
         read_only=True,
         help_text="Counts its saves. A change says which version it was made from, and an older one is refused.",
@@ -107,6 +121,8 @@ class CaseSerializer(Part):
         slug = value.get("slug")
         if self.instance is None and slug and Case.objects.filter(slug=slug).exists():
             yield "slug", "Another case has this address; choose another, or change that case."
+        elif self.instance is None and slug and OldAddress.objects.filter(slug=slug).exists():
+            yield "slug", "Another case had this address, and is still found by it; choose another."
         elif self.instance is not None and slug and slug != self.instance.slug:
             yield "slug", f"An address never changes: it is {self.instance.slug}."
 
@@ -116,9 +132,19 @@ class CaseSerializer(Part):
             **{name: said[name] for name in ("slug", "title", "kind")},
             "state": instance.state,
             **said,
+            "codings": instance.coded,
             "version": instance.version,
             "created_at": instance.created_at,
             "updated_at": instance.updated_at,
             "published_at": instance.published_at,
             "url": f"{settings.BASE_URL}{instance.get_absolute_url()}",
         }
+
+
+def record_of(data: Any, case: Case | None = None) -> Matter:
+    """Read a plain record as the matter that the verbs take; what is wrong with it is refused, by field path."""
+    serializer = CaseSerializer(case, data=data)
+    if not serializer.is_valid():
+        raise Refused(dict(records.paths_of(serializer.errors)))
+    matter: Matter = serializer.validated_data
+    return matter

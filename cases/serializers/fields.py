@@ -112,11 +112,15 @@ class Part(serializers.Serializer[Any]):
 
 
 class SetOf(serializers.ListField):
-    """A list in which order says nothing and nothing stands twice, given back in the order of its column flags."""
+    """A list in which order says nothing and nothing stands twice, given back in the order of its column flags.
+
+    Two terms that were merged into one are that one.
+    """
 
     def to_internal_value(self, data: Any) -> list[Any]:
         values: list[Any] = super().to_internal_value(data)
-        twice = next((value for place, value in enumerate(values) if value in values[:place]), None)
+        given = list(data)
+        twice = next((word for place, word in enumerate(given) if word in given[:place]), None)
         if twice is not None:
-            raise ValidationError(f"“{getattr(twice, 'slug', twice)}” stands here twice; give it once.")
-        return values
+            raise ValidationError(f"“{shown(str(twice))}” stands here twice; give it once.")
+        return [value for place, value in enumerate(values) if value not in values[:place]]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from html import escape
 from typing import Any
 
 from django import template
 from django.http import QueryDict
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 
 from cases.excerpts import Parts, Snippet
 from cases.facets import Card, CardArrangement, FacetList, FacetOption, Links, cards
 from cases.filters import CaseFilterSet, Grammar
-from cases.models import Absence, Arrangement, State
+from cases.models import Absence, Arrangement, Case, State
 from cases.models.parts import actor_words, mode_words
 from cases.models.snapshot import snapshot
 from taxonomy.models import Term
@@ -115,6 +117,27 @@ def _chips(shown: Card, grammar: Grammar) -> str:
 
 def _chip_of(shown: CardArrangement, labels: Mapping[str, str], broad: Mapping[str, str]) -> str:
     return _chip(broad[shown.type], labels[shown.type], shown.actor, shown.mode, shown.absent)
+
+
+@register.simple_tag
+def coded(case: Case, *path: str) -> SafeString:
+    """Print when something about a case was coded; nothing where that is not known."""
+    stamp = case.coded.get(".".join(path))
+    if stamp is None:
+        return _safe("")
+    day = date_format(date.fromisoformat(stamp["date"]), "j F Y")
+    when = f'<time datetime="{escape(stamp["date"])}">{day}</time>'
+    return _safe(f'<p class="stamp">coded version {stamp["version"]}, {when}, codebook {stamp["codebook"]}</p>')
+
+
+@register.simple_tag
+def arrangement_coded(case: Case, number: int, dimension: str) -> SafeString:
+    """Print when one dimension of an arrangement was coded; arrangements are numbered from 0."""
+    if not case.coded:
+        return _safe("")
+    labels = [each.label for each in case.arrangements.all()]
+    turn = labels[: number + 1].count(labels[number])
+    return coded(case, "arrangements", labels[number] + (f" ({turn})" if turn > 1 else ""), dimension)
 
 
 @register.inclusion_tag("cases/_of_term.html", takes_context=True)

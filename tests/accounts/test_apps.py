@@ -15,7 +15,7 @@ def permissions_of(group: Group) -> set[str]:
 
 
 def what_curators_may() -> set[str]:
-    models = [*apps.get_app_config("cases").get_models(), *apps.get_app_config("taxonomy").get_models()]
+    models = [model for app in ("cases", "taxonomy", "interchange") for model in apps.get_app_config(app).get_models()]
     named = [(model.__module__.partition(".")[0], model.__name__.lower()) for model in models]
     parts = "cases: arrangement pathwaylink claim caveat participation citation", "taxonomy: alignment"
     deleted = {f"{app}.delete_{part}" for app, names in (row.split(": ") for row in parts) for part in names.split()}

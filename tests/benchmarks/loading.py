@@ -7,6 +7,7 @@ All cores make cases; this process writes them as they come, some hundred at a t
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import sys
@@ -110,6 +111,8 @@ def _plain(row: models.Model) -> Row:
 def _value(value: Any) -> Any:
     if isinstance(value, datetime):
         return str(value.replace(tzinfo=None))
+    if isinstance(value, dict):
+        return json.dumps(value)
     return str(value) if isinstance(value, Decimal) else value
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from django.db.models import Model
 
+from cases import records
+from cases.codings import stamped
 from cases.models import Arrangement, Case, Citation, Claim, Participation, Passage, PathwayLink, Place, State
 from taxonomy.models import Term
 
@@ -113,6 +115,8 @@ class _Making:
         self._date()
         self._publish()
         vars(self.case)["_prefetched_objects_cache"] = held  # as if each part had been fetched along
+        now = {"version": self.case.version, "date": self.case.updated_at.date().isoformat(), "codebook": 1}
+        self.case.coded = stamped(records.plain(records.matter_of(self.case)), None, {}, now)
         return Made(self.case, [*self.passages, self.case, *self.parts])
 
     def _say(self) -> None:

@@ -87,6 +87,7 @@ def test_patch_replaces_the_keys_that_are_sent(curator: Client) -> None:
         "title",
         "sectors",
         "absent",
+        "codings",
         "version",
         "updated_at",
     }
@@ -229,7 +230,7 @@ def test_readers_write_nothing(client: Client, method: str, path: str) -> None:
     make_case("apple")
     client.force_login(make_user())
     status, problem = send(client, method, path, RECORD)
-    assert (status, problem["detail"]) == (403, "Only curators may write cases.")
+    assert (status, problem["detail"]) == (403, "Only contributors and curators may write cases.")
 
 
 @pytest.mark.parametrize(("method", "path"), WRITES)

@@ -88,6 +88,7 @@ def test_a_whole_case_is_read_as_it_was_written() -> None:
     assert {name: read[name] for name in said} == said
     assert {name: read[name] for name in read if name not in said} == {
         "state": "published",
+        "codings": read["codings"],
         "version": 2,
         "created_at": read["created_at"],
         "updated_at": read["updated_at"],
@@ -105,6 +106,7 @@ def test_what_was_read_may_be_written_back_and_changes_nothing() -> None:
 
 def test_a_case_with_the_least_is_read_with_every_key() -> None:
     assert sent(make_case("least", state="draft", eligibility=None, summary="", narrative="")) | {
+        "codings": {},
         "created_at": "",
         "updated_at": "",
     } == {
@@ -121,6 +123,7 @@ def test_a_case_with_the_least_is_read_with_every_key() -> None:
         "evidence": None,
         **{name: [] for name in ("claims", "organisations", "sources", "caveats")},
         "absent": dict.fromkeys(records.DIMENSIONS, "not-coded"),
+        "codings": {},
         "version": 1,
         "created_at": "",
         "updated_at": "",
@@ -151,7 +154,7 @@ def test_validating_takes_the_same_number_of_queries_however_long_the_record(
         make_place(slug)
     record = make_record(claims=[claim(passage=passage("only there", start=7, end=17))] * times, places=places)
     serializer = CaseSerializer(data=record)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert serializer.is_valid(), serializer.errors
 
 
@@ -180,7 +183,7 @@ def test_all_mistakes_are_said_at_once_each_under_its_field() -> None:
         "claims[0].value": "Give a value, or a from and a to.",
         "colour": "There is no such field here. There are: slug, title, kind, state, summary, narrative, eligibility, "
         "democratic_quality, arrangements, pathways, sectors, places, years, evidence, claims, organisations, sources, "
-        "caveats, absent, version, created_at, updated_at, published_at, url.",
+        "caveats, absent, codings, version, created_at, updated_at, published_at, url.",
     }
 
 

@@ -20,6 +20,7 @@ from cases.models import Case, Catalogue, Passage, Record
 from cases.records import matter_of
 from cases.search import Question, ranked
 from cases.serializers import CaseSerializer
+from taxonomy import actions as codebook
 from taxonomy.models import Alignment, Term, Vocabulary
 from tests.cases.admin.pages import ADD, change_page, opened, signed_in, whole_case
 from tests.factories import (
@@ -234,8 +235,8 @@ def test_a_source_retitled_is_found_by_its_new_title(case: Case, root: Client) -
 
 
 @pytest.mark.parametrize(("slug", "shown"), [("peer-support", "(Renamed; user"), ("partner", "Kings Fund (Renamed)")])
-def test_a_term_renamed_is_renamed_wherever_it_shows(case: Case, root: Client, slug: str, shown: str) -> None:
-    renamed(root, Term.objects.get(slug=slug), label="Renamed")
+def test_a_term_renamed_is_renamed_wherever_it_shows(case: Case, slug: str, shown: str) -> None:
+    codebook.rename(term=Term.objects.get(slug=slug), label="Renamed", by=None, reason="So it is called.")
     assert shown in line(case)
 
 
@@ -275,7 +276,9 @@ def test_a_reader_who_signs_up_moves_nothing(case: Case) -> None:
     assert version() == before
 
 
-DERIVED = {"Catalogue", "Record", "Revision", "SearchRow", "Word"}
+DERIVED = {"Catalogue", "Record", "Revision", "SearchRow", "Word", "Standing", "Version"}
+ASIDE = {"OldAddress", "Proposal", "Remark", "Recoding", "CodebookChange"}
+"""What shows on no page that is answered from the version."""
 
 
 @pytest.mark.usefixtures("case")
@@ -285,7 +288,7 @@ def test_saving_anything_that_answers_are_made_of_moves_the_version(app: str) ->
     silent = []
     for model in apps.get_app_config(app).get_models():
         before = version()
-        if model.__name__ not in DERIVED:
+        if model.__name__ not in DERIVED | ASIDE and not model.__name__.startswith("Historical"):
             model._default_manager.all()[0].save()
             silent += [model.__name__] if version() == before else []
     assert silent == []

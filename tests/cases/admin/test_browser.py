@@ -4,13 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth.models import Group
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from cases.models import Case
+from tests.accessibility import faults
 from tests.cases.admin.pages import ADD, LIST, change_page, signed_in
 from tests.factories import arrangement, claim, make_case, make_user
 
@@ -30,19 +30,11 @@ ADDRESSES = (
     *("/admin/", LIST, ADD, "/admin/cases/passage/", "/admin/cases/passage/add/"),
     *("/admin/taxonomy/term/", "/admin/taxonomy/term/add/"),
 )
-# Without preload: axe would read Django's nested style sheets through a style of its own, against our policy.
-RULES = {"preload": False, "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
-def faults(page: Page, address: str) -> list[object]:
-    """Return what axe finds at an address with every fold open, and whether it is wider than its window."""
+def faults_at(page: Page, address: str) -> list[object]:
     page.goto(address, wait_until="networkidle")
-    page.evaluate("for (const fold of document.querySelectorAll('main details')) fold.open = true")
-    violations = Axe().run(page, options=RULES).response["violations"]
-    found: list[object] = [(fault["id"], [node["html"][:160] for node in fault["nodes"]][:3]) for fault in violations]
-    if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-        found.append("wider than its window")
-    return found
+    return faults(page)
 
 
 @pytest.mark.every_screen
@@ -51,7 +43,7 @@ def faults(page: Page, address: str) -> list[object]:
 def test_the_pages_are_accessible_fit_their_window_and_keep_to_their_policy(page: Page) -> None:
     case = Case.objects.get()
     addresses = (*ADDRESSES, change_page(case), f"/admin/cases/case/{case.pk}/withdraw/")
-    assert {address: faults(page, address) for address in addresses} == {address: [] for address in addresses}
+    assert {address: faults_at(page, address) for address in addresses} == {address: [] for address in addresses}
 
 
 @pytest.mark.django_db(transaction=True)

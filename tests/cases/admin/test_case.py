@@ -153,8 +153,9 @@ def test_staff_without_permission_have_nothing_to_curate() -> None:
         assert (client.get(address).status_code, client.post(address).status_code) == (403, 403)
 
 
-def test_who_may_only_look_sees_the_page_and_saves_nothing() -> None:
-    case = make_case(state="draft", arrangements=[arrangement()], sectors=["health"])
+def test_who_may_only_look_sees_what_is_published_and_saves_nothing() -> None:
+    draft = make_case("draft", state="draft")
+    case = make_case(arrangements=[arrangement()], sectors=["health"])
     user = make_user(is_staff=True)
     user.user_permissions.add(Permission.objects.get(codename="view_case"))
     client = signed_in(user)
@@ -162,8 +163,9 @@ def test_who_may_only_look_sees_the_page_and_saves_nothing() -> None:
     page = client.get(change_page(case)).content.decode()
     assert ("Members support one another" in page, 'name="_save"' in page, "Withdraw …" in page) == (True, False, False)
     assert client.post(change_page(case), {"opened": case.version, "title": "Mine"}).status_code == 403
-    client.post(LIST, {"action": "publish_selected", "_selected_action": [case.pk]})
-    assert Case.objects.values_list("title", "state").get() == ("A case", "draft")
+    assert client.get(change_page(draft)).status_code == 302
+    client.post(LIST, {"action": "publish_selected", "_selected_action": [draft.pk]})
+    assert set(Case.objects.values_list("title", "state")) == {("A case", "published"), ("Draft", "draft")}
 
 
 def test_only_drafts_that_readers_never_saw_are_deleted() -> None:

@@ -6,8 +6,8 @@ import pytest
 from django.db.models import Model
 from django.test import Client
 
-from cases import forms
 from cases.admin import CaseAdmin
+from cases.forms import curating as forms
 from cases.models import Arrangement, Case, Claim, Passage, PathwayLink, Place
 from tests.cases.admin.pages import ADD, LIST, Typed, change_page, mistakes, opened, says, term, whole_case, with_parts
 from tests.factories import make_case, make_passage

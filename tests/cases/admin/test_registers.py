@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import Group
 from django.test import Client
+from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
@@ -20,6 +22,7 @@ from tests.factories import (
     make_passage,
     make_place,
     make_source,
+    make_user,
     passage,
 )
 
@@ -148,3 +151,23 @@ def test_a_passage_is_found_by_its_words_and_its_source(client: Client, term: st
     asked = {"app_label": "cases", "model_name": "arrangement", "field_name": "type_passage", "term": term}
     results = client.get("/admin/autocomplete/", asked).json()["results"]
     assert [result["text"] for result in results] == found
+
+
+def test_an_entry_has_a_history_and_is_brought_back_by_curators_alone(client: Client) -> None:
+    place = make_place("reading", name="Reading")
+    place.name = "Readingg"
+    place.save()
+    first = place.history.earliest()
+    listed = client.get(reverse("admin:cases_place_history", args=[place.pk]))
+    assert listed.status_code == 200
+    assert "Readingg" in listed.content.decode()
+    then = reverse("admin:cases_place_simple_history", args=[place.pk, first.history_id])
+    assert 'value="Reading"' in client.get(then).content.decode()
+    sent = {"name": "Reading", "country": "GB", "latitude": "", "longitude": ""}
+    contributor = make_user("con", is_staff=True)
+    contributor.groups.add(Group.objects.get(name="Contributors"))
+    other = signed_in(contributor)
+    assert other.post(then, sent).status_code == 403
+    assert Place.objects.get().name == "Readingg"
+    assert client.post(then, sent).status_code == 302
+    assert Place.objects.get().name == "Reading"

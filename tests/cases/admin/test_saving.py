@@ -116,8 +116,8 @@ def test_a_withdrawn_case_is_taken_back_to_draft_with_what_was_typed(client: Cli
 @pytest.mark.parametrize(
     ("state", "buttons"),
     [
-        ("draft", ["_save", "_addanother", "_continue", "_publish"]),
-        ("published", ["_save", "_addanother", "_continue"]),
+        ("draft", ["_save", "_addanother", "_continue", "_submit", "_publish"]),
+        ("published", ["_save", "_addanother", "_continue", "_propose"]),
         ("withdrawn", ["_save", "_addanother", "_continue", "_publish", "_redraft"]),
     ],
 )

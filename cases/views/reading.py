@@ -6,17 +6,18 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Max
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, QueryDict
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from . import facets, markdown, results
-from .filters import CaseFilterSet
-from .freshness import fresh
-from .models import Case, Revision, State
-from .models.case import sees_drafts
-from .models.snapshot import snapshot
+from .. import facets, markdown, results
+from ..filters import CaseFilterSet
+from ..freshness import fresh
+from ..history import whereabouts
+from ..models import Case, Proposal, Revision
+from ..models.case import sees_drafts
+from ..models.snapshot import snapshot
 
 ANNOTATION_SERVICE = "http://www.w3.org/ns/oa#annotationService"
 DOORS = {"json": "case-list", "csv": "interchange:cases-csv", "jsonl": "interchange:cases-jsonl"}
@@ -90,14 +91,18 @@ DOWNLOADS = {"csv": "CSV", "json": "JSON", "jsonl": "JSON Lines"}
 def case_page(request: HttpRequest, slug: str) -> HttpResponse:
     """One case, whole, with the notes on its narrative; every coding and figure opens the words it rests on."""
     with snapshot():  # the narrative and the places of its notes are of one moment
-        case = Case.objects.visible_to(request.user).whole().filter(slug=slug).first()
+        case = Case.objects.readable_by(request.user).whole().filter(slug=slug).first()
         if case is None:
-            return _missing(request, slug)
+            return missing(request, slug)
         service = settings.BASE_URL + reverse("annotations:case", args=[slug])
+        curator = sees_drafts(request.user)
         context = {
             "case": case,
-            "curator": sees_drafts(request.user),
-            "address": settings.BASE_URL + case.get_absolute_url(),
+            "curator": curator,
+            "own": case.created_by_id is not None and case.created_by_id == request.user.pk,
+            "waiting": Proposal.objects.waiting().filter(case=case).count() if curator else 0,
+            "merged": case.merged.values_list("title", flat=True),
+            "address": settings.BASE_URL + reverse("cases:version", args=[slug, case.version]),
             "service": service,
         }
         response = render(request, "cases/case.html", context)
@@ -109,7 +114,11 @@ def case_page(request: HttpRequest, slug: str) -> HttpResponse:
 def narrative(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """A narrative of a case as it stood for a while: what an older note quotes."""
     revisions = Revision.objects.visible_to(request.user).filter(case__slug=slug).select_related("case")
-    revision = get_object_or_404(revisions, number=number)
+    revision = revisions.filter(number=number).first()
+    if revision is None:
+        if Case.objects.readable_by(request.user).filter(slug=slug).exists():
+            raise Http404
+        return missing(request, slug)
     context = {
         "revision": revision,
         "html": markdown.render(revision.narrative),
@@ -118,17 +127,28 @@ def narrative(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     return render(request, "cases/narrative.html", context)
 
 
-def _missing(request: HttpRequest, slug: str) -> HttpResponse:
-    """Say that a case was withdrawn and why, or which addresses look like this one."""
-    withdrawn = Case.objects.filter(slug=slug, state=State.WITHDRAWN).first()
-    if withdrawn:
-        return render(request, "cases/withdrawn.html", {"case": withdrawn}, status=410)
-    return render(
-        request,
-        "cases/unknown.html",
-        {"slug": slug[:80], "near": Case.objects.visible_to(request.user).near(slug)},
-        status=404,
-    )
+def missing(request: HttpRequest, slug: str) -> HttpResponse:
+    """Answer at an address of a case that somebody cannot read there: lead on, or say that it is gone or unknown."""
+    found = whereabouts(slug, request.user)
+    if found is None:
+        near = Case.objects.visible_to(request.user).near(slug)
+        return render(request, "cases/unknown.html", {"slug": slug[:80], "near": near}, status=404)
+    if found.address and (_view(request) == "cases:case" or not found.other):
+        return _moved(request, found.address)
+    return render(request, "cases/withdrawn.html", {"case": found.case}, status=410)
+
+
+def _view(request: HttpRequest) -> str:
+    return request.resolver_match.view_name if request.resolver_match else ""
+
+
+def _moved(request: HttpRequest, slug: str) -> HttpResponse:
+    """Lead on for good, with the query as it was. A case may take an old address back, so nobody keeps the answer."""
+    kept = request.resolver_match.kwargs if request.resolver_match else {}
+    path, query = reverse(_view(request), kwargs={**kept, "slug": slug}), request.META["QUERY_STRING"]
+    response = HttpResponsePermanentRedirect(f"{path}?{query}" if query else path)
+    response["Cache-Control"] = "no-cache"
+    return response
 
 
 @require_safe

@@ -1,4 +1,4 @@
-"""The forms of the admin: a case with its parts on one page, the registers, the reason for withdrawing."""
+"""The forms of the admin: a case with its parts on one page, and the registers."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from taxonomy.codebook import Codebook
 from taxonomy.forms import SMALL, Choice, Finds, Prose, SoundForm, chosen_of, refuse_beside
 from taxonomy.models import Term
 
-from . import actions, records
-from .models import Case
+from .. import actions, records
+from ..models import Case
 
 FIELDS = {
     "eligibility.verdict": "verdict",
@@ -74,11 +74,19 @@ class CaseForm(SoundForm):
     """A case without its parts. It remembers the version that it was opened with, and refuses to write over another."""
 
     opened = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    reason = Prose(
+        label="What changed, and why",
+        required=False,  # the verb itself says where it is due
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+        help_text="It stands in the history of the case; whoever reviews a proposal reads it first.",
+    )
 
     beside = {
         "case_published_has_title_and_summary": ("title", "summary"),
         "case_published_has_verdict_reason_passage": ("verdict", "verdict_reason", "verdict_passage"),
         "case_withdrawn_has_reason": (),
+        "case_merged_is_withdrawn": (),
         "case_earlier_verdict_has_year": ("verdict_since",),
         "case_democratic_judgement_has_reason": ("democratic_reason", "democratic_passage"),
         "case_end_not_before_start": ("year_end",),
@@ -130,21 +138,12 @@ class CaseForm(SoundForm):
         """Put what an action refused beside its fields, and say who saved meanwhile."""
         if isinstance(refusal, actions.Stale):
             self.add_error(None, ValidationError(moved_on(refusal), code="stale"))
+        elif isinstance(refusal, actions.Outdated):
+            self.add_error(None, str(refusal))
         elif isinstance(refusal, actions.Refused):
             refuse_beside(self, refusal.message_dict, FIELDS)
         else:
             super().explain(refusal)
-
-
-class WithdrawForm(forms.Form):
-    """The reason for taking a case away from readers."""
-
-    opened = forms.IntegerField(widget=forms.HiddenInput)
-    reason = Prose(
-        required=False,  # the action itself says what is missing
-        widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
-        help_text="Whoever follows an old link to the case reads this.",
-    )
 
 
 # The parts -----------------------------------------------------------------------------------------------------------
@@ -298,7 +297,9 @@ def dress(page: Iterable[forms.BaseForm], codebook: Codebook) -> None:
     fields = [(form, name, field) for form in page for name, field in form.fields.items()]
     for form, name, field in fields:
         if vocabulary := vocabulary_of(form, name):
-            field.choices = list(_options(field, codebook[vocabulary]))  # type: ignore[attr-defined]  # of a field with choices
+            chosen = set(map(str, _chosen(form[name].value())))
+            terms = [term for term in codebook[vocabulary] if not term.retired_at or str(term.pk) in chosen]
+            field.choices = list(_options(field, terms))  # type: ignore[attr-defined]  # of a field with choices
     finders: dict[type[Model], list[tuple[Finds, list[Any]]]] = {}
     for form, name, field in fields:
         widget = field.widget.widget if isinstance(field.widget, RelatedFieldWidgetWrapper) else field.widget

@@ -1,0 +1,186 @@
+"""Proposed revisions: a copy of a published case with changes in it, reviewed before it becomes the case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+
+from .. import records
+from ..models import Act, Case, Proposal, Remark, State
+from ..records import Matter
+from ..rights import may
+from ..versioning import Told
+from .rules import Refused, hold, permit, refuse, said
+from .writing import Change, change_all
+
+SUGGESTED = ("title", "summary", "narrative")
+"""The texts that whoever suggests a correction may rewrite; the codings are for those who code."""
+
+WAITING_AT_MOST = 20
+"""Proposals of one person that wait at a time; curators are not counted."""
+
+Plain = Mapping[str, Any]
+
+
+class Outdated(Exception):
+    """The proposal was saved or decided by someone else meanwhile; `proposal` is as it stands now."""
+
+    def __init__(self, proposal: Proposal, version: int) -> None:
+        super().__init__(
+            f"This proposed revision was changed meanwhile: you started from its version {version}, it is now version "
+            f"{proposal.version} and {proposal.get_status_display()}. Look at it again."
+        )
+        self.proposal = proposal
+        self.version = version
+
+
+@transaction.atomic
+def propose(*, case: Case, record: Matter, by: User, version: int, reason: str) -> Proposal:
+    """Propose that a published case say what `record` says."""
+    permit(by, "propose")
+    held, base = _base(case, by, version)
+    proposed = records.plain(record)
+    if records.checksum(proposed) == records.checksum(base):
+        raise Refused({"record": "It says what the case says already: change what should be different."})
+    return _proposed(held, base, proposed, by, said(reason, "Say what changes, and why; the reviewer reads it first."))
+
+
+@transaction.atomic
+def suggest(*, case: Case, texts: Mapping[str, str], by: User, version: int, reason: str, about: str = "") -> Proposal:
+    """Suggest a correction: other texts for a case, or only words about what is wrong with it."""
+    permit(by, "suggest")
+    held, base = _base(case, by, version)
+    _refuse_codings(texts)
+    refuse({name: "It cannot be empty." for name, text in texts.items() if name != "narrative" and not text.strip()})
+    words = said(reason, "Say what should be corrected, and where that can be read.")
+    return _proposed(held, base, {**base, **texts}, by, words, about)
+
+
+def _base(case: Case, by: User, version: int) -> tuple[Case, dict[str, Any]]:
+    """Take a published case, and return it with what it says now."""
+    held = hold(case=case, version=version)
+    if held.state != State.PUBLISHED:
+        raise Refused({"state": "Only a published case is revised by proposal; a draft is edited."})
+    waiting = Proposal.objects.filter(by=by, status=Proposal.Status.OPEN).count()
+    if waiting >= WAITING_AT_MOST and not may(by, "review"):
+        raise Refused({"reason": f"{waiting} proposals of yours wait for review; wait until some of them are decided."})
+    return held, records.plain(records.matter_of(Case.objects.whole().get(pk=held.pk)))
+
+
+def _proposed(case: Case, base: Plain, record: Plain, by: User, reason: str, about: str = "") -> Proposal:
+    return Proposal.objects.create(
+        case=case, base_version=case.version, base=base, record=record, reason=reason, about=about, by=by
+    )
+
+
+@transaction.atomic
+def amend(*, proposal: Proposal, record: Matter, by: User, version: int, reason: str = "") -> Proposal:
+    """Change a proposal that is not decided yet; one that was returned waits for review again.
+
+    It then rests on the case as it is now: whoever amends has seen that.
+    """
+    held = _hold(proposal, version)
+    case = Case.objects.whole().get(pk=held.case_id)
+    held.record, held.base = records.plain(record), records.plain(records.matter_of(case))
+    _permit_amending(held, by)
+    held.base_version, held.status = case.version, Proposal.Status.OPEN
+    held.reason = reason.strip() or held.reason
+    return _saved(held)
+
+
+@transaction.atomic
+def remark(*, about: Proposal | Case, text: str, by: User, path: str = "") -> Remark:
+    """Say something about a proposal, or about a case in review: its author and the reviewers may."""
+    words = said(text, "Say something.")
+    if isinstance(about, Case):
+        permit(by, "review" if about.created_by_id != by.pk else "submit", None if may(by, "review") else about)
+        return Remark.objects.create(case=about, text=words, path=path[:200], by=by)
+    if about.by_id != by.pk:
+        permit(by, "review")
+    return Remark.objects.create(case=about.case, proposal=about, text=words, path=path[:200], by=by)
+
+
+@transaction.atomic
+def accept(*, proposal: Proposal, record: Matter, by: User, version: int, case_version: int) -> Case:
+    """Make a case say what was proposed; `record` is that, brought in step with the case at `case_version`."""
+    permit(by, "review")
+    held = _hold(proposal, version)
+    case = Case.objects.get(pk=held.case_id)
+    if case.state != State.PUBLISHED:
+        raise Refused(
+            {"state": f"The case is {case.get_state_display()}; only a published one is revised by proposal."}
+        )
+    told = Told(held.by, Act.ACCEPTED, held.reason)
+    case = change_all(changes=[Change(case, record, case_version)], by=by, told=told)[0]
+    held.accepted_as = case.version
+    _decided(held, Proposal.Status.ACCEPTED, by)
+    return case
+
+
+@transaction.atomic
+def give_back(*, proposal: Proposal, by: User, version: int, text: str) -> Proposal:
+    """Return a proposal to its author, saying what to amend."""
+    permit(by, "review")
+    held = _hold(proposal, version)
+    words = said(text, "Say what its author should amend.")
+    Remark.objects.create(proposal=held, text=words, by=by)
+    held.status = Proposal.Status.RETURNED
+    return _saved(held)
+
+
+@transaction.atomic
+def decline(*, proposal: Proposal, by: User, version: int, text: str) -> Proposal:
+    """Turn a proposal down, saying why."""
+    permit(by, "review")
+    held = _hold(proposal, version)
+    words = said(text, "Say why; its author reads it.")
+    Remark.objects.create(proposal=held, text=words, by=by)
+    return _decided(held, Proposal.Status.DECLINED, by)
+
+
+@transaction.atomic
+def retract(*, proposal: Proposal, by: User, version: int) -> Proposal:
+    """Take one's own proposal back."""
+    held = _hold(proposal, version)
+    if held.by_id != by.pk:
+        permit(by, "review")
+    return _decided(held, Proposal.Status.RETRACTED, by)
+
+
+def _permit_amending(proposal: Proposal, by: User) -> None:
+    """Let through reviewers, and its author; whoever may not propose rewrites no more than may be suggested."""
+    if proposal.by_id != by.pk:
+        permit(by, "review")
+    elif not may(by, "propose"):
+        permit(by, "suggest")
+        rewritten = {name for name in proposal.record if proposal.record[name] != proposal.base.get(name)}
+        _refuse_codings(rewritten)
+
+
+def _refuse_codings(names: Iterable[str]) -> None:
+    """Refuse rewriting what only those may who propose whole revisions."""
+    what = "Suggest this in your own words; it is not rewritten here."
+    refuse({name: what for name in names if name not in SUGGESTED})
+
+
+def _hold(proposal: Proposal, version: int) -> Proposal:
+    held = Proposal.objects.select_for_update().get(pk=proposal.pk)
+    if held.version != version or not held.is_pending:
+        raise Outdated(held, version)
+    return held
+
+
+def _decided(proposal: Proposal, status: Proposal.Status, by: User) -> Proposal:
+    proposal.status, proposal.decided_by, proposal.decided_at = status, by, timezone.now()
+    return _saved(proposal)
+
+
+def _saved(proposal: Proposal) -> Proposal:
+    proposal.version += 1
+    proposal.save()
+    return proposal

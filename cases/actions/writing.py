@@ -1,0 +1,260 @@
+"""Entering and changing what a case says; many cases are written as one is, only together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from taxonomy.models import Term
+
+from .. import recoding, records
+from ..building import ROWS, columns
+from ..keeping import keep
+from ..models import (
+    Act,
+    Arrangement,
+    Case,
+    Caveat,
+    Citation,
+    Claim,
+    OldAddress,
+    Participation,
+    Passage,
+    PathwayLink,
+)
+from ..records import DIMENSIONS, Matter
+from ..versioning import Told, stamp
+from .rules import Refused, Stale, faults, permit, refuse
+
+BATCH = 200
+"""Cases that are held in memory at a time."""
+
+
+class Change(NamedTuple):
+    """What a case is to say, and the version that its writer had read."""
+
+    case: Case
+    record: Matter
+    version: int
+
+
+class _Write(NamedTuple):
+    case: Case
+    record: Matter
+    before: Matter | None = None
+
+
+def create(*, record: Matter, by: User | None, reason: str = "", act: Act = Act.ENTERED) -> Case:
+    """Enter a new case as a draft."""
+    return create_all(entered=[record], by=by, reason=reason, act=act)[0]
+
+
+@transaction.atomic
+def create_all(*, entered: Sequence[Matter], by: User | None, reason: str = "", act: Act = Act.ENTERED) -> list[Case]:
+    """Enter new cases as drafts, all or none. Return them in their order, fetched whole."""
+    permit(by, "enter")
+    cases: list[Case] = []
+    for start in range(0, len(entered), BATCH):
+        batch = [_Write(Case(slug=record["slug"], created_by=by), record) for record in entered[start : start + BATCH]]
+        _refuse_taken([write.case.slug for write in batch])
+        _write(batch)
+        cases += settle_all([write.case for write in batch], by, Told(by, act, reason))
+    return cases
+
+
+def change(
+    *, case: Case, record: Matter, by: User | None, version: int, reason: str = "", act: Act = Act.CHANGED
+) -> Case:
+    """Make a case say what `record` says; `version` is the one that its writer had read."""
+    return change_all(changes=[Change(case, record, version)], by=by, told=Told(by, act, reason))[0]
+
+
+@transaction.atomic
+def change_all(*, changes: Sequence[Change], by: User | None, told: Told) -> list[Case]:
+    """Make cases say what their records say, all or none. Return them in their order, fetched whole.
+
+    `by` changes them, and `told` tells the history who is to be named, of what, and why.
+    """
+    cases: list[Case] = []
+    for start in range(0, len(changes), BATCH):
+        cases += _change(changes[start : start + BATCH], by, told)
+    return cases
+
+
+def _change(changes: Sequence[Change], by: User | None, told: Told) -> list[Case]:
+    held = Case.objects.select_for_update().in_bulk([each.case.pk for each in changes])
+    for case, _, version in changes:
+        if held[case.pk].version != version:
+            raise Stale(held[case.pk], version)
+        permit(by, "edit", held[case.pk])
+    whole = Case.objects.whole().in_bulk([each.case.pk for each in changes])
+    writes = [
+        _Write(whole[each.case.pk], each.record, records.plain(records.matter_of(whole[each.case.pk])))
+        for each in changes
+    ]
+    settled = {}
+    if written := [write for write in writes if _differs(write)]:
+        _write(written)
+        settled = {case.pk: case for case in settle_all([write.case for write in written], by, told)}
+    return [settled.get(write.case.pk, write.case) for write in writes]
+
+
+def _differs(write: _Write) -> bool:
+    return records.checksum(records.plain(write.record)) != records.checksum(write.before)
+
+
+def settle(*, case: Case, by: User | None, reason: str = "") -> Case:
+    """Bring a case whose parts were changed in this transaction in step with itself, as its next version.
+
+    The kinds of nothing agree with what is there, the search finds what is said, and what must hold holds.
+    """
+    with transaction.atomic():
+        permit(by, "edit", case)
+        act = Act.CHANGED if case.version else Act.ENTERED
+        return settle_all([case], by, Told(by, act, reason))[0]
+
+
+def settle_all(cases: Sequence[Case], by: User | None, told: Told) -> list[Case]:
+    """Bring cases whose parts were changed in this transaction in step with themselves, each as its next version."""
+    found = Case.objects.whole().in_bulk([case.pk for case in cases])
+    settled = [found[case.pk] for case in cases]
+    for case, whole in zip(cases, settled, strict=True):
+        matter = records.matter_of(whole)
+        refuse(faults(whole) | recoding.newly_retired(whole, matter))
+        for name, column in DIMENSIONS.items():
+            setattr(whole, column, records.absence(getattr(whole, column), present=bool(matter[name])))
+        whole.version = case.version
+    stamp(settled)
+    for whole in settled:
+        step(whole, by)
+    keep(settled, told=told)
+    recoding.settle_recodings(settled, by)
+    return settled
+
+
+STEPPED = (
+    *("state", "withdrawn_reason", "withdrawn_at", "merged_into", "published_at"),
+    *("version", "updated_at", "updated_by", "coded"),
+    *DIMENSIONS.values(),
+)
+"""The columns that the catalogue itself moves."""
+
+
+def step(case: Case, by: User | None) -> None:
+    """Write the row of a case as its next version, unless another one was written meanwhile."""
+    version, case.version = case.version, case.version + 1
+    case.updated_by, case.updated_at = by, timezone.now()
+    if not Case.objects.filter(pk=case.pk, version=version).update(**{name: getattr(case, name) for name in STEPPED}):
+        raise Stale(Case.objects.get(pk=case.pk), version)
+
+
+def _refuse_taken(slugs: Sequence[str]) -> None:
+    """Refuse addresses that another case has, or had."""
+    if Case.objects.filter(slug__in=slugs).exists():
+        raise Refused({"slug": "Another case has this address."})
+    if OldAddress.objects.filter(slug__in=slugs).exists():
+        raise Refused({"slug": "Another case had this address, and is still found by it; choose another."})
+
+
+# Writing records -----------------------------------------------------------------------------------------------------
+
+
+def _write(writes: Sequence[_Write]) -> None:
+    """Put records into the tables; of the parts of a case only those that differ from what it said before."""
+    keep_passages(passage for write in writes for passage in records.passages_in(write.record))
+    for case, record, _ in writes:
+        for name, value in columns(record).items():
+            setattr(case, name, value)
+        refuse(faults(case))
+    _save([write.case for write in writes])
+    for name, put in PARTS.items():
+        put(
+            [
+                (case, record[name])
+                for case, record, before in writes
+                if (record[name] if before is None else records.plain(record[name]) != before[name])
+            ]
+        )
+
+
+def _save(cases: Sequence[Case]) -> None:
+    new, old = [case for case in cases if case._state.adding], [case for case in cases if not case._state.adding]
+    try:
+        with transaction.atomic():
+            Case.objects.bulk_create(new)
+    except IntegrityError:
+        _refuse_taken([case.slug for case in new])
+        raise
+    for case in old:
+        case.save()
+
+
+def keep_passages(passages: Iterable[Passage]) -> None:
+    """Give each passage its row: one that stands already where its words are the same, else a new one."""
+    waiting = [passage for passage in passages if not passage.pk]
+    known: dict[tuple[int, str], list[Passage]] = defaultdict(list)
+    if waiting:
+        rows = Passage.objects.filter(source__in={passage.source.pk for passage in waiting})
+        for row in rows.filter(exact__in={passage.exact for passage in waiting}).order_by("start", "pk"):
+            known[row.source_id, row.exact].append(row)
+    new: list[Passage] = []
+    twins: list[tuple[Passage, Passage]] = []
+    for passage in waiting:
+        alike = known[passage.source.pk, passage.exact]
+        twin = next((row for row in alike if _same(row, passage)), None)
+        if twin is None:
+            new.append(passage)
+            alike.append(passage)
+        else:
+            twins.append((passage, twin))
+    Passage.objects.bulk_create(new)
+    for passage, twin in twins:
+        passage.pk = twin.pk
+
+
+def _same(row: Passage, passage: Passage) -> bool:
+    """Tell whether a row with the same words holds a passage; one given without offsets or locator is found at any."""
+    return (passage.start is None or row.start == passage.start) and passage.locator in ("", row.locator)
+
+
+def _sector(case: Case, _: int, part: Term) -> models.Model:
+    return Case.sectors.through(case=case, term=part)
+
+
+def _place(case: Case, _: int, part: Any) -> models.Model:
+    return Case.places.through(case=case, place=part)
+
+
+Parts = Sequence[tuple[Case, Sequence[Any]]]
+Make = Callable[[Case, int, Any], models.Model]
+
+
+def _putting(model: type[models.Model], make: Make) -> Callable[[Parts], None]:
+    """Return how the parts of one kind are written anew."""
+
+    def put(parts: Parts) -> None:
+        if not parts:
+            return
+        rows = model._default_manager
+        rows.filter(case__in=[case.pk for case, _ in parts]).delete()
+        rows.bulk_create(make(case, order, part) for case, made in parts for order, part in enumerate(made))
+
+    return put
+
+
+PARTS = {
+    "arrangements": _putting(Arrangement, ROWS["arrangements"].make),
+    "pathways": _putting(PathwayLink, ROWS["pathways"].make),
+    "sectors": _putting(Case.sectors.through, _sector),
+    "places": _putting(Case.places.through, _place),
+    "claims": _putting(Claim, ROWS["claims"].make),
+    "organisations": _putting(Participation, ROWS["organisations"].make),
+    "sources": _putting(Citation, ROWS["sources"].make),
+    "caveats": _putting(Caveat, ROWS["caveats"].make),
+}
+"""By the key of a record: how its parts are written."""

@@ -1,0 +1,160 @@
+"""A whole case on one page: its form with every part, how it stands, and how it is saved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db import IntegrityError, transaction
+from django.db.models import ManyToManyField, QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from taxonomy.admin import CuratedAdmin
+from taxonomy.codebook import Codebook
+
+from .. import actions
+from ..forms.curating import CaseForm, as_typed, define, definitions, dress, standing
+from ..models import Case
+from ..reviewing import Meanwhile, findings_of, meanwhile
+from ..rights import may
+from .parts import Arrangements, Caveats, Citations, Claims, Participations, Pathways, curator
+
+
+class CasePage(CuratedAdmin):
+    """The page of a whole case. `right` is what somebody must be allowed to, to fill it in."""
+
+    right = "edit"
+    form = CaseForm
+    refused_by: tuple[type[Exception], ...] = (actions.Refused, actions.Stale, IntegrityError)
+    inlines = [Arrangements, Pathways, Claims, Caveats, Participations, Citations]
+    autocomplete_fields = ["verdict_passage", "democratic_passage", "years_passage", "evidence_passage", "places"]
+    prepopulated_fields = {"slug": ["title"]}
+    fieldsets = [
+        ("What it is", {"fields": ["title", "slug", "kind", "summary"]}),
+        ("Narrative", {"fields": ["narrative"]}),
+        ("Verdict", {"fields": ["verdict", "verdict_reason", "verdict_passage", ("verdict_since", "verdict_before")]}),
+        ("Democratic quality", {"fields": ["democratic_quality", "democratic_reason", "democratic_passage"]}),
+        (
+            "Years",
+            {
+                "fields": [
+                    ("year_start", "year_start_precision"),
+                    ("year_end", "year_end_precision"),
+                    "ongoing",
+                    "years_passage",
+                    "years_absent",
+                ]
+            },
+        ),
+        (
+            "Evidence",
+            {
+                "fields": [
+                    "evidence_level",
+                    "evidence_direction",
+                    "evidence_note",
+                    "evidence_passage",
+                    "evidence_absent",
+                ],
+                "description": "The level is the source’s own word for what it rests on, no appraisal of quality.",
+            },
+        ),
+        ("Sectors and places", {"fields": ["sectors", "sectors_absent", "places", "places_absent"]}),
+        ("Without arrangement or pathway", {"fields": [("arrangements_absent", "pathways_absent")]}),
+    ]
+    change_form_template = "admin/cases/case/change_form.html"
+
+    # Who may
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Case]:
+        """Return the cases that somebody may open; nobody learns of other people's drafts."""
+        return Case.objects.readable_by(request.user)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return may(curator(request), "enter") or super().has_module_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(curator(request), "enter") or super().has_view_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may(curator(request), "enter")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(curator(request), "enter") if obj is None else may(curator(request), self.right, obj)
+
+    # The page
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Case | None:
+        """Return a case; one that is to be written is held until then, so that it cannot move on meanwhile."""
+        case: Case | None = super().get_object(request, object_id, from_field)
+        if case and request.method == "POST":
+            with transaction.atomic():
+                case = Case.objects.select_for_update().filter(pk=case.pk).first()
+        return case
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["slug"] if obj else []
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+        return {} if obj else super().get_prepopulated_fields(request, obj)
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelMultipleChoiceField | None:
+        if db_field.name == "sectors":
+            kwargs["widget"] = forms.CheckboxSelectMultiple()
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
+        """Keep the parts that were typed into a page that is out of date, though their rows may be others now."""
+        kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
+        if "data" in kwargs and self.takes_all_as_new(request, obj):
+            kwargs["data"] = as_typed(kwargs["data"], prefix)
+        return kwargs
+
+    def takes_all_as_new(self, request: HttpRequest, case: Case) -> bool:
+        """Tell whether the rows that a page was made of may be gone."""
+        return bool(case.pk) and request.POST.get("opened") != str(case.version)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Add the codebook, what the fields have chosen, and what is missing yet."""
+        codebook = Codebook.load()
+        form, parts = context["adminform"].form, context["inline_admin_formsets"]
+        dress([form, *(row for part in parts for row in [*part.formset.forms, part.formset.empty_form])], codebook)
+        define(form, codebook)
+        for part in parts:
+            part.opts.definitions = definitions(codebook, part.opts.vocabularies)
+        case = context["original"]
+        context["may"] = self.allowed(request, case)
+        if case:
+            stands = Case.objects.whole().select_related("updated_by").get(pk=case.pk)
+            context |= standing(stands)
+            context |= {"meanwhile": self.since(request, case), "findings": findings_of(stands, request.user)[1]}
+            context.setdefault("remarks", stands.remarks.filter(proposal=None).select_related("by"))
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    # Saving
+
+    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
+        if not change:
+            obj.created_by = curator(request)
+        if form.has_changed() or not change:
+            super().save_model(request, obj, form, change)
+
+    def since(self, request: HttpRequest, case: Case) -> Meanwhile | None:
+        return since(request, case)
+
+    def allowed(self, request: HttpRequest, case: Case | None) -> dict[str, bool]:
+        """Return what somebody may do to a case, by the rights that its page asks for."""
+        rights = ("edit", "submit", "review", "publish", "rename", "propose")
+        return {right: may(curator(request), right, case) for right in rights}
+
+
+def since(request: HttpRequest, case: Case) -> Meanwhile | None:
+    """Return what changed in a case since a page that is sent back was opened."""
+    opened = request.POST.get("opened", "")
+    if not opened.isdecimal() or len(opened) > 9 or int(opened) >= case.version:
+        return None
+    return meanwhile(case, int(opened), request.user)

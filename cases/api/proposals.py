@@ -1,0 +1,390 @@
+"""The doors to proposed revisions: proposing one, amending it, and what its reviewers do with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from django import forms
+from django.db import transaction
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import exceptions, permissions, serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.utils.urls import replace_query_param
+
+from cases import actions, history
+from cases.actions.rules import permit
+from cases.forms.reviewing import ABOUT, LONGEST
+from cases.models import Case, Proposal, State
+from cases.reviewing import Review
+from cases.serializers import record_of
+from taxonomy.api import WithoutParameters
+
+from .cases import IF_MATCH, Conflict, Curated, VersionWanted
+from .questions import PAGE_SIZE, PAGES, Described, Parameters, asked_of
+from .states import ReasonSerializer
+from .versions import ChangeSerializer
+
+TAG = re.compile(r'^(?:W/)?"(\d{1,9})(?:-(\d{1,9}))?"$')
+STATED: Parameters = {
+    **PAGES,
+    "status": forms.ChoiceField(label="where it stands", choices=Proposal.Status.choices, required=False),
+    "case": forms.CharField(label="slug of its case", max_length=120, required=False),
+}
+
+
+class Overtaken(exceptions.APIException):
+    """412: the proposal was changed or decided meanwhile."""
+
+    status_code = status.HTTP_412_PRECONDITION_FAILED
+
+    def __init__(self, outdated: actions.Outdated) -> None:
+        super().__init__(str(outdated))
+        self.more = {"current_version": outdated.proposal.version}
+
+
+class Undecided(Conflict):
+    """409: the proposal and the case were changed in two ways."""
+
+    def __init__(self, review: Review) -> None:
+        super().__init__({choice.path: ["It was changed in two ways."] for choice in review.choices})
+        self.more = {"conflicts": [choice._asdict() for choice in review.choices]}
+
+
+# What is read and written --------------------------------------------------------------------------------------------
+
+
+class RemarkSerializer(serializers.Serializer[Any]):
+    """Something said about a proposal."""
+
+    path = serializers.CharField(
+        max_length=200, required=False, allow_blank=True, default="", help_text="The field; empty for the whole."
+    )
+    text = serializers.CharField(max_length=LONGEST)
+    by = serializers.CharField(read_only=True)
+    created_at = serializers.DateTimeField(read_only=True)
+
+
+class ConflictSerializer(serializers.Serializer[Any]):
+    """What a proposal and the case changed in two ways; the values in words."""
+
+    path = serializers.CharField()
+    name = serializers.CharField()
+    base = serializers.CharField()
+    mine = serializers.CharField(help_text="As proposed.")
+    theirs = serializers.CharField(help_text="As it is now.")
+
+
+class ProposalSerializer(serializers.Serializer[Any]):
+    """A proposed revision, and where it stands."""
+
+    id = serializers.IntegerField(source="pk")
+    case = serializers.CharField(source="case.slug")
+    status = serializers.ChoiceField(choices=Proposal.Status.choices)
+    reason = serializers.CharField()
+    about = serializers.CharField()
+    by = serializers.SerializerMethodField(help_text="Empty where they have left.")
+    base_version = serializers.IntegerField(help_text="The version of the case that it was made from.")
+    version = serializers.IntegerField(help_text="Counts its own saves.")
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    decided_at = serializers.DateTimeField(allow_null=True)
+    accepted_as = serializers.IntegerField(allow_null=True, help_text="The version of the case that it became.")
+    url = serializers.SerializerMethodField()
+
+    def get_by(self, proposal: Proposal) -> str:
+        return str(proposal.by or "")
+
+    def get_url(self, proposal: Proposal) -> str:
+        return reverse("proposal-detail", args=[proposal.pk], request=self.context["request"])
+
+
+class ProposalListSerializer(serializers.Serializer[Any]):
+    """A page of proposals, the oldest first."""
+
+    count = serializers.IntegerField()
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = ProposalSerializer(many=True)
+
+
+class WholeProposalSerializer(ProposalSerializer):
+    """A proposed revision with all that it changes."""
+
+    record = serializers.DictField(help_text="The case as it is proposed.")
+    changes = serializers.SerializerMethodField(help_text="What it changes of the version that it was made from.")
+    meanwhile = serializers.SerializerMethodField(help_text="What was changed in the case since.")
+    conflicts = serializers.SerializerMethodField(help_text="While there are any, it cannot be accepted.")
+    remarks = RemarkSerializer(many=True)
+
+    @property
+    def review(self) -> Review:
+        review: Review = self.context["review"]
+        return review
+
+    @extend_schema_field(ChangeSerializer(many=True))
+    def get_changes(self, proposal: Proposal) -> Any:
+        return history.told(self.review.proposed)
+
+    @extend_schema_field(ChangeSerializer(many=True))
+    def get_meanwhile(self, proposal: Proposal) -> Any:
+        return history.told(self.review.meanwhile) if self.review.moved_on else []
+
+    @extend_schema_field(ConflictSerializer(many=True))
+    def get_conflicts(self, proposal: Proposal) -> Any:
+        return [choice._asdict() for choice in self.review.choices] if proposal.is_pending else []
+
+
+class ProposingSerializer(serializers.Serializer[Any]):
+    """What is proposed: the record of the case as it should be, or only some of its texts; and why."""
+
+    reason = serializers.CharField(max_length=LONGEST, help_text="What changes, and where that can be read.")
+    record = serializers.DictField(required=False, help_text="The case whole, as contributors and curators propose it.")
+    title = serializers.CharField(max_length=200, required=False)
+    summary = serializers.CharField(required=False)
+    narrative = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
+    about = serializers.ChoiceField(
+        choices=[key for key, _ in ABOUT if key], required=False, allow_blank=True, default=""
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Take the texts together."""
+        texts = {name: attrs.pop(name) for name in actions.SUGGESTED if name in attrs}
+        if texts and "record" in attrs:
+            raise serializers.ValidationError({"record": ["Give the whole record, or some of its texts, not both."]})
+        return {**attrs, "texts": texts}
+
+
+class NewProposalSerializer(ProposingSerializer):
+    """The same, with the case that is meant."""
+
+    case = serializers.SlugField(max_length=120)
+
+
+class AmendingSerializer(ProposingSerializer):
+    """The same for a proposal that stands already; without a reason it keeps its own."""
+
+    reason = serializers.CharField(max_length=LONGEST, required=False, allow_blank=True, default="")
+
+
+# The doors -----------------------------------------------------------------------------------------------------------
+
+
+class Proposals(Curated):
+    """A door for whoever is signed in: they read and change their own proposals, reviewers all."""
+
+    permission_classes = [permissions.IsAuthenticated]
+
+    def proposal(self, pk: int) -> Proposal:
+        """Return a proposal that whoever asks may read."""
+        readable = Proposal.objects.visible_to(self.request.user).select_related("case", "by")
+        found = readable.prefetch_related("remarks__by").filter(pk=pk).first()
+        if found is None:
+            raise exceptions.NotFound("There is no such proposal of yours.")
+        return found
+
+    def told(self, pk: int, code: int = status.HTTP_200_OK) -> Response:
+        """Answer with a proposal whole. Its ETag names its version, and that of the case beside which it was read."""
+        proposal = self.proposal(pk)
+        review = Review.of(proposal, self.request.user)
+        said = WholeProposalSerializer(proposal, context={"request": self.request, "review": review}).data
+        headers = {"ETag": f'"{proposal.version}-{review.case.version}"'}
+        if code == status.HTTP_201_CREATED:
+            headers["Location"] = said["url"]
+        return Response(said, code, headers=headers)
+
+    def versions(self, proposal: Proposal) -> tuple[int, int]:
+        """Return the version of a proposal, and that of its case, that whoever decides has read."""
+        sent = self.request.headers.get("If-Match", "").strip()
+        if sent in {"", "*"}:
+            raise VersionWanted("Send If-Match with the ETag of the proposal as you read it.")
+        found = TAG.match(sent)
+        return (int(found[1]), int(found[2] or proposal.case.version)) if found else (-1, -1)
+
+    def read(self, shape: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+        """Read what was sent."""
+        serializer = shape(data=self.request.data)
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)
+
+    @contextmanager
+    def deciding(self) -> Iterator[None]:
+        """Answer what a verb refuses as a problem."""
+        with self.writing(Conflict):
+            try:
+                yield
+            except actions.Outdated as outdated:
+                raise Overtaken(outdated) from outdated
+
+    def proposed(self, case: Case, said: Mapping[str, Any]) -> Response:
+        """Propose a revision of a case, or suggest other texts for it."""
+        version = self.version()
+        with self.writing():
+            if case.state != State.PUBLISHED:
+                raise actions.Refused({"state": "Only a published case is revised by proposal; a draft is edited."})
+            if "record" in said:
+                record = record_of(said["record"], case)
+                made = actions.propose(
+                    case=case, record=record, by=self.curator, version=version, reason=said["reason"]
+                )
+            else:
+                more = {"reason": said["reason"], "about": said["about"]}
+                made = actions.suggest(case=case, texts=said["texts"], by=self.curator, version=version, **more)
+        return self.told(made.pk, status.HTTP_201_CREATED)
+
+
+class ProposalList(Proposals):
+    """The proposals."""
+
+    schema = Described()
+
+    def parameters(self) -> Parameters:
+        """Return the parameters of the list."""
+        return STATED
+
+    @extend_schema(operation_id="proposals_list", responses=ProposalListSerializer)
+    def get(self, request: Request) -> Response:
+        """List the proposals that you may read, the oldest first: your own, and as a reviewer all."""
+        asked = asked_of(request, STATED)
+        number, size = asked.get("page") or 1, asked.get("page_size") or PAGE_SIZE
+        readable = Proposal.objects.visible_to(request.user).select_related("case", "by").defer("base", "record")
+        named = {"status": asked.get("status"), "case__slug": asked.get("case")}
+        found = readable.filter(**{name: value for name, value in named.items() if value})
+        total, start = found.count(), (number - 1) * size
+        if number > 1 and start >= total:
+            raise exceptions.NotFound("There are not so many pages.")
+        page = {
+            "count": total,
+            "next": self.numbered(number + 1) if start + size < total else None,
+            "previous": self.numbered(number - 1) if number > 1 else None,
+            "results": found[start : start + size],
+        }
+        return Response(ProposalListSerializer(page, context={"request": request}).data)
+
+    def numbered(self, page: int) -> str:
+        """Return the address of a page."""
+        return replace_query_param(self.request.build_absolute_uri(), "page", page)
+
+    @extend_schema(request=NewProposalSerializer, responses={201: WholeProposalSerializer}, parameters=[IF_MATCH])
+    def post(self, request: Request) -> Response:
+        """Propose a revision of a case: contributors and curators whole, everybody else its texts."""
+        said = self.read(NewProposalSerializer)
+        return self.proposed(self.find(said["case"]), said)
+
+
+class CaseProposals(Proposals, WithoutParameters):
+    """Proposing a revision of one case."""
+
+    @extend_schema(request=ProposingSerializer, responses={201: WholeProposalSerializer}, parameters=[IF_MATCH])
+    def post(self, request: Request, slug: str) -> Response:
+        """Propose a revision of this case: contributors and curators whole, everybody else its texts."""
+        case = self.find(slug)
+        return self.proposed(case, self.read(ProposingSerializer))
+
+
+READ = OpenApiParameter(
+    "If-Match", str, "header", required=True, description="The ETag of the proposal as you read it."
+)
+
+
+class ProposalDetail(Proposals, WithoutParameters):
+    """One proposal."""
+
+    @extend_schema(operation_id="proposals_retrieve", responses=WholeProposalSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        """Read one proposal with all that it changes. Its ETag names its version and that of its case."""
+        return self.told(pk)
+
+    @extend_schema(request=AmendingSerializer, responses=WholeProposalSerializer, parameters=[READ])
+    def put(self, request: Request, pk: int) -> Response:
+        """Amend a proposal. It then rests on the case as it is now, and waits for review again."""
+        proposal = self.proposal(pk)
+        version, case_version = self.versions(proposal)
+        said = self.read(AmendingSerializer)
+        review = Review.of(proposal, request.user)
+        with self.deciding(), transaction.atomic():
+            actions.hold(case=review.case, version=case_version)
+            record = record_of(said.get("record") or {**review.merged.record, **said["texts"]}, review.case)
+            actions.amend(proposal=proposal, record=record, by=self.curator, version=version, reason=said["reason"])
+        return self.told(pk)
+
+
+class Accept(Proposals, WithoutParameters):
+    """Accepting."""
+
+    @extend_schema(request=None, responses=WholeProposalSerializer, parameters=[READ])
+    def post(self, request: Request, pk: int) -> Response:
+        """Make the case say what is proposed. While there are conflicts this is refused (409); amend it first."""
+        proposal = self.proposal(pk)
+        version, case_version = self.versions(proposal)
+        review = Review.of(proposal, request.user)
+        if review.choices and proposal.is_pending and proposal.version == version:
+            permit(self.curator, "review")
+            raise Undecided(review)
+        with self.deciding():
+            record = record_of(review.merged.record, review.case)
+            actions.accept(
+                proposal=proposal, record=record, by=self.curator, version=version, case_version=case_version
+            )
+        return self.told(pk)
+
+
+class Answer(Proposals, WithoutParameters):
+    """A door at which a proposal is answered in words."""
+
+    def answered(self, pk: int, verb: Any) -> Response:
+        """Answer a proposal."""
+        proposal = self.proposal(pk)
+        version, _ = self.versions(proposal)
+        said = self.read(ReasonSerializer)
+        with self.deciding():
+            verb(proposal=proposal, by=self.curator, version=version, text=said["reason"])
+        return self.told(pk)
+
+
+class GiveBack(Answer):
+    """Returning."""
+
+    @extend_schema(request=ReasonSerializer, responses=WholeProposalSerializer, parameters=[READ])
+    def post(self, request: Request, pk: int) -> Response:
+        """Return a proposal to its author, saying what to amend."""
+        return self.answered(pk, actions.give_back)
+
+
+class Decline(Answer):
+    """Declining."""
+
+    @extend_schema(request=ReasonSerializer, responses=WholeProposalSerializer, parameters=[READ])
+    def post(self, request: Request, pk: int) -> Response:
+        """Turn a proposal down, saying why."""
+        return self.answered(pk, actions.decline)
+
+
+class Retract(Proposals, WithoutParameters):
+    """Taking back."""
+
+    @extend_schema(request=None, responses=WholeProposalSerializer, parameters=[READ])
+    def post(self, request: Request, pk: int) -> Response:
+        """Take your own proposal back."""
+        proposal = self.proposal(pk)
+        version, _ = self.versions(proposal)
+        with self.deciding():
+            actions.retract(proposal=proposal, by=self.curator, version=version)
+        return self.told(pk)
+
+
+class Remarks(Proposals, WithoutParameters):
+    """What is said about a proposal."""
+
+    @extend_schema(request=RemarkSerializer, responses={201: RemarkSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        """Say something about a proposal, or about one of its fields."""
+        proposal = self.proposal(pk)
+        said = self.read(RemarkSerializer)
+        with self.writing():
+            made = actions.remark(about=proposal, by=self.curator, **said)
+        return Response(RemarkSerializer(made).data, status.HTTP_201_CREATED)

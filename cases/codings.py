@@ -1,0 +1,51 @@
+"""Every coding of a case, and when it was made: the version and date of the case, and the version of the codebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .records import DIMENSIONS
+
+Record = Mapping[str, Any]
+Stamp = dict[str, Any]
+"""`version` of the case, `date` (ISO 8601), `codebook`: the version of the codebook."""
+
+JUDGEMENTS = ("kind", "eligibility", "democratic_quality", "years", "evidence")
+
+
+def codings(record: Record) -> dict[str, Any]:
+    """Return what a plain record codes: the path of each coding, and what was judged.
+
+    >>> codings({"kind": "named-case", "sectors": ["health"], "absent": {"places": "not-stated"}})
+    {'kind': 'named-case', 'sectors.health': 'health', 'places': 'not-stated'}
+    """
+    return dict(_codings(record))
+
+
+def _codings(record: Record) -> Iterator[tuple[str, Any]]:
+    yield from ((name, record[name]) for name in JUDGEMENTS if record.get(name))
+    yield from _of_arrangements(record.get("arrangements", []))
+    yield from ((f"pathways.{link['pathway']}", link) for link in record.get("pathways", []))
+    yield from ((f"sectors.{slug}", slug) for slug in record.get("sectors", []))
+    yield from ((f"places.{slug}", slug) for slug in record.get("places", []))
+    yield from ((name, kind) for name, kind in record.get("absent", {}).items() if name in DIMENSIONS)
+
+
+def _of_arrangements(arrangements: list[Record]) -> Iterator[tuple[str, Any]]:
+    """Yield the three codings of each arrangement; one is known by its label, and by its turn among those of that."""
+    seen: dict[str, int] = {}
+    for arrangement in arrangements:
+        label = arrangement["label"]
+        seen[label] = turn = seen.get(label, 0) + 1
+        name = f"arrangements.{label}" + (f" ({turn})" if turn > 1 else "")
+        yield from ((f"{name}.{dimension}", arrangement[dimension]) for dimension in ("type", "actor", "mode"))
+
+
+def stamped(record: Record, before: Record | None, stamps: Mapping[str, Stamp], now: Stamp) -> dict[str, Stamp]:
+    """Return the stamp of each coding: the one that it has where it is as it was `before`, else `now`."""
+    old = codings(before) if before else {}
+    return {
+        path: stamps[path] if path in stamps and old.get(path) == judged else now
+        for path, judged in codings(record).items()
+    }

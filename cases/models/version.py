@@ -1,0 +1,96 @@
+"""The history of a case: what it said, whole, at each of its versions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from simple_history.models import HistoricalRecords
+
+from .case import Case, Reader, State, sees_drafts
+
+
+class Act(models.TextChoices):
+    """What was done to a case so that it became another version."""
+
+    FOUND = "found", "history begins"
+    ENTERED = "entered", "entered"
+    CHANGED = "changed", "changed"
+    SUBMITTED = "submitted", "submitted for review"
+    RETURNED = "returned", "returned to its author"
+    PUBLISHED = "published", "published"
+    WITHDRAWN = "withdrawn", "withdrawn"
+    REDRAFTED = "redrafted", "taken up again as a draft"
+    RENAMED = "renamed", "given another address"
+    MERGED = "merged", "merged into another case"
+    ACCEPTED = "accepted", "revised as proposed"
+    REVERTED = "reverted", "brought back to an earlier version"
+    IMPORTED = "imported", "imported"
+    UNDONE = "undone", "import undone"
+    RECODED = "recoded", "recoded as the codebook changed"
+    QUOTED = "quoted", "a passage that it quotes was corrected"
+
+
+class VersionQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: Reader) -> VersionQuerySet:
+        """Return what `user` may read: the versions that stood published, or say that the case was withdrawn."""
+        return self if sees_drafts(user) else self.filter(SEEN)
+
+
+SEEN = Q(state=State.PUBLISHED) | Q(state=State.WITHDRAWN, act__in=[Act.WITHDRAWN, Act.MERGED])
+"""What readers were shown, or told of."""
+
+
+class Versioned(models.Model):
+    """What each row of the history can say of itself."""
+
+    if TYPE_CHECKING:
+        case: Case
+        case_id: int
+        number: int
+        state: str
+        act: str
+        unattended: bool
+        record: dict[str, Any]
+
+    objects = VersionQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.record['title'] or self.record['slug']}, version {self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("cases:version", args=[self.case.slug, self.number])
+
+
+class Standing(models.Model):
+    """A case as it stands at its present version, whole; its history is the history of the case.
+
+    `record` is the plain record (see `records.plain`), so that passages and relations are part of each version.
+    """
+
+    case = models.OneToOneField(Case, models.CASCADE, primary_key=True, related_name="standing")
+    number = models.PositiveIntegerField(help_text="The version of the case.")
+    state = models.CharField(max_length=10, choices=State)
+    act = models.CharField(max_length=10, choices=Act)
+    unattended = models.BooleanField(default=False, help_text="Whether the catalogue itself did it, and nobody.")
+    record = models.JSONField()
+
+    history = HistoricalRecords(
+        custom_model_name="Version",
+        bases=[Versioned],
+        history_change_reason_field=models.TextField(blank=True, null=True),  # null where it deletes
+        verbose_name="version",
+        verbose_name_plural="versions",
+    )
+
+    def __str__(self) -> str:
+        return f"{self.case}, version {self.number}"
+
+
+Version: Any = Standing.history.model
+"""One version: `case`, `number`, `state`, `act`, `record`; `history_date`, `history_user`, `history_change_reason`."""

@@ -1,0 +1,193 @@
+"""The pages of a case's history: its versions, one of them whole, two compared, and going back to one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from .. import actions, markdown
+from ..history import again, as_it_stood, compared, entries, entry, meanwhile, versions_of
+from ..models import Case, Standing
+from ..models.snapshot import snapshot
+from ..models.version import VersionQuerySet
+from ..rights import may
+from ..serializers import record_of
+from .reading import missing
+
+PAGE = 25
+"""Versions on a page, each compared with the one before it."""
+
+LONGEST_REASON = 2000  # letters
+
+
+def _case(request: HttpRequest, slug: str) -> Case | None:
+    return Case.objects.readable_by(request.user).filter(slug=slug).first()
+
+
+@require_safe
+def history(request: HttpRequest, slug: str) -> HttpResponse:
+    """Every version of a case that the reader may see: who, when, what, why."""
+    with snapshot():
+        case = _case(request, slug)
+        if case is None:
+            return missing(request, slug)
+        versions = versions_of(case, request.user)
+        total = versions.count()
+        last, number = max(-(-total // PAGE), 1), _number(request.GET.get("page", "1"))
+        if number is None or not 1 <= number <= last:
+            return _unknown(request, case, "There are not so many pages.")
+        context = {
+            "case": case,
+            "entries": entries(case, versions, (number - 1) * PAGE, number * PAGE),
+            "total": total,
+            "number": number,
+            "last": last,
+            "reverts": may(request.user, "revert", case),
+        }
+        return render(request, "cases/history.html", context)
+
+
+@require_safe
+def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """A case as it stood at one of its versions, whole."""
+    with snapshot():
+        case = _case(request, slug)
+        if case is None:
+            return missing(request, slug)
+        versions = versions_of(case, request.user)
+        found = versions.filter(number=number).first()
+        if found is None:
+            return _unknown(request, case, f"There is no version {number} to read.")
+        stood = as_it_stood(case, found)
+        context = {
+            "case": stood,
+            "now": case,
+            "entry": entry(case, found),
+            "earlier": _next_to(versions.filter(number__lt=number)),
+            "later": _next_to(versions.filter(number__gt=number).order_by("number")),
+            "narrative": markdown.render(stood.narrative),
+            "address": settings.BASE_URL + reverse("cases:version", args=[slug, number]),
+            "canonical": settings.BASE_URL + case.get_absolute_url(),
+            "reverts": number != case.version and may(request.user, "revert", case),
+        }
+        return render(request, "cases/version.html", context)
+
+
+def _next_to(versions: VersionQuerySet) -> int | None:
+    """Return the number of the first of some versions."""
+    number: int | None = versions.values_list("number", flat=True).first()
+    return number
+
+
+@require_safe
+def compare(request: HttpRequest, slug: str) -> HttpResponse:
+    """What differs `from` one version of a case `to` another; where neither is given, the last change."""
+    with snapshot():
+        case = _case(request, slug)
+        if case is None:
+            return missing(request, slug)
+        versions = versions_of(case, request.user)
+        asked = {name: request.GET.get(name) for name in ("from", "to")}
+        try:
+            after = _asked(versions, asked["to"], else_=versions)
+            before = _asked(versions, asked["from"], else_=versions.filter(number__lt=after.number))
+        except Unanswered as wrong:
+            context = {"case": case, "asked": asked, "problem": wrong.what}
+            return render(request, "cases/compare.html", context, status=wrong.status)
+        context = {
+            "case": case,
+            "asked": {"from": before.number, "to": after.number},
+            "before": before,
+            "after": after,
+            "difference": compared(before.record, after.record),
+        }
+        return render(request, "cases/compare.html", context)
+
+
+class Unanswered(Exception):
+    """A comparison that cannot be made; `what` says why, `status` is that of HTTP."""
+
+    def __init__(self, status: int, what: str) -> None:
+        super().__init__(what)
+        self.status = status
+        self.what = what
+
+
+def _asked(versions: VersionQuerySet, text: str | None, *, else_: VersionQuerySet) -> Any:
+    """Return the version whose number was asked for; where none was, the first of some others."""
+    if text is None:
+        found, lacking = else_.first(), "There is no version before it to compare with."
+    elif (number := _number(text)) is None:
+        raise Unanswered(400, "Give the number of a version in each field.")
+    else:
+        found, lacking = versions.filter(number=number).first(), f"There is no version {number} to read."
+    if found is None:
+        raise Unanswered(404, lacking)
+    return found
+
+
+def _number(text: str) -> int | None:
+    """Read a number as people write it; None for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def revert(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Bring a case back to an earlier version, having seen what that changes."""
+    case = _case(request, slug)
+    if case is None:
+        return missing(request, slug)
+    if not may(request.user, "revert", case):
+        raise PermissionDenied
+    to = versions_of(case, request.user).filter(number=number).first()
+    if to is None:
+        return _unknown(request, case, f"There is no version {number} to go back to.")
+    if request.method == "POST":
+        return _reverted(request, case, to)
+    return _confirm(request, case, to)
+
+
+def _reverted(request: HttpRequest, case: Case, to: Any) -> HttpResponse:
+    """Go back, unless the case moved on, or something stands against it."""
+    opened = _number(request.POST.get("version", "")) or 0
+    reason = request.POST.get("reason", "").replace("\0", "")[:LONGEST_REASON]
+    said: dict[str, Any] = {"reason": reason}
+    try:
+        record = record_of(again(case, to), case)
+        changed = actions.revert(
+            case=case,
+            to=to,
+            record=record,
+            by=request.user,  # type: ignore[arg-type]  # signed in
+            version=opened,
+            reason=reason,
+        )
+    except actions.Refused as refused:
+        problems = [f"{path}: {each}" for path, several in refused.message_dict.items() for each in several]
+        return _confirm(request, case, to, said | {"problems": problems})
+    except actions.Stale as stale:
+        since = {"stale": opened, "meanwhile": meanwhile(stale.case, opened)}
+        return _confirm(request, stale.case, to, said | since)
+    words = f"The case says again what it said in version {to.number}; that is version {changed.version}."
+    messages.success(request, words)
+    return redirect("cases:history", changed.slug)
+
+
+def _confirm(request: HttpRequest, case: Case, to: Any, said: dict[str, Any] | None = None) -> HttpResponse:
+    """Show what going back would change, and ask."""
+    differs = compared(Standing.objects.get(pk=case.pk).record, again(case, to))
+    context = {"case": case, "to": to, "difference": differs, "longest": LONGEST_REASON} | (said or {})
+    return render(request, "cases/revert.html", context, status=409 if said else 200)
+
+
+def _unknown(request: HttpRequest, case: Case, what: str) -> HttpResponse:
+    return render(request, "cases/history_unknown.html", {"case": case, "what": what}, status=404)

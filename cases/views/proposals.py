@@ -1,0 +1,238 @@
+"""The pages of proposed revisions: the queue of the reviewers, and one proposal with all that is done to it.
+
+What somebody may not read is 404, whether it exists or not; what they may read but not do is 403.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import EmptyPage, Paginator
+from django.db import transaction
+from django.db.models import F, QuerySet, Value
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import User
+
+from .. import actions
+from ..forms import reviewing as forms
+from ..models import Case, Proposal
+from ..reviewing import Review, meanwhile, named, resolved, said
+from ..rights import may
+from ..serializers import record_of
+
+View = Callable[..., HttpResponse]
+PAGE_SIZE = 25
+STOOD_AGAINST_IT, OUT_OF_DATE = 422, 409
+
+
+def user_of(request: HttpRequest) -> User:
+    """Return who asks; whoever is not signed in was led to do so."""
+    return cast("User", request.user)
+
+
+# The queue -----------------------------------------------------------------------------------------------------------
+
+
+@login_required
+@require_safe
+def queue(request: HttpRequest) -> HttpResponse:
+    """What waits for a reviewer, oldest first; or what was decided."""
+    if not may(request.user, "review"):
+        raise PermissionDenied
+    form = forms.QueueForm(request.GET)
+    if not form.is_valid():
+        return render(request, "cases/proposals.html", {"form": form, "rows": []}, status=400)
+    pages = Paginator(_waiting(form.cleaned_data["status"], form.cleaned_data["case"]), PAGE_SIZE)
+    try:
+        page = pages.page(form.cleaned_data["page"] or 1)
+    except EmptyPage:
+        raise Http404 from None
+    context = {"form": form, "page": page, "rows": _fetched(list(page)), "total": pages.count, "asked": form.address}
+    return render(request, "cases/proposals.html", context)
+
+
+Row = tuple[str, int, Any]
+
+
+def _waiting(status: str, slug: str) -> QuerySet[Any, Row]:
+    """Return the proposals and cases that stand so, as (kind, key, since when), the oldest first."""
+    proposals = Proposal.objects.filter(status__in=forms.QUEUES[status].proposals)
+    cases = Case.objects.filter(state__in=forms.QUEUES[status].cases)
+    if slug:
+        proposals, cases = proposals.filter(case__slug=slug), cases.filter(slug=slug)
+    ours = proposals.annotate(what=Value("proposal"), since=F("created_at"))
+    theirs = cases.annotate(what=Value("case"), since=F("updated_at"))
+    both = (
+        ours.order_by()
+        .values_list("what", "pk", "since")
+        .union(theirs.order_by().values_list("what", "pk", "since"), all=True)
+    )
+    return both.order_by("since", "what", "pk")
+
+
+def _fetched(rows: list[Row]) -> list[dict[str, Any]]:
+    """Return the proposals and cases of some rows, two queries."""
+    keys = {what: [key for kind, key, _ in rows if kind == what] for what in ("proposal", "case")}
+    found: dict[str, dict[int, Any]] = {
+        "proposal": Proposal.objects.select_related("case", "by").defer("base", "record").in_bulk(keys["proposal"]),
+        "case": Case.objects.select_related("created_by").in_bulk(keys["case"]),
+    }
+    return [{"what": what, what: found[what][key], "since": since} for what, key, since in rows]
+
+
+# One proposal --------------------------------------------------------------------------------------------------------
+
+
+def readable(request: HttpRequest, pk: int) -> Proposal:
+    """Return a proposal that whoever asks may read."""
+    visible = Proposal.objects.visible_to(request.user).select_related("case", "by", "decided_by")
+    if found := visible.filter(pk=pk).first():
+        return found
+    raise Http404
+
+
+@login_required
+@require_safe
+def proposal_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """A proposed revision: what it changes, what is said about it, what to do with it."""
+    return page_of(request, readable(request, pk))
+
+
+def page_of(request: HttpRequest, proposal: Proposal, status: int = 200, **more: Any) -> HttpResponse:
+    """Return a proposal's page; `more` holds forms that were filled in, and what stands against them."""
+    review = Review.of(proposal, request.user)
+    versions = {"version": proposal.version, "case_version": review.case.version}
+    on = request.GET.get("on", "")[:200]
+    context = {
+        "proposal": proposal,
+        "review": review,
+        "case": review.case,
+        "remarks": said(proposal.remarks.select_related("by")),
+        "reviews": may(request.user, "review"),
+        "author": proposal.by_id == user_of(request).pk,
+        "amend_address": _amend_address(proposal, user_of(request)),
+        "accepting": forms.AcceptForm(initial=versions),
+        "retracting": forms.RetractForm(initial=versions),
+        "answering": forms.SaidForm(initial=versions),
+        "choosing": forms.ChooseForm(initial=versions, choices=review.choices),
+        "remarking": forms.RemarkForm(initial={"path": on}),
+        "on": named(on),
+        "about": named(proposal.about),
+    }
+    return render(request, "cases/proposal.html", context | more, status=status)
+
+
+def _amend_address(proposal: Proposal, user: User) -> str:
+    """Return where somebody amends a proposal: in the form of the whole case, or where they may not, its texts."""
+    author = proposal.by_id == user.pk
+    if user.is_staff and may(user, "propose") and (author or may(user, "review")):
+        return reverse("admin:cases_proposal_edit", args=[proposal.pk])
+    return reverse("cases:amend", args=[proposal.pk]) if author else ""
+
+
+def _verb(view: View) -> View:
+    """Do something to a proposal; where it or its case moved on meanwhile, show how both stand."""
+
+    @login_required
+    @require_POST
+    @wraps(view)
+    def guarded(request: HttpRequest, pk: int, *args: Any, **kwargs: Any) -> HttpResponse:
+        proposal = readable(request, pk)
+        try:
+            return view(request, proposal, *args, **kwargs)
+        except actions.Outdated as outdated:
+            return page_of(request, readable(request, pk), OUT_OF_DATE, notice=str(outdated))
+        except actions.Stale as stale:
+            since = meanwhile(stale.case, stale.version, request.user)
+            return page_of(request, readable(request, pk), OUT_OF_DATE, notice=str(stale), since=since)
+
+    return guarded
+
+
+@_verb
+def decide(request: HttpRequest, proposal: Proposal, verb: str) -> HttpResponse:
+    """Accept, return, decline or take back."""
+    if verb not in VERBS:
+        raise Http404
+    kind, name, do, done = VERBS[verb]
+    form = kind(request.POST)
+    if not form.is_valid():
+        return page_of(request, proposal, STOOD_AGAINST_IT, **{name: form})
+    try:
+        do(proposal, user_of(request), **form.cleaned_data)
+    except actions.Refused as refused:
+        form.refuse(refused)
+        return page_of(request, proposal, STOOD_AGAINST_IT, **{name: form})
+    messages.success(request, done)
+    return redirect(proposal)
+
+
+def _accept(proposal: Proposal, by: User, *, version: int, case_version: int) -> None:
+    review = Review.of(proposal, by)
+    if review.merged.conflicts and review.case.version == case_version:
+        raise actions.Refused({"__all__": "Decide first what was changed in two ways."})
+    record = record_of(review.merged.record, review.case)
+    actions.accept(proposal=proposal, record=record, by=by, version=version, case_version=case_version)
+
+
+def _give_back(proposal: Proposal, by: User, *, version: int, text: str) -> None:
+    actions.give_back(proposal=proposal, by=by, version=version, text=text)
+
+
+def _decline(proposal: Proposal, by: User, *, version: int, text: str) -> None:
+    actions.decline(proposal=proposal, by=by, version=version, text=text)
+
+
+def _retract(proposal: Proposal, by: User, *, version: int) -> None:
+    actions.retract(proposal=proposal, by=by, version=version)
+
+
+VERBS: dict[str, tuple[type[forms.Words], str, Callable[..., None], str]] = {
+    "accept": (forms.AcceptForm, "accepting", _accept, "Accepted: the case says it now."),
+    "return": (forms.SaidForm, "answering", _give_back, "Returned to its author."),
+    "decline": (forms.SaidForm, "answering", _decline, "Declined; its author reads why."),
+    "retract": (forms.RetractForm, "retracting", _retract, "Taken back."),
+}
+"""By the last part of its address: the form of a verb, where it stands on the page, what is done, and said then."""
+
+
+@_verb
+def choose(request: HttpRequest, proposal: Proposal) -> HttpResponse:
+    """Decide what was changed in two ways, and amend the proposal so."""
+    review = Review.of(proposal, request.user)
+    form = forms.ChooseForm(request.POST, choices=review.choices)
+    if not form.is_valid():
+        return page_of(request, proposal, STOOD_AGAINST_IT, choosing=form)
+    try:
+        with transaction.atomic():
+            actions.hold(case=review.case, version=form.cleaned_data["case_version"])
+            record = record_of(resolved(review.merged, form.chosen), review.case)
+            version = form.cleaned_data["version"]
+            actions.amend(proposal=proposal, record=record, by=user_of(request), version=version)
+    except actions.Refused as refused:
+        form.refuse(refused)
+        return page_of(request, proposal, STOOD_AGAINST_IT, choosing=form)
+    messages.success(request, "Decided. Below stands what accepting would write.")
+    return redirect(proposal)
+
+
+@_verb
+def remark(request: HttpRequest, proposal: Proposal) -> HttpResponse:
+    """Say something about a proposal."""
+    form = forms.RemarkForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.remark(about=proposal, by=user_of(request), **form.cleaned_data)
+            return redirect(f"{proposal.get_absolute_url()}#remarks")
+        except actions.Refused as refused:
+            form.refuse(refused)
+    return page_of(request, proposal, STOOD_AGAINST_IT, remarking=form, on=named(form.data.get("path", "")[:200]))

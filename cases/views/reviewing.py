@@ -1,0 +1,98 @@
+"""The page of a case that is not published yet: its author and the reviewers read it whole, and move it on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from .. import actions
+from ..forms.reviewing import MoveForm, RemarkForm
+from ..models import Case, State
+from ..reviewing import alone, findings_of, meanwhile, named, said
+from ..rights import may
+from .proposals import OUT_OF_DATE, STOOD_AGAINST_IT, user_of
+
+
+def _in_review(request: HttpRequest, slug: str) -> Case:
+    """Return a case that is not published yet, for its author and the reviewers."""
+    unpublished = Case.objects.readable_by(request.user).filter(state__in=[State.DRAFT, State.IN_REVIEW])
+    return get_object_or_404(unpublished.whole().select_related("created_by"), slug=slug)
+
+
+@login_required
+@require_safe
+def review(request: HttpRequest, slug: str) -> HttpResponse:
+    """A case that is not published yet: all that it says, what is said about it, what to do with it."""
+    readable = Case.objects.at(slug)
+    if readable and readable.state == State.PUBLISHED:
+        return redirect(readable)
+    return _review_page(request, _in_review(request, slug))
+
+
+def _review_page(request: HttpRequest, case: Case, status: int = 200, **more: Any) -> HttpResponse:
+    record, found = findings_of(case, request.user)
+    on = request.GET.get("on", "")[:200]
+    context = {
+        "case": case,
+        "sections": alone(record),
+        "findings": found,
+        "remarks": said(case.remarks.filter(proposal=None).select_related("by")),
+        "reviews": may(request.user, "review"),
+        "first_verb": "submit" if case.state == State.DRAFT else "publish",
+        "edits": may(request.user, "edit", case),
+        "moving": MoveForm(initial={"version": case.version}),
+        "remarking": RemarkForm(initial={"path": on}),
+        "on": named(on),
+    }
+    return render(request, "cases/proposal_case.html", context | more, status=status)
+
+
+@login_required
+@require_POST
+def move(request: HttpRequest, slug: str, verb: str) -> HttpResponse:
+    """Submit, publish or return a case, or say something about it."""
+    case = _in_review(request, slug)
+    if verb == "remark":
+        return _remark_on(request, case)
+    if verb not in MOVES:
+        raise Http404
+    form, (do, done) = MoveForm(request.POST), MOVES[verb]
+    if not form.is_valid():
+        return _review_page(request, case, STOOD_AGAINST_IT, moving=form)
+    opened = Case(pk=case.pk, version=form.cleaned_data["version"])
+    try:
+        do(case=opened, by=user_of(request), reason=form.cleaned_data["text"])
+    except actions.Refused as refused:
+        form.refuse(refused)
+        return _review_page(request, case, STOOD_AGAINST_IT, moving=form)
+    except actions.Stale as stale:
+        since = meanwhile(stale.case, stale.version, request.user)
+        return _review_page(request, case, OUT_OF_DATE, moving=form, notice=str(stale), since=since)
+    messages.success(request, done)
+    return redirect(case if verb == "publish" else reverse("cases:review", args=[case.slug]))
+
+
+MOVES: dict[str, tuple[Callable[..., Case], str]] = {
+    "submit": (actions.submit, "Submitted: it waits for a reviewer."),
+    "return": (actions.send_back, "Returned to its author."),
+    "publish": (actions.publish, "Published: every reader sees it."),
+}
+"""By the last part of its address: what is done to a case, and said then."""
+
+
+def _remark_on(request: HttpRequest, case: Case) -> HttpResponse:
+    form = RemarkForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.remark(about=case, by=user_of(request), **form.cleaned_data)
+            return redirect(f"{reverse('cases:review', args=[case.slug])}#remarks")
+        except actions.Refused as refused:
+            form.refuse(refused)
+    return _review_page(request, case, STOOD_AGAINST_IT, remarking=form, on=named(form.data.get("path", "")[:200]))

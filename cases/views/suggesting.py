@@ -1,0 +1,137 @@
+"""The pages of whoever contributes: suggesting a correction, amending it, and what became of all one's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Prefetch
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.models import User
+
+from .. import actions
+from ..compare import merged
+from ..forms.reviewing import AmendForm, SuggestForm
+from ..models import Case, Proposal, Remark, State
+from ..reviewing import Review, meanwhile
+from ..rights import may
+from ..serializers import record_of
+from .proposals import OUT_OF_DATE, STOOD_AGAINST_IT, page_of, readable, user_of
+
+reads_and_writes = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@login_required
+@reads_and_writes
+def suggest(request: HttpRequest, slug: str) -> HttpResponse:
+    """Suggest a correction of a published case."""
+    case = Case.objects.at(slug)
+    if case is None or not Case.objects.readable_by(request.user).filter(pk=case.pk).exists():
+        raise Http404
+    if case.slug != slug or case.state != State.PUBLISHED:
+        return redirect("cases:suggest", case.slug) if case.slug != slug else redirect(case)
+    form = SuggestForm(request.POST) if request.method == "POST" else SuggestForm.of(case)
+    if request.method != "POST" or not form.is_valid():
+        return _suggest_page(request, case, form)
+    said_so = {"reason": form.cleaned_data["reason"], "about": form.cleaned_data["about"]}
+    opened = form.cleaned_data["opened"]
+    try:
+        proposal = actions.suggest(case=case, texts=form.texts, by=user_of(request), version=opened, **said_so)
+    except actions.Refused as refused:
+        form.refuse(refused)
+        return _suggest_page(request, case, form, status=STOOD_AGAINST_IT)
+    except actions.Stale as stale:
+        return _suggest_again(request, stale, form)
+    messages.success(request, "Thank you. It waits for a reviewer, and you find it under “My contributions”.")
+    return redirect(proposal)
+
+
+def _suggest_page(request: HttpRequest, case: Case, form: SuggestForm, status: int = 200, **more: Any) -> HttpResponse:
+    return render(request, "cases/suggest.html", {"case": case, "form": form, **more}, status=status)
+
+
+def _suggest_again(request: HttpRequest, stale: actions.Stale, form: SuggestForm, **more: Any) -> HttpResponse:
+    """Show what was typed again, and what changed meanwhile; a text that nobody rewrote here is as it is now."""
+    since = meanwhile(stale.case, stale.version, request.user)
+    texts = form.texts
+    if since:
+        record = merged(since.before, {**since.before, **texts}, since.now).record
+        texts = {name: record[name] for name in texts}
+    again = type(form)(form.data.dict() | texts | {"opened": stale.case.version})  # type: ignore[attr-defined]  # of a QueryDict
+    return _suggest_page(request, stale.case, again, status=OUT_OF_DATE, stale=stale, meanwhile=since, **more)
+
+
+@login_required
+@reads_and_writes
+def amend(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put a suggestion of one's own right."""
+    proposal = readable(request, pk)
+    if proposal.by_id != user_of(request).pk:
+        raise PermissionDenied
+    if not proposal.is_pending:
+        return redirect(proposal)
+    review = Review.of(proposal, request.user)
+    if request.method == "POST":
+        return _amended(request, review)
+    return _suggest_page(request, review.case, _amending(review), proposal=proposal, review=review)
+
+
+def _amended(request: HttpRequest, review: Review) -> HttpResponse:
+    """Amend a proposal by what was typed, or show that again with what stands against it."""
+    form, status = AmendForm(request.POST), 200
+    context: dict[str, Any] = {"proposal": review.proposal, "review": review}
+    if form.is_valid():
+        try:
+            _amend(review, form, user_of(request))
+        except actions.Stale as stale:
+            return _suggest_again(request, stale, form, **context)
+        except actions.Outdated as outdated:
+            return page_of(request, outdated.proposal, OUT_OF_DATE, notice=str(outdated))
+        except actions.Refused as refused:
+            form.refuse(refused)
+            status = STOOD_AGAINST_IT
+        else:
+            messages.success(request, "Amended. It waits for a reviewer again.")
+            return redirect(review.proposal)
+    return _suggest_page(request, review.case, form, status=status, **context)
+
+
+def _amending(review: Review) -> AmendForm:
+    """Return the form with the texts as proposed, brought in step with the case as it is now."""
+    texts = {name: review.merged.record[name] for name in actions.SUGGESTED}
+    versions = {"opened": review.case.version, "version": review.proposal.version}
+    return AmendForm(initial={**texts, **versions, "about": review.proposal.about, "reason": review.proposal.reason})
+
+
+@transaction.atomic
+def _amend(review: Review, form: AmendForm, by: User) -> None:
+    actions.hold(case=review.case, version=form.cleaned_data["opened"])
+    record = record_of({**review.now, **form.texts}, review.case)
+    said_so = {"version": form.cleaned_data["version"], "reason": form.cleaned_data["reason"]}
+    actions.amend(proposal=review.proposal, record=record, by=by, **said_so)
+
+
+@login_required
+@require_safe
+def contributions(request: HttpRequest) -> HttpResponse:
+    """What one proposed and entered oneself: how it stands, what was said about it, what to do next."""
+    remarks = Prefetch("remarks", Remark.objects.select_related("by"))
+    own = Proposal.objects.filter(by=user_of(request)).select_related("case").prefetch_related(remarks)
+    of_case = Prefetch("remarks", Remark.objects.filter(proposal=None).select_related("by"))
+    drafts = Case.objects.filter(created_by=user_of(request), state__in=[State.DRAFT, State.IN_REVIEW])
+    status = request.GET.get("status", "")
+    if status and status not in Proposal.Status:
+        raise Http404
+    context = {
+        "proposals": (own.filter(status=status) if status else own).order_by("-updated_at"),
+        "status": Proposal.Status(status).label if status else "",
+        "drafts": drafts.prefetch_related(of_case).order_by("-updated_at"),
+        "enters": may(request.user, "enter"),
+    }
+    return render(request, "cases/contributions.html", context)
