@@ -353,6 +353,17 @@ def lacking(case: Case) -> dict[str, str]:
     return {name: why for name, (said, why) in NEEDED.items() if not said(case)}
 
 
+def lacking_in(record: Mapping[str, Any]) -> dict[str, str]:
+    """Return the same of a plain record that is no case yet."""
+    found = {}
+    for name, (_, why) in NEEDED.items():
+        part, _, inner = name.partition(".")
+        said = (record.get(part) or {}).get(inner) if inner else record.get(part)
+        if not (said.strip() if isinstance(said, str) else said):
+            found[name] = why
+    return found
+
+
 def completeness(case: Case) -> list[Filled]:
     """Return, for each field that a good record fills, whether this one does.
 

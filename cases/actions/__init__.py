@@ -7,7 +7,7 @@ from .proposals import SUGGESTED, Outdated, accept, amend, decline, give_back, p
 from .rules import Refused, Stale, hold
 from .states import MOVES, discard, merge, publish, redraft, rename, send_back, submit, withdraw
 from .versions import revert
-from .writing import BATCH, Change, change, change_all, create, create_all, keep_passages, settle
+from .writing import BATCH, Change, change, change_all, create, create_all, keep_passages, publish_new, settle
 
 __all__ = [
     "BATCH",
@@ -31,6 +31,7 @@ __all__ = [
     "merge",
     "propose",
     "publish",
+    "publish_new",
     "redraft",
     "remark",
     "rename",

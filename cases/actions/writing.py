@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, models, transaction
@@ -26,6 +26,7 @@ from ..models import (
     Participation,
     Passage,
     PathwayLink,
+    State,
 )
 from ..records import DIMENSIONS, Matter
 from ..versioning import Told, stamp
@@ -54,16 +55,28 @@ def create(*, record: Matter, by: User | None, reason: str = "", act: Act = Act.
     return create_all(entered=[record], by=by, reason=reason, act=act)[0]
 
 
-@transaction.atomic
 def create_all(*, entered: Sequence[Matter], by: User | None, reason: str = "", act: Act = Act.ENTERED) -> list[Case]:
     """Enter new cases as drafts, all or none. Return them in their order, fetched whole."""
+    return _enter(entered, by, Told(by, act, reason), {"state": State.DRAFT})
+
+
+def publish_new(*, entered: Sequence[Matter], by: User | None, reason: str = "", act: Act = Act.ENTERED) -> list[Case]:
+    """Enter new cases that every reader sees at once, all or none. Return them in their order, fetched whole."""
+    permit(by, "publish")
+    return _enter(entered, by, Told(by, act, reason), {"state": State.PUBLISHED, "published_at": timezone.now()})
+
+
+@transaction.atomic
+def _enter(entered: Sequence[Matter], by: User | None, told: Told, begin: Mapping[str, Any]) -> list[Case]:
     permit(by, "enter")
     cases: list[Case] = []
     for start in range(0, len(entered), BATCH):
-        batch = [_Write(Case(slug=record["slug"], created_by=by), record) for record in entered[start : start + BATCH]]
+        batch = [
+            _Write(Case(slug=each["slug"], created_by=by, **begin), each) for each in entered[start : start + BATCH]
+        ]
         _refuse_taken([write.case.slug for write in batch])
         _write(batch)
-        cases += settle_all([write.case for write in batch], by, Told(by, act, reason))
+        cases += settle_all([write.case for write in batch], by, told)
     return cases
 
 

@@ -24,7 +24,7 @@ class Remembered(SimpleHistoryAdmin, Register):  # type: ignore[misc]  # the lib
         if request.method == "POST" and not self.has_change_permission(request):
             raise PermissionDenied
         known = copy(self)
-        vars(known)["prepopulated_fields"] = {}  # its slug is read-only, and no field of the form
+        known.prepopulated_fields = {}  # type: ignore[misc]  # of this copy: its slug is read-only, and no field here
         response: HttpResponse = super(Remembered, known).history_form_view(request, *args, **kwargs)
         return response
 

@@ -198,13 +198,17 @@ def _write(batch: Batch, rows: list[ImportRow], by: User | None) -> None:
     matters = {row.pk: records_of.matter(row.record or {}, cases.get(row.case_id or 0)) for row in rows}
     actions.keep_passages(_bare_first(matters.values()))
     reason = str(batch)
-    entered = [row for row in rows if not row.case_id]
+    drafts = [row for row in rows if not row.case_id and not row.publish]
+    published = [row for row in rows if not row.case_id and row.publish]
     changed = [row for row in rows if row.case_id]
-    made = actions.create_all(entered=[matters[row.pk] for row in entered], by=by, reason=reason, act=Act.IMPORTED)
+    why: Any = {"by": by, "reason": reason, "act": Act.IMPORTED}
+    made = actions.create_all(entered=[matters[row.pk] for row in drafts], **why)
+    made += actions.publish_new(entered=[matters[row.pk] for row in published], **why) if published else []
     changes = [Change(cases[row.case_id or 0], matters[row.pk], row.version or 0) for row in changed]
     made += actions.change_all(changes=changes, by=by, told=Told(by, Act.IMPORTED, reason))
-    for row, case in zip([*entered, *changed], made, strict=True):
-        row.case = actions.publish(case=case, by=by, reason=reason) if row.publish else case
+    for row, case in zip([*drafts, *published, *changed], made, strict=True):
+        is_to_appear = row.publish and case.state != State.PUBLISHED
+        row.case = actions.publish(case=case, by=by, reason=reason) if is_to_appear else case
         row.applied_as = row.case.version
     _renew(rows, ["case", "applied_as"])
     _remember(batch, rows)

@@ -10,14 +10,8 @@ from ..entries import Entry, entries_of
 from ..reading.problems import error
 from ..reading.texts import text
 from .fields import FIELDS, Field
-from .specs import RECORD
+from .specs import PARTS, RECORD
 from .values import Labels, Values, cleaned
-
-PARTS = {
-    *("slug", "title", "kind", "summary", "narrative", "eligibility", "democratic_quality", "arrangements", "pathways"),
-    *("sectors", "places", "years", "evidence", "claims", "organisations", "sources", "caveats", "absent"),
-}
-"""The keys of a record; what else an export says (state, version, address) is the catalogue's own affair."""
 
 CUT = (
     "The record in this row cannot be read: a spreadsheet program probably cut it at 32,767 characters, or it was "
@@ -27,12 +21,17 @@ CUT = (
 
 def has_record(cells: Mapping[str, Any]) -> bool:
     """Tell whether a row brings a whole record: as a document, or in a cell of its own."""
-    return isinstance(cells.get(RECORD), str) or isinstance(cells.get("absent"), Mapping)
+    return isinstance(cells.get(RECORD), str) or _is_document(cells)
+
+
+def _is_document(cells: Mapping[str, Any]) -> bool:
+    """Tell whether a row came as an object with parts, and not as cells."""
+    return any(isinstance(value, Mapping | list) for value in cells.values())
 
 
 def record_in(cells: Mapping[str, Any], values: Values) -> tuple[dict[str, Any], list[Entry], str]:
     """Return the record of a row with the edits made beside it, the entries that it brings, and the state it had."""
-    whole = cells if isinstance(cells.get("absent"), Mapping) else _parsed(cells, values)
+    whole = cells if _is_document(cells) else _parsed(cells, values)
     record = {key: whole[key] for key in PARTS if key in whole}
     entries = list(entries_of(whole.get("registers")))
     state = cells.get("state") or whole.get("state")
@@ -62,9 +61,9 @@ def edits(
     cells: Mapping[str, Any], record: Mapping[str, Any], entries: list[Entry], values: Values, labels: Labels
 ) -> None:
     """Read the cells that say something else than the record beside them; None is to be emptied."""
-    for column in cells:
+    for column in () if _is_document(cells) else cells:
         wanted = FIELDS.get(column)
-        if wanted is None or isinstance(cells.get("absent"), Mapping):
+        if wanted is None:
             continue
         said = _written(wanted, record, entries)
         if said is None or _plain(cells[column]) == _plain(said):

@@ -196,6 +196,10 @@ class Planner:
         row.entries = _new(work.draft, serializer.context["registers"])
         row.title = row.record["title"]
         row.publish = self._publishes(work, standing)
+        if row.publish and (lacks := records.lacking_in(row.record)):
+            row.publish = False
+            told = warning(f"It stays a draft. {' '.join(lacks.values())}").at(row.number, "state")
+            row.problems.append(_kept(told, read=False))
         row.version = standing[0] if standing else None
         row.fate = self._fate(row, standing)
 

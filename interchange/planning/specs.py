@@ -95,8 +95,13 @@ OWN = "this catalogue"
 RECORD = "record"
 TELLING = {column.name for column in COLUMNS} | set(FIELDS)
 """The columns of the catalogue's own tables and templates."""
-DOCUMENT = {"slug", "title", "kind", "arrangements", "absent"}
-"""What every case has that the API and the exports send as JSON."""
+PARTS = {
+    *("slug", "title", "kind", "summary", "narrative", "eligibility", "democratic_quality", "arrangements", "pathways"),
+    *("sectors", "places", "years", "evidence", "claims", "organisations", "sources", "caveats", "absent"),
+}
+"""The keys of a record; what else an export says (state, version, address) is the catalogue's own affair."""
+DOCUMENT = PARTS | {"state", "registers", "codings", "version", "created_at", "updated_at", "published_at", "url"}
+"""What a case has that the API and the exports send as JSON."""
 
 PARTICIPEDIA = Spec(
     "Participedia",
@@ -144,9 +149,9 @@ def spec_for(headers: Collection[str], name: str = "", saved: Mapped[str, Any] |
 
 
 def _is_own(headers: set[str]) -> bool:
-    if RECORD in headers or headers >= DOCUMENT:
+    if RECORD in headers:
         return True
-    return bool(headers & {"slug", "title"}) and headers <= TELLING
+    return bool(headers & {"slug", "title"}) and (headers <= TELLING or headers <= DOCUMENT)
 
 
 def read_as(table: Table, name: str = "") -> Spec:

@@ -181,3 +181,20 @@ def test_templates_are_tables_that_can_be_filled_in(client: Client, tmp_path: Pa
     assert found["years"]["passage"] == passage("since 2001")
     assert found["eligibility"]["passage"] == passage("the city pays")
     assert bring_in(tmp_path, out.getvalue(), name="cases.xlsx") is None
+
+
+def test_what_lacks_a_verdict_stays_a_draft_and_the_plan_says_why(curator: Client, tmp_path: Path) -> None:
+    case = make_case("apple")
+    file = json.dumps([{**said("apple"), "slug": "pear", "title": "Pear", "eligibility": None, "state": "published"}])
+    batch = bring_in(tmp_path, file.encode(), name="a.json", publish=True)
+    assert batch is not None
+    assert [problem["message"][:20] for problem in batch.rows.get().problems] == ["It stays a draft. A "]
+    assert list(Case.objects.exclude(pk=case.pk).values_list("slug", "state")) == [("pear", "draft")]
+
+
+def test_a_document_may_leave_out_what_it_does_not_say(curator: Client, tmp_path: Path) -> None:
+    make_case("apple")
+    document = {name: said("apple")[name] for name in ("title", "kind", "summary", "eligibility")} | {"slug": "pear"}
+    bring_in(tmp_path, json.dumps([document | {"title": "Pear"}]).encode(), name="a.json")
+    assert said("pear")["eligibility"] == said("apple")["eligibility"]
+    assert said("pear")["absent"]["years"] == "not-coded"
