@@ -42,6 +42,12 @@ def _of_arrangements(arrangements: list[Record]) -> Iterator[tuple[str, Any]]:
         yield from ((f"{name}.{dimension}", arrangement[dimension]) for dimension in ("type", "actor", "mode"))
 
 
+def renamed(record: Record, stamps: Mapping[str, Stamp], was: str, now: str) -> dict[str, Stamp]:
+    """Return the stamps of a record in which a slug that `was` one is another `now`, and nothing else is otherwise."""
+    former = {path: path.removesuffix(now) + was if path.endswith(f".{now}") else path for path in codings(record)}
+    return {path: stamps.get(path) or stamps[name] for path, name in former.items() if path in stamps or name in stamps}
+
+
 def stamped(record: Record, before: Record | None, stamps: Mapping[str, Stamp], now: Stamp) -> dict[str, Stamp]:
     """Return the stamp of each coding: the one that it has where it is as it was `before`, else `now`."""
     old = codings(before) if before else {}

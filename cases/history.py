@@ -16,7 +16,7 @@ from taxonomy.models import Term, Vocabulary
 from .building import built
 from .compare import Difference, Labels, difference, summary_words
 from .compare.outline import RECORD, Block, Leaf, Node, Parts, Quote, Set
-from .models import Act, Case, Organisation, Passage, Place, Proposal, Source, Standing, State, Version
+from .models import Act, Case, Organisation, Passage, Place, Proposal, Source, State, Version
 from .models.case import Reader, sees_drafts
 from .models.version import VersionQuerySet
 from .records import REGISTERS, Registers
@@ -30,7 +30,7 @@ NOT_YET = (State.DRAFT, State.IN_REVIEW)
 
 
 class Whereabouts(NamedTuple):
-    """What became of a case that somebody cannot read where they look for it."""
+    """What became of a case that somebody cannot read where they look for it: a draft that was published once, too."""
 
     case: Case
     address: str = ""
@@ -45,25 +45,25 @@ def whereabouts(address: str, reader: Reader) -> Whereabouts | None:
     if case is None:
         return None
     if case.state != State.WITHDRAWN:
-        return Whereabouts(case, case.slug) if case.slug != address and _readable(case, reader) else None
+        if Case.objects.readable_by(reader).filter(pk=case.pk).exists():
+            return Whereabouts(case, case.slug) if case.slug != address else None
+        return Whereabouts(case) if case.published_at else None
     other = case.merged_into
     if other and other.state == State.PUBLISHED:
         return Whereabouts(case, other.slug, other=True)
     return Whereabouts(case, "" if case.slug == address else case.slug)
 
 
-def _readable(case: Case, reader: Reader) -> bool:
-    return Case.objects.readable_by(reader).filter(pk=case.pk).exists()
-
-
 # Versions ------------------------------------------------------------------------------------------------------------
 
 
 def versions_of(case: Case, reader: Reader) -> VersionQuerySet:
-    """Return the versions that `reader`, who may read the case, may read; the newest first."""
+    """Return the versions that `reader` may read; the newest first."""
     versions: VersionQuerySet = Version.objects.filter(case=case).exclude(history_type="-")
-    if not sees_drafts(reader) and case.state not in NOT_YET:
+    if case.state not in NOT_YET:
         versions = versions.visible_to(reader)
+    elif not sees_drafts(reader) and (reader is None or reader.pk is None or reader.pk != case.created_by_id):
+        versions = versions.none()
     return versions.select_related("history_user").order_by("-number", "-history_id")
 
 
@@ -121,12 +121,6 @@ def _in_one_line(before: Any, version: Any) -> str:
 def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> Difference:
     """Return what differs between the plain records of two versions."""
     return difference(before, after, Labels.of(before, after))
-
-
-def meanwhile(case: Case, number: int) -> Difference:
-    """Return what changed in a case since its version `number`; nothing where no such version is known."""
-    before = Version.objects.filter(case=case, number=number).first()
-    return compared(before.record, Standing.objects.get(pk=case.pk).record) if before else Difference(())
 
 
 def again(case: Case, version: Any) -> dict[str, Any]:

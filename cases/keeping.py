@@ -81,6 +81,8 @@ def refresh(*, cases: CaseQuerySet) -> int:
     keys = list(cases.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(keys), BATCH):
         with transaction.atomic():
+            some = Case.objects.filter(pk__in=keys[start : start + BATCH]).order_by("pk")
+            list(some.select_for_update().values_list("pk"))  # they are kept as they stand, so none may move on
             keep(list(Case.objects.whole().filter(pk__in=keys[start : start + BATCH])))
     return len(keys)
 

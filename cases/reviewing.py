@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -50,7 +50,11 @@ class Findings:
 
 @dataclass(frozen=True)
 class Review:
-    """All that whoever reviews a proposal looks at. `case` is fetched whole."""
+    """All that whoever reviews a proposal looks at. `case` is fetched whole.
+
+    Whoever may not read the case as it is now, because it was withdrawn or is revised as a draft, is told nothing of
+    it: to them it says what it said when this was proposed.
+    """
 
     proposal: Proposal
     case: Case
@@ -62,10 +66,20 @@ class Review:
         return cls(proposal, Case.objects.whole().in_bulk([proposal.case_id])[proposal.case_id], reader)
 
     @cached_property
+    def readable(self) -> bool:
+        """Whether the reader may read the case as it is now."""
+        return _readable(self.case, self.reader)
+
+    @cached_property
     def now(self) -> dict[str, Any]:
-        """What the case says now, plain."""
-        said: dict[str, Any] = plain(matter_of(self.case))
+        """What the case says now, plain, as far as the reader may know."""
+        said: dict[str, Any] = plain(matter_of(self.case)) if self.readable else self.proposal.base
         return said
+
+    @property
+    def title(self) -> str:
+        """What the case is called."""
+        return str(self.now["title"] or self.now["slug"])
 
     @cached_property
     def merged(self) -> Merged:
@@ -103,6 +117,10 @@ class Review:
     @property
     def choices(self) -> list[Choice]:
         return [Choice(conflict.path, conflict.name, *self._in_words(conflict)) for conflict in self.merged.conflicts]
+
+    def undecided(self, texts: Collection[str]) -> list[Choice]:
+        """Return the conflicts that stay open when some texts are written anew."""
+        return [choice for choice in self.choices if choice.path not in texts]
 
     def _in_words(self, conflict: Conflict) -> tuple[str, ...]:
         values = (conflict.base, conflict.mine, conflict.theirs)
@@ -199,12 +217,16 @@ class Meanwhile(NamedTuple):
 
 
 def meanwhile(case: Case, version: int, reader: Reader) -> Meanwhile | None:
-    """Return what changed in a case since one of its versions; None where `reader` may not read that version."""
+    """Return what changed in a case since one of its versions; None where `reader` may not read that, or the case."""
     before = versions_of(case, reader).filter(number=version).first()
-    if before is None:
+    if before is None or not _readable(case, reader):
         return None
     now = plain(matter_of(Case.objects.whole().get(pk=case.pk)))
     return Meanwhile(before.record, now, difference(before.record, now, Labels.of(before.record, now)))
+
+
+def _readable(case: Case, reader: Reader) -> bool:
+    return Case.objects.readable_by(reader).filter(pk=case.pk).exists()
 
 
 def found_in(record: Plain, case: Case, reader: Reader) -> list[Finding]:

@@ -60,18 +60,22 @@ def role_of(user: Reader) -> Role:
     return next((role for permission, role in ways if user.has_perm(permission)), Role.RESEARCHER)  # type: ignore[attr-defined]  # PermissionsMixin
 
 
+READ = "read drafts"
+
+
 def may(user: Reader, what: str, case: Case | None = None) -> bool:
     """Tell whether `user` may do a thing, to a case; None is the catalogue itself, which may everything.
 
-    A contributor edits and submits an own case only as long as it is a draft.
+    A contributor edits and submits an own case only as long as it is a draft, and reads it in review, too.
     """
     if user is None:
         return True
     right, role = RIGHTS[what], role_of(user)
     return role >= right.role or (
-        right.own_draft is not None and role >= right.own_draft and case is not None and _is_own_draft(user, case)
+        right.own_draft is not None and role >= right.own_draft and case is not None and _is_own(user, case, what)
     )
 
 
-def _is_own_draft(user: Reader, case: Case) -> bool:
-    return user is not None and case.created_by_id == user.pk and case.state == State.DRAFT
+def _is_own(user: Reader, case: Case, what: str) -> bool:
+    states = {State.DRAFT, State.IN_REVIEW} if what == READ else {State.DRAFT}
+    return user is not None and case.created_by_id == user.pk and case.state in states

@@ -13,7 +13,7 @@ from accounts.models import User
 from taxonomy.models import CodebookChange
 
 from . import records
-from .codings import stamped
+from .codings import renamed, stamped
 from .models import Act, Case, Standing
 
 COLUMNS = ["number", "state", "act", "unattended", "record"]
@@ -78,8 +78,11 @@ def _advance(case: Case, record: Any, standing: Standing) -> None:
     case.version, case.updated_at = case.version + 1, now
 
 
-def stamp(cases: Iterable[Case]) -> None:
-    """Note when, at which version to come and with which codebook each coding was made that is new or another one."""
+def stamp(cases: Iterable[Case], slug: tuple[str, str] | None = None) -> None:
+    """Note when, at which version to come and with which codebook each coding was made that is new or another one.
+
+    Where only a `slug` is another one now, none is.
+    """
     waiting = list(cases)
     before = Standing.objects.in_bulk([case.pk for case in waiting])
     today, codebook = timezone.now().date().isoformat(), codebook_version()
@@ -87,7 +90,10 @@ def stamp(cases: Iterable[Case]) -> None:
         standing = before.get(case.pk)
         now = {"version": case.version + 1, "date": today, "codebook": codebook}
         record = records.plain(records.matter_of(case))
-        case.coded = stamped(record, standing.record if standing else None, case.coded, now)
+        if slug:
+            case.coded = renamed(record, case.coded, *slug)
+        else:
+            case.coded = stamped(record, standing.record if standing else None, case.coded, now)
 
 
 def codebook_version() -> int:

@@ -32,6 +32,8 @@ DOORS = {
     "annotations": "annotation-list",
     "web-annotations": "annotations:container",
     "export": "interchange:cases-csv",
+    "export-workbook": "interchange:cases-xlsx",
+    "export-document": "interchange:cases-json",
     "export-lines": "interchange:cases-jsonl",
     "export-annotations": "interchange:annotations-jsonld",
     "export-codebook": "interchange:codebook-qdc",

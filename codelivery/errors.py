@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -70,20 +70,30 @@ def problem_details(error: Exception, context: dict[str, Any]) -> HttpResponse |
     return problem(request, known.status_code, detail, mistakes=mistakes, headers=headers_of(known), more=more)
 
 
+class TooLarge(exceptions.APIException):
+    """413: what was sent is larger than what is read at once."""
+
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    default_detail = "This is more than is read at once; send less."
+
+
 def foreseen(error: Exception) -> exceptions.APIException | None:
     """Return an error as the API framework's own, if it is one that may happen."""
+    known: exceptions.APIException | None = None
     match error:
         case exceptions.APIException():
-            return error
+            known = error
         case Http404():
-            return exceptions.NotFound()
+            known = exceptions.NotFound()
         case PermissionDenied():
-            return exceptions.PermissionDenied(str(error) or None)
+            known = exceptions.PermissionDenied(str(error) or None)
         case ModelValidationError():
-            return exceptions.ValidationError(as_serializer_error(error))
+            known = exceptions.ValidationError(as_serializer_error(error))
+        case RequestDataTooBig():
+            known = TooLarge()
         case RecursionError():
-            return exceptions.ParseError("The JSON is nested too deeply.")
-    return None
+            known = exceptions.ParseError("The JSON is nested too deeply.")
+    return known
 
 
 def headers_of(error: exceptions.APIException) -> dict[str, str]:

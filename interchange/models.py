@@ -110,10 +110,15 @@ class Batch(models.Model):
         ordering = ["-pk"]
 
     def __str__(self) -> str:
-        return f"Import {self.pk}: {self.name}"
+        return f"{self.called}: {self.name}"
 
     def get_absolute_url(self) -> str:
         return reverse("admin:interchange_batch_change", args=[self.pk])
+
+    @property
+    def called(self) -> str:
+        """What readers are told of it: not the name of the file, which is the curator's own."""
+        return f"Import {self.pk}"
 
     def counts(self) -> dict[str, int]:
         """Return how many rows meet which fate."""

@@ -44,7 +44,9 @@ def term(request: HttpRequest, vocabulary: str, slug: str) -> HttpResponse:
         context = {"slug": slug[:80], "near": _near(vocabulary, slug)}
         return render(request, "taxonomy/unknown.html", context, status=404)
     if found.replaced_by:
-        return redirect(found.replaced_by, permanent=True)
+        answer = redirect(found.replaced_by, permanent=True)
+        answer["Cache-Control"] = "no-cache"  # a merged term may be taken up again
+        return answer
     changes = list(CodebookChange.objects.whole().filter(term=found))
     why = next((each for each in changes if each.kind in AWAY), None) if found.retired_at else None
     return render(request, "taxonomy/term.html", {"term": found, "changes": changes, "why": why})

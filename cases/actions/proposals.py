@@ -84,8 +84,8 @@ def amend(*, proposal: Proposal, record: Matter, by: User, version: int, reason:
 
     It then rests on the case as it is now: whoever amends has seen that.
     """
+    case = _published(proposal)
     held = _hold(proposal, version)
-    case = Case.objects.whole().get(pk=held.case_id)
     held.record, held.base = records.plain(record), records.plain(records.matter_of(case))
     _permit_amending(held, by)
     held.base_version, held.status = case.version, Proposal.Status.OPEN
@@ -98,7 +98,8 @@ def remark(*, about: Proposal | Case, text: str, by: User, path: str = "") -> Re
     """Say something about a proposal, or about a case in review: its author and the reviewers may."""
     words = said(text, "Say something.")
     if isinstance(about, Case):
-        permit(by, "review" if about.created_by_id != by.pk else "submit", None if may(by, "review") else about)
+        is_own = about.created_by_id == by.pk and about.state in {State.DRAFT, State.IN_REVIEW}
+        permit(by, "enter" if is_own else "review")
         return Remark.objects.create(case=about, text=words, path=path[:200], by=by)
     if about.by_id != by.pk:
         permit(by, "review")
@@ -109,12 +110,8 @@ def remark(*, about: Proposal | Case, text: str, by: User, path: str = "") -> Re
 def accept(*, proposal: Proposal, record: Matter, by: User, version: int, case_version: int) -> Case:
     """Make a case say what was proposed; `record` is that, brought in step with the case at `case_version`."""
     permit(by, "review")
+    case = _published(proposal)
     held = _hold(proposal, version)
-    case = Case.objects.get(pk=held.case_id)
-    if case.state != State.PUBLISHED:
-        raise Refused(
-            {"state": f"The case is {case.get_state_display()}; only a published one is revised by proposal."}
-        )
     told = Told(held.by, Act.ACCEPTED, held.reason)
     case = change_all(changes=[Change(case, record, case_version)], by=by, told=told)[0]
     held.accepted_as = case.version
@@ -150,6 +147,14 @@ def retract(*, proposal: Proposal, by: User, version: int) -> Proposal:
     if held.by_id != by.pk:
         permit(by, "review")
     return _decided(held, Proposal.Status.RETRACTED, by)
+
+
+def _published(proposal: Proposal) -> Case:
+    """Take the case of a proposal, before the proposal itself, and refuse one that is not published now."""
+    state = State(Case.objects.select_for_update().get(pk=proposal.case_id).state)
+    if state != State.PUBLISHED:
+        raise Refused({"state": f"The case is {state.label}; only a published one is revised by proposal."})
+    return Case.objects.whole().get(pk=proposal.case_id)
 
 
 def _permit_amending(proposal: Proposal, by: User) -> None:

@@ -89,7 +89,8 @@ def _renew(change: CodebookChange, term: Term) -> None:
     """Write down anew the cases that name a term by a slug that is another one now."""
     told = Told(change.by, Act.RECODED, _reason(change, f"“{change.before['slug']}” is called “{term.slug}” now"))
     for keys in _batches(term):
-        settle_all(list(Case.objects.filter(pk__in=keys).select_for_update()), change.by, told)
+        cases = list(Case.objects.filter(pk__in=keys).select_for_update())
+        settle_all(cases, change.by, told, (change.before["slug"], term.slug))
     Catalogue.move()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -80,7 +80,11 @@ def rename(*, case: Case, to: str, by: User | None, reason: str) -> Case:
     _refuse_address(held, to)
     OldAddress.objects.filter(slug=to).delete()
     OldAddress.objects.create(slug=held.slug, case=held)
-    Case.objects.filter(pk=held.pk).update(slug=to)
+    try:
+        with transaction.atomic():
+            Case.objects.filter(pk=held.pk).update(slug=to)
+    except IntegrityError:
+        raise Refused({"slug": "Another case has it."}) from None
     held.slug = to
     return _moved(held, to=State(held.state), by=by, act=Act.RENAMED, reason=words)
 
@@ -98,9 +102,10 @@ def _refuse_address(case: Case, to: str) -> None:
 def merge(*, case: Case, into: Case, by: User | None, reason: str) -> Case:
     """Withdraw a case that another one tells as well: its address leads to that one from now on."""
     permit(by, "rename")
+    both = Case.objects.select_for_update().filter(pk__in=[case.pk, into.pk]).order_by("pk")
+    other = next((found for found in both if found.pk == into.pk), None)
     held = _held(case, to=State.WITHDRAWN)
     held.withdrawn_reason = said(reason, "Say why they are one; the history of the case keeps it.")
-    other = Case.objects.select_for_update().filter(pk=into.pk).first()
     if other is None or other.pk == held.pk or other.state != State.PUBLISHED:
         raise Refused({"into": "Choose another case, one that is published."})
     held.merged_into, held.withdrawn_at = other, timezone.now()

@@ -128,12 +128,19 @@ def settle(*, case: Case, by: User | None, reason: str = "") -> Case:
     """
     with transaction.atomic():
         permit(by, "edit", case)
+        if not case.version:
+            _refuse_old_address([case.slug])
         act = Act.CHANGED if case.version else Act.ENTERED
         return settle_all([case], by, Told(by, act, reason))[0]
 
 
-def settle_all(cases: Sequence[Case], by: User | None, told: Told) -> list[Case]:
-    """Bring cases whose parts were changed in this transaction in step with themselves, each as its next version."""
+def settle_all(
+    cases: Sequence[Case], by: User | None, told: Told, renamed: tuple[str, str] | None = None
+) -> list[Case]:
+    """Bring cases whose parts were changed in this transaction in step with themselves, each as its next version.
+
+    Where only a slug was `renamed`, from the one to the other, what is coded with it was not coded anew.
+    """
     found = Case.objects.whole().in_bulk([case.pk for case in cases])
     settled = [found[case.pk] for case in cases]
     for case, whole in zip(cases, settled, strict=True):
@@ -142,7 +149,7 @@ def settle_all(cases: Sequence[Case], by: User | None, told: Told) -> list[Case]
         for name, column in DIMENSIONS.items():
             setattr(whole, column, records.absence(getattr(whole, column), present=bool(matter[name])))
         whole.version = case.version
-    stamp(settled)
+    stamp(settled, renamed)
     for whole in settled:
         step(whole, by)
     keep(settled, told=told)
@@ -170,6 +177,10 @@ def _refuse_taken(slugs: Sequence[str]) -> None:
     """Refuse addresses that another case has, or had."""
     if Case.objects.filter(slug__in=slugs).exists():
         raise Refused({"slug": "Another case has this address."})
+    _refuse_old_address(slugs)
+
+
+def _refuse_old_address(slugs: Sequence[str]) -> None:
     if OldAddress.objects.filter(slug__in=slugs).exists():
         raise Refused({"slug": "Another case had this address, and is still found by it; choose another."})
 

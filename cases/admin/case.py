@@ -209,6 +209,15 @@ class CaseAdmin(CasePage):
         """Show the form of a published case, and make of what is typed a proposed revision."""
         return Revising(self.model, self.admin_site).changeform_view(request, object_id)
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead to the history of the case itself: who, when, why and what."""
+        case: Case | None = super().get_object(request, unquote(object_id))
+        if case is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined, no-any-return]  # as its other views do
+        return HttpResponseRedirect(reverse("cases:history", args=[case.slug]))
+
     def ask_view(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:
         """Ask what has to be known to withdraw, rename or merge a case, and do it."""
         case: Case | None = super().get_object(request, unquote(object_id))
@@ -218,7 +227,8 @@ class CaseAdmin(CasePage):
         if case is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined, no-any-return]  # as its other views do
         changed = since(request, case)
-        form = question.form(request.POST if request.method == "POST" else None, initial={"opened": case.version})
+        known = {"opened": case.version, "slug": case.slug}
+        form = question.form(request.POST if request.method == "POST" else None, initial=known)
         if request.method == "POST" and form.is_valid() and question.does(case, curator(request), form):
             messages.success(request, question.done)
             self.log_change(request, case, question.done)

@@ -21,10 +21,11 @@ from accounts.models import User
 from cases import actions, history, records
 from cases.actions.rules import permit
 from cases.filters import CaseFilterSet
-from cases.models import Case
+from cases.models import Case, State
 from cases.models.case import Reader
 from cases.models.snapshot import snapshot
 from cases.renderings import texts, with_origin
+from cases.reviewing import meanwhile
 from cases.rights import may
 from cases.serializers import CaseSerializer
 from taxonomy.api import WithoutParameters
@@ -34,17 +35,26 @@ from .questions import Pages
 from .tagged import Tagged
 
 JSON = msgspec.json.Encoder()
+WHOLE = "__all__"
+STEP = re.compile(r"[^.\[\]]+")  # of a path, as in arrangements[0].type
 VERSION = re.compile(r'^(?:W/)?"(\d{1,9})(?:-[0-9a-f]+)?"$')
 
 
+IN_REVISION = "This case is being revised: it was withdrawn, and is not published at present."
+
+
 class Gone(exceptions.APIException):
-    """410: the case was withdrawn."""
+    """410: the case was withdrawn; it may be in revision by now."""
 
     status_code = status.HTTP_410_GONE
 
     def __init__(self, case: Case) -> None:
-        super().__init__(f"This case was withdrawn: {case.withdrawn_reason}")
+        withdrawn = case.state == State.WITHDRAWN
+        super().__init__(f"This case was withdrawn: {case.withdrawn_reason}" if withdrawn else IN_REVISION)
         self.more = {"withdrawn_at": case.withdrawn_at, "reason": case.withdrawn_reason}
+
+
+NO_TAG = "If-Match is not an ETag as it was sent from here. Read what you want to change again, and send its ETag."
 
 
 class VersionWanted(exceptions.APIException):
@@ -59,9 +69,10 @@ class OutOfDate(exceptions.APIException):
 
     status_code = status.HTTP_412_PRECONDITION_FAILED
 
-    def __init__(self, stale: actions.Stale) -> None:
-        super().__init__(str(stale))
-        changed = history.told(history.meanwhile(stale.case, stale.version))
+    def __init__(self, stale: actions.Stale, reader: Reader) -> None:
+        super().__init__(str(stale) if stale.version >= 0 else NO_TAG)
+        since = meanwhile(stale.case, stale.version, reader)
+        changed = history.told(since.difference) if since else []
         self.more = {"current_version": stale.case.version, "changed": changed}
 
 
@@ -186,20 +197,23 @@ class Curated(APIView):
         try:
             yield
         except actions.Refused as refused:
-            raise refused_as(pointed(refused)) from refused
+            raise refused_as(pointed(refused.message_dict)) from refused
         except actions.Stale as stale:
-            raise OutOfDate(stale) from stale
+            raise OutOfDate(stale, self.request.user) from stale
 
 
-def pointed(refused: actions.Refused) -> dict[str, Any]:
-    """Return what an action refused as nested errors: `evidence.level` becomes a mistake in `level` of `evidence`."""
+def pointed(mistakes: Mapping[str, list[str]]) -> dict[str, Any]:
+    """Return mistakes by path as nested errors.
+
+    >>> pointed({"claims": ["One is enough."], "claims[0].value": ["Give a number."]})
+    {'claims': {'__all__': ['One is enough.'], '0': {'value': {'__all__': ['Give a number.']}}}}
+    """
     found: dict[str, Any] = {}
-    for path, messages in refused.message_dict.items():
-        *outer, last = path.split(".")
+    for path, messages in mistakes.items():
         place = found
-        for name in outer:
-            place = place.setdefault(name, {})
-        place[last] = messages
+        for name in STEP.findall(path):
+            place = place.setdefault(name, {}) if name != WHOLE else place
+        place[WHOLE] = messages
     return found
 
 

@@ -6,8 +6,9 @@ not make it does not read.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.core.signing import BadSignature, Signer
 from rest_framework import exceptions
@@ -33,25 +34,36 @@ class Page(NamedTuple):
 
 def page_of(request: Request, asked: CaseFilterSet) -> Page:
     """Return the page asked for; by cursor where one is given, be it empty."""
-    size = asked.asked.get("page_size") or PAGE_SIZE
     if "cursor" not in asked.data:
-        return _by_number(request, asked, size)
+        return _by_number(request, asked)
     if "page" in asked.data:
         raise exceptions.ValidationError({"page": ["Give a page or a cursor, not both."]})
-    return _by_cursor(request, asked, size)
+    return _by_cursor(request, asked, asked.asked.get("page_size") or PAGE_SIZE)
 
 
-def _by_number(request: Request, asked: CaseFilterSet, size: int) -> Page:
-    number = asked.asked.get("page") or 1
+def _by_number(request: Request, asked: CaseFilterSet) -> Page:
+    part = part_of(request, asked.asked, asked.total)
+    return Page(asked.keys(part.start, part.stop), part.next, part.previous)
+
+
+class Part(NamedTuple):
+    """Where a page of a list begins and ends, and the addresses beside it."""
+
+    start: int
+    stop: int
+    next: str | None
+    previous: str | None
+
+
+def part_of(request: Request, asked: Mapping[str, Any], total: int) -> Part:
+    """Return the page asked for by its number, of a list of `total`; raise NotFound beyond its end."""
+    number, size = asked.get("page") or 1, asked.get("page_size") or PAGE_SIZE
     start, stop = (number - 1) * size, number * size
-    if number > 1 and start >= asked.total:
+    if number > 1 and start >= total:
         raise exceptions.NotFound("There are not so many pages.")
     here = request.build_absolute_uri()
-    return Page(
-        asked.keys(start, stop),
-        replace_query_param(here, "page", number + 1) if stop < asked.total else None,
-        None if number == 1 else _numbered(here, number - 1),
-    )
+    after = replace_query_param(here, "page", number + 1) if stop < total else None
+    return Part(start, stop, after, None if number == 1 else _numbered(here, number - 1))
 
 
 def _numbered(here: str, number: int) -> str:

@@ -14,18 +14,18 @@ from rest_framework import exceptions, permissions, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.utils.urls import replace_query_param
 
 from cases import actions, history
 from cases.actions.rules import permit
-from cases.forms.reviewing import ABOUT, LONGEST
+from cases.forms.reviewing import ABOUT, LONGEST, LONGEST_NARRATIVE, LONGEST_SUMMARY
 from cases.models import Case, Proposal, State
 from cases.reviewing import Review
 from cases.serializers import record_of
 from taxonomy.api import WithoutParameters
 
-from .cases import IF_MATCH, Conflict, Curated, VersionWanted
-from .questions import PAGE_SIZE, PAGES, Described, Parameters, asked_of
+from .cases import IF_MATCH, NO_TAG, Conflict, Curated, Elsewhere, Gone, VersionWanted, pointed
+from .paging import part_of
+from .questions import PAGES, Described, Parameters, asked_of
 from .states import ReasonSerializer
 from .versions import ChangeSerializer
 
@@ -43,7 +43,7 @@ class Overtaken(exceptions.APIException):
     status_code = status.HTTP_412_PRECONDITION_FAILED
 
     def __init__(self, outdated: actions.Outdated) -> None:
-        super().__init__(str(outdated))
+        super().__init__(str(outdated) if outdated.version >= 0 else NO_TAG)
         self.more = {"current_version": outdated.proposal.version}
 
 
@@ -51,7 +51,7 @@ class Undecided(Conflict):
     """409: the proposal and the case were changed in two ways."""
 
     def __init__(self, review: Review) -> None:
-        super().__init__({choice.path: ["It was changed in two ways."] for choice in review.choices})
+        super().__init__(pointed({choice.path: ["It was changed in two ways."] for choice in review.choices}))
         self.more = {"conflicts": [choice._asdict() for choice in review.choices]}
 
 
@@ -139,20 +139,27 @@ class WholeProposalSerializer(ProposalSerializer):
         return [choice._asdict() for choice in self.review.choices] if proposal.is_pending else []
 
 
+NOT_ALONE = "This cannot be sent alone: contributors send the whole record, everybody else says it in the reason."
+
+
 class ProposingSerializer(serializers.Serializer[Any]):
     """What is proposed: the record of the case as it should be, or only some of its texts; and why."""
 
     reason = serializers.CharField(max_length=LONGEST, help_text="What changes, and where that can be read.")
     record = serializers.DictField(required=False, help_text="The case whole, as contributors and curators propose it.")
     title = serializers.CharField(max_length=200, required=False)
-    summary = serializers.CharField(required=False)
-    narrative = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
+    summary = serializers.CharField(max_length=LONGEST_SUMMARY, required=False)
+    narrative = serializers.CharField(
+        max_length=LONGEST_NARRATIVE, required=False, allow_blank=True, trim_whitespace=False
+    )
     about = serializers.ChoiceField(
         choices=[key for key, _ in ABOUT if key], required=False, allow_blank=True, default=""
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Take the texts together."""
+        """Take the texts together; what can only be changed in a whole record is not left out in silence."""
+        if unknown := set(self.initial_data) - set(self.fields):
+            raise serializers.ValidationError({name: [NOT_ALONE] for name in sorted(unknown)})
         texts = {name: attrs.pop(name) for name in actions.SUGGESTED if name in attrs}
         if texts and "record" in attrs:
             raise serializers.ValidationError({"record": ["Give the whole record, or some of its texts, not both."]})
@@ -197,13 +204,27 @@ class Proposals(Curated):
             headers["Location"] = said["url"]
         return Response(said, code, headers=headers)
 
-    def versions(self, proposal: Proposal) -> tuple[int, int]:
-        """Return the version of a proposal, and that of its case, that whoever decides has read."""
+    def version_read(self) -> int:
+        """Return the version of a proposal that whoever answers it has read."""
+        found = self.tag()
+        return int(found[1]) if found else -1
+
+    def versions_read(self) -> tuple[int, int]:
+        """Return the version of a proposal, and that of its case, that whoever writes has read."""
+        found = self.tag()
+        if found and not found[2]:
+            raise VersionWanted(
+                "Send If-Match with the whole ETag of the proposal as you read it: after the version of the proposal "
+                "it names that of the case."
+            )
+        return (int(found[1]), int(found[2])) if found else (-1, -1)
+
+    def tag(self) -> re.Match[str] | None:
+        """Return the ETag that was sent; None where it is none of a proposal."""
         sent = self.request.headers.get("If-Match", "").strip()
         if sent in {"", "*"}:
             raise VersionWanted("Send If-Match with the ETag of the proposal as you read it.")
-        found = TAG.match(sent)
-        return (int(found[1]), int(found[2] or proposal.case.version)) if found else (-1, -1)
+        return TAG.match(sent)
 
     def read(self, shape: type[serializers.Serializer[Any]]) -> dict[str, Any]:
         """Read what was sent."""
@@ -212,9 +233,9 @@ class Proposals(Curated):
         return dict(serializer.validated_data)
 
     @contextmanager
-    def deciding(self) -> Iterator[None]:
+    def deciding(self, refused_as: type[exceptions.APIException] = Conflict) -> Iterator[None]:
         """Answer what a verb refuses as a problem."""
-        with self.writing(Conflict):
+        with self.writing(refused_as):
             try:
                 yield
             except actions.Outdated as outdated:
@@ -250,30 +271,33 @@ class ProposalList(Proposals):
     def get(self, request: Request) -> Response:
         """List the proposals that you may read, the oldest first: your own, and as a reviewer all."""
         asked = asked_of(request, STATED)
-        number, size = asked.get("page") or 1, asked.get("page_size") or PAGE_SIZE
         readable = Proposal.objects.visible_to(request.user).select_related("case", "by").defer("base", "record")
         named = {"status": asked.get("status"), "case__slug": asked.get("case")}
         found = readable.filter(**{name: value for name, value in named.items() if value})
-        total, start = found.count(), (number - 1) * size
-        if number > 1 and start >= total:
-            raise exceptions.NotFound("There are not so many pages.")
+        total = found.count()
+        part = part_of(request, asked, total)
         page = {
             "count": total,
-            "next": self.numbered(number + 1) if start + size < total else None,
-            "previous": self.numbered(number - 1) if number > 1 else None,
-            "results": found[start : start + size],
+            "next": part.next,
+            "previous": part.previous,
+            "results": found[part.start : part.stop],
         }
         return Response(ProposalListSerializer(page, context={"request": request}).data)
-
-    def numbered(self, page: int) -> str:
-        """Return the address of a page."""
-        return replace_query_param(self.request.build_absolute_uri(), "page", page)
 
     @extend_schema(request=NewProposalSerializer, responses={201: WholeProposalSerializer}, parameters=[IF_MATCH])
     def post(self, request: Request) -> Response:
         """Propose a revision of a case: contributors and curators whole, everybody else its texts."""
         said = self.read(NewProposalSerializer)
-        return self.proposed(self.find(said["case"]), said)
+        return self.proposed(self.named(said["case"]), said)
+
+    def named(self, slug: str) -> Case:
+        """Return the case that has or had an address; of what another case tells now only that remains."""
+        try:
+            return self.find(slug)
+        except Elsewhere as elsewhere:
+            if elsewhere.found.other:
+                raise Gone(elsewhere.found.case) from elsewhere
+            return self.find(elsewhere.found.address)
 
 
 class CaseProposals(Proposals, WithoutParameters):
@@ -291,6 +315,11 @@ READ = OpenApiParameter(
 )
 
 
+def _stands(proposal: Proposal, version: int) -> bool:
+    """Tell whether a proposal still stands as it was read; else the verb says what became of it."""
+    return proposal.is_pending and proposal.version == version
+
+
 class ProposalDetail(Proposals, WithoutParameters):
     """One proposal."""
 
@@ -301,14 +330,20 @@ class ProposalDetail(Proposals, WithoutParameters):
 
     @extend_schema(request=AmendingSerializer, responses=WholeProposalSerializer, parameters=[READ])
     def put(self, request: Request, pk: int) -> Response:
-        """Amend a proposal. It then rests on the case as it is now, and waits for review again."""
+        """Amend a proposal. It then rests on the case as it is now, and waits for review again.
+
+        Conflicts are decided by the texts that you send, or by the whole record; while others stay open this is
+        refused (409).
+        """
         proposal = self.proposal(pk)
-        version, case_version = self.versions(proposal)
+        version, case_version = self.versions_read()
         said = self.read(AmendingSerializer)
         review = Review.of(proposal, request.user)
-        with self.deciding(), transaction.atomic():
+        with self.deciding(exceptions.ValidationError), transaction.atomic():
             actions.hold(case=review.case, version=case_version)
-            record = record_of(said.get("record") or {**review.merged.record, **said["texts"]}, review.case)
+            if "record" not in said and _stands(proposal, version) and review.undecided(said["texts"]):
+                raise Undecided(review)
+            record = record_of(said.get("record", {**review.merged.record, **said["texts"]}), review.case)
             actions.amend(proposal=proposal, record=record, by=self.curator, version=version, reason=said["reason"])
         return self.told(pk)
 
@@ -320,10 +355,10 @@ class Accept(Proposals, WithoutParameters):
     def post(self, request: Request, pk: int) -> Response:
         """Make the case say what is proposed. While there are conflicts this is refused (409); amend it first."""
         proposal = self.proposal(pk)
-        version, case_version = self.versions(proposal)
+        permit(self.curator, "review")
+        version, case_version = self.versions_read()
         review = Review.of(proposal, request.user)
-        if review.choices and proposal.is_pending and proposal.version == version:
-            permit(self.curator, "review")
+        if review.choices and _stands(proposal, version):
             raise Undecided(review)
         with self.deciding():
             record = record_of(review.merged.record, review.case)
@@ -339,7 +374,7 @@ class Answer(Proposals, WithoutParameters):
     def answered(self, pk: int, verb: Any) -> Response:
         """Answer a proposal."""
         proposal = self.proposal(pk)
-        version, _ = self.versions(proposal)
+        version = self.version_read()
         said = self.read(ReasonSerializer)
         with self.deciding():
             verb(proposal=proposal, by=self.curator, version=version, text=said["reason"])
@@ -371,7 +406,7 @@ class Retract(Proposals, WithoutParameters):
     def post(self, request: Request, pk: int) -> Response:
         """Take your own proposal back."""
         proposal = self.proposal(pk)
-        version, _ = self.versions(proposal)
+        version = self.version_read()
         with self.deciding():
             actions.retract(proposal=proposal, by=self.curator, version=version)
         return self.told(pk)

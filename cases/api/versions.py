@@ -10,7 +10,6 @@ from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.utils.urls import replace_query_param
 
 from cases import history
 from cases.compare import Kind
@@ -19,7 +18,8 @@ from cases.models.snapshot import snapshot
 from taxonomy.api import WithoutParameters
 
 from .cases import Curated
-from .questions import PAGE_SIZE, PAGES, Described, Parameters, asked_of
+from .paging import part_of
+from .questions import PAGES, Described, Parameters, asked_of
 
 WITH: Parameters = {
     "with": forms.IntegerField(
@@ -93,22 +93,16 @@ class VersionList(Curated):
         """List the versions of a case that you may read, the newest first."""
         with snapshot():
             case, asked = self.find(slug), asked_of(request, PAGES)
-            number, size = asked.get("page") or 1, asked.get("page_size") or PAGE_SIZE
             versions = history.versions_of(case, request.user)
-            total, start = versions.count(), (number - 1) * size
-            if number > 1 and start >= total:
-                raise exceptions.NotFound("There are not so many pages.")
+            total = versions.count()
+            part = part_of(request, asked, total)
             page = {
                 "count": total,
-                "next": self.numbered(number + 1) if start + size < total else None,
-                "previous": self.numbered(number - 1) if number > 1 else None,
-                "results": history.entries(case, versions, start, start + size),
+                "next": part.next,
+                "previous": part.previous,
+                "results": history.entries(case, versions, part.start, part.stop),
             }
             return Response(VersionListSerializer(page, context={"request": request, "case": case}).data)
-
-    def numbered(self, page: int) -> str:
-        """Return the address of a page."""
-        return replace_query_param(self.request.build_absolute_uri(), "page", page)
 
 
 class VersionDetail(Curated, WithoutParameters):

@@ -123,6 +123,12 @@ class CaseForm(SoundForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("opened", self.instance.version)
+        if narrative := cast("Prose | None", self.fields.get("narrative")):
+            narrative.strip = False  # nothing of it changes unasked, not even its last line break
+
+    def clean_narrative(self) -> str:
+        narrative: str = self.cleaned_data["narrative"]
+        return narrative if narrative.strip() else ""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -19,6 +19,11 @@ from ..reviewing import MINE, THEIRS, Choice, named
 LONGEST = 2_000
 """Letters of a reason or a remark."""
 
+LONGEST_SUMMARY, LONGEST_NARRATIVE = 5_000, 200_000
+"""Letters of the texts of a suggestion."""
+
+TOLD = "Needed to return it; its author reads them. What you say when it is published stands in its public history."
+
 ABOUT = [("", "the case as a whole"), *((key, named(key)) for key in RECORD.fields if key not in {"slug", "absent"})]
 """The parts of a case that a suggestion can be about, by the key of the record."""
 
@@ -28,6 +33,10 @@ class Words(forms.Form):
 
     beside: ClassVar[dict[str, str]] = {}
     """By the path that a verb has for it, the form's field; what is not here is called the same in both."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Call the fields after the form: several stand on one page, and each label leads to its own."""
+        super().__init__(*args, **{"auto_id": f"{type(self).__name__.removesuffix('Form').lower()}-%s", **kwargs})
 
     def refuse(self, refused: actions.Refused) -> None:
         """Say what a verb had against it; what is about no field here stands on top, with the name of its place."""
@@ -56,8 +65,8 @@ class SuggestForm(Words):
 
     opened = opened()
     title = forms.CharField(max_length=200)
-    summary = prose("Summary", 3, "It cannot be empty.", max_length=5_000, help_text="One or two sentences.")
-    narrative = prose("Narrative", 14, max_length=200_000, strip=False, help_text="Markdown.")
+    summary = prose("Summary", 3, "It cannot be empty.", max_length=LONGEST_SUMMARY, help_text="One or two sentences.")
+    narrative = prose("Narrative", 14, max_length=LONGEST_NARRATIVE, strip=False, help_text="Markdown.")
     about = forms.ChoiceField(label="What it is about", choices=ABOUT, required=False)
     reason = prose(
         "What is wrong, and where that can be read",
@@ -104,7 +113,7 @@ class MoveForm(Words):
     beside = {"reason": "text"}
 
     version = opened()
-    text = prose("Your words", 3, max_length=LONGEST, help_text="Needed to return it; its author reads them.")
+    text = prose("Your words", 3, max_length=LONGEST, help_text=TOLD)
 
 
 class AcceptForm(Words):

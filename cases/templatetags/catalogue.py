@@ -9,6 +9,7 @@ from typing import Any
 
 from django import template
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 
@@ -127,7 +128,8 @@ def coded(case: Case, *path: str) -> SafeString:
         return _safe("")
     day = date_format(date.fromisoformat(stamp["date"]), "j F Y")
     when = f'<time datetime="{escape(stamp["date"])}">{day}</time>'
-    return _safe(f'<p class="stamp">coded version {stamp["version"]}, {when}, codebook {stamp["codebook"]}</p>')
+    codebook = f'<a href="{reverse("taxonomy:history")}#v{stamp["codebook"]}">codebook {stamp["codebook"]}</a>'
+    return _safe(f'<p class="stamp">coded in version {stamp["version"]}, {when}, {codebook}</p>')
 
 
 @register.simple_tag

@@ -14,10 +14,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from .. import actions, markdown
-from ..history import again, as_it_stood, compared, entries, entry, meanwhile, versions_of
+from ..history import again, as_it_stood, compared, entries, entry, versions_of
 from ..models import Case, Standing
 from ..models.snapshot import snapshot
 from ..models.version import VersionQuerySet
+from ..reviewing import meanwhile
 from ..rights import may
 from ..serializers import record_of
 from .reading import missing
@@ -175,7 +176,7 @@ def _reverted(request: HttpRequest, case: Case, to: Any) -> HttpResponse:
         problems = [f"{path}: {each}" for path, several in refused.message_dict.items() for each in several]
         return _confirm(request, case, to, said | {"problems": problems})
     except actions.Stale as stale:
-        since = {"stale": opened, "meanwhile": meanwhile(stale.case, opened)}
+        since = {"stale": opened, "meanwhile": meanwhile(stale.case, opened, request.user)}
         return _confirm(request, stale.case, to, said | since)
     words = f"The case says again what it said in version {to.number}; that is version {changed.version}."
     messages.success(request, words)

@@ -24,7 +24,7 @@ from accounts.models import User
 
 from .. import actions
 from ..forms import reviewing as forms
-from ..models import Case, Proposal
+from ..models import Case, Proposal, State
 from ..reviewing import Review, meanwhile, named, resolved, said
 from ..rights import may
 from ..serializers import record_of
@@ -119,7 +119,7 @@ def page_of(request: HttpRequest, proposal: Proposal, status: int = 200, **more:
         "remarks": said(proposal.remarks.select_related("by")),
         "reviews": may(request.user, "review"),
         "author": proposal.by_id == user_of(request).pk,
-        "amend_address": _amend_address(proposal, user_of(request)),
+        "amend_address": _amend_address(proposal, user_of(request)) if review.case.state == State.PUBLISHED else "",
         "accepting": forms.AcceptForm(initial=versions),
         "retracting": forms.RetractForm(initial=versions),
         "answering": forms.SaidForm(initial=versions),

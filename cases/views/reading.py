@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from .. import facets, markdown, results
+from .. import compare, facets, markdown, records, results
 from ..filters import CaseFilterSet
 from ..freshness import fresh
 from ..history import whereabouts
@@ -157,13 +157,21 @@ def about(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/about.html", {"parameters": CaseFilterSet.base_filters})
 
 
+OTHERWISE = {"title": "The same under another title", "claims": [], "sectors": []}
+
+
 @require_safe
 def components(request: HttpRequest) -> HttpResponse:
     """The gallery: every template component once, on real cases."""
     asked = CaseFilterSet(QueryDict(), None)
     links = facets.Links(QueryDict())
+    case = Case.objects.published().whole().exclude(claims=None).exclude(arrangements=None).first()
+    record = records.plain(records.matter_of(case)) if case else None
     context = {
-        "case": Case.objects.published().whole().exclude(claims=None).exclude(arrangements=None).first(),
+        "case": case,
+        "difference": compare.difference(record, {**record, **OTHERWISE}, compare.Labels.of(record))
+        if record
+        else None,
         "asked": asked,
         "card": facets.cards(asked.keys(0, 1)),
         "address": links.path,

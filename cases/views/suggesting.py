@@ -6,9 +6,11 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
+from django.core.paginator import InvalidPage, Paginator
 from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
+from django.db.models.fields.json import KT
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -22,7 +24,8 @@ from ..models import Case, Proposal, Remark, State
 from ..reviewing import Review, meanwhile
 from ..rights import may
 from ..serializers import record_of
-from .proposals import OUT_OF_DATE, STOOD_AGAINST_IT, page_of, readable, user_of
+from .proposals import OUT_OF_DATE, PAGE_SIZE, STOOD_AGAINST_IT, page_of, readable, user_of
+from .reading import missing
 
 reads_and_writes = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -31,11 +34,12 @@ reads_and_writes = require_http_methods(["GET", "HEAD", "POST"])
 @reads_and_writes
 def suggest(request: HttpRequest, slug: str) -> HttpResponse:
     """Suggest a correction of a published case."""
-    case = Case.objects.at(slug)
-    if case is None or not Case.objects.readable_by(request.user).filter(pk=case.pk).exists():
-        raise Http404
-    if case.slug != slug or case.state != State.PUBLISHED:
-        return redirect("cases:suggest", case.slug) if case.slug != slug else redirect(case)
+    found = Case.objects.at(slug)
+    case = Case.objects.readable_by(request.user).filter(pk=found.pk).first() if found else None
+    if case is None or (case.slug != slug and request.method != "POST"):  # renamed meanwhile: what was typed is kept
+        return missing(request, slug)
+    if case.state != State.PUBLISHED:
+        return redirect(case)
     form = SuggestForm(request.POST) if request.method == "POST" else SuggestForm.of(case)
     if request.method != "POST" or not form.is_valid():
         return _suggest_page(request, case, form)
@@ -47,7 +51,7 @@ def suggest(request: HttpRequest, slug: str) -> HttpResponse:
         form.refuse(refused)
         return _suggest_page(request, case, form, status=STOOD_AGAINST_IT)
     except actions.Stale as stale:
-        return _suggest_again(request, stale, form)
+        return _suggest_again(request, case, stale, form)
     messages.success(request, "Thank you. It waits for a reviewer, and you find it under “My contributions”.")
     return redirect(proposal)
 
@@ -56,15 +60,20 @@ def _suggest_page(request: HttpRequest, case: Case, form: SuggestForm, status: i
     return render(request, "cases/suggest.html", {"case": case, "form": form, **more}, status=status)
 
 
-def _suggest_again(request: HttpRequest, stale: actions.Stale, form: SuggestForm, **more: Any) -> HttpResponse:
-    """Show what was typed again, and what changed meanwhile; a text that nobody rewrote here is as it is now."""
+def _suggest_again(
+    request: HttpRequest, case: Case, stale: actions.Stale, form: SuggestForm, **more: Any
+) -> HttpResponse:
+    """Show what was typed again, and what changed meanwhile; a text that nobody rewrote here is as it is now.
+
+    `case` is as whoever asks could read it.
+    """
     since = meanwhile(stale.case, stale.version, request.user)
     texts = form.texts
     if since:
         record = merged(since.before, {**since.before, **texts}, since.now).record
         texts = {name: record[name] for name in texts}
     again = type(form)(form.data.dict() | texts | {"opened": stale.case.version})  # type: ignore[attr-defined]  # of a QueryDict
-    return _suggest_page(request, stale.case, again, status=OUT_OF_DATE, stale=stale, meanwhile=since, **more)
+    return _suggest_page(request, case, again, status=OUT_OF_DATE, stale=stale, meanwhile=since, **more)
 
 
 @login_required
@@ -74,9 +83,9 @@ def amend(request: HttpRequest, pk: int) -> HttpResponse:
     proposal = readable(request, pk)
     if proposal.by_id != user_of(request).pk:
         raise PermissionDenied
-    if not proposal.is_pending:
-        return redirect(proposal)
     review = Review.of(proposal, request.user)
+    if not proposal.is_pending or not review.readable:
+        return redirect(proposal)
     if request.method == "POST":
         return _amended(request, review)
     return _suggest_page(request, review.case, _amending(review), proposal=proposal, review=review)
@@ -90,7 +99,7 @@ def _amended(request: HttpRequest, review: Review) -> HttpResponse:
         try:
             _amend(review, form, user_of(request))
         except actions.Stale as stale:
-            return _suggest_again(request, stale, form, **context)
+            return _suggest_again(request, review.case, stale, form, **context)
         except actions.Outdated as outdated:
             return page_of(request, outdated.proposal, OUT_OF_DATE, notice=str(outdated))
         except actions.Refused as refused:
@@ -112,7 +121,10 @@ def _amending(review: Review) -> AmendForm:
 @transaction.atomic
 def _amend(review: Review, form: AmendForm, by: User) -> None:
     actions.hold(case=review.case, version=form.cleaned_data["opened"])
-    record = record_of({**review.now, **form.texts}, review.case)
+    if undecided := review.undecided(form.texts):
+        names = ", ".join(choice.name for choice in undecided)
+        raise actions.Refused({NON_FIELD_ERRORS: f"Decide first, on its page, what was changed in two ways: {names}."})
+    record = record_of({**review.merged.record, **form.texts}, review.case)
     said_so = {"version": form.cleaned_data["version"], "reason": form.cleaned_data["reason"]}
     actions.amend(proposal=review.proposal, record=record, by=by, **said_so)
 
@@ -121,17 +133,29 @@ def _amend(review: Review, form: AmendForm, by: User) -> None:
 @require_safe
 def contributions(request: HttpRequest) -> HttpResponse:
     """What one proposed and entered oneself: how it stands, what was said about it, what to do next."""
-    remarks = Prefetch("remarks", Remark.objects.select_related("by"))
-    own = Proposal.objects.filter(by=user_of(request)).select_related("case").prefetch_related(remarks)
-    of_case = Prefetch("remarks", Remark.objects.filter(proposal=None).select_related("by"))
-    drafts = Case.objects.filter(created_by=user_of(request), state__in=[State.DRAFT, State.IN_REVIEW])
     status = request.GET.get("status", "")
     if status and status not in Proposal.Status:
         raise Http404
+    own = _proposed_by(user_of(request))
+    try:
+        page = Paginator(own.filter(status=status) if status else own, PAGE_SIZE).page(request.GET.get("page", "1"))
+    except InvalidPage:
+        raise Http404 from None
+    drafts = Case.objects.filter(created_by=user_of(request), state__in=[State.DRAFT, State.IN_REVIEW])
+    of_case = Prefetch("remarks", Remark.objects.filter(proposal=None).select_related("by"))
     context = {
-        "proposals": (own.filter(status=status) if status else own).order_by("-updated_at"),
+        "page": page,
         "status": Proposal.Status(status).label if status else "",
-        "drafts": drafts.prefetch_related(of_case).order_by("-updated_at"),
+        "asked": f"status={status}&" if status else "",
+        "drafts": drafts.defer("narrative").prefetch_related(of_case).order_by("-updated_at", "pk")[:PAGE_SIZE],
+        "entered": drafts.count(),
         "enters": may(request.user, "enter"),
     }
     return render(request, "cases/contributions.html", context)
+
+
+def _proposed_by(user: User) -> QuerySet[Proposal]:
+    """Return what somebody proposed, the latest first, `called` as its case was then; without the records."""
+    remarks = Prefetch("remarks", Remark.objects.select_related("by"))
+    own = Proposal.objects.filter(by=user).annotate(called=KT("base__title")).defer("base", "record")
+    return own.select_related("case").defer("case__narrative").prefetch_related(remarks).order_by("-updated_at", "pk")

@@ -1,6 +1,7 @@
 """What may be done with files: loading the catalogue's own, importing cases, and bringing in notes."""
 
 from .batches import (
+    REFUSALS,
     WRITTEN,
     Edited,
     Moved,
@@ -9,16 +10,18 @@ from .batches import (
     forget,
     keep_plan,
     plan_again,
+    plan_next,
     receive,
-    said_at,
+    said_before,
     undo,
     version_now,
-    waiting,
+    why,
 )
 from .catalogue import counted, load
 from .notes import Choice, Fate, Outcome, import_notes
 
 __all__ = [
+    "REFUSALS",
     "WRITTEN",
     "Choice",
     "Edited",
@@ -33,9 +36,10 @@ __all__ = [
     "keep_plan",
     "load",
     "plan_again",
+    "plan_next",
     "receive",
-    "said_at",
+    "said_before",
     "undo",
     "version_now",
-    "waiting",
+    "why",
 ]

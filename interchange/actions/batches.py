@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import reduce
 from itertools import islice
+from operator import or_
 from typing import Any, TypeVar, cast
 
-from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, QuerySet
 from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.utils import timezone
+from rest_framework import exceptions
 from simple_history.utils import bulk_create_with_history
 
 from accounts.models import User
 from cases import actions, records
-from cases.actions import BATCH, Change, Refused
+from cases.actions import BATCH, Change, Refused, Stale
+from cases.actions.rules import permit
 from cases.models import Act, Case, Catalogue, Passage, State, Version
 from cases.records import Matter
-from cases.rights import RIGHTS, may
 from cases.versioning import Told
 
 from ..entries import MODELS, Entry, registers_with
-from ..matters import reader
+from ..matters import RowSerializer, reader
 from ..models import Batch, Decision, Fate, ImportedRecord, ImportRow
 from ..reading.problems import Problem
 from ..reading.rows import Table
@@ -30,6 +33,8 @@ from ..reading.rows import Table
 T = TypeVar("T")
 Progress = Callable[[int], object]
 """Told how many rows more are done."""
+Plan = Callable[[Sequence[ImportRow]], Sequence[ImportRow]]
+"""Gives rows their fates."""
 
 PLANNED = ("fate", "title", "slug", "external_id", "case", "version", "record", "entries", "problems", "publish")
 WRITTEN = Q(fate__in=[Fate.CREATE, Fate.CHANGE]) | Q(fate=Fate.DUPLICATE, decision=Decision.CREATE)
@@ -53,15 +58,25 @@ class Edited(Exception):
         self.cases = cases
 
 
-def permit(by: User | None) -> None:
-    if not may(by, "import"):
-        raise PermissionDenied(f"Only {RIGHTS['import'].role.name.lower()}s may {RIGHTS['import'].words}.")
+REFUSALS = (Moved, Edited, Stale, ValidationError, IntegrityError)
+"""Why nothing is done; `why` says it in words."""
 
 
-def said_at(case: int, number: int) -> dict[str, Any] | None:
-    """Return what a case said at a version."""
-    found = Version.objects.filter(case=case, number=number).exclude(history_type="-").values_list("record", flat=True)
-    return cast("dict[str, Any] | None", found.first())
+def why(refusal: Exception) -> str:
+    """Say why something is refused."""
+    if isinstance(refusal, IntegrityError):
+        told = next(iter(str(refusal).splitlines()), "")
+        return f"The database refuses it ({told}). Plan the import again, and look at it anew."
+    return " ".join(refusal.messages) if isinstance(refusal, ValidationError) else str(refusal)
+
+
+def said_before(rows: Iterable[ImportRow]) -> dict[int, dict[str, Any]]:
+    """Return by row what its case said when it was planned, and in which state: `number`, `state`, `record`."""
+    wanted = {row.pk: (row.case_id, row.version) for row in rows if row.case_id and row.version}
+    asked = reduce(or_, (Q(case=case, number=number) for case, number in wanted.values()), Q(pk__in=[]))
+    versions = Version.objects.filter(asked).exclude(history_type="-").values("case_id", "number", "state", "record")
+    found = {(version["case_id"], version["number"]): version for version in versions}
+    return {row: found[version] for row, version in wanted.items() if version in found}
 
 
 def version_now() -> str:
@@ -75,7 +90,7 @@ def version_now() -> str:
 @transaction.atomic
 def receive(*, table: Table, name: str, sha256: str, mapping: tuple[str, Mapping[str, Any]], by: User | None) -> Batch:
     """Keep the rows of a file, to be planned; `mapping` is the name and the spec by which it is read."""
-    permit(by)
+    permit(by, "import")
     called, spec = mapping
     notes = [_kept(note) for note in table.notes]
     batch = Batch.objects.create(
@@ -104,9 +119,20 @@ def waiting(batch: Batch, number: int = BATCH) -> list[ImportRow]:
 
 
 @transaction.atomic
+def plan_next(*, batch: Batch, plan: Plan, by: User | None, number: int = BATCH) -> int:
+    """Plan the next rows and keep that, holding the batch so that nobody else does. Return how many they were."""
+    permit(by, "import")
+    held = _held(batch, Batch.Status.READ, Batch.Status.PLANNED)
+    rows = waiting(held, number)
+    if rows:
+        keep_plan(batch=held, rows=plan(rows), by=by)
+    return len(rows)
+
+
+@transaction.atomic
 def keep_plan(*, batch: Batch, rows: Sequence[ImportRow], by: User | None) -> None:
     """Keep what is planned for some rows; once none waits any more, the batch is planned."""
-    permit(by)
+    permit(by, "import")
     held = _held(batch, Batch.Status.READ, Batch.Status.PLANNED)
     _renew(rows, [*PLANNED, "likely", "decision"])
     if not held.rows.filter(fate=Fate.WAITING).exists():
@@ -121,7 +147,7 @@ def _renew(rows: Sequence[ImportRow], columns: Sequence[str]) -> None:
 @transaction.atomic
 def plan_again(*, batch: Batch, by: User | None, publish: bool | None = None) -> Batch:
     """Let every row wait to be planned anew, on the catalogue as it is now."""
-    permit(by)
+    permit(by, "import")
     held = _held(batch, Batch.Status.READ, Batch.Status.PLANNED)
     held.rows.update(fate=Fate.WAITING, external_id="", case=None, record=None, entries=[], decision="", likely=[])
     held.status, held.catalogue = Batch.Status.READ, version_now()
@@ -136,7 +162,7 @@ def decide(*, batch: Batch, decisions: Mapping[int, tuple[str, str]], by: User |
 
     Return the rows that have to be planned again, because they are to change a case that stands.
     """
-    permit(by)
+    permit(by, "import")
     held = _held(batch, Batch.Status.PLANNED)
     rows = [row for row in held.rows.filter(pk__in=decisions) if row.likely]
     slugs = Case.objects.in_bulk([decisions[row.pk][1] for row in rows], field_name="slug")
@@ -156,7 +182,7 @@ def decide(*, batch: Batch, decisions: Mapping[int, tuple[str, str]], by: User |
 @transaction.atomic
 def forget(*, batch: Batch, by: User | None) -> None:
     """Throw an import away that wrote nothing."""
-    permit(by)
+    permit(by, "import")
     _held(batch, Batch.Status.READ, Batch.Status.PLANNED).delete()
 
 
@@ -175,9 +201,9 @@ def _held(batch: Batch, *statuses: Batch.Status) -> Batch:
 @transaction.atomic
 def apply(*, batch: Batch, by: User | None, progress: Progress = lambda _: None) -> Batch:
     """Carry a plan out, whole or not at all: what is refused, and what nobody decided on, is left out."""
-    permit(by)
+    permit(by, "import")
     held = _held(batch, Batch.Status.PLANNED)
-    list(Catalogue.objects.select_for_update().filter(pk=1))
+    _lock(held.rows.filter(WRITTEN))
     if version_now() != held.catalogue:
         raise Moved
     for keys in _by(BATCH, held.rows.filter(WRITTEN).values_list("pk", flat=True)):
@@ -188,6 +214,13 @@ def apply(*, batch: Batch, by: User | None, progress: Progress = lambda _: None)
     return held
 
 
+def _lock(rows: QuerySet[ImportRow]) -> None:
+    """Take the cases of rows, then the catalogue, for the rest of this transaction: editors come in this order, too."""
+    cases = Case.objects.filter(pk__in=rows.filter(case__isnull=False).order_by().values("case"))
+    list(cases.select_for_update().order_by("pk").values_list("pk"))
+    list(Catalogue.objects.select_for_update().filter(pk=1))
+
+
 def _write(batch: Batch, rows: list[ImportRow], by: User | None) -> None:
     """Write some rows: what they bring to the registers, the new cases, the changed ones."""
     entries = [entry for row in rows for entry in row.entries]
@@ -195,15 +228,15 @@ def _write(batch: Batch, rows: list[ImportRow], by: User | None) -> None:
     _enter(batch, new, registers, by)
     cases = Case.objects.in_bulk([row.case_id for row in rows if row.case_id])
     records_of = reader(registers)
-    matters = {row.pk: records_of.matter(row.record or {}, cases.get(row.case_id or 0)) for row in rows}
+    matters = {row.pk: _matter(records_of, row, row.record or {}, cases.get(row.case_id or 0)) for row in rows}
     actions.keep_passages(_bare_first(matters.values()))
-    reason = str(batch)
+    reason = batch.called
     drafts = [row for row in rows if not row.case_id and not row.publish]
     published = [row for row in rows if not row.case_id and row.publish]
     changed = [row for row in rows if row.case_id]
-    why: Any = {"by": by, "reason": reason, "act": Act.IMPORTED}
-    made = actions.create_all(entered=[matters[row.pk] for row in drafts], **why)
-    made += actions.publish_new(entered=[matters[row.pk] for row in published], **why) if published else []
+    told: Any = {"by": by, "reason": reason, "act": Act.IMPORTED}
+    made = actions.create_all(entered=[matters[row.pk] for row in drafts], **told)
+    made += actions.publish_new(entered=[matters[row.pk] for row in published], **told) if published else []
     changes = [Change(cases[row.case_id or 0], matters[row.pk], row.version or 0) for row in changed]
     made += actions.change_all(changes=changes, by=by, told=Told(by, Act.IMPORTED, reason))
     for row, case in zip([*drafts, *published, *changed], made, strict=True):
@@ -212,6 +245,15 @@ def _write(batch: Batch, rows: list[ImportRow], by: User | None) -> None:
         row.applied_as = row.case.version
     _renew(rows, ["case", "applied_as"])
     _remember(batch, rows)
+
+
+def _matter(records_of: RowSerializer, row: ImportRow, record: Mapping[str, Any], case: Case | None) -> Matter:
+    """Return a record as matter; refused by path where what it names is there no more."""
+    try:
+        return records_of.matter(dict(record), case)
+    except exceptions.ValidationError as error:
+        told = records.paths_of(error.detail)
+        raise Refused({path: f"“{case or row.title}”, {path}: {message}" for path, message in told}) from error
 
 
 def _bare_first(matters: Iterable[Matter]) -> list[Any]:
@@ -226,12 +268,12 @@ def _enter(batch: Batch, entries: Sequence[Entry], registers: records.Registers,
         slugs = [entry["slug"] for entry in entries if entry["register"] == register]
         things = [registers.things[register][slug] for slug in slugs]
         if things:
-            bulk_create_with_history(things, model, default_user=by, default_change_reason=str(batch)[:100])
+            bulk_create_with_history(things, model, default_user=by, default_change_reason=batch.called)
             batch.entered.setdefault(register, []).extend(slugs)
 
 
 def _remember(batch: Batch, rows: list[ImportRow]) -> None:
-    """Keep by which number in its own table each case is known."""
+    """Keep by which number in its own table each case is known; what an earlier import told stays that one's."""
     ImportedRecord.objects.bulk_create(
         [
             ImportedRecord(scheme=batch.mapping, external_id=row.external_id, case=row.case, batch=batch)
@@ -240,7 +282,7 @@ def _remember(batch: Batch, rows: list[ImportRow]) -> None:
         ],
         update_conflicts=True,
         unique_fields=["scheme", "external_id"],
-        update_fields=["case", "batch"],
+        update_fields=["case"],
     )
 
 
@@ -259,22 +301,27 @@ def undo(*, batch: Batch, by: User | None) -> Batch:
     """Take an import back as one: new cases are discarded, or withdrawn where readers saw them; others say again what
     they said before. Refused with `Edited` where somebody changed one of them since.
     """
-    permit(by)
+    permit(by, "import")
     held = _held(batch, Batch.Status.APPLIED)
-    if edited := [row.case for row in _applied(held) if row.case is not None and row.case.version != row.applied_as]:
-        raise Edited(edited)
-    reason = f"{held} was undone."
-    for rows in _by(BATCH, _applied(held)):
-        _take_back([row for row in rows if row.case and row.version is None], by, reason)
-        _bring_back([row for row in rows if row.case and row.version is not None], by, reason)
+    applied = held.rows.filter(applied_as__isnull=False, case__isnull=False)
+    _lock(applied)
+    edited = applied.exclude(case__version=F("applied_as")).order_by().values("case")
+    if cases := list(Case.objects.filter(pk__in=edited).defer("narrative")):
+        raise Edited(cases)
+    reason = f"{held.called} was undone."
+    for keys in _by(BATCH, applied.values_list("pk", flat=True)):
+        rows = list(held.rows.filter(pk__in=keys).select_related("case").defer(*LONG))
+        _take_back([row for row in rows if row.version is None], by, reason)
+        _bring_back([row for row in rows if row.version is not None], by, reason)
+    ImportedRecord.objects.filter(batch=held).delete()
     _tidy(held.entered)
     held.status = Batch.Status.UNDONE
     held.save()
     return held
 
 
-def _applied(batch: Batch) -> Iterable[ImportRow]:
-    return batch.rows.filter(applied_as__isnull=False).select_related("case")
+LONG = ("cells", "problems", "record", "entries", "likely", "case__narrative")
+"""What of a row is not needed to take it back."""
 
 
 def _take_back(rows: Sequence[ImportRow], by: User | None, reason: str) -> None:
@@ -287,23 +334,30 @@ def _take_back(rows: Sequence[ImportRow], by: User | None, reason: str) -> None:
 
 
 def _bring_back(rows: Sequence[ImportRow], by: User | None, reason: str) -> None:
-    """Let changed cases say what they said at the version before."""
-    wanted = Q(pk__in=[])
-    for row in rows:
-        wanted |= Q(case=row.case, number=row.version)
-    before = {version.case_id: version for version in Version.objects.filter(wanted).exclude(history_type="-")}
-    registers, _ = registers_with([version.record for version in before.values()], ())
+    """Let changed cases say what they said at the version before, and stand where they stood.
+
+    What the import published is a draft again before it says so: a draft may have lacked what a published case needs.
+    """
+    before = said_before(rows)
+    registers, _ = registers_with([version["record"] for version in before.values()], ())
     records_of = reader(registers)
-    cases = Case.objects.in_bulk([row.case_id for row in rows])
     changes = []
     for row in rows:
-        matter = records_of.matter(before[row.case_id].record, row.case)
-        changes.append(Change(cases[row.case_id or 0], matter, row.applied_as or 0))
+        case = _hidden(row, by, reason)
+        changes.append(Change(case, _matter(records_of, row, before[row.pk]["record"], case), case.version))
     changed = actions.change_all(changes=changes, by=by, told=Told(by, Act.UNDONE, reason))
     for row, case in zip(rows, changed, strict=True):
-        if row.publish and case.state == State.PUBLISHED:
-            withdrawn = actions.withdraw(case=case, by=by, reason=reason)
-            actions.redraft(case=withdrawn, by=by, reason=reason)
+        if before[row.pk]["state"] == State.IN_REVIEW and case.state == State.DRAFT:
+            actions.submit(case=case, by=by, reason=reason)
+
+
+def _hidden(row: ImportRow, by: User | None, reason: str) -> Case:
+    """Return the case of a row, as a draft where the import published it."""
+    case = cast("Case", row.case)
+    if row.publish and case.state == State.PUBLISHED:
+        withdrawn = actions.withdraw(case=case, by=by, reason=reason)
+        return actions.redraft(case=withdrawn, by=by, reason=reason)
+    return case
 
 
 def _tidy(entered: Mapping[str, Sequence[str]]) -> None:

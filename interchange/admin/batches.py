@@ -10,7 +10,7 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -35,10 +35,10 @@ ROOM = 10_000
 """Bytes that a form needs beside its file."""
 AT_A_TIME = 25
 """Rows on a page of the preview."""
+MOST_DIGITS = 19
+"""From so many digits on, a number may be none that the database has for a row."""
 SECONDS = 4
 """How long one request plans; the next one goes on."""
-
-REFUSALS = (actions.Moved, actions.Edited, ValidationError)
 
 
 @admin.register(Batch)
@@ -130,11 +130,12 @@ class BatchAdmin(Importers):
         if batch.status != Batch.Status.READ:
             return HttpResponseRedirect(batch.get_absolute_url())
         planner, until = Planner(batch), time.monotonic() + SECONDS
-        while (rows := actions.waiting(batch, 100)) and time.monotonic() < until:
-            actions.keep_plan(batch=batch, rows=planner.plan(rows), by=_user(request))
+        step = partial(actions.plan_next, batch=batch, plan=planner.plan, by=_user(request), number=100)
+        while time.monotonic() < until and self._done(request, step):
+            pass
         left = batch.rows.filter(fate=Fate.WAITING).count()
         if not left:
-            return HttpResponseRedirect(batch.get_absolute_url())
+            return _to(batch)
         context = {"batch": batch, "done": batch.total - left, "title": f"Planning {batch.name}", "opts": self.opts}
         page = {**self.admin_site.each_context(request), **context}
         return TemplateResponse(
@@ -160,7 +161,7 @@ class BatchAdmin(Importers):
             "fate": fate,
             "listed": listed,
             "rows": _shown(list(listed)),
-            "decisions": Decision,
+            "deciding": batch.status == Batch.Status.PLANNED and any(row.likely for row in listed),
             "ready": batch.rows.filter(actions.WRITTEN).count(),
             "refused": counts[Fate.REFUSE],
             "undecided": batch.rows.filter(fate=Fate.DUPLICATE, decision="").exists(),
@@ -177,19 +178,21 @@ class BatchAdmin(Importers):
         decisions = {}
         for name, value in request.POST.items():
             key = name.removeprefix("row-")
-            if name.startswith("row-") and key.isdecimal():
-                decision, _, slug = str(value).partition(":")
+            if name.startswith("row-") and key.isdecimal() and len(key) < MOST_DIGITS:
+                decision, _, slug = str(value).replace("\0", "").partition(":")
                 decisions[int(key)] = (decision if decision in Decision else "", slug)
         again = self._done(request, partial(actions.decide, batch=batch, decisions=decisions, by=_user(request)))
         if again:
             planned = Planner(batch, again).plan(again)
             self._done(request, partial(actions.keep_plan, batch=batch, rows=planned, by=_user(request)))
-        return HttpResponseRedirect(f"{batch.get_absolute_url()}?{request.GET.urlencode()}")
+        return _to(batch, f"?{request.GET.urlencode()}")
 
     def again(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Plan everything anew."""
         batch = self._batch(request, pk)
-        self._done(request, partial(actions.plan_again, batch=batch, by=_user(request)))
+        again = self._done(request, partial(actions.plan_again, batch=batch, by=_user(request)))
+        if again is None:
+            return _to(batch)
         return HttpResponseRedirect(reverse("admin:interchange_batch_plan", args=[batch.pk]))
 
     # What is done
@@ -199,14 +202,14 @@ class BatchAdmin(Importers):
         batch = self._batch(request, pk)
         if self._done(request, partial(actions.apply, batch=batch, by=_user(request))):
             messages.success(request, "The import is applied. It can be undone here as one.")
-        return HttpResponseRedirect(batch.get_absolute_url())
+        return _to(batch)
 
     def undo(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Take the import back."""
         batch = self._batch(request, pk)
         if self._done(request, partial(actions.undo, batch=batch, by=_user(request))):
             messages.success(request, "The import is undone.")
-        return HttpResponseRedirect(batch.get_absolute_url())
+        return _to(batch)
 
     def forget(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Throw an import away that wrote nothing."""
@@ -226,14 +229,20 @@ class BatchAdmin(Importers):
         """Do something, or say why it is refused."""
         try:
             return verb()
-        except REFUSALS as error:
-            words = error.messages if isinstance(error, ValidationError) else [str(error)]
-            messages.error(request, " ".join(words))
+        except actions.REFUSALS as refusal:
+            messages.error(request, actions.why(refusal))
             return None
 
 
 def _user(request: HttpRequest) -> User:
     return cast("User", request.user)
+
+
+def _to(batch: Batch, query: str = "") -> HttpResponse:
+    """Lead to an import, or to the list where it was thrown away meanwhile."""
+    if Batch.objects.filter(pk=batch.pk).exists():
+        return HttpResponseRedirect(f"{batch.get_absolute_url()}{query}")
+    return HttpResponseRedirect(reverse("admin:interchange_batch_changelist"))
 
 
 def _too_large() -> TooLarge:
@@ -242,9 +251,9 @@ def _too_large() -> TooLarge:
 
 def _shown(rows: list[ImportRow]) -> list[dict[str, Any]]:
     """Return what the preview says of each row: how the case would differ from what it says, or said, before."""
-    before = {row.pk: _before(row) for row in rows}
+    before = {row: version["record"] for row, version in actions.said_before(rows).items()}
     planned = [row.record for row in rows if row.record and row.fate != Fate.REFUSE]
-    labels = Labels.of(*planned, *filter(None, before.values()))
+    labels = Labels.of(*planned, *before.values())
     for row in rows:
         for entry in row.entries:
             name = entry.get("name") or f"{entry.get('authors')} ({entry.get('year') or 'n.d.'})"
@@ -253,12 +262,7 @@ def _shown(rows: list[ImportRow]) -> list[dict[str, Any]]:
     for row in rows:
         told: dict[str, Any] = {"row": row, "new": [f"{entry['register']}: {entry['slug']}" for entry in row.entries]}
         if row.record and row.fate in {Fate.CREATE, Fate.CHANGE, Fate.DUPLICATE}:
-            told["difference"] = difference(before[row.pk], row.record, labels)
-            told["words"] = summary_words(told["difference"]) if before[row.pk] else ""
+            told["difference"] = difference(before.get(row.pk), row.record, labels)
+            told["words"] = summary_words(told["difference"]) if row.pk in before else ""
         shown.append(told)
     return shown
-
-
-def _before(row: ImportRow) -> dict[str, Any] | None:
-    """Return what the case of a row said when it was planned."""
-    return actions.said_at(row.case_id, row.version) if row.case_id and row.version else None

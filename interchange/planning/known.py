@@ -159,7 +159,18 @@ def _weighed(case: Known, score: float, places: set[str], where: set[str]) -> in
     return round(score) - (ELSEWHERE if case.countries and where and not case.countries & where else 0)
 
 
-def standing_records(keys: Iterable[int]) -> dict[int, tuple[int, dict[str, Any], str]]:
-    """Return by key the version of each case, what it says, and its state."""
-    rows = Standing.objects.filter(case__in=list(keys)).values_list("case", "number", "record", "state")
-    return {case: (number, record, state) for case, number, record, state in rows}
+class Stands(NamedTuple):
+    """A case as it stands."""
+
+    version: int
+    record: dict[str, Any]
+    state: str
+    merged_into: str = ""
+    """The address of the case that it was merged into."""
+
+
+def standing_records(keys: Iterable[int]) -> dict[int, Stands]:
+    """Return by key how each case stands."""
+    rows = Standing.objects.filter(case__in=list(keys))
+    found = rows.values_list("case", "number", "record", "state", "case__merged_into__slug")
+    return {case: Stands(number, record, state, into or "") for case, number, record, state, into in found}

@@ -10,7 +10,7 @@ from typing import Any
 
 from rest_framework.exceptions import ValidationError
 
-from cases import records
+from cases import recoding, records
 from cases.compare.outline import same, settled
 from cases.models import Case, State
 
@@ -18,18 +18,15 @@ from ..entries import Entry, address, made, mistakes_in, registers_with, says
 from ..matters import RowSerializer, reader
 from ..models import Batch, Decision, Fate, ImportRow
 from ..reading.names import folded
-from ..reading.problems import Problem, Severity, shown, warning
+from ..reading.problems import Problem, Severity, error, shown, warning
 from . import own
 from .assembling import Draft, assembled, bare
 from .fields import FIELDS
-from .known import Known, Standings, standing_records
+from .known import Known, Standings, Stands, standing_records
 from .specs import OWN, Spec
 from .values import MAPPING, Values, values_of
 
 TURN = re.compile(r" \(\d+\)$")
-
-Standing = tuple[int, dict[str, Any], str]
-"""The version of a case, what it says, its state."""
 
 
 @dataclass
@@ -53,24 +50,42 @@ class Planner:
     """Plans the rows of a batch, some hundred at a time; what stands is looked up once."""
 
     def __init__(self, batch: Batch, again: Iterable[ImportRow] = ()) -> None:
-        """Look at what stands, and at what the rows planned before would enter, but for those planned `again`."""
+        """Plan rows of a batch that wait, or some `again`."""
         self.batch = batch
         self.spec = Spec.of(batch.mapping, batch.spec)
+        self.planned = batch.rows.exclude(fate=Fate.WAITING).exclude(pk__in=[row.pk for row in again])
+        self._look()
+
+    def _look(self) -> None:
+        """Look at what stands, and at what the rows planned before would enter."""
+        self.seen = self._now()
+        """How far the batch was planned when that was looked at, and on which catalogue."""
         self.known = Standings.look(self.spec.name)
         self.taken: dict[str, int] = {}
         """By address: the number of the row that has it."""
+        self.numbers: dict[str, int] = {}
+        """By the number in its own table: the number of the row that has it."""
         self.checked: dict[tuple[str, str], list[tuple[str, str]]] = {}
         """By register and slug: what is wrong with a new entry."""
         self.turns = Counter[str]()
         """By title: how many rows have it that have neither number nor address."""
-        planned = batch.rows.exclude(fate=Fate.WAITING).exclude(pk__in=[row.pk for row in again])
-        for row in planned.only("number", "slug", "title", "entries", "external_id", "fate").iterator():
+        for row in self.planned.only("number", "slug", "title", "entries", "external_id", "fate").iterator():
             self.turns[TURN.sub("", row.external_id)] += 1
             if row.fate != Fate.REFUSE:
                 self._remember(row)
 
+    def _now(self) -> tuple[str, int]:
+        catalogue = Batch.objects.filter(pk=self.batch.pk).values_list("catalogue", flat=True).first()
+        return catalogue or "", self.planned.count()
+
     def plan(self, rows: Sequence[ImportRow]) -> list[ImportRow]:
-        """Give each of these rows its fate; the rows are not saved."""
+        """Give each of these rows its fate; the rows are not saved.
+
+        Where somebody else planned some meanwhile, what stands is looked up anew.
+        """
+        if self.seen != self._now():
+            self._look()
+        self.seen = (self.seen[0], self.seen[1] + len(rows))
         works = [self._read(row) for row in rows]
         standing = standing_records(row.case_id for row in rows if row.case_id)
         for work in works:
@@ -129,12 +144,15 @@ class Planner:
         self._keep_address(row, work.values)
 
     def _keep_address(self, row: ImportRow, values: Values) -> None:
-        """Keep the address of a row from the rows after it, and refuse a second row about the same case."""
+        """Keep the address and the number of a row from the rows after it: two that share one are the same case."""
         if not row.slug:
             return
         first = self.taken.setdefault(row.slug, row.number)
+        alike = self.numbers.setdefault(row.external_id, row.number) if row.external_id else row.number
         if first != row.number:
             values.wrong("slug", f"Row {first} is about the same case, “{row.slug}”. Keep one of the two.")
+        elif alike != row.number:
+            values.wrong("external_id", f"Row {alike} has this number, too. Keep one of the two, or number them apart.")
         elif row.slug not in self.known.cases:
             self.known.add(Known(None, row.slug, row.title, frozenset(), frozenset()))
 
@@ -144,16 +162,16 @@ class Planner:
         self.turns[title] += 1
         return f"{title} ({self.turns[title]})" if self.turns[title] > 1 else title
 
-    def _assemble(self, work: _Work, standing: Standing | None) -> None:
+    def _assemble(self, work: _Work, standing: Stands | None) -> None:
         """Put what a row says together, and keep its address from the rows after it."""
         row, values = work.row, work.values
         if values.problems and not values.given and not work.whole:
             return
-        base, entries = work.whole or (standing[1] if standing else None, [])
+        base, entries = work.whole or (standing.record if standing else None, [])
         work.draft = assembled(values, base, self.known, self.spec.name)
         work.draft.entries += entries
         if standing:
-            work.draft.record = bare(work.draft.record, standing[1])
+            work.draft.record = bare(work.draft.record, standing.record)
         work.draft.record["slug"] = row.slug or "untitled"
         if not standing:
             self._look_alike(work)
@@ -182,10 +200,12 @@ class Planner:
 
     # What becomes of it
 
-    def _judge(self, work: _Work, standing: Standing | None, serializer: RowSerializer) -> None:
+    def _judge(self, work: _Work, standing: Stands | None, serializer: RowSerializer) -> None:
         """Validate a row as the write does, and say what becomes of it."""
         row, values = work.row, work.values
-        matter = self._valid(work, serializer) if work.draft else None
+        matter = self._valid(work, standing, serializer) if work.draft else None
+        if standing and standing.state == State.WITHDRAWN:
+            values.note(_withdrawn(standing), "state")
         row.problems = [_kept(problem, read=turn < work.met) for turn, problem in enumerate(values.problems)]
         refused = any(problem.severity is Severity.ERROR for problem in values.problems)
         if matter is None or refused or work.draft is None:
@@ -200,21 +220,21 @@ class Planner:
             row.publish = False
             told = warning(f"It stays a draft. {' '.join(lacks.values())}").at(row.number, "state")
             row.problems.append(_kept(told, read=False))
-        row.version = standing[0] if standing else None
+        row.version = standing.version if standing else None
         row.fate = self._fate(row, standing)
 
-    def _fate(self, row: ImportRow, standing: Standing | None) -> Fate:
+    def _fate(self, row: ImportRow, standing: Stands | None) -> Fate:
         if standing:
-            unchanged = same(settled(standing[1]), settled(row.record or {})) and not row.publish
+            unchanged = same(settled(standing.record), settled(row.record or {})) and not row.publish
             return Fate.SAME if unchanged else Fate.CHANGE
         return Fate.DUPLICATE if row.likely else Fate.CREATE
 
-    def _publishes(self, work: _Work, standing: Standing | None) -> bool:
+    def _publishes(self, work: _Work, standing: Stands | None) -> bool:
         """Tell whether a case is to be published that was, where it came from."""
-        now = standing[2] if standing else State.DRAFT
+        now = standing.state if standing else State.DRAFT
         return self.batch.publish and work.stated == State.PUBLISHED and now in {State.DRAFT, State.IN_REVIEW}
 
-    def _valid(self, work: _Work, serializer: RowSerializer) -> Any:
+    def _valid(self, work: _Work, standing: Stands | None, serializer: RowSerializer) -> Any:
         """Return the matter of a record, or None, having noted what is wrong with it, by column."""
         draft = work.draft
         if draft is None:
@@ -223,13 +243,16 @@ class Planner:
         row = work.row
         if not row.case_id and row.slug in self.known.old:
             work.values.wrong("slug", "Another case had this address, and is still found by it; choose another.")
+        case = Case(pk=row.case_id or 0, slug=row.slug)  # no case has the key 0, so a new one had no term before
         try:
-            return serializer.matter(draft.record, Case(pk=row.case_id, slug=row.slug) if row.case_id else None)
-        except ValidationError as error:
-            for path, message in records.paths_of(error.detail):
-                column, raw = _origin(path, draft)
-                work.values.note(Problem(row.number, column, shown(raw), message), column)
+            matter = serializer.matter(draft.record, case if row.case_id else None)
+        except ValidationError as invalid:
+            _tell(draft, records.paths_of(invalid.detail))
             return None
+        _tell(draft, recoding.newly_retired(case, matter).items())
+        if standing and standing.state == State.PUBLISHED:
+            _tell(draft, records.lacking_in(records.plain(matter)).items())
+        return matter
 
     def _check_entries(self, draft: Draft, registers: records.Registers) -> None:
         for entry in draft.entries:
@@ -276,6 +299,23 @@ def _kept(problem: Problem, *, read: bool) -> dict[str, Any]:
         "message": problem.message,
         "severity": str(problem.severity),
     }
+
+
+def _tell(draft: Draft, mistakes: Iterable[tuple[str, str]]) -> None:
+    """Note what is wrong with a record, by path, at the columns that it comes from."""
+    for path, message in mistakes:
+        column, raw = _origin(path, draft)
+        draft.values.note(error(message, raw), column)
+
+
+def _withdrawn(standing: Stands) -> Problem:
+    """Return what is noted of a row whose case readers do not see."""
+    title, into = f"“{standing.record['title'] or standing.record['slug']}”", standing.merged_into
+    if into:
+        return warning(
+            f"{title} was merged into “{into}”; give that address, or readers will not see what is said here."
+        )
+    return warning(f"{title} is withdrawn; take it up again first, or readers will not see what is said here.")
 
 
 def _origin(path: str, draft: Draft) -> tuple[str, object]:

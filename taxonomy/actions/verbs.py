@@ -90,6 +90,8 @@ def refuse_rename(term: Term, label: str, slug: str) -> None:
     """Refuse another name for a term where a rule stands against it, or where it is none."""
     if term.replaced_by:
         raise Refused({"label": f"“{term}” leads to “{term.replaced_by}”; rename that one."})
+    if term.retired_at:
+        raise Refused({"label": f"“{term}” is retired, and keeps its name; restore it first."})
     if (label or term.label, slug or term.slug) == (term.label, term.slug):
         raise Refused({"label": "It is called so already: give another label, or another short name."})
     if slug and slug != term.slug:

@@ -19,7 +19,7 @@ from tests.factories import make_case, make_curator
 from .notes import STORY, make_group, make_note, make_reply, said
 from .pages import HTMX, WRITE, change, columns, listed, place, post, text, total
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 NOWHERE = "These words do not stand in the narrative. Copy them from it as they are, without leaving any out."
 TWICE = "These words stand in the narrative 2 times. Copy some of the words around them, too."

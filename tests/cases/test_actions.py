@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from rest_framework.exceptions import ValidationError as DRFValidationError
 
 from accounts.models import User
 from cases import actions, records
@@ -13,6 +15,7 @@ from cases.models import Arrangement, Case, Passage, State
 from cases.rights import may
 from cases.search import Question, ranked
 from cases.serializers import CaseSerializer
+from taxonomy.models import Term
 from tests.factories import (
     arrangement,
     claim,
@@ -249,3 +252,43 @@ def test_completeness_tells_what_is_filled_and_what_was_judged(curator: User) ->
         "years": True,
         "evidence": False,
     }
+
+
+def test_an_old_address_is_never_given_to_another_case(curator: User) -> None:
+    actions.rename(case=make_case("sharon"), to="the-forum", by=curator, reason="So it is called.")
+    with pytest.raises(DRFValidationError, match="had this address"):
+        make_case("sharon")
+    with pytest.raises(actions.Refused, match="had this address"):
+        settled_alone("sharon", curator)
+    assert Case.objects.at("sharon") == Case.objects.get(slug="the-forum")
+
+
+def settled_alone(slug: str, by: User) -> Case:
+    """Enter a case as the admin does: its row first, then the rest."""
+    with transaction.atomic():
+        row = Case.objects.create(slug=slug, kind=Term.objects.get(vocabulary__slug="kind", slug="named-case"))
+        return actions.settle(case=row, by=by)
+
+
+def test_an_author_answers_while_the_case_is_in_review_and_edits_it_no_more(curator: User) -> None:
+    author = make_user("con")
+    author.groups.add(Group.objects.get(name="Contributors"))
+    author = User.objects.get(pk=author.pk)
+    case = actions.submit(case=make_case("sharon", state="draft", by=author), by=author)
+    actions.remark(about=case, text="It is on p. 4.", by=author)
+    with pytest.raises(PermissionDenied):
+        actions.change(case=case, record=valid(make_record("sharon", title="T"), case), by=author, version=case.version)
+    case = actions.publish(case=case, by=curator)
+    with pytest.raises(PermissionDenied):
+        actions.remark(about=case, text="Thank you.", by=author)
+
+
+def test_a_proposal_rests_while_its_case_is_no_longer_published(curator: User) -> None:
+    case = make_case("sharon")
+    record = valid(make_record("sharon", title="T"), case)
+    proposal = actions.propose(case=case, record=record, by=curator, version=case.version, reason="So.")
+    case = actions.redraft(case=actions.withdraw(case=case, by=curator, reason="Twice."), by=curator)
+    with pytest.raises(actions.Refused, match="only a published one"):
+        actions.amend(proposal=proposal, record=record, by=curator, version=1)
+    with pytest.raises(actions.Refused, match="only a published one"):
+        actions.accept(proposal=proposal, record=record, by=curator, version=1, case_version=case.version)

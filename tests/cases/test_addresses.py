@@ -82,6 +82,18 @@ def test_a_withdrawn_case_is_gone_from_every_address_with_reason_and_date(
         assert (problem["reason"], problem["withdrawn_at"][:4]) == ("It was counted twice.", str(localdate().year))
 
 
+def test_a_case_that_is_revised_after_it_was_withdrawn_is_gone_and_nothing_of_the_draft_is_told(
+    client: Client, case: Case, curator: User
+) -> None:
+    case = actions.redraft(case=actions.withdraw(case=case, by=curator, reason="Counted twice."), by=curator)
+    actions.rename(case=case, to="secret-plan", by=curator, reason="Its name.")
+    addresses = [f"/cases/sharon/{page}" for page in PAGES] + [f"/api/v1/cases/sharon/{door}" for door in DOORS]
+    for address in addresses:
+        answer = client.get(address)
+        assert (answer.status_code, "This case is being revised" in answer.text) == (410, True), address
+        assert ("secret-plan" in answer.text, case.title in answer.text) == (False, False), address
+
+
 def test_a_case_that_was_renamed_and_then_withdrawn_is_led_on_and_gone(
     client: Client, case: Case, curator: User
 ) -> None:

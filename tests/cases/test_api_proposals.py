@@ -54,6 +54,29 @@ def test_a_researcher_suggests_texts_and_no_codings() -> None:
     assert (status, problem["detail"]) == (403, "Only contributors may propose a revision of a published case.")
 
 
+def test_a_case_may_be_named_by_the_address_that_it_had() -> None:
+    curator = reviewer()
+    actions.rename(case=make_case("sharon"), to="rose-of-sharon", by=curator, reason="Its whole name.")
+    sent = {"case": "sharon", "reason": "So it is."}
+    status, answer = send(signed_in(make_user()), "POST", DOOR, sent, If_Match='"3"')
+    assert (status, answer["case"]) == (201, "rose-of-sharon")
+
+
+def test_a_case_that_another_one_tells_now_is_gone() -> None:
+    case, into = make_case("sharon"), make_case("apple")
+    actions.merge(case=case, into=into, by=reviewer(), reason="Told there.")
+    status, problem = send(signed_in(make_user()), "POST", DOOR, {"case": "sharon", "reason": "So."}, If_Match='"2"')
+    assert (status, problem["reason"]) == (410, "Told there.")
+
+
+def test_mistakes_within_a_record_are_pointed_to_step_by_step() -> None:
+    case = make_case("sharon")
+    wrong = record(case) | {"claims": [{"as_stated": ""}]}
+    sent = {"reason": "So.", "record": wrong}
+    _, problem = send(signed_in(make_contributor()), "POST", "/api/v1/cases/sharon/proposals/", sent, If_Match='"2"')
+    assert "#/claims/0/as_stated" in [mistake["pointer"] for mistake in problem["errors"]]
+
+
 @pytest.mark.parametrize(("said", "status"), [({}, 428), ({"If_Match": '"1"'}, 412), ({"If_Match": "nonsense"}, 412)])
 def test_a_proposal_names_the_version_that_it_was_made_from(said: dict[str, str], status: int) -> None:
     make_case("sharon")
@@ -69,6 +92,8 @@ def test_a_proposal_names_the_version_that_it_was_made_from(said: dict[str, str]
         ({"reason": "So.", "about": "colour"}, "#/about"),
         ({"reason": "So.", "record": {"title": 7}, "title": "x"}, "#/record"),
         ({"reason": "So.", "title": ""}, "#/title"),
+        ({"reason": "So.", "narrative": "x" * 200_001}, "#/narrative"),
+        ({"reason": "So.", "eligibility": {"verdict": "co-delivery"}}, "#/eligibility"),
     ],
 )
 def test_mistakes_are_named_by_their_place(sent: dict[str, Any], pointer: str) -> None:
@@ -96,7 +121,7 @@ def test_accepting_makes_the_case_say_it(proposal: Proposal) -> None:
     status, answer = send(client, "POST", path, If_Match=tag(client, proposal))
     assert (status, answer["status"], answer["accepted_as"]) == (200, "accepted", 3)
     assert Case.objects.get().title == "As proposed"
-    status, problem = send(client, "POST", path, If_Match='"1"')
+    status, problem = send(client, "POST", path, If_Match='"1-2"')
     assert (status, problem["current_version"]) == (412, 2)
 
 
@@ -125,6 +150,52 @@ def test_what_was_changed_in_two_ways_is_a_conflict_until_it_is_amended(proposal
     assert Case.objects.get().title == "Both ways"
 
 
+def test_a_new_reason_alone_decides_no_conflict(proposal: Proposal) -> None:
+    author = signed_in(proposal.by)  # type: ignore[arg-type]  # it has an author
+    change(proposal.case, title="As it is")
+    path = f"{DOOR}{proposal.pk}/"
+    status, problem = send(author, "PUT", path, {"reason": "For sure."}, If_Match=tag(author, proposal))
+    assert (status, [each["path"] for each in problem["conflicts"]]) == (409, ["title"])
+    assert Proposal.objects.get().version == 1
+    status, answer = send(author, "PUT", path, {"title": "Both ways"}, If_Match=tag(author, proposal))
+    assert (status, answer["record"]["title"], answer["conflicts"]) == (200, "Both ways", [])
+
+
+def test_whoever_writes_has_read_the_case_too(proposal: Proposal) -> None:
+    client = signed_in(reviewer())
+    for method, last, sent in (("POST", "accept/", None), ("PUT", "", {"title": "Both ways"})):
+        status, problem = send(client, method, f"{DOOR}{proposal.pk}/{last}", sent, If_Match='"1"')
+        assert (status, "whole ETag" in problem["detail"]) == (428, True)
+    assert (Case.objects.get().version, Proposal.objects.get().version) == (2, 1)
+
+
+def test_whoever_comes_too_late_is_told_nothing_of_a_draft() -> None:
+    make_case("sharon", state="draft", title="Secret")
+    case = change(Case.objects.get(), title="Sharon")
+    case = actions.publish(case=case, by=None)
+    client, path, sent = signed_in(make_user()), "/api/v1/cases/sharon/proposals/", {"reason": "So."}
+    for version in (1, 2):
+        status, problem = send(client, "POST", path, sent, If_Match=f'"{version}"')
+        assert (status, problem["current_version"], problem["changed"]) == (412, 3, [])
+    change(case, title="Rose of Sharon")
+    problem = send(client, "POST", path, sent, If_Match='"3"')[1]
+    assert [each["before"] for each in problem["changed"]] == ["Sharon"]
+
+
+def test_a_proposal_to_a_case_that_is_revised_as_a_draft_tells_nothing_of_that() -> None:
+    case, user = make_case("sharon", title="Sharon"), make_user()
+    made = actions.suggest(case=case, texts={"title": "Sharon now"}, by=user, version=2, reason="So.")
+    actions.redraft(case=actions.withdraw(case=case, by=None, reason="Counted twice."), by=None)
+    change(case, title="Secret title", summary="Secret words.")
+    client = signed_in(user)
+    answer = client.get(f"{DOOR}{made.pk}/")
+    assert ("Secret" in answer.text, answer.json()["meanwhile"], answer.json()["conflicts"]) == (False, [], [])
+    for read in ('"1-2"', answer["ETag"]):
+        status, problem = send(client, "PUT", f"{DOOR}{made.pk}/", {"title": "Sharon today"}, If_Match=read)
+        assert (status in {400, 412}, "Secret" in json.dumps(problem)) == (True, False)
+    assert Proposal.objects.get().version == 1
+
+
 def test_returning_and_declining_say_why(proposal: Proposal) -> None:
     client = signed_in(reviewer())
     path = f"{DOOR}{proposal.pk}/return/"
@@ -150,11 +221,11 @@ def test_a_suggestion_is_amended_by_whoever_made_it() -> None:
     case, user = make_case("sharon"), make_user()
     made = actions.suggest(case=case, texts={"summary": "Bettr said."}, by=user, version=2, reason="So.")
     client = signed_in(user)
-    status, answer = send(client, "PUT", f"{DOOR}{made.pk}/", {"summary": "Better said."}, If_Match='"1"')
+    status, answer = send(client, "PUT", f"{DOOR}{made.pk}/", {"summary": "Better said."}, If_Match='"1-2"')
     assert (status, answer["record"]["summary"], answer["version"]) == (200, "Better said.", 2)
     coded = {"record": record(case, sectors=["health"], absent={})}
-    status, problem = send(client, "PUT", f"{DOOR}{made.pk}/", coded, If_Match='"2"')
-    assert (status, "sectors" in str(problem["errors"])) == (409, True)
+    status, problem = send(client, "PUT", f"{DOOR}{made.pk}/", coded, If_Match='"2-2"')
+    assert (status, "sectors" in str(problem["errors"])) == (400, True)
 
 
 def test_one_lists_ones_own_and_reviewers_all(proposal: Proposal) -> None:

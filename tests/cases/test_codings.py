@@ -13,6 +13,8 @@ from cases import actions, records
 from cases.codings import codings, stamped
 from cases.models import Case
 from cases.serializers import record_of
+from taxonomy import actions as codebook
+from taxonomy.models import Term
 from tests.factories import arrangement, make_case, make_record, make_terms, passage
 
 ONE, TWO = ({"version": n, "date": f"2026-01-0{n}", "codebook": n} for n in (1, 2))
@@ -90,3 +92,19 @@ def test_a_passage_corrected_elsewhere_is_another_version_of_what_quotes_it() ->
     assert (case.version, version.number, version.act) == (3, 3, "quoted")
     assert version.record["eligibility"]["passage"]["exact"] == "they met weekly"
     assert case.coded["eligibility"]["version"] == 3
+
+
+@pytest.mark.django_db
+def test_a_term_with_another_short_name_is_no_coding_made_anew() -> None:
+    make_terms()
+    with time_machine.travel("2026-01-05"):
+        case = make_case("sharon", sectors=["sport"], pathways=[])
+    with time_machine.travel("2026-03-07"):
+        sport = Term.objects.get(vocabulary__slug="sector", slug="sport")
+        codebook.rename(term=sport, slug="sports", by=None, reason="Usage.")
+    case.refresh_from_db()
+    assert (case.version, case.coded["sectors.sports"]["date"], "sectors.sport" in case.coded) == (
+        3,
+        "2026-01-05",
+        False,
+    )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import AnonymousUser, Permission
 from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries
 
@@ -124,6 +124,16 @@ def test_whoever_entered_a_draft_reads_its_history_and_nobody_else(client: Clien
     assert client.get("/cases/sharon/history/").status_code == 404
     client.force_login(author)
     assert numbers(client.get("/cases/sharon/history/").text) == [1]
+
+
+def test_only_its_author_and_curators_are_given_versions_of_what_is_not_published(drafted: Case, curator: User) -> None:
+    drafted.refresh_from_db()
+    redrafted = actions.redraft(case=actions.withdraw(case=drafted, by=None, reason="Checked first."), by=None)
+    author = make_contributor()
+    Case.objects.update(created_by=author)
+    redrafted.refresh_from_db()
+    readers = (None, AnonymousUser(), make_user("other"), author, curator)
+    assert [versions_of(redrafted, reader).count() for reader in readers] == [0, 0, 0, 7, 7]
 
 
 def test_a_version_tells_who_why_and_what_in_one_line(client: Client, drafted: Case, curator: User) -> None:
@@ -328,9 +338,8 @@ def test_each_coding_says_when_it_was_made(client: Client) -> None:
     other = arrangement() | {"actor": arrangement(actors=["community"])["actor"]}
     change(case, arrangements=[arrangement(), other], absent={"places": "not-stated"})
     html = client.get("/cases/sharon/").text
-    said = re.findall(
-        r'<p class="stamp">coded version (\d+), <time datetime="[\d-]+">[^<]+</time>, codebook 1</p>', html
-    )
+    day, codebook = r'<time datetime="[\d-]+">[^<]+</time>', '<a href="/taxonomy/history/#v1">codebook 1</a>'
+    said = re.findall(rf'<p class="stamp">coded in version (\d+), {day}, {codebook}</p>', html)
     assert sorted(said) == [*"1" * 11, *"3" * 2]
 
 

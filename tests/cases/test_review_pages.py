@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounts.models import User
 from cases import actions
 from cases.models import Case, Proposal, Remark
 from cases.models.snapshot import versions
+from cases.views import suggesting
 from tests.cases.reviewing import change, make_contributor, propose, reviewer, signed_in
-from tests.factories import make_case, make_curator, make_user
+from tests.factories import make_case, make_curator, make_record, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 SECRET = "Whispered words"
+VERDICT = make_record()["eligibility"]
 
 
 def text(response: Any) -> str:
@@ -26,6 +29,10 @@ def text(response: Any) -> str:
 def suggest(client: Client, case: Case, **typed: Any) -> Any:
     sent = {"opened": case.version, "title": case.title, "summary": case.summary, "narrative": case.narrative}
     return client.post(f"/cases/{case.slug}/suggest/", sent | typed, follow=True)
+
+
+def form_values(page: Any) -> dict[str, Any]:
+    return {name: page.context["form"][name].value() or "" for name in page.context["form"].fields}
 
 
 def decide(client: Client, proposal: Proposal, verb: str, **typed: Any) -> Any:
@@ -83,9 +90,17 @@ def test_only_a_published_case_is_suggested_to() -> None:
     reader = signed_in(make_user())
     make_case("draft", state="draft")
     make_case("gone", state="withdrawn")
-    for slug in ("draft", "gone", "nothing"):
-        assert reader.get(f"/cases/{slug}/suggest/").status_code == 404
-        assert reader.post(f"/cases/{slug}/suggest/", {"reason": "x"}).status_code == 404
+    for slug, status in (("draft", 404), ("gone", 410), ("nothing", 404)):
+        assert reader.get(f"/cases/{slug}/suggest/").status_code == status
+        assert reader.post(f"/cases/{slug}/suggest/", {"reason": "x"}).status_code == status
+
+
+def test_a_suggestion_to_a_case_that_was_renamed_meanwhile_keeps_what_was_typed() -> None:
+    case, reader = make_case("sharon"), signed_in(make_user())
+    actions.rename(case=case, to="rose", by=reviewer(), reason="Its whole name.")
+    assert reader.get("/cases/sharon/suggest/")["Location"] == "/cases/rose/suggest/"
+    stale = suggest(reader, case, summary="Better said.", reason="So it is.")
+    assert (stale.status_code, stale.context["form"]["summary"].value()) == (409, "Better said.")
 
 
 def test_twenty_that_wait_are_enough() -> None:
@@ -108,6 +123,49 @@ def test_a_suggestion_that_came_back_is_amended_in_the_same_form() -> None:
     assert signed_in(user).post(f"/proposals/{proposal.pk}/amend/", typed).status_code == 302
     proposal.refresh_from_db()
     assert (proposal.status, proposal.record["summary"], proposal.reason) == ("open", "Better said.", "So.")
+
+
+def test_the_codings_of_a_whole_proposal_stay_when_its_texts_are_amended() -> None:
+    case, user = make_case("sharon", sectors=["health"]), make_contributor()
+    proposal = propose(case, user, sectors=["sport"], summary="Bettr said.")
+    User.objects.update(is_staff=False)
+    client, path = signed_in(User.objects.get()), f"/proposals/{proposal.pk}/amend/"
+    typed = {**form_values(client.get(path)), "summary": "Better said."}
+    assert client.post(path, typed).status_code == 302
+    proposal.refresh_from_db()
+    assert (proposal.record["summary"], proposal.record["sectors"]) == ("Better said.", ["sport"])
+
+
+def test_texts_decide_no_conflict_that_lies_elsewhere() -> None:
+    case, user = make_case("sharon", eligibility=VERDICT | {"reason": "As it was."}), make_contributor()
+    proposal = propose(case, user, eligibility=VERDICT | {"reason": "As proposed."})
+    change(case, eligibility=VERDICT | {"reason": "As it is."})
+    client, path = signed_in(user), f"/proposals/{proposal.pk}/amend/"
+    answer = client.post(path, {**form_values(client.get(path)), "summary": "Better said."})
+    said = "Decide first, on its page, what was changed in two ways: Verdict: reason."
+    assert (answer.status_code, said in text(answer)) == (422, True)
+    assert Proposal.objects.get().version == 1
+
+
+def test_a_proposal_to_a_case_that_is_revised_as_a_draft_tells_nothing_of_that() -> None:
+    case, user = make_case("sharon", title="Sharon"), make_user()
+    proposal = actions.suggest(case=case, texts={"title": "Sharon now"}, by=user, version=2, reason="So.")
+    actions.redraft(case=actions.withdraw(case=case, by=None, reason="Counted twice."), by=None)
+    case = change(case, title=SECRET, summary=SECRET)
+    client, path = signed_in(user), f"/proposals/{proposal.pk}/"
+    amended = {"opened": case.version, "version": 1, "title": "x", "summary": "x", "reason": "x"}
+    chosen = {"version": 1, "case_version": case.version, "choice-0": "mine"}
+    for answer in (
+        client.get(path),
+        client.get("/contributions/"),
+        client.get(f"{path}amend/", follow=True),
+        client.post(f"{path}amend/", amended, follow=True),
+        client.post(f"{path}choose/", chosen),
+        client.post(f"{path}choose/", chosen | {"case_version": 2}),
+    ):
+        assert ("Sharon" in answer.text, SECRET in answer.text) == (True, False), answer.request["PATH_INFO"]
+    assert Proposal.objects.get().version == 1
+    assert SECRET in signed_in(reviewer()).get(path).text
 
 
 # Reviewing
@@ -185,6 +243,14 @@ def test_a_remark_stands_at_the_change_that_it_is_about() -> None:
     assert 'href="#at-summary">Summary</a>' in shown
 
 
+def test_each_label_leads_to_a_field_of_its_own() -> None:
+    proposal = propose(make_case("sharon"), make_contributor(), summary="Better said.")
+    page = signed_in(reviewer()).get(f"/proposals/{proposal.pk}/").content.decode()
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'\bfor="([^"]+)"', page)) <= set(ids)
+
+
 def test_an_author_takes_back_and_cannot_accept() -> None:
     author = make_contributor()
     proposal = propose(make_case(), author, summary="Better said.")
@@ -206,6 +272,19 @@ def test_one_finds_what_one_sent_and_what_to_do_next() -> None:
     assert "Read what was said, and amend it." in said
     assert ("Own draft" in said, "Other" in said) == (True, False)
     assert "Nothing yet." in text(signed_in(make_user()).get("/contributions/"))
+
+
+def test_what_one_sent_has_pages(monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any) -> None:
+    monkeypatch.setattr(suggesting, "PAGE_SIZE", 2)
+    case, user = make_case("sharon"), make_user()
+    for number in range(3):
+        actions.suggest(case=case, texts={}, by=user, version=2, reason=f"Reason {number}.")
+    client = signed_in(user)
+    with django_assert_num_queries(8):  # session, user, rights; how many, those, their remarks; drafts, how many
+        first = text(client.get("/contributions/?status=open"))
+    assert ("3 proposed revisions" in first, first.count("Reason ")) == (True, 2)
+    assert text(client.get("/contributions/?page=2")).count("Reason 0.") == 1
+    assert [client.get(f"/contributions/?page={page}").status_code for page in ("3", "0", "x")] == [404] * 3
 
 
 # A case in review

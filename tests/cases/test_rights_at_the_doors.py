@@ -25,7 +25,7 @@ from taxonomy.models import Term
 from tests.cases.admin.pages import ADD, change_page, opened, term
 from tests.factories import make_case, make_record, make_source, make_terms, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 GROUPS = {Role.CONTRIBUTOR: "Contributors", Role.CURATOR: "Curators"}
 API = "/api/v1/cases/"

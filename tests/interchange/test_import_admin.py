@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from cases.models import Case
+from interchange import actions
 from interchange.models import Batch, Mapping
+from interchange.planning import Planner
 from tests.factories import make_case, make_curator, make_terms, make_user
 from tests.interchange.importing import HEADER, make_mapping, project, table
 
@@ -85,6 +89,15 @@ def test_a_probable_duplicate_is_decided_on_the_page(curator: Client) -> None:
     assert Case.objects.get().summary == "Said anew."
 
 
+def test_a_decision_on_no_row_or_no_case_changes_nothing(curator: Client) -> None:
+    make_case("mosaic-clubhouse", title="Mosaic Clubhouse")
+    upload(curator, table([project(1, "Mosaic Clubhouse")]))
+    row = Batch.objects.get().rows.get()
+    step(curator, "decide", **{f"row-{10**30}": "create", f"row-{row.pk}": "change:mosaic\0clubhouse"})
+    row.refresh_from_db()
+    assert (row.decision, row.case) == ("", None)
+
+
 def test_a_plan_over_which_the_catalogue_moved_offers_to_be_planned_again(curator: Client) -> None:
     upload(curator, table([project(1, "Late")]))
     make_case("meanwhile")
@@ -107,6 +120,36 @@ def test_planning_goes_on_by_itself_from_page_to_page(curator: Client, monkeypat
     response = upload(curator, table([project(1, "Only one")]))
     assert "0 of 1 rows are planned" in response.content.decode()
     assert response["Refresh"].startswith("0; url=/admin/interchange/batch/")
+
+
+def test_an_import_that_was_thrown_away_while_it_is_planned_says_so(
+    curator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def planner(batch: Batch) -> Planner:
+        made = Planner(batch)
+        actions.forget(batch=batch, by=None)
+        return made
+
+    monkeypatch.setattr("interchange.admin.batches.Planner", planner)
+    response = upload(curator, table([project(1, "Gone")]))
+    assert response.redirect_chain[-1][0] == "/admin/interchange/batch/"
+    assert "This import was thrown away meanwhile." in response.content.decode()
+
+
+def test_a_page_of_changed_cases_asks_as_often_as_one_with_a_single_one(curator: Client) -> None:
+    rows = [project(number, f"{name} hall") for number, name in enumerate(["Repair", "Garden", "Music"])]
+    upload(curator, table(rows))
+    step(curator, "apply")
+    asked = []
+    for number in (1, 3):
+        Batch.objects.all().delete()
+        upload(curator, table([row | {"About": "Anew."} for row in rows[:number]]))
+        batch = Batch.objects.get()
+        assert batch.counts()["change"] == number
+        with CaptureQueriesContext(connection) as queries:
+            assert curator.get(batch.get_absolute_url()).content.decode().count("<del>") == number
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
 
 
 def test_strange_columns_lead_to_a_new_mapping_and_that_reads_them(curator: Client) -> None:

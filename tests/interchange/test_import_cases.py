@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.core.management import call_command
-from django.core.management.base import CommandError
+from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -78,7 +78,7 @@ def test_a_row_becomes_a_draft_that_quotes_the_table_it_comes_from(tmp_path: Pat
     assert (place.name, str(place.country), float(place.latitude or 0)) == ("Torino", "IT", 45.07)
     assert (source.authors, source.title, source.kind) == ("The makers of the table", "Garden Neighbours", "web")
     version = Version.objects.get()
-    assert (version.act, version.history_change_reason, version.state) == (Act.IMPORTED, str(batch), "draft")
+    assert (version.act, version.history_change_reason, version.state) == (Act.IMPORTED, f"Import {batch.pk}", "draft")
 
 
 def test_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
@@ -232,30 +232,69 @@ def test_only_who_may_import_does() -> None:
     assert planned([project(1, "Mine")], by=make_curator()).status == Batch.Status.PLANNED
 
 
-def test_an_import_is_undone_as_one(tmp_path: Path) -> None:
-    bring_in(tmp_path, table([project(1, "Stays", Lead="Us")]), mapping="projects")
-    before = said("stays")
-    rows = [project(1, "Stays", About="Other.", Lead="Us"), project(2, "Goes", Town="Lund", Lead="Them")]
-    bring_in(tmp_path, table(rows), mapping="projects")
-    assert actions.undo(batch=Batch.objects.latest("pk"), by=make_curator()).status == Batch.Status.UNDONE
-    assert said("stays") == before
-    assert list(Case.objects.values_list("slug", flat=True)) == ["stays"]
-    assert list(Organisation.objects.values_list("name", flat=True)) == ["Us"]
-    assert (Place.objects.count(), Source.objects.count()) == (0, 1)
-    assert Version.objects.filter(case__slug="stays").first().act == Act.UNDONE
+def test_a_row_about_a_case_that_was_merged_tells_into_which(tmp_path: Path) -> None:
+    cases_actions.merge(case=make_case("pear"), into=make_case("apple"), by=None, reason="One orchard.")
+    file = json.dumps([said("pear")]).encode()
+    assert "“Pear” was merged into “apple”" in refused(tmp_path, file, name="a.json")[1]
 
 
-def test_what_readers_saw_is_withdrawn_when_its_import_is_undone(tmp_path: Path) -> None:
-    make_case("seen")
-    file = json.dumps([{**said("seen"), "slug": "seen-too", "title": "Another", "state": "published"}]).encode()
-    batch = bring_in(tmp_path, file, name="a.json", publish=True)
-    assert batch is not None
-    assert Case.objects.get(slug="seen-too").state == "published"
-    call_command("import_cases", undo=batch.pk, stdout=io.StringIO())
-    case = Case.objects.get(slug="seen-too")
-    assert (case.state, case.withdrawn_reason) == ("withdrawn", f"{batch} was undone.")
-    with pytest.raises(CommandError, match="This import is undone"):
-        call_command("import_cases", undo=batch.pk)
+def test_a_row_that_empties_what_a_published_case_needs_is_refused(tmp_path: Path) -> None:
+    make_case("apple")
+    code, words = refused(tmp_path, json.dumps([{**said("apple"), "summary": ""}]).encode(), name="a.json")
+    assert code == 1
+    assert "row 1, summary: A published case has a summary" in words
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        cases_actions.Refused({"slug": "Another case has it."}),
+        cases_actions.Stale(Case(version=3), 2),
+        IntegrityError("UNIQUE constraint failed: cases_case.slug"),
+    ],
+    ids=["refused", "stale", "integrity"],
+)
+def test_whatever_stands_against_applying_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: Exception
+) -> None:
+    def refuse(**_: Any) -> None:
+        raise refusal
+
+    monkeypatch.setattr(cases_actions, "create_all", refuse)
+    code, words = refused(tmp_path, table([project(1, "Late")]), mapping="projects")
+    assert (code, Batch.objects.count()) == (1, 0)
+    assert words.endswith("Nothing was imported.")
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite locks no rows")
+def test_cases_are_taken_before_the_catalogue_as_editors_take_them() -> None:
+    batch = planned([project(1, "Stays")])
+    actions.apply(batch=batch, by=None)
+    again = planned([project(1, "Stays", About="Other.")])
+    for verb in (actions.apply, actions.undo):
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
+            verb(batch=again, by=None)
+        locks = [each["sql"] for each in asked if "FOR UPDATE" in each["sql"]]
+        names = [next(name for name in ("_batch", "_catalogue", "_case") if f'{name}"' in sql) for sql in locks]
+        assert names[:3] == ["_batch", "_case", "_catalogue"]
+
+
+def test_of_two_rows_with_one_number_the_second_is_refused() -> None:
+    batch = planned([project(1, "Apple"), project(1, "Music hall")])
+    assert [(row.fate, [each["column"] for each in row.problems]) for row in batch.rows.all()] == [
+        (Fate.CREATE, []),
+        (Fate.REFUSE, ["Number"]),
+    ]
+
+
+def test_two_who_plan_one_file_at_once_see_what_the_other_planned() -> None:
+    batch = received(table([project(1, "Apple"), project(2, "Apple")]))
+    here, there = Planner(batch), Planner(batch)
+    actions.plan_next(batch=batch, plan=here.plan, by=None, number=1)
+    actions.plan_next(batch=batch, plan=there.plan, by=None, number=1)
+    assert list(batch.rows.values_list("fate", flat=True)) == [Fate.CREATE, Fate.DUPLICATE]
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -272,16 +311,6 @@ def test_whatever_stands_in_a_file_a_plan_writes_nothing(rows: list[list[str]]) 
     assert (Case.objects.count(), Source.objects.count(), Organisation.objects.count()) == (0, 0, 0)
     assert Catalogue.objects.values_list("version", flat=True).get() == before
     actions.forget(batch=batch, by=None)
-
-
-def test_an_import_is_not_undone_over_what_somebody_changed_since(tmp_path: Path) -> None:
-    bring_in(tmp_path, table([project(1, "First"), project(2, "Second one")]), mapping="projects")
-    case = Case.objects.get(slug="first")
-    cases_actions.submit(case=case, by=None)
-    with pytest.raises(actions.Edited, match="“First”") as refusal:
-        actions.undo(batch=Batch.objects.latest("pk"), by=None)
-    assert [each.slug for each in refusal.value.cases] == ["first"]
-    assert Case.objects.count() == 2
 
 
 def test_a_dry_run_tells_and_writes_nothing(tmp_path: Path) -> None:
@@ -332,16 +361,19 @@ def planned(rows: list[dict[str, Any]], by: Any = None) -> Batch:
 
 
 def planned_from(content: bytes, by: Any = None) -> Batch:
+    return plan(received(content, by), by)
+
+
+def received(content: bytes, by: Any = None) -> Batch:
     read_table = read(io.BytesIO(content), "table.csv")
     spec = read_as(read_table, "projects")
-    batch = actions.receive(table=read_table, name="table.csv", sha256="", mapping=(spec.name, spec.plain()), by=by)
-    return plan(batch, by)
+    return actions.receive(table=read_table, name="table.csv", sha256="", mapping=(spec.name, spec.plain()), by=by)
 
 
 def plan(batch: Batch, by: Any = None) -> Batch:
     planner = Planner(batch)
-    while rows := actions.waiting(batch):
-        actions.keep_plan(batch=batch, rows=planner.plan(rows), by=by)
+    while actions.plan_next(batch=batch, plan=planner.plan, by=by):
+        pass
     batch.refresh_from_db()
     return batch
 

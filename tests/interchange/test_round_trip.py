@@ -11,10 +11,12 @@ from typing import Any
 import openpyxl
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from cases import actions
 from cases.models import Case, Organisation, Passage, Place, Source
 from cases.serializers import record_of
+from taxonomy.models import Term
 from tests.factories import arrangement, claim, make_case, make_curator, passage
 from tests.interchange.importing import bring_in, refused, said
 
@@ -93,6 +95,20 @@ def test_an_export_that_is_brought_in_where_it_came_from_changes_nothing(
     out = io.StringIO()
     assert bring_in(tmp_path, exported(curator, kind), name=f"cases.{kind}", publish=True, out=out) is None
     assert "3 the same already, 0 probable duplicate, 0 refused" in out.getvalue()
+
+
+def test_a_case_coded_with_a_term_that_is_retired_is_the_same_here_and_refused_where_it_would_be_new(
+    curator: Client, tmp_path: Path
+) -> None:
+    make_case("apple", sectors=["sport"])
+    file, out = exported(curator, "json"), io.StringIO()
+    Term.objects.filter(slug="sport").update(retired_at=timezone.now())
+    assert bring_in(tmp_path, file, name="a.json", out=out) is None
+    assert "1 the same already" in out.getvalue()
+    empty_the_catalogue()
+    code, words = refused(tmp_path, file, name="a.json")
+    assert (code, Case.objects.count()) == (1, 0)
+    assert "row 1, sectors[0]: “Sport” is retired: nothing is newly coded with it. Choose a term in use." in words
 
 
 def test_cells_that_a_person_edited_count_and_the_others_stay(curator: Client, tmp_path: Path) -> None:

@@ -147,6 +147,13 @@ def test_a_wrong_change_says_so_beside_the_field(
     assert not CodebookChange.objects.exists()
 
 
+def test_a_reason_that_cannot_be_kept_is_shown_with_what_to_do_next(client: Client) -> None:
+    response = client.post(page("sport", "retire"), {"reason": "Not\0so", "_confirm": "1"})
+    assert said(response) == {"reason": ["Null characters are not allowed."]}
+    assert "Null characters are not allowed." in response.text
+    assert 'name="_look"' in response.text
+
+
 def test_a_term_of_the_code_offers_no_way_to_take_it_away(client: Client) -> None:
     offered = {
         slug: re.findall(r'href="\.\./(\w+)/"', client.get(f"/admin/taxonomy/term/{term(slug).pk}/change/").text)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -86,18 +87,22 @@ class Command(BaseCommand):
                     table=table, name=file.name, sha256=sha256, mapping=(spec.name, spec.plain()), by=by
                 )
         except (FileRefused, OSError) as error:
-            raise CommandError(f"{file}: {error}", returncode=UNREADABLE) from error
+            why = error.strerror if isinstance(error, OSError) and error.strerror else error
+            raise CommandError(f"{file}: {why}", returncode=UNREADABLE) from error
 
     def _plan(self, batch: Batch, duplicates: str, by: User | None) -> None:
         planner = Planner(batch)
+
+        def plan(rows: Sequence[ImportRow]) -> Sequence[ImportRow]:
+            planned = planner.plan(rows)
+            for row in planned:
+                if row.fate == Fate.DUPLICATE:
+                    row.decision = Decision(duplicates)
+            return planned
+
         with tqdm(total=batch.total, desc="Planning", unit=" rows", disable=None) as bar:
-            while rows := actions.waiting(batch):
-                planned = planner.plan(rows)
-                for row in planned:
-                    if row.fate == Fate.DUPLICATE:
-                        row.decision = Decision(duplicates)
-                actions.keep_plan(batch=batch, rows=planned, by=by)
-                bar.update(len(rows))
+            while number := actions.plan_next(batch=batch, plan=plan, by=by):
+                bar.update(number)
 
     def _apply(self, batch: Batch, by: User | None) -> None:
         batch.refresh_from_db()
@@ -105,9 +110,10 @@ class Command(BaseCommand):
         with tqdm(total=counts[Fate.CREATE] + counts[Fate.CHANGE], desc="Applying", unit=" rows", disable=None) as bar:
             try:
                 actions.apply(batch=batch, by=by, progress=bar.update)
-            except actions.Moved as moved:
-                actions.forget(batch=batch, by=by)
-                raise CommandError(f"{moved} Nothing was imported.", returncode=REFUSED) from moved
+            except actions.REFUSALS as refusal:
+                with suppress(ValidationError):  # somebody applied it or threw it away meanwhile
+                    actions.forget(batch=batch, by=by)
+                raise CommandError(f"{actions.why(refusal)} Nothing was imported.", returncode=REFUSED) from refusal
         self.stdout.write(f"{batch} was applied. It can be undone in the admin.")
 
     def _undo(self, number: int, by: User | None) -> None:
@@ -116,10 +122,8 @@ class Command(BaseCommand):
             raise CommandError(f"There is no import {number}.", returncode=UNREADABLE)
         try:
             actions.undo(batch=batch, by=by)
-        except actions.Edited as edited:
-            raise CommandError(str(edited), returncode=REFUSED) from edited
-        except ValidationError as error:
-            raise CommandError(" ".join(error.messages), returncode=REFUSED) from error
+        except actions.REFUSALS as refusal:
+            raise CommandError(actions.why(refusal), returncode=REFUSED) from refusal
         self.stdout.write(f"{batch} was undone.")
 
     # What is said

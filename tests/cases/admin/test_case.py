@@ -15,7 +15,7 @@ from taxonomy.models import Term
 from tests.cases.admin.pages import ADD, LIST, change_page, messages_on, opened, signed_in, term, whole_case, with_parts
 from tests.factories import arrangement, claim, make_case, make_passage, make_source, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_a_curator_enters_a_whole_case_on_one_page_and_publishes_it(client: Client) -> None:

@@ -12,7 +12,7 @@ from cases.models import Case
 from tests.cases.admin.pages import LIST, change_page, rows
 from tests.factories import arrangement, claim, make_case, passage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_the_list_says_how_each_case_stands(client: Client, curator: User) -> None:

@@ -28,7 +28,7 @@ from tests.cases.admin.pages import (
 from tests.cases.reviewing import change, make_contributor, propose
 from tests.factories import arrangement, claim, make_case, make_source, make_terms, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

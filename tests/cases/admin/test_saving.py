@@ -13,7 +13,7 @@ from cases.models import Case
 from tests.cases.admin.pages import LIST, Typed, change_page, form_of, messages_on, mistakes, opened
 from tests.factories import arrangement, claim, make_case, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_a_stale_save_is_refused_and_keeps_what_was_typed(client: Client) -> None:
@@ -43,6 +43,20 @@ def someone_rewrites(case: Case) -> None:
     Case.objects.filter(pk=case.pk).update(summary="Rewritten.")
     case.arrangements.all().delete()
     actions.settle(case=Case.objects.get(pk=case.pk), by=other)
+
+
+def test_a_narrative_that_nobody_touched_stays_to_its_last_line_break(client: Client) -> None:
+    case = make_case(narrative="They meet on Mondays.\n")
+    typed = opened(client, change_page(case)) | {"summary": "Rewritten.", "narrative": "They meet on Mondays.\r\n"}
+    assert client.post(change_page(case), typed).status_code == 302
+    assert Case.objects.values_list("summary", "narrative").get() == ("Rewritten.", "They meet on Mondays.\n")
+
+
+def test_the_history_of_a_case_is_that_of_its_versions(client: Client) -> None:
+    case = make_case("sharon")
+    opened(client, change_page(case))
+    response = client.get(change_page(case).replace("/change/", "/history/"))
+    assert (response.status_code, response["Location"]) == (302, "/cases/sharon/history/")
 
 
 def test_a_page_sent_back_without_its_version_is_refused(client: Client) -> None:
