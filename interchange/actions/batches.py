@@ -146,10 +146,11 @@ def _renew(rows: Sequence[ImportRow], columns: Sequence[str]) -> None:
 
 @transaction.atomic
 def plan_again(*, batch: Batch, by: User | None, publish: bool | None = None) -> Batch:
-    """Let every row wait to be planned anew, on the catalogue as it is now."""
+    """Let every row wait to be planned anew, on the catalogue as it is now. What was decided on is kept meanwhile."""
     permit(by, "import")
     held = _held(batch, Batch.Status.READ, Batch.Status.PLANNED)
-    held.rows.update(fate=Fate.WAITING, external_id="", case=None, record=None, entries=[], decision="", likely=[])
+    held.rows.exclude(decision=Decision.CHANGE).update(external_id="", case=None)
+    held.rows.update(fate=Fate.WAITING, record=None, entries=[])
     held.status, held.catalogue = Batch.Status.READ, version_now()
     held.publish = held.publish if publish is None else publish
     held.save()

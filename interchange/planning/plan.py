@@ -42,6 +42,8 @@ class _Work:
     draft: Draft | None = None
     numbered: bool = False
     """Whether its address was made of its title."""
+    alike: Sequence[str] = ()
+    """The addresses that it was like when somebody decided on it."""
     met: int = 0
     """How many problems were met already when the row was read from its file."""
 
@@ -104,8 +106,8 @@ class Planner:
     def _read(self, row: ImportRow) -> _Work:
         """Read the cells of a row, and find the case that it is about."""
         row.fate, row.record, row.entries = Fate.WAITING, None, []
+        work = _Work(row, Values(row.number, problems=_met(row)), alike=[each["slug"] for each in row.likely])
         row.likely = row.likely if row.decision == Decision.CHANGE else []
-        work = _Work(row, Values(row.number, problems=_met(row)))
         work.met = len(work.values.problems)
         if work.met and not row.cells:
             return work
@@ -197,6 +199,8 @@ class Planner:
             for case, score in found
             if case.slug != row.slug and (case.pk or (work.numbered and self.taken[case.slug] < row.number))
         ]
+        if [each["slug"] for each in row.likely] != work.alike:
+            row.decision = Decision.NONE
 
     # What becomes of it
 

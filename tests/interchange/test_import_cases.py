@@ -226,6 +226,16 @@ def test_a_plan_is_refused_when_the_catalogue_moved_under_it_and_can_be_planned_
     assert actions.apply(batch=again, by=None).status == Batch.Status.APPLIED
 
 
+def test_planned_again_a_decision_stands_as_long_as_the_row_is_like_the_same_cases() -> None:
+    make_case("mosaic-clubhouse", title="Mosaic Clubhouse")
+    batch = planned([project(1, "Mosaic Clubhouse")])
+    decide(batch, {batch.rows.get().pk: ("create", "")})
+    make_case("meanwhile")
+    assert plan(actions.plan_again(batch=batch, by=None)).rows.get().decision == "create"
+    make_case("mosaic", title="Mosaic Clubhouse")
+    assert plan(actions.plan_again(batch=batch, by=None)).rows.get().decision == ""
+
+
 def test_only_who_may_import_does() -> None:
     with pytest.raises(PermissionDenied):
         planned([project(1, "Mine")], by=make_user())
