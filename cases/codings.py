@@ -42,6 +42,11 @@ def _of_arrangements(arrangements: list[Record]) -> Iterator[tuple[str, Any]]:
         yield from ((f"{name}.{dimension}", arrangement[dimension]) for dimension in ("type", "actor", "mode"))
 
 
+def told(stamps: Mapping[str, Stamp]) -> dict[str, Stamp]:
+    """Return stamps in one order, whichever the database gave them in."""
+    return {path: {name: stamps[path][name] for name in ("version", "date", "codebook")} for path in sorted(stamps)}
+
+
 def renamed(record: Record, stamps: Mapping[str, Stamp], was: str, now: str) -> dict[str, Stamp]:
     """Return the stamps of a record in which a slug that `was` one is another `now`, and nothing else is otherwise."""
     former = {path: path.removesuffix(now) + was if path.endswith(f".{now}") else path for path in codings(record)}

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 from django.conf import settings
 
-from . import records
+from . import codings, records
 from .formats import line_of
 from .models import ORIGIN, Case, Record
 from .records import Matter
@@ -89,7 +89,7 @@ def _document(case: Case, said: Matter) -> dict[str, Any]:
         "state": case.state,
         **said,
         "claims": figures,
-        "codings": case.coded,
+        "codings": codings.told(case.coded),
         "version": case.version,
         "created_at": case.created_at,
         "updated_at": case.updated_at,

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.fields import empty
 
-from cases import records
+from cases import codings, records
 from cases.actions import Refused
 from cases.models import Case, OldAddress, State
 from cases.records import DIMENSIONS, Matter, Registers
@@ -132,7 +132,7 @@ class CaseSerializer(Part):
             **{name: said[name] for name in ("slug", "title", "kind")},
             "state": instance.state,
             **said,
-            "codings": instance.coded,
+            "codings": codings.told(instance.coded),
             "version": instance.version,
             "created_at": instance.created_at,
             "updated_at": instance.updated_at,
