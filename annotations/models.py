@@ -135,10 +135,6 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
         there = Q(case=None) | Q(case__in=Case.objects.visible_to(user))
         return self.filter(there, Q(audience=Audience.PUBLIC) | disclosed, deleted_at=None)
 
-    def roots(self) -> AnnotationQuerySet:
-        """Return the notes that are no replies."""
-        return self.filter(thread=None)
-
     def whole(self) -> AnnotationQuerySet:
         """Fetch along what a note is printed with."""
         return self.select_related("case", "author", "group", "revision", "parent__author", "thread").prefetch_related(

@@ -60,9 +60,6 @@ def role_of(user: Reader) -> Role:
     return next((role for permission, role in ways if user.has_perm(permission)), Role.RESEARCHER)  # type: ignore[attr-defined]  # PermissionsMixin
 
 
-READ = "read drafts"
-
-
 def may(user: Reader, what: str, case: Case | None = None) -> bool:
     """Tell whether `user` may do a thing, to a case; None is the catalogue itself, which may everything.
 
@@ -77,5 +74,5 @@ def may(user: Reader, what: str, case: Case | None = None) -> bool:
 
 
 def _is_own(user: Reader, case: Case, what: str) -> bool:
-    states = {State.DRAFT, State.IN_REVIEW} if what == READ else {State.DRAFT}
+    states = {State.DRAFT, State.IN_REVIEW} if what == "read drafts" else {State.DRAFT}
     return user is not None and case.created_by_id == user.pk and case.state in states

@@ -225,27 +225,38 @@ def _lock(rows: QuerySet[ImportRow]) -> None:
 def _write(batch: Batch, rows: list[ImportRow], by: User | None) -> None:
     """Write some rows: what they bring to the registers, the new cases, the changed ones."""
     entries = [entry for row in rows for entry in row.entries]
-    registers, new = registers_with([row.record for row in rows], entries)
-    _enter(batch, new, registers, by)
+    registers, brought = registers_with([row.record for row in rows], entries)
+    _enter(batch, brought, registers, by)
     cases = Case.objects.in_bulk([row.case_id for row in rows if row.case_id])
     records_of = reader(registers)
     matters = {row.pk: _matter(records_of, row, row.record or {}, cases.get(row.case_id or 0)) for row in rows}
     actions.keep_passages(_bare_first(matters.values()))
     reason = batch.called
-    drafts = [row for row in rows if not row.case_id and not row.publish]
-    published = [row for row in rows if not row.case_id and row.publish]
-    changed = [row for row in rows if row.case_id]
-    told: Any = {"by": by, "reason": reason, "act": Act.IMPORTED}
-    made = actions.create_all(entered=[matters[row.pk] for row in drafts], **told)
-    made += actions.publish_new(entered=[matters[row.pk] for row in published], **told) if published else []
+    new, changed = [row for row in rows if not row.case_id], [row for row in rows if row.case_id]
     changes = [Change(cases[row.case_id or 0], matters[row.pk], row.version or 0) for row in changed]
-    made += actions.change_all(changes=changes, by=by, told=Told(by, Act.IMPORTED, reason))
-    for row, case in zip([*drafts, *published, *changed], made, strict=True):
+    made = _entered(new, matters, by, reason)
+    made |= _by_row(changed, actions.change_all(changes=changes, by=by, told=Told(by, Act.IMPORTED, reason)))
+    for row in rows:
+        case = made[row.pk]
         is_to_appear = row.publish and case.state != State.PUBLISHED
         row.case = actions.publish(case=case, by=by, reason=reason) if is_to_appear else case
         row.applied_as = row.case.version
     _renew(rows, ["case", "applied_as"])
     _remember(batch, rows)
+
+
+def _entered(rows: Sequence[ImportRow], matters: Mapping[int, Matter], by: User | None, reason: str) -> dict[int, Case]:
+    """Enter the new cases of rows, by row: those that are to be published at once so."""
+    made: dict[int, Case] = {}
+    for publish, enter in ((False, actions.create_all), (True, actions.publish_new)):
+        if some := [row for row in rows if row.publish == publish]:
+            entered = [matters[row.pk] for row in some]
+            made |= _by_row(some, enter(entered=entered, by=by, reason=reason, act=Act.IMPORTED))
+    return made
+
+
+def _by_row(rows: Sequence[ImportRow], cases: Sequence[Case]) -> dict[int, Case]:
+    return {row.pk: case for row, case in zip(rows, cases, strict=True)}
 
 
 def _matter(records_of: RowSerializer, row: ImportRow, record: Mapping[str, Any], case: Case | None) -> Matter:

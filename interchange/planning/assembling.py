@@ -175,18 +175,26 @@ def _quoted(source: str, words: str) -> dict[str, Any]:
 def _passages(draft: Draft) -> None:
     """Let judgements rest on the words that the row quotes, or on the cells of the table that it is of."""
     for name in EVIDENCED:
-        said = draft.record.get(name)
-        if not said:
-            continue
-        words = draft.values.one(f"{name}_passage")
-        own = _dated(draft.values) if name == "years" and not words else ""
-        source = draft.source if own else _first_source(draft.record)
-        stands = said.get("passage") or {}
-        if (words or (own and draft.source)) and source:
-            if (stands.get("source"), stands.get("exact")) != (source, words or own):
-                said["passage"] = _quoted(source, str(words or own))
-        elif words or (name == "years" and not stands):
-            draft.values.wrong("year_start" if name == "years" else f"{name}_passage", NO_SOURCE)
+        if said := draft.record.get(name):
+            _rest(draft, name, said)
+
+
+def _rest(draft: Draft, name: str, said: dict[str, Any]) -> None:
+    """Let one judgement rest on words, unless it does already; years need some."""
+    source, words = _words_for(draft, name)
+    stands = said.get("passage") or {}
+    if source and words:
+        if (stands.get("source"), stands.get("exact")) != (source, words):
+            said["passage"] = _quoted(source, words)
+    elif draft.values.one(f"{name}_passage") or (name == "years" and not stands):
+        draft.values.wrong("year_start" if name == "years" else f"{name}_passage", NO_SOURCE)
+
+
+def _words_for(draft: Draft, name: str) -> tuple[str, str]:
+    """Return the source and the words that a row gives for a judgement: quoted ones, or for years its own cells."""
+    if words := draft.values.one(f"{name}_passage"):
+        return _first_source(draft.record), str(words)
+    return (draft.source, _dated(draft.values)) if name == "years" else ("", "")
 
 
 def _dated(values: Values) -> str:

@@ -68,8 +68,6 @@ FIELDS = {field.name: field for field in _FIELDS}
 EVIDENCED = ("eligibility", "years", "evidence")
 """The judgements that rest on a passage."""
 
-IDENTITY = ("slug", "external_id")
-
 
 def field_of(name: str) -> Field | None:
     """Return the field of a name, one with a part or a unit in it included; None where there is none."""

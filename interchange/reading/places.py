@@ -21,6 +21,7 @@ DEGREES = re.compile(
         (?P<after>[NSEW])?""",
     re.VERBOSE | re.IGNORECASE,
 )
+SIGNS = "+-"
 MARKS = str.maketrans("’′´‘º˚−–″”“,", "''''°°--\"\"\".")  # noqa: RUF001 - what people write for these signs
 
 NO_DEGREES = (
@@ -43,12 +44,13 @@ def coordinates(latitude: object, longitude: object = None) -> tuple[Point | Non
     if is_empty(latitude) and is_empty(longitude):
         return None, None
     given = ", ".join(str(value) for value in (latitude, longitude) if not is_empty(value))
-    north, east = _degrees(latitude, "NS"), _degrees(longitude, "EW")
-    missing = is_empty(latitude) or is_empty(longitude)
-    if (north == 0 and (east == 0 or missing)) or (east == 0 and missing):
+    degrees = [_degrees(latitude, "NS"), _degrees(longitude, "EW")]
+    stated = [each for each, value in zip(degrees, (latitude, longitude), strict=True) if not is_empty(value)]
+    if not any(each != 0 for each in stated):
         return None, warning(NULL_ISLAND, given)
-    if missing:
+    if len(stated) == 1:
         return None, error(ONE_ALONE, given)
+    north, east = degrees
     if north is None or east is None:
         return None, error(NO_DEGREES, given)
     return _in_range(north, east, given)
@@ -70,13 +72,12 @@ def _degrees(value: object, letters: str) -> float | None:
     match = DEGREES.fullmatch(text) if len(text) <= LONGEST else None
     if match is None:
         return None
-    letter = (match["before"] or match["after"] or "").upper()
+    directions = [match[name].upper() for name in ("before", "sign", "after") if match[name]]
     minutes, seconds = float(match["minutes"] or 0), float(match["seconds"] or 0)
-    doubled = (match["before"] and match["after"]) or (letter and match["sign"])
-    if doubled or (letter and letter not in letters) or minutes >= 60 or seconds >= 60:
+    if len(directions) > 1 or not {*directions} <= {*letters, *SIGNS} or max(minutes, seconds) >= 60:
         return None
     found = float(match["degrees"]) + minutes / 60 + seconds / 3600
-    return -found if match["sign"] == "-" or letter in {"S", "W"} else found
+    return -found if {*directions} & {"-", "S", "W"} else found
 
 
 def _in_range(north: float, east: float, given: str) -> tuple[Point | None, Problem | None]:

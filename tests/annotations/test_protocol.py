@@ -13,6 +13,8 @@ from pytest_django import Settings
 from annotations.models import Annotation
 from cases import actions
 from cases.models import Case
+from taxonomy import actions as codebook
+from taxonomy.models import Term
 from tests.annotations.notes import STORY, make_note, make_reply, rewrite
 from tests.annotations.programs import (
     CASE,
@@ -352,3 +354,12 @@ def test_a_renamed_case_has_its_container_at_both_addresses(case: Case) -> None:
     old, new = (program().get(f"/annotations/cases/{slug}/").json() for slug in ("a-case", "its-new-name"))
     own = f"{SITE}/annotations/cases/its-new-name/"
     assert {container["id"].partition("?")[0] for container in (old, new)} == {own}
+
+
+def test_a_term_that_was_merged_stands_for_the_other_one_in_notes(case: Case) -> None:
+    sport, health = (Term.objects.get(vocabulary__slug="sector", slug=slug) for slug in ("sport", "health"))
+    codebook.merge(term=sport, into=health, by=None, reason="One is enough.")
+    body = {"type": "SpecificResource", "purpose": "classifying", "source": f"{SITE}/taxonomy/sector/sport/"}
+    assert post(program(make_user()), annotation(CASE, body=body)).status_code == 201
+    assert list(Annotation.objects.get().codes.all()) == [health]
+    assert Client().get("/annotations/?code=sector:sport").status_code == 200
