@@ -10,9 +10,13 @@ from urllib.parse import urlsplit
 import hypothesis
 import pytest
 from django.core.cache import cache
+from django.db import connection, connections
 from playwright.sync_api import BrowserContext, Page
+from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 from pytest_playwright import CreateContextCallback
+
+from tests import databases
 
 hypothesis.settings.register_profile("catalogue", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("catalogue")
@@ -73,6 +77,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Spare the garbage collector what stays to the end: half a million objects of modules and tests."""
     gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    request: pytest.FixtureRequest, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Copy the test database from a template instead of migrating it."""
+    with django_db_blocker.unblock():
+        databases.use_template(request.config.cache.mkdir("databases"))
+    yield
+    connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """On SQLite the copy stands there already, in a folder that is removed at the end."""
+    return connection.vendor == "sqlite"
 
 
 @pytest.fixture(autouse=True)
