@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar
 
 from django.conf import settings
 from django.http import FileResponse, StreamingHttpResponse
@@ -22,6 +21,7 @@ from cases.models.snapshot import snapshot
 from cases.renderings import Name, texts, with_origin
 
 from ..formats import workbook
+from .files import temporary_file
 
 
 class Streamed(BaseRenderer):
@@ -164,11 +164,13 @@ class CasesSpreadsheet(Export):
             "address": f"{settings.BASE_URL}{self.request.get_full_path()}",
             "at": f"{timezone.now():%Y-%m-%d %H:%M:%S} UTC; so are all times",
         }
-        file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it, once it is sent
-        if self.request.method != "HEAD":
-            with snapshot():
-                workbook.write(self.rows, about, file)
-        file.seek(0)
+
+        def write(file: IO[bytes]) -> None:
+            if self.request.method != "HEAD":
+                with snapshot():
+                    workbook.write(self.rows, about, file)
+
+        file = temporary_file(write)
         return FileResponse(file, as_attachment=True, filename=self.name(), content_type=self.content_type)
 
 
