@@ -23,7 +23,7 @@ from django_countries import countries
 
 from taxonomy.codebook import Codebook
 
-from . import indexing
+from . import export_formats, indexing
 from .dimensions import AXES, DIMENSIONS, KINDS_OF_NOTHING, NOTHING, Answer
 from .index import Found
 from .models import Case, CaseQuerySet, Citation, Source, State
@@ -247,9 +247,7 @@ class CaseFilterSet(django_filters.FilterSet):
     page = WholeNumber(label="page", min_value=1, max_value=10**6)
     page_size = WholeNumber(label="cases a page", min_value=1, max_value=MAX_PAGE_SIZE)
     cursor = django_filters.CharFilter(label="place to go on from", max_length=500)
-    format = OneOf(
-        label="format", choices=[("html", "page"), ("json", "JSON"), ("csv", "CSV"), ("jsonl", "JSON Lines")]
-    )
+    format = OneOf(label="format", choices=export_formats.choices)
 
     FACETS: ClassVar = (*AXES, *DIMENSIONS)
     PUBLIC: ClassVar = tuple(name for name in FACETS if name != "status")  # everyone else sees one state alone

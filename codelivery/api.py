@@ -16,6 +16,7 @@ from rest_framework.reverse import reverse
 
 from annotations.api.rows import urlpatterns as notes
 from cases.api import answers, cases, proposals, registers, states, versions
+from cases.export_formats import export_formats
 from cases.freshness import fresh
 from taxonomy.api import VocabularyDetail, VocabularyList, WithoutParameters
 
@@ -31,10 +32,7 @@ DOORS = {
     "places": "place-list",
     "annotations": "annotation-list",
     "web-annotations": "annotations:container",
-    "export": "interchange:cases-csv",
-    "export-workbook": "interchange:cases-xlsx",
-    "export-document": "interchange:cases-json",
-    "export-lines": "interchange:cases-jsonl",
+    **{each.link_name: each.url_name for each in export_formats()},
     "export-annotations": "interchange:annotations-jsonld",
     "export-codebook": "interchange:codebook-qdc",
     "schema": "schema",

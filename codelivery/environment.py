@@ -7,6 +7,7 @@ import hashlib
 import os
 import secrets
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -144,7 +145,22 @@ def email(name: str, default: str) -> dict[str, Any]:
 
 
 def fingerprint(folder: Path, *settings: object) -> str:
-    """Return what names the code and the templates in `folder`, and some settings: the newest change among them."""
-    files = [*folder.glob("[a-z]*/**/*.py"), *folder.glob("templates/**/*.html"), *folder.glob("static/*")]
-    changed = sorted(f"{file.relative_to(folder)} {file.stat().st_mtime_ns}" for file in files)
-    return hashlib.sha256(repr([changed, settings]).encode()).hexdigest()[:16]
+    """What names the release in `folder`, and some settings: a digest of all that shapes an answer.
+
+    Of what the files hold, not of when they were written, so that every host with one release says the same.
+    """
+    digest = hashlib.blake2b(repr(settings).encode(), digest_size=8)
+    for file in sorted(_served(folder)):
+        content = file.read_bytes()
+        digest.update(f"{file.relative_to(folder).as_posix()} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+def _served(folder: Path) -> Iterator[Path]:
+    """The files that shape an answer: the packages' code, the templates, the static files, the libraries' versions."""
+    yield from folder.glob("requirements.txt")
+    packages = [path.parent for path in folder.glob("*/__init__.py") if path.parent.name != "tests"]
+    for part in (*packages, folder / "templates", folder / "static"):
+        for place, _, names in os.walk(part):
+            if not place.endswith("__pycache__"):
+                yield from (Path(place, name) for name in names if not name.startswith("."))

@@ -1,5 +1,15 @@
+from importlib import import_module
+
 from django.apps import AppConfig
+
+from cases import export_formats
 
 
 class InterchangeConfig(AppConfig):
+    """What enters or leaves as a file."""
+
     name = "interchange"
+
+    def ready(self) -> None:
+        """Say in which formats cases can be taken away; models, which the views need, are there only now."""
+        export_formats.offer(export.described() for export in import_module("interchange.views.cases").EXPORTS)

@@ -6,10 +6,7 @@ from .views import cases, importing, notes, templates
 
 app_name = "interchange"
 urlpatterns = [
-    path("export/cases.csv", cases.CasesCsv.as_view(), name="cases-csv"),
-    path("export/cases.xlsx", cases.CasesSpreadsheet.as_view(), name="cases-xlsx"),
-    path("export/cases.json", cases.CasesJson.as_view(), name="cases-json"),
-    path("export/cases.jsonl", cases.CasesJsonLines.as_view(), name="cases-jsonl"),
+    *(path(f"export/cases.{each.sends}", each.as_view(), name=each.url_name()) for each in cases.EXPORTS),
     path("export/annotations.jsonld", notes.NotesJsonLd.as_view(), name="annotations-jsonld"),
     path("export/annotations.csv", notes.NotesCsv.as_view(), name="annotations-csv"),
     path("export/annotations.xlsx", notes.NotesSpreadsheet.as_view(), name="annotations-xlsx"),

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from .. import compare, facets, markdown, records, results
+from ..export_formats import ExportFormat, export_format, export_formats
 from ..filters import CaseFilterSet
 from ..freshness import fresh
 from ..history import whereabouts
@@ -20,7 +21,6 @@ from ..models.case import sees_drafts
 from ..models.snapshot import snapshot
 
 ANNOTATION_SERVICE = "http://www.w3.org/ns/oa#annotationService"
-DOORS = {"json": "case-list", "csv": "interchange:cases-csv", "jsonl": "interchange:cases-jsonl"}
 
 
 @require_safe
@@ -49,8 +49,8 @@ def case_list(request: HttpRequest) -> HttpResponse:
         asked.problems["cursor"] = ["Programs page by it; here there are pages with numbers."]
     if asked.problems:
         return _wrong(request, asked, links, 400)
-    if asked.asked.get("format") in DOORS:
-        return redirect(facets.Links(request.GET, reverse(DOORS[asked.asked["format"]])).to({}))
+    if chosen := export_format(asked.asked.get("format", "")):
+        return redirect(_download(request, chosen))
     page = results.page(asked, links)
     if page is None:
         asked.problems["page"] = ["There are not so many pages."]
@@ -78,13 +78,13 @@ def _results(request: HttpRequest, asked: CaseFilterSet, links: facets.Links, pa
         "sorts": facets.sorts(asked),
         "words": facets.in_words(asked),
         "hidden": [(name, value) for name in asked.FACETS for value in request.GET.getlist(name)],
-        "downloads": {
-            label: facets.Links(request.GET, reverse(DOORS[door])).to({}) for door, label in DOWNLOADS.items()
-        },
+        "downloads": {each.label: _download(request, each) for each in export_formats()},
     }
 
 
-DOWNLOADS = {"csv": "CSV", "json": "JSON", "jsonl": "JSON Lines"}
+def _download(request: HttpRequest, chosen: ExportFormat) -> str:
+    """Return where all cases of the question asked here are sent as a file."""
+    return facets.Links(request.GET, reverse(chosen.url_name)).to({})
 
 
 @require_safe
@@ -154,7 +154,8 @@ def _moved(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
     """What the catalogue is, where it comes from, how its numbers are made, how to take its data."""
-    return render(request, "cases/about.html", {"parameters": CaseFilterSet.base_filters})
+    context = {"parameters": CaseFilterSet.base_filters, "export_formats": export_formats()}
+    return render(request, "cases/about.html", context)
 
 
 OTHERWISE = {"title": "The same under another title", "claims": [], "sectors": []}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import IO, Any
 
@@ -32,16 +34,29 @@ PART = re.compile("_(x[0-9A-F]{0,4})?$")
 
 def write(rows: Iterable[Row], about: Mapping[str, str], out: IO[bytes]) -> None:
     """Write a workbook: the notes on its first sheet; on the second, what they are and what each column means."""
+    with saved_to(out) as book:
+        sheet = book.create_sheet("Annotations")
+        sheet.freeze_panes = "B2"
+        names = [*(column.name for column in COLUMNS), CUT[0]]
+        for number, name in enumerate(names, start=1):
+            sheet.column_dimensions[get_column_letter(number)].width = WIDE.get(name, 16)
+        sheet.append(heads(sheet, names))
+        for row in rows:
+            sheet.append(_cells(sheet, [column.read(row) for column in COLUMNS]))
+        _explain(book.create_sheet("About"), about)
+
+
+@contextmanager
+def saved_to(out: IO[bytes]) -> Iterator[Workbook]:
+    """Give an empty workbook, and save it in the end. Where filling it fails, it is saved to nowhere: only so are the
+    temporary files of its sheets closed and removed.
+    """
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("Annotations")
-    sheet.freeze_panes = "B2"
-    names = [*(column.name for column in COLUMNS), CUT[0]]
-    for number, name in enumerate(names, start=1):
-        sheet.column_dimensions[get_column_letter(number)].width = WIDE.get(name, 16)
-    sheet.append(heads(sheet, names))
-    for row in rows:
-        sheet.append(_cells(sheet, [column.read(row) for column in COLUMNS]))
-    _explain(book.create_sheet("About"), about)
+    try:
+        yield book
+    except BaseException:
+        book.save(io.BytesIO())
+        raise
     book.save(out)
 
 

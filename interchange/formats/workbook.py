@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import IO, Any
 
-from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
 from cases.formats import COLUMNS
 
 from ..reading.texts import without_apostrophe
-from .sheet import heads, written
+from .sheet import heads, saved_to, written
 
 PIECE = 15_000
 """Characters of a text that stand in one cell: however they are written, fewer than the 32,767 that a cell holds."""
@@ -46,18 +45,17 @@ def write(rows: Rows, about: Mapping[str, str], out: IO[bytes]) -> None:
         for name, text in zip(names, row, strict=True):
             if len(text) > PIECE * max(1, pieces[name]):
                 pieces[name] = -(-len(text) // PIECE)
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Cases")
-    sheet.freeze_panes = "C2"
-    titles = [title for name in names for title in _titles(name, pieces[name])]
-    for number, title in enumerate(titles, start=1):
-        sheet.column_dimensions[get_column_letter(number)].width = WIDE.get(title, 16)
-    sheet.append(heads(sheet, titles))
-    for row in rows():
-        cells = zip(names, row, strict=True)
-        sheet.append([written(sheet, value) for name, text in cells for value in _values(name, text, pieces[name])])
-    explain(book, {**about, "long texts": FURTHER}, [(column.name, column.meaning) for column in COLUMNS])
-    book.save(out)
+    with saved_to(out) as book:
+        sheet = book.create_sheet("Cases")
+        sheet.freeze_panes = "C2"
+        titles = [title for name in names for title in _titles(name, pieces[name])]
+        for number, title in enumerate(titles, start=1):
+            sheet.column_dimensions[get_column_letter(number)].width = WIDE.get(title, 16)
+        sheet.append(heads(sheet, titles))
+        for row in rows():
+            cells = zip(names, row, strict=True)
+            sheet.append([written(sheet, value) for name, text in cells for value in _values(name, text, pieces[name])])
+        explain(book, {**about, "long texts": FURTHER}, [(column.name, column.meaning) for column in COLUMNS])
 
 
 def _titles(name: str, pieces: int) -> Iterator[str]:
@@ -90,15 +88,14 @@ def explain(book: Any, about: Mapping[str, str], meanings: Sequence[tuple[str, s
 
 def write_template(columns: Sequence[tuple[str, str]], words: Mapping[str, Sequence[str]], out: IO[bytes]) -> None:
     """Write an empty table with its columns, what they mean, and the words that may stand in each."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Cases")
-    sheet.freeze_panes = "A2"
-    for number, (name, _) in enumerate(columns, start=1):
-        sheet.column_dimensions[get_column_letter(number)].width = WIDE.get(name, 18)
-    sheet.append(heads(sheet, [name for name, _ in columns]))
-    explain(book, {"how": FILLING}, columns)
-    listed = book.create_sheet("Words")
-    listed.append(heads(listed, list(words)))
-    for number in range(max(map(len, words.values()), default=0)):
-        listed.append([written(listed, each[number] if number < len(each) else "") for each in words.values()])
-    book.save(out)
+    with saved_to(out) as book:
+        sheet = book.create_sheet("Cases")
+        sheet.freeze_panes = "A2"
+        for number, (name, _) in enumerate(columns, start=1):
+            sheet.column_dimensions[get_column_letter(number)].width = WIDE.get(name, 18)
+        sheet.append(heads(sheet, [name for name, _ in columns]))
+        explain(book, {"how": FILLING}, columns)
+        listed = book.create_sheet("Words")
+        listed.append(heads(listed, list(words)))
+        for number in range(max(map(len, words.values()), default=0)):
+            listed.append([written(listed, each[number] if number < len(each) else "") for each in words.values()])

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar
 
 from django.conf import settings
 from django.http import FileResponse, StreamingHttpResponse
@@ -17,11 +16,13 @@ from rest_framework.request import Request
 
 from cases import formats
 from cases.api.tagged import Tagged
+from cases.export_formats import ExportFormat
 from cases.filters import CaseFilterSet
 from cases.models.snapshot import snapshot
 from cases.renderings import Name, texts, with_origin
 
 from ..formats import workbook
+from .files import temporary_file
 
 
 class Streamed(BaseRenderer):
@@ -62,12 +63,28 @@ class Spreadsheet(Streamed):
 class Export(Tagged):
     """All cases of a question as a file, in the order asked for, as they are at one moment."""
 
+    label: ClassVar[str]
+    """What people call the format."""
+    contents: ClassVar[str]
+    """What stands in the file, behind "All cases as CSV, "."""
+    link_name: ClassVar[str]
+    """Its name in the API's index."""
     kept: ClassVar[Name]
     chunk: ClassVar[int]
     """Cases held in memory at a time: about half a megabyte, which a processor has at hand while it works on it."""
     content_type: ClassVar[str]
     opening: ClassVar[str] = ""
     line_end: ClassVar[bytes] = b""
+
+    @classmethod
+    def url_name(cls) -> str:
+        """Return its name among the addresses of this app."""
+        return f"cases-{cls.sends}"
+
+    @classmethod
+    def described(cls) -> ExportFormat:
+        """Return what the pages and the API's index say of it."""
+        return ExportFormat(cls.sends, cls.label, cls.contents, cls.link_name, f"interchange:{cls.url_name()}")
 
     def download(self, asked: CaseFilterSet) -> HttpResponseBase:
         """Send the answer while it is read from the database."""
@@ -105,8 +122,10 @@ class Export(Tagged):
 class CasesCsv(Export):
     """The cases as a table."""
 
+    label, sends = "CSV", "csv"
+    contents = "a row for each case"
+    link_name = "export"
     renderer_classes = [Csv]
-    sends = "csv"
     kept = "line"
     chunk = 500
     content_type = "text/csv; charset=utf-8; header=present"
@@ -121,8 +140,13 @@ class CasesCsv(Export):
 class CasesJson(Export):
     """The cases whole, with the sources, organisations and places that they name: what fills an empty catalogue."""
 
+    label, sends = "JSON", "json"
+    contents = (
+        "one document, with the sources, organisations and places that they name: "
+        "what another catalogue needs to read them in"
+    )
+    link_name = "export-document"
     renderer_classes = [Json]
-    sends = "json"
     kept = "line"
     chunk = 500
     content_type = "application/json"
@@ -138,7 +162,7 @@ class CasesJson(Export):
         with snapshot():
             comma = "\n"
             for row in self.rows():
-                yield f"{comma}{row[-1]}".encode()
+                yield f"{comma}{row[formats.RECORD]}".encode()
                 comma = ",\n"
         yield b"\n]}\n"
 
@@ -146,8 +170,10 @@ class CasesJson(Export):
 class CasesSpreadsheet(Export):
     """The cases as a spreadsheet."""
 
+    label, sends = "XLSX", "xlsx"
+    contents = "a workbook with a row for each case"
+    link_name = "export-workbook"
     renderer_classes = [Spreadsheet]
-    sends = "xlsx"
     kept = "line"
     chunk = 500
     content_type = Spreadsheet.media_type
@@ -164,19 +190,23 @@ class CasesSpreadsheet(Export):
             "address": f"{settings.BASE_URL}{self.request.get_full_path()}",
             "at": f"{timezone.now():%Y-%m-%d %H:%M:%S} UTC; so are all times",
         }
-        file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it, once it is sent
-        if self.request.method != "HEAD":
-            with snapshot():
-                workbook.write(self.rows, about, file)
-        file.seek(0)
+
+        def write(file: IO[bytes]) -> None:
+            if self.request.method != "HEAD":
+                with snapshot():
+                    workbook.write(self.rows, about, file)
+
+        file = temporary_file(write)
         return FileResponse(file, as_attachment=True, filename=self.name(), content_type=self.content_type)
 
 
 class CasesJsonLines(Export):
     """The cases whole."""
 
+    label, sends = "JSON Lines", "jsonl"
+    contents = "whole, with every passage, a case on each line"
+    link_name = "export-lines"
     renderer_classes = [JsonLines]
-    sends = "jsonl"
     kept = "document"
     chunk = 100
     content_type = "application/jsonl"
@@ -186,3 +216,7 @@ class CasesJsonLines(Export):
     def get(self, request: Request) -> HttpResponseBase:
         """Send every case that answers a question, whole, as JSON on a line of its own, in the order asked for."""
         return self.answered(self.download)
+
+
+EXPORTS: tuple[type[Export], ...] = (CasesCsv, CasesSpreadsheet, CasesJson, CasesJsonLines)
+"""Every format, in the order in which they are offered: addresses, pages and the API's index are made of this list."""

@@ -165,7 +165,7 @@ def test_pages_follow_one_another_and_keep_the_question(client: Client) -> None:
     assert '<a href="/cases/?sector=health&amp;page_size=2&amp;page=3" rel="next">' in html
 
 
-@pytest.mark.parametrize(("format_", "door"), [("json", "/api/v1/cases/"), ("csv", "/export/cases.csv")])
+@pytest.mark.parametrize(("format_", "door"), [("json", "/export/cases.json"), ("csv", "/export/cases.csv")])
 def test_another_format_is_the_same_question_at_another_door(client: Client, format_: str, door: str) -> None:
     make_case()
     answer = client.get(f"/cases/?sector=health&format={format_}")

@@ -195,12 +195,35 @@ def test_no_page_may_load_from_another_host_or_run_a_script_of_its_own() -> None
     assert [name for name, sources in directives.items() if "data:" in sources] == ["img-src"]
 
 
-def test_another_text_of_a_template_or_another_setting_is_another_release(tmp_path: Path) -> None:
-    (tmp_path / "templates").mkdir()
-    page = tmp_path / "templates" / "page.html"
-    page.write_text("one")
-    first = environment.fingerprint(tmp_path, "https://a.example")
-    assert environment.fingerprint(tmp_path, "https://a.example") == first
-    assert environment.fingerprint(tmp_path, "https://b.example") != first
-    os.utime(page, ns=(0, 0))
-    assert environment.fingerprint(tmp_path, "https://a.example") != first
+def checkout(folder: Path, *, at: int) -> Path:
+    """A small release, its files written at a moment."""
+    for name in ("cases/__init__.py", "cases/api/cases.py", "templates/cases/page.html", "static/page.css"):
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("one")
+        os.utime(file, (at, at))
+    return folder
+
+
+def test_two_hosts_with_one_release_agree_on_its_name(tmp_path: Path) -> None:
+    here, there = checkout(tmp_path / "here", at=1), checkout(tmp_path / "there", at=2)
+    (there / "cases" / "__pycache__").mkdir()
+    (there / "cases" / "__pycache__" / "cases.pyc").write_bytes(b"compiled")
+    (there / "var").mkdir()
+    (there / "var" / "catalogue.sqlite3").write_bytes(b"entered")
+    assert environment.fingerprint(here) == environment.fingerprint(there)
+
+
+@pytest.mark.parametrize("name", ["cases/api/cases.py", "templates/cases/page.html", "static/page.css"])
+def test_a_changed_byte_in_what_shapes_an_answer_is_another_release(tmp_path: Path, name: str) -> None:
+    before = environment.fingerprint(checkout(tmp_path, at=1))
+    (tmp_path / name).write_text("two")
+    os.utime(tmp_path / name, (1, 1))
+    assert environment.fingerprint(tmp_path) != before
+
+
+def test_a_file_under_another_name_or_another_setting_is_another_release(tmp_path: Path) -> None:
+    before = environment.fingerprint(checkout(tmp_path, at=1), "https://a.example")
+    assert environment.fingerprint(tmp_path, "https://b.example") != before
+    (tmp_path / "static" / "page.css").rename(tmp_path / "static" / "other.css")
+    assert environment.fingerprint(tmp_path, "https://a.example") != before

@@ -1,0 +1,31 @@
+"""Files that are made whole before they are sent."""
+
+from __future__ import annotations
+
+import tempfile
+import weakref
+from collections.abc import Callable
+from typing import IO, Any
+
+
+class HeldFile:
+    """A file that is closed when nobody holds it any more: not every client reads, or ends, what it asked for."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+        self.close = weakref.finalize(self, file.close)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.file, name)
+
+
+def temporary_file(write: Callable[[IO[bytes]], None]) -> HeldFile:
+    """Return a temporary file, written and at its start; it is closed where writing fails."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it, once it is sent
+    try:
+        write(file)
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return HeldFile(file)
