@@ -41,6 +41,11 @@ def read(kept: Mapping[str, Any]) -> dict[str, Any]:
     return record
 
 
+def read_unmarked(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record that does not say its form, as exports send it, as a record of today."""
+    return read({**record, FORM: FIRST})
+
+
 def added(path: str, value: Any) -> Upgrade:
     """Return the upgrade that gives a record a field which it had not: `website`, `years.note`, `claims[].currency`.
 
