@@ -29,7 +29,7 @@ from taxonomy.models import Alignment, Term, Vocabulary
 
 from .catalogue import QUOTED, Document, Mistake, placed, quotations, read, sha256
 from .models import LoadedRecord
-from .records import MODELS, Entry, Fate, Plan, checksum_of, said, whole
+from .records import MODELS, Entry, Fate, Plan, alike, remembered, said, stands, whole
 
 
 def planned(folder: Path) -> Plan:
@@ -159,10 +159,10 @@ def _allowed(thing: Model, name: str) -> str:
 
 @dataclass
 class Standing:
-    """What the database holds, by (register, slug), and the checksums of what was loaded before."""
+    """What the database holds, by (register, slug), and what was loaded before."""
 
     things: dict[tuple[str, str], Any]
-    loaded: dict[tuple[str, str], str]
+    loaded: dict[tuple[str, str], dict[str, Any] | None]
 
     @classmethod
     def look(cls) -> Standing:
@@ -179,7 +179,7 @@ class Standing:
         }
         for register, rows in plain.items():
             things |= {(register, row.slug): row for row in rows}
-        loaded = {(row.register, row.slug): row.checksum for row in LoadedRecord.objects.all()}
+        loaded = {(row.register, row.slug): remembered(row) for row in LoadedRecord.objects.all()}
         return cls(things, loaded)
 
 
@@ -197,13 +197,13 @@ def _decide_all(plan: Plan, standing: Standing) -> None:
 
 def _decide(entry: Entry, standing: Standing) -> None:
     key = (entry.register, entry.slug)
-    entry.now, loaded = standing.things.get(key), standing.loaded.get(key)
+    entry.now = standing.things.get(key)
     if entry.now is None:
-        entry.fate = Fate.CREATED if loaded is None else Fate.GONE
-    elif loaded != (now := checksum_of(entry.now)):
+        entry.fate = Fate.GONE if key in standing.loaded else Fate.CREATED
+    elif not alike(standing.loaded.get(key), now := stands(entry.now)):
         entry.fate = Fate.KEPT
     else:
-        entry.fate = Fate.SAME if now == records.checksum(entry.wanted) else Fate.CHANGED
+        entry.fate = Fate.SAME if alike(now, entry.wanted) else Fate.CHANGED
 
 
 # Cases ---------------------------------------------------------------------------------------------------------------

@@ -9,19 +9,20 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
+from cases import upgrades
 from cases.models import Case
 
 
 class LoadedRecord(models.Model):
-    """A record that the catalogue's own files brought, and its state just then.
+    """A record that the catalogue's own files brought, and what it said just then.
 
-    What differs from that state now was edited by a person and is never overwritten; what is gone was deleted by one
-    and is never brought back.
+    What says something else now was edited by a person and is never overwritten; what is gone was deleted by one and is
+    never brought back.
     """
 
     register = models.CharField(max_length=20)
     slug = models.CharField(max_length=120)
-    checksum = models.CharField(max_length=64)
+    said = models.JSONField(null=True, help_text="Empty where it is not known any more: then it was edited since.")
     loaded_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -43,6 +44,21 @@ class JsonText(models.TextField):
 
     def get_prep_value(self, value: Any) -> Any:
         return json.dumps(value, default=str)
+
+
+class RecordText(JsonText):
+    """A plain record, kept as such a text with the number of its form, and read in the form of today."""
+
+    def from_db_value(self, value: str | None, *_: Any) -> Any:
+        found = super().from_db_value(value)
+        return upgrades.read(found) if isinstance(found, dict) else found
+
+    def get_prep_value(self, value: Any) -> Any:
+        return super().get_prep_value(upgrades.stored(value) if isinstance(value, dict) else value)
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        return name, "interchange.models.JsonText", args, kwargs
 
 
 class Mapping(models.Model):
@@ -139,7 +155,7 @@ class ImportRow(models.Model):
     external_id = models.CharField(max_length=200, blank=True, help_text="What it is known by in its own table.")
     case = models.ForeignKey(Case, models.SET_NULL, null=True, blank=True, related_name="+")
     version = models.PositiveIntegerField(null=True, blank=True, help_text="That the case had when it was planned.")
-    record = JsonText(null=True, default=None, help_text="What the case would say: a plain record.")
+    record = RecordText(null=True, default=None, help_text="What the case would say: a plain record.")
     entries = JsonText(default=list, help_text="The sources, organisations and places it names, as far as given.")
     publish = models.BooleanField(default=False)
     likely = JsonText(default=list, help_text="Which cases it may be already: slug, title, score.")

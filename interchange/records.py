@@ -9,11 +9,12 @@ from typing import Any
 
 from django.db.models import Model
 
-from cases import records
+from cases import records, upgrades
 from cases.models import Case, Organisation, Place, Source
 from taxonomy.models import Term, Vocabulary
 
 from .catalogue import Document, Mistake
+from .models import LoadedRecord
 
 MODELS: dict[str, tuple[type[Model], tuple[str, ...]]] = {
     "vocabularies": (Vocabulary, ("slug", "label", "definition", "source_note", "order")),
@@ -85,11 +86,36 @@ def said(thing: Any) -> dict[str, Any]:
     return plain
 
 
-def checksum_of(thing: Any) -> str:
-    """Return the checksum of a record as it stands."""
-    if isinstance(thing, Case):
-        return records.checksum(whole(records.matter_of(thing), thing.state))
-    return records.checksum(said(thing))
+def stands(thing: Any) -> dict[str, Any]:
+    """Return what is compared of a record as it stands."""
+    return whole(records.matter_of(thing), thing.state) if isinstance(thing, Case) else said(thing)
+
+
+def stored(thing: Any) -> dict[str, Any]:
+    """Return the same as it is remembered."""
+    return upgrades.stored(stands(thing)) if isinstance(thing, Case) else stands(thing)
+
+
+def remembered(row: LoadedRecord) -> dict[str, Any] | None:
+    """Return what a record said when it was loaded, in the form of today; None where that is not known any more.
+
+    What a register has a column for by now, it said nothing about.
+    """
+    if row.said is None:
+        return None
+    return upgrades.read(row.said) if row.register == "cases" else {**_blank(row.register), **row.said}
+
+
+def _blank(register: str) -> dict[str, Any]:
+    """Return what a record of a register says that says nothing."""
+    thing: Any = MODELS[register][0]()
+    thing.aligned = []
+    return said(thing)
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Tell whether two plain records say the same."""
+    return records.checksum(one) == records.checksum(other)
 
 
 def whole(matter: Mapping[str, Any], state: str) -> dict[str, Any]:

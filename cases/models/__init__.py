@@ -8,6 +8,7 @@ from .recoding import Recoding
 from .registers import Organisation, Passage, Place, Source
 from .revision import Revision
 from .searching import SearchRow, Word
+from .stored import RecordField
 from .version import Act, Standing, Version
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Proposal",
     "Recoding",
     "Record",
+    "RecordField",
     "Remark",
     "Revision",
     "SearchRow",

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from .case import Case, Reader, sees_drafts
+from .stored import RecordField
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -44,8 +45,8 @@ class Proposal(models.Model):
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="proposals")
     base_version = models.PositiveIntegerField()
-    base = models.JSONField()
-    record = models.JSONField()
+    base = RecordField()
+    record = RecordField()
     reason = models.TextField(help_text="What should change, and why; where that can be read.")
     about = models.CharField(max_length=30, blank=True, help_text="The part of the case that it is about.")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="proposals")

@@ -10,6 +10,7 @@ from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from .case import Case, Reader, State, sees_drafts
+from .stored import RecordField
 
 
 class Act(models.TextChoices):
@@ -78,7 +79,7 @@ class Standing(models.Model):
     state = models.CharField(max_length=10, choices=State)
     act = models.CharField(max_length=10, choices=Act)
     unattended = models.BooleanField(default=False, help_text="Whether the catalogue itself did it, and nobody.")
-    record = models.JSONField()
+    record = RecordField()
 
     history = HistoricalRecords(
         custom_model_name="Version",

@@ -14,7 +14,7 @@ from taxonomy import actions as codebook
 from taxonomy.models import Alignment, CodebookChange
 
 from ..models import LoadedRecord
-from ..records import MODELS, Entry, Fate, Plan, checksum_of
+from ..records import MODELS, Entry, Fate, Plan, stored
 
 Counts = dict[str, Counter[Fate]]
 REASON = "From the catalogue’s own files."
@@ -91,16 +91,16 @@ def _remember(plan: Plan) -> None:
             LoadedRecord(
                 register=entry.register,
                 slug=entry.slug,
-                checksum=checksum_of(cases[entry.slug] if entry.register == "cases" else _stored(entry)),
+                said=stored(cases[entry.slug] if entry.register == "cases" else _written(entry)),
             )
             for entry in written
         ],
         update_conflicts=True,
         unique_fields=["register", "slug"],
-        update_fields=["checksum", "loaded_at"],
+        update_fields=["said", "loaded_at"],
     )
 
 
-def _stored(entry: Entry) -> Any:
+def _written(entry: Entry) -> Any:
     model, _ = MODELS[entry.register]
     return model._default_manager.get(pk=entry.thing.pk)

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cases import upgrades
+
 from ..entries import Entry, entries_of
 from ..reading.problems import error
 from ..reading.texts import text
@@ -31,7 +33,7 @@ def _is_document(cells: Mapping[str, Any]) -> bool:
 
 def record_in(cells: Mapping[str, Any], values: Values) -> tuple[dict[str, Any], list[Entry], str]:
     """Return the record of a row with the edits made beside it, the entries that it brings, and the state it had."""
-    whole = cells if _is_document(cells) else _parsed(cells, values)
+    whole = upgrades.read_unmarked(cells if _is_document(cells) else _parsed(cells, values))
     record = {key: whole[key] for key in PARTS if key in whole}
     entries = list(entries_of(whole.get("registers")))
     state = cells.get("state") or whole.get("state")

@@ -1,0 +1,29 @@
+"""The column of a stored record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.fields.json import KeyTransform
+
+from cases import upgrades
+
+
+class RecordField(models.JSONField):
+    """A plain record, kept as JSON with the number of its form, and read in the form of today.
+
+    To migrations it is plain JSON: they meet records as they are stored.
+    """
+
+    def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
+        found = super().from_db_value(value, expression, connection)
+        return found if found is None or isinstance(expression, KeyTransform) else upgrades.read(found)
+
+    def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
+        return super().get_db_prep_save(upgrades.stored(value) if isinstance(value, dict) else value, connection)
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.JSONField", args, kwargs
