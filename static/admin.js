@@ -1,5 +1,6 @@
 // Select2 names its boxes after what is chosen in them only; here they get the name of their field, too.
 
+/** @param {ParentNode} root */
 function nameBoxes(root) {
   for (const select of root.querySelectorAll("select.admin-autocomplete")) {
     const label = document.querySelector(`label[for="${select.id}"]`);
@@ -13,5 +14,5 @@ function nameBoxes(root) {
   }
 }
 
-window.django?.jQuery?.(() => nameBoxes(document)); // behind Django's own, which makes the boxes
-document.addEventListener("formset:added", ({ target }) => setTimeout(() => nameBoxes(target)));
+/** @type {any} */ (window).django?.jQuery?.(() => nameBoxes(document)); // behind Django's own, which makes the boxes
+document.addEventListener("formset:added", ({ target }) => setTimeout(() => nameBoxes(/** @type {Element} */ (target))));

@@ -2,17 +2,20 @@
 
 // The form asks anew as soon as a choice in it changes; without this, its button does.
 document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
+  const field = /** @type {HTMLSelectElement} */ (event.target);
+  if (field.matches("[data-submit-on-change]")) field.form.requestSubmit();
 });
 
 // Leave empty fields out of the address.
 document.addEventListener("submit", (event) => {
-  if (event.target.method !== "get") return;
-  for (const field of event.target.elements) {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  if (form.method !== "get") return;
+  const fields = /** @type {Iterable<HTMLInputElement>} */ (form.elements);
+  for (const field of fields) {
     if (field.name && field.value === "") field.disabled = true;
   }
   setTimeout(() => {
-    for (const field of event.target.elements) field.disabled = false;
+    for (const field of fields) field.disabled = false;
   });
 }, true);
 
@@ -26,9 +29,10 @@ addEventListener("hashchange", unfold);
 unfold();
 
 // Paper shows the words behind each coding: open every fold to print, and close it again.
+/** @type {NodeListOf<HTMLDetailsElement> | never[]} */
 let opened = [];
 addEventListener("beforeprint", () => {
-  opened = [...document.querySelectorAll("main details:not([open])")];
+  opened = document.querySelectorAll("main details:not([open])");
   for (const fold of opened) fold.open = true;
 });
 addEventListener("afterprint", () => {

@@ -6,10 +6,24 @@
 
 const CONTEXT = 32;
 const WIDE = matchMedia("(min-width: 56.01rem)");
+/** @typedef {[node: Node, offset: number]} Place Where a text begins or ends in the document. */
+/** @typedef {[start: number, end: number]} Span Where words begin and end in the text of the narrative. */
+/** @typedef {(text: string) => number} Size How long a text is, by the way in which an offset counts. */
+
+/** @type {(id: string) => HTMLElement} */
 const byId = (id) => document.getElementById(id);
+/** @type {Size} */
 const points = (text) => [...text].length;
+/** @type {(text: string) => string} */
 const short = (text) => (text.length > 60 ? `${text.slice(0, 28)} … ${text.slice(-28)}` : text);
 
+/** @type {(form: HTMLFormElement) => HTMLFormControlsCollection & Record<string, HTMLInputElement>} */
+const fieldsOf = (form) => /** @type {any} */ (form.elements);
+
+/** @type {(event: Event) => Element} */
+const elementOf = (event) => /** @type {Element} */ (event.target);
+
+/** @param {string} words */
 function say(words) {
   const status = byId("notes-said");
   if (status && status.textContent !== words) status.textContent = words;
@@ -23,6 +37,7 @@ function wholeText() {
   return whole;
 }
 
+/** @type {(node: Node, offset: number) => string} */
 function textBefore(node, offset) {
   const before = wholeText();
   before.setEnd(node, offset);
@@ -30,19 +45,22 @@ function textBefore(node, offset) {
 }
 
 // The text node, and the place in it, at an offset; `size` says how an offset counts. `last` prefers the end of a node.
+/** @type {(offset: number, size: Size, last: boolean) => Place | null} */
 function placeOf(offset, size, last) {
   const walk = document.createTreeWalker(byId("narrative"), NodeFilter.SHOW_TEXT);
   let left = offset;
   for (let node = walk.nextNode(); node; node = walk.nextNode()) {
-    const length = size(node.data);
+    const text = /** @type {Text} */ (node).data;
+    const length = size(text);
     if (left < length || (last && left === length)) {
-      return [node, size === points ? [...node.data].slice(0, left).join("").length : left];
+      return [node, size === points ? [...text].slice(0, left).join("").length : left];
     }
     left -= length;
   }
   return null;
 }
 
+/** @type {(start: number, end: number, size: Size) => Range | null} */
 function rangeOf(start, end, size) {
   const [from, to] = [placeOf(start, size, false), placeOf(end, size, true)];
   if (!from || !to) return null;
@@ -52,6 +70,7 @@ function rangeOf(start, end, size) {
   return range;
 }
 
+/** @type {Size} */
 const units = (text) => text.length;
 
 // The part of the selection that lies in the narrative; null where there is none.
@@ -67,6 +86,7 @@ function chosenRange() {
 }
 
 // Where a range's words stand without the white space at its ends, and what stands around them.
+/** @param {Range} range */
 function quotation(range) {
   const after = wholeText();
   after.setStart(range.endContainer, range.endOffset);
@@ -91,16 +111,20 @@ offer.className = "annotate";
 offer.hidden = true;
 document.body.append(offer);
 
+/** @type {Range | null} */
 let chosen = null; // the range that the offer speaks of
 
+/** @type {() => HTMLFormElement} */
 const formInUse = () => document.querySelector("form.reattach") ?? byId("write").querySelector("form");
 
+/** @param {Range} range */
 function lastBox(range) {
   const boxes = range.getClientRects();
   return boxes[boxes.length - 1] ?? range.getBoundingClientRect();
 }
 
 // Put the offer just below the end of the selection, inside the window.
+/** @param {Range} range */
 function placeOffer(range) {
   const box = lastBox(range);
   const most = document.documentElement.clientWidth - offer.offsetWidth - 8;
@@ -125,24 +149,29 @@ function look() {
 
 function write() {
   const form = formInUse();
-  for (const [name, value] of Object.entries(quotation(chosen))) form.elements[name].value = value;
+  for (const [name, value] of Object.entries(quotation(chosen))) fieldsOf(form)[name].value = String(value);
   if (globalThis.Highlight) CSS.highlights.set("quoted", new Highlight(chosen));
   offer.hidden = true;
-  const details = form.closest("#write");
+  const details = /** @type {HTMLDetailsElement | null} */ (form.closest("#write"));
   if (details) {
-    form.elements.about.value = "words";
+    fieldsOf(form).about.value = "words";
     details.open = true;
     layBy(chosen);
   }
   say("The words are quoted in the form.");
-  (details ? form.elements.comment : form.querySelector("button")).focus({ preventScroll: true });
+  (details ? fieldsOf(form).comment : form.querySelector("button")).focus({ preventScroll: true });
   form.scrollIntoView({ block: "nearest" });
   getSelection().removeAllRanges();
 }
 
+/** @type {() => HTMLDetailsElement | null} */
+const writing = () => document.querySelector("details#write");
+
 // The form stands beside the passage where there is room beside the text, and else below the text.
+/** @type {string | null} */
 let height = null;
 
+/** @param {Range} range */
 function layBy(range) {
   const top = range.getBoundingClientRect().top - byId("notes").getBoundingClientRect().top - 12;
   height = WIDE.matches ? `${Math.round(top)}px` : null;
@@ -150,7 +179,7 @@ function layBy(range) {
 }
 
 function lay() {
-  const details = byId("write");
+  const details = writing();
   details?.classList.toggle("by-words", height !== null && details.open);
   if (height !== null) details?.style.setProperty("--at", height);
 }
@@ -162,6 +191,7 @@ function putAway() {
 }
 
 // Look once the selection rests, and no earlier than the mouse is let go: the offer would stand in its way.
+/** @type {number | undefined} */
 let waiting;
 let pressed = false;
 
@@ -185,8 +215,8 @@ offer.addEventListener("mousedown", (event) => event.preventDefault()); // keep 
 offer.addEventListener("click", write);
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && byId("write")?.open && event.target.closest("#write")) {
-    byId("write").open = false;
+  if (event.key === "Escape" && writing()?.open && elementOf(event).closest("#write")) {
+    writing().open = false;
     putAway();
     byId("narrative").focus();
   }
@@ -204,16 +234,18 @@ document.addEventListener("keydown", (event) => {
 
 // Words changed by hand are looked up by themselves: where the selected ones stood says nothing any more.
 document.addEventListener("input", (event) => {
-  if (event.target.name !== "exact" || !event.target.form?.elements.start) return;
-  for (const name of ["start", "end", "prefix", "suffix"]) event.target.form.elements[name].value = "";
+  const { name: changed, form } = /** @type {HTMLInputElement} */ (event.target);
+  if (changed !== "exact" || !form || !fieldsOf(form).start) return;
+  for (const name of ["start", "end", "prefix", "suffix"]) fieldsOf(form)[name].value = "";
 });
 
 document.addEventListener("toggle", (event) => {
-  if (event.target.id === "write" && !event.target.open) putAway();
+  const details = /** @type {HTMLDetailsElement} */ (event.target);
+  if (details.id === "write" && !details.open) putAway();
 }, true);
 
 document.addEventListener("change", (event) => {
-  const codes = event.target.closest?.(".coded-as");
+  const codes = elementOf(event).closest?.(".coded-as");
   if (!codes) return;
   const ticked = codes.querySelectorAll("input:checked").length;
   codes.querySelector("summary .quiet").textContent = ticked ? `${ticked} chosen` : "terms of the taxonomy";
@@ -221,9 +253,12 @@ document.addEventListener("change", (event) => {
 
 // Selecting with keys alone, once the narrative has the focus: word by word, sentence by sentence
 
+/** @type {Record<string, [size: "word" | "sentence", way: number]>} */
 const STEPS = { ArrowLeft: ["word", -1], ArrowRight: ["word", 1], ArrowUp: ["sentence", -1], ArrowDown: ["sentence", 1] };
+/** @type {{ word?: Span[], sentence?: Span[] }} */
 let pieces = {}; // of the narrative, by their size: where each begins and ends
 
+/** @type {(granularity: "word" | "sentence") => Span[]} */
 function piecesOf(granularity) {
   if (!pieces[granularity]) {
     const segments = new Intl.Segmenter(document.documentElement.lang, { granularity }).segment(byId("narrative").textContent);
@@ -243,8 +278,10 @@ function firstSeen() {
 }
 
 // Where the selection begins and ends, in the order in which it was made; from the first words in the window where there is none.
+/** @type {() => Span | null} */
 function selectedOffsets() {
   const selection = getSelection();
+  /** @type {(node: Node | null) => boolean} */
   const inside = (node) => node && byId("narrative").contains(node);
   if (!inside(selection.anchorNode) || !inside(selection.focusNode)) return null;
   return [
@@ -253,11 +290,13 @@ function selectedOffsets() {
   ];
 }
 
+/** @type {(now: Span, all: Span[], way: number) => Span | undefined} */
 function stepped([anchor, focus], all, way) {
   const [low, high] = [Math.min(anchor, focus), Math.max(anchor, focus)];
   return way > 0 ? all.find(([start]) => start >= high) : all.findLast(([, end]) => end <= low);
 }
 
+/** @type {(now: Span, all: Span[], way: number) => Span | undefined} */
 function extended([anchor, focus], all, way) {
   if (way > 0) {
     const next = all.find(([start, end]) => (focus < anchor ? start > focus : end > focus));
@@ -267,6 +306,7 @@ function extended([anchor, focus], all, way) {
   return last && [anchor, focus > anchor ? Math.max(last[1], anchor) : last[0]];
 }
 
+/** @type {(anchor: number, focus: number) => void} */
 function select(anchor, focus) {
   const [from, to] = [placeOf(anchor, units, anchor > focus), placeOf(focus, units, focus > anchor)];
   if (!from || !to) return;
@@ -316,10 +356,12 @@ function prepare() {
 
 // From a passage to its notes, and back
 
+/** @type {(note: Element) => HTMLElement} */
 const referenceOf = (note) => byId(note.id.replace("note-", "mark-"));
 const shownNotes = ".note[id^='note-']";
 
 // Show the whole passage of the note that has the focus.
+/** @param {Element | null} note */
 function showPassage(note) {
   if (!globalThis.Highlight) return;
   const reference = note && referenceOf(note);
@@ -328,6 +370,7 @@ function showPassage(note) {
   else CSS.highlights.delete("passage");
 }
 
+/** @type {(note: HTMLElement, many?: number) => void} */
 function goToNote(note, many = 1) {
   const fold = note.closest("details");
   if (fold) fold.open = true;
@@ -338,17 +381,24 @@ function goToNote(note, many = 1) {
   say(`${number ? `Note ${number}` : "A note"}, by ${note.querySelector(".who b")?.textContent ?? "somebody"}.${others}`);
 }
 
-let reached = null; // the note that a click on its words led to last
+/** @type {string | undefined} */
+let reached; // the note that a click on its words led to last
 
 // The references of the notes on some words, the narrowest passage first.
+/** @type {(offset: number) => HTMLAnchorElement[]} */
 function referencesAt(offset) {
+  /** @type {(reference: HTMLElement) => Span} */
   const span = ({ dataset }) => [Number(dataset.start), Number(dataset.end)];
-  return [...byId("narrative").querySelectorAll(".noteref")]
+  /** @type {NodeListOf<HTMLAnchorElement>} */
+  const references = byId("narrative").querySelectorAll(".noteref");
+  return [...references]
     .filter((reference) => span(reference)[0] <= offset && offset < span(reference)[1])
     .sort((one, other) => (span(one)[1] - span(one)[0]) - (span(other)[1] - span(other)[0]));
 }
 
+/** @param {HTMLAnchorElement[]} references */
 function follow(references) {
+  /** @type {(reference: Element | undefined) => HTMLElement | undefined} */
   const noteOf = (reference) => reference && byId(reference.id.replace("mark-", "note-"));
   const at = references.findIndex((reference) => reference.id === reached);
   const next = references[(at + 1) % references.length];
@@ -358,9 +408,12 @@ function follow(references) {
 }
 
 document.addEventListener("click", (event) => {
-  const reference = event.target.closest?.(".noteref[href^='#note-']");
-  const number = event.target.closest?.(".note a.number");
-  const mark = event.target.closest?.("#narrative mark");
+  const target = elementOf(event);
+  /** @type {HTMLAnchorElement | null | undefined} */
+  const reference = target.closest?.(".noteref[href^='#note-']");
+  /** @type {HTMLAnchorElement | null | undefined} */
+  const number = target.closest?.(".note a.number");
+  const mark = target.closest?.("#narrative mark");
   if (reference) {
     goToNote(byId(reference.hash.slice(1)));
   } else if (number) {
@@ -368,25 +421,25 @@ document.addEventListener("click", (event) => {
     const words = rangeOf(Number(dataset.start), Number(dataset.end), points)?.toString() ?? "";
     say(`Note ${dataset.number}: at its passage, “${short(words)}”.`);
     showPassage(number.closest(".note"));
-  } else if (mark && !event.target.closest("a") && getSelection().isCollapsed) {
+  } else if (mark && !target.closest("a") && getSelection().isCollapsed) {
     const before = textBefore(mark, 0);
     follow(referencesAt(points(before)));
   }
 });
 
 document.addEventListener("focusin", (event) => {
-  if (event.target.matches(shownNotes)) showPassage(event.target);
+  if (elementOf(event).matches(shownNotes)) showPassage(elementOf(event));
 });
 
 function arrive() {
-  const note = /^#note-/.test(location.hash) && byId(location.hash.slice(1));
-  if (note && note.matches(shownNotes)) goToNote(note);
+  const note = /^#note-/.test(location.hash) ? byId(location.hash.slice(1)) : null;
+  if (note?.matches(shownNotes)) goToNote(note);
 }
 
 addEventListener("hashchange", arrive);
 document.addEventListener("htmx:afterSettle", () => {
   prepare();
-  if (byId("write")?.open) lay();
+  if (writing()?.open) lay();
   else putAway();
 });
 prepare();
