@@ -11,6 +11,7 @@ Pure: nothing here looks at a database.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import KW_ONLY, dataclass
 from enum import Enum, auto
 from functools import cached_property
@@ -131,6 +132,11 @@ class Field:
         return self.section or self.label
 
     @property
+    def fieldset_name(self) -> str:
+        """The group of the form that asks for it."""
+        return self.fieldset or self.section_name
+
+    @property
     def stands_in(self) -> str:
         """The column of the model."""
         return self.column or self.name
@@ -180,6 +186,11 @@ class Block:
         """The section of a difference that tells of it."""
         return self.section or self.label
 
+    @property
+    def fieldset_name(self) -> str:
+        """The group of the form that asks for it."""
+        return self.fieldset or self.section_name
+
     @cached_property
     def in_record(self) -> Sequence[Field | Block]:
         """The fields in the order of a record."""
@@ -189,6 +200,12 @@ class Block:
     def leaves(self) -> Sequence[Field]:
         """The fields that have a value of their own, in the order of the form."""
         return [field for field in self.fields if isinstance(field, Field)]
+
+    @property
+    def core(self) -> Sequence[str]:
+        """The fields of which none is given without the block."""
+        required = (field.name for field in self.leaves if field.required and field.kind is not Kind.PASSAGE)
+        return list(dict.fromkeys([*self.known_by, *required]))
 
     @property
     def empty(self) -> Any:
@@ -226,6 +243,11 @@ class Parts:
     def section_name(self) -> str:
         """The section of a difference that tells of it."""
         return self.section or self.plural.capitalize()
+
+    @property
+    def fieldset_name(self) -> str:
+        """The group of the form that asks for its kind of nothing."""
+        return self.fieldset or self.section_name
 
     @property
     def stand_in(self) -> str:
@@ -770,6 +792,9 @@ def ways(*kinds: Kind, vocabulary: str = "") -> Sequence[str]:
     return [way for field, way in own + others if field.kind in kinds and vocabulary in ("", field.vocabulary)]
 
 
+SHAPE = tuple((path, field.kind.name) for path, field in _leaves(RECORD))
+"""The paths of a record with what stands there: another record has another shape."""
+
 VOCABULARIES = tuple(
     dict.fromkeys(field.vocabulary for _, field in _leaves(RECORD) if field.kind in (Kind.TERM, Kind.TERMS))
 )
@@ -795,17 +820,19 @@ def at(said: Any, path: str) -> Any:
 
 
 def missing_in(form: int) -> dict[str, Any]:
-    """Return what a record of an older form does not say yet, by path (`parts[].name` in parts), as it says it now."""
-    return {
-        path: node.empty if node.before is None else node.before for path, node in _nodes(RECORD) if node.since > form
-    }
+    """Return what a record of an older form does not say yet, by path (`parts[].name` in parts), as it says it now.
+
+    >>> missing_in(1)
+    {}
+    """
+    return {path: node.empty if node.before is None else deepcopy(node.before) for path, node in _later(RECORD, form)}
 
 
-def _nodes(nodes: Sequence[Node], outer: str = "") -> Iterator[tuple[str, Node]]:
-    """Yield each declaration with its path; what is new as a whole is not told again by its fields."""
+def _later(nodes: Sequence[Node], form: int, outer: str = "") -> Iterator[tuple[str, Node]]:
+    """Yield with its path what came after a form; of what came as a whole, not its fields again."""
     for node in nodes:
         path = f"{outer}{node.name}"
-        yield path, node
-        if not isinstance(node, Field):
-            older = [field for field in node.fields if field.since > node.since or not isinstance(field, Field)]
-            yield from _nodes(older, f"{path}[]." if isinstance(node, Parts) else f"{path}.")
+        if node.since > form:
+            yield path, node
+        elif not isinstance(node, Field):
+            yield from _later(node.fields, form, f"{path}[]." if isinstance(node, Parts) else f"{path}.")
