@@ -13,8 +13,8 @@ from django.db import models
 from taxonomy.models import Term
 
 from . import records, schema
-from .models import Arrangement, Case, Caveat, Citation, Claim, Participation, PathwayLink, Place
-from .records import DIMENSIONS, Matter
+from .models import Arrangement, Case, Place
+from .records import DIMENSIONS, MODELS, Matter
 from .schema import Field, Kind
 
 Make = Callable[[Case, int, Any], models.Model]
@@ -22,25 +22,36 @@ Make = Callable[[Case, int, Any], models.Model]
 
 def columns(record: Matter) -> dict[str, Any]:
     """Return what a record puts into the row of its case, by column."""
-    row = {field.stands_in: value_in(Case, field, schema.at(record, path)) for path, field in IN_ROW}
-    absent = record["absent"]
-    return row | {
-        column: records.absence(absent.get(name) or "", present=bool(record[name]))
-        for name, column in DIMENSIONS.items()
-    }
-
-
-IN_ROW = tuple(
-    (path, field) for path, field in schema.ROW.items() if field.kind is not Kind.ADDRESS and path not in schema.SETS
-)
+    row: dict[str, Any] = {}
+    for outer, fields in IN_ROW:
+        said = (record[outer] if outer else record) or {}
+        for name, column, empty in fields:
+            value = said.get(name)
+            row[column] = empty if value is None else value
+    for name, column in DIMENSIONS.items():
+        row[column] = records.absence(record["absent"].get(name) or "", present=bool(record[name]))
+    return row
 
 
 def value_in(model: type[models.Model], field: Field, said: Any) -> Any:
     """Return what stands in a column for what a record says; nothing is what the column has by itself."""
-    if said is not None:
-        return said
+    return empty_in(model, field) if said is None else said
+
+
+def empty_in(model: type[models.Model], field: Field) -> Any:
+    """Return what stands in a column for nothing."""
     column = model._meta.get_field(field.stands_in)
-    return str(column.get_default()) if field.kind is Kind.CHOICE else field.empty
+    return str(column.get_default()) if field.kind is Kind.CHOICE else field.empty  # type: ignore[union-attr]  # a column
+
+
+def _in_row(fields: Sequence[Field]) -> list[tuple[str, str, Any]]:
+    """Return what of some fields stands in columns of a case: name, column, and what stands there for nothing."""
+    own = [field for field in fields if field.kind is not Kind.ADDRESS and field.kind not in schema.SEVERAL]
+    return [(field.name, field.stands_in, empty_in(Case, field)) for field in own]
+
+
+IN_ROW = (("", _in_row(schema.PLAIN)), *((block.name, _in_row(block.leaves)) for block in schema.BLOCKS))
+"""The fields of a case itself and of each of its blocks, as they stand in columns."""
 
 
 def _arrangement(case: Case, order: int, part: Matter) -> models.Model:
@@ -81,16 +92,6 @@ class Rows(NamedTuple):
     model: type[models.Model]
     make: Make
 
-
-MODELS: Mapping[str, type[models.Model]] = {
-    "arrangements": Arrangement,
-    "pathways": PathwayLink,
-    "claims": Claim,
-    "organisations": Participation,
-    "sources": Citation,
-    "caveats": Caveat,
-}
-"""By the key of a record: the models of its lists."""
 
 ROWS = {
     parts.name: Rows(

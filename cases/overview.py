@@ -18,7 +18,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from . import facets, schema
-from .building import MODELS
 from .checks import RULES
 from .checks.standing import failing
 from .dimensions import NO_EVIDENCE
@@ -27,7 +26,7 @@ from .models import Absence, Case, CaseQuerySet, Citation, Claim, Proposal, Stat
 from .models.case import Reader
 from .models.recoding import Recoding
 from .models.version import Act
-from .records import NEEDED, WANTED
+from .records import MODELS, NEEDED, WANTED
 from .schema import DIMENSIONS
 from .sql import active
 

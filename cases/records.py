@@ -10,19 +10,32 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
-from django.db.models import Manager
+from django.db.models import Manager, Model
 
 from taxonomy.models import Term
 
 from . import schema
-from .models import Absence, Arrangement, Case, Organisation, Passage, Place, Source
+from .models import (
+    Absence,
+    Arrangement,
+    Case,
+    Caveat,
+    Citation,
+    Claim,
+    Organisation,
+    Participation,
+    Passage,
+    PathwayLink,
+    Place,
+    Source,
+)
 from .schema import UNORDERED, Block, Field, Kind, Node, Parts
 
 T = TypeVar("T")
@@ -31,49 +44,89 @@ Matter = Mapping[str, Any]
 DIMENSIONS = schema.DIMENSIONS
 NUMBERS = tuple(field.name for field in schema.ROWS["claims"].values() if field.kind is Kind.NUMBER)
 
+MODELS: Mapping[str, type[Model]] = {
+    "arrangements": Arrangement,
+    "pathways": PathwayLink,
+    "claims": Claim,
+    "organisations": Participation,
+    "sources": Citation,
+    "caveats": Caveat,
+}
+"""By the key of a record: the models of its lists."""
+
 Read = Callable[[Any], Any]
 
 
 def matter_of(case: Case) -> dict[str, Any]:
     """Return what a case fetched by `Case.objects.whole()` says, without a query of its own."""
     said = {name: read(case) for name, read in READERS}
-    return said | {"absent": {name: kind for name, column in _ABSENT if (kind := getattr(case, column))}}
+    said["absent"] = {name: kind for name, column in _ABSENT if (kind := getattr(case, column))}
+    return said
 
 
 _ABSENT = tuple(DIMENSIONS.items())
 
 
 def _read(field: Field) -> Read:
-    """Return how a field is read off a row."""
+    """Return how a field is read off a case."""
     column = field.stands_in
     if field.kind in schema.SEVERAL:
-        return lambda row: list(getattr(row, column).all())
-    if field.kind is Kind.CHOICE:
-        return lambda row: getattr(row, column) or None
+        return lambda case: list(getattr(case, column).all())
     return attrgetter(column)
 
 
-def _read_block(block: Block) -> Read:
-    """Return how a block is read off a case; where the case has nothing that it is known by, it is None."""
-    readers = [(field.name, _read(field)) for field in block.in_record if isinstance(field, Field)]
-    known_by = block.known_by or tuple(name for name, _ in readers)
+def _read_fields(fields: Sequence[Field], model: type[Model]) -> Callable[[Any], dict[str, Any]]:
+    """Return how fields are read off a row together; a word of a short list may be left blank, which is None."""
+    names = [field.name for field in fields]
+    values = _values([field.stands_in for field in fields])
+    several = [field.name for field in fields if field.kind in schema.SEVERAL]
+    blank = [field.name for field in fields if field.kind is Kind.CHOICE and _may_be_blank(model, field.stands_in)]
 
-    def read(case: Case) -> dict[str, Any] | None:
-        said = {name: read(case) for name, read in readers}
-        return said if any(said[name] for name in known_by) else None
+    def read(row: Any) -> dict[str, Any]:
+        said = dict(zip(names, values(row), strict=True))
+        for name in several:
+            said[name] = list(said[name].all())
+        for name in blank:
+            said[name] = said[name] or None
+        return said
 
     return read
 
 
+def _values(columns: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+    if len(columns) == 1:
+        return lambda row: (getattr(row, columns[0]),)
+    return attrgetter(*columns)
+
+
+def _may_be_blank(model: type[Model], column: str) -> bool:
+    return bool(model._meta.get_field(column).blank)  # type: ignore[union-attr]  # a column
+
+
+def _read_block(block: Block) -> Read:
+    """Return how a block is read off a case; where the case has nothing that it is known by, it is None."""
+    read = _read_fields([field for field in block.in_record if isinstance(field, Field)], Case)
+    known_by = [field for field in block.leaves if not block.known_by or field.name in block.known_by]
+    columns = [field.stands_in for field in known_by]
+
+    def read_where_known(case: Case) -> dict[str, Any] | None:
+        for column in columns:
+            if getattr(case, column):
+                return read(case)
+        return None
+
+    def read_and_look(case: Case) -> dict[str, Any] | None:
+        said = read(case)
+        return said if any(said[field.name] for field in known_by) else None
+
+    return read_and_look if any(field.kind in schema.SEVERAL for field in known_by) else read_where_known
+
+
 def _read_parts(parts: Parts) -> Read:
     """Return how a list of parts is read off a case."""
-    rows, make = parts.stand_in, _arrangement if parts.name == "arrangements" else _read_part(parts)
-    return lambda case: [make(row) for row in getattr(case, rows).all()]
-
-
-def _read_part(parts: Parts) -> Read:
-    readers = [(name, _read(field)) for name, field in schema.ROWS[parts.name].items()]
-    return lambda row: {name: read(row) for name, read in readers}
+    rows, fields = parts.stand_in, [*schema.ROWS[parts.name].values()]
+    read = _arrangement if parts.name == "arrangements" else _read_fields(fields, MODELS[parts.name])
+    return lambda case: [read(row) for row in getattr(case, rows).all()]
 
 
 def _arrangement(arrangement: Arrangement) -> dict[str, Any]:

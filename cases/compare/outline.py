@@ -14,8 +14,9 @@ from typing import Any
 from django.db.models import Model
 
 from cases import schema
-from cases.building import MODELS, value_in
+from cases.building import empty_in
 from cases.models import Absence, Case
+from cases.records import MODELS
 from cases.schema import DIMENSIONS, UNORDERED, Field, Kind
 
 
@@ -162,11 +163,7 @@ def at(path: str) -> tuple[Node, str]:
 # Nothing, and what is the same ---------------------------------------------------------------------------------------
 
 UNSAID: dict[str, Any] = {
-    **{
-        field.name: value_in(Case, field, None)
-        for field in schema.ROW.values()
-        if field.kind in (Kind.CHOICE, Kind.FLAG)
-    },
+    **{field.name: empty_in(Case, field) for field in schema.ROW.values() if field.kind in (Kind.CHOICE, Kind.FLAG)},
     "absent": Absence.NOT_CODED.value,
     **dict.fromkeys(DIMENSIONS, Absence.NOT_CODED.value),
 }

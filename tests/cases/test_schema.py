@@ -11,12 +11,12 @@ from django.db.models import Model
 from cases import schema
 from cases.admin.page import CasePage
 from cases.admin.parts import Part
-from cases.building import MODELS, columns
+from cases.building import columns
 from cases.compare.outline import RECORD, Block, Node, Parts
 from cases.dimensions import DIMENSIONS
 from cases.formats import COLUMNS
 from cases.models import Case
-from cases.records import READERS
+from cases.records import MODELS, READERS
 from cases.schema import Kind
 from cases.serializers import CaseSerializer
 from interchange.planning import FIELDS
