@@ -52,6 +52,18 @@ class Precision(models.TextChoices):
     DECADE = "decade", "in that decade"
 
 
+class Basis(models.TextChoices):
+    """How a coding rests on its passage."""
+
+    EXPLICIT = "explicit", "explicit: the words say it"
+    SECTION = "section", "section: by the section it stands in"
+    INFERRED = "inferred", "inferred: a reading of the words"
+
+
+def basis_field(dimension: str, **options: Any) -> models.CharField[str, str]:
+    return models.CharField(f"basis of the {dimension}", max_length=8, choices=Basis, **options)
+
+
 def absence_field(what: str) -> models.CharField[Any, Any]:
     """Return the column that says which kind of nothing, where a case has no `what`."""
     return models.CharField(
