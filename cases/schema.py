@@ -279,7 +279,7 @@ def passage(column: str = "passage", *, required: bool = False, imported: str = 
     return Field("passage", Kind.PASSAGE, "passage", column=column, required=required, **cell, **more)
 
 
-def basis(column: str = "basis", *, required: bool = True) -> Field:
+def basis(column: str = "basis", *, required: bool = True, tables: str = "") -> Field:
     """Return the field for how a coding rests on its passage."""
     return Field(
         "basis",
@@ -288,6 +288,7 @@ def basis(column: str = "basis", *, required: bool = True) -> Field:
         column=column,
         required=required,
         help="How the coding rests on its passage.",
+        tables=tables,
     )
 
 
@@ -820,11 +821,7 @@ def at(said: Any, path: str) -> Any:
 
 
 def missing_in(form: int) -> dict[str, Any]:
-    """Return what a record of an older form does not say yet, by path (`parts[].name` in parts), as it says it now.
-
-    >>> missing_in(1)
-    {}
-    """
+    """Return what a record of an older form does not say yet, by path (`parts[].name` in parts), as it says it now."""
     return {path: node.empty if node.before is None else deepcopy(node.before) for path, node in _later(RECORD, form)}
 
 

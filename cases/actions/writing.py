@@ -25,7 +25,7 @@ from ..models import (
 )
 from ..records import DIMENSIONS, Matter
 from ..versioning import Told, stamp
-from .rules import Refused, Stale, faults, permit, refuse
+from .rules import Refused, Stale, faults, permit, refuse, unfounded
 
 BATCH = 200
 """Cases that are held in memory at a time."""
@@ -140,7 +140,7 @@ def settle_all(
     settled = [found[case.pk] for case in cases]
     for case, whole in zip(cases, settled, strict=True):
         matter = records.matter_of(whole)
-        refuse(faults(whole) | recoding.newly_retired(whole, matter))
+        refuse(faults(whole) | unfounded(whole, matter) | recoding.newly_retired(whole, matter))
         for name, column in DIMENSIONS.items():
             setattr(whole, column, records.absence(getattr(whole, column), present=bool(matter[name])))
         whole.version = case.version
