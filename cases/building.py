@@ -5,50 +5,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db import models
 
 from taxonomy.models import Term
 
-from . import records
-from .models import Arrangement, Case, Caveat, Citation, Claim, Participation, PathwayLink, Place
-from .records import DIMENSIONS, Matter
+from . import records, schema
+from .models import Arrangement, Case, Place
+from .records import DIMENSIONS, MODELS, Matter
+from .schema import Field, Kind
+
+Make = Callable[[Case, int, Any], models.Model]
 
 
 def columns(record: Matter) -> dict[str, Any]:
     """Return what a record puts into the row of its case, by column."""
-    verdict, quality = record["eligibility"] or {}, record["democratic_quality"] or {}
-    evidence, years = record["evidence"] or {}, record["years"] or {}
-    return {
-        **{name: record[name] for name in ("title", "kind", "summary", "narrative")},
-        "verdict": verdict.get("verdict"),
-        "verdict_reason": verdict.get("reason", ""),
-        "verdict_since": verdict.get("since"),
-        "verdict_before": verdict.get("before"),
-        "verdict_passage": verdict.get("passage"),
-        "democratic_quality": quality.get("judgement"),
-        "democratic_reason": quality.get("reason", ""),
-        "democratic_passage": quality.get("passage"),
-        "evidence_level": evidence.get("level"),
-        "evidence_direction": evidence.get("direction"),
-        "evidence_note": evidence.get("note", ""),
-        "evidence_passage": evidence.get("passage"),
-        "year_start": years.get("start"),
-        "year_start_precision": years.get("start_precision", "exact"),
-        "year_end": years.get("end"),
-        "year_end_precision": years.get("end_precision", "exact"),
-        "ongoing": years.get("ongoing", False),
-        "years_passage": years.get("passage"),
-        **{
-            column: records.absence(record["absent"].get(name) or "", present=bool(record[name]))
-            for name, column in DIMENSIONS.items()
-        },
-    }
+    row: dict[str, Any] = {}
+    for outer, fields in IN_ROW:
+        said = (record[outer] if outer else record) or {}
+        for name, column, empty in fields:
+            value = said.get(name)
+            row[column] = empty if value is None else value
+    for name, column in DIMENSIONS.items():
+        row[column] = records.absence(record["absent"].get(name) or "", present=bool(record[name]))
+    return row
 
 
-def _arrangement(case: Case, order: int, part: Matter) -> Arrangement:
+def value_in(model: type[models.Model], field: Field, said: Any) -> Any:
+    """Return what stands in a column for what a record says; nothing is what the column has by itself."""
+    return empty_in(model, field) if said is None else said
+
+
+def empty_in(model: type[models.Model], field: Field) -> Any:
+    """Return what stands in a column for nothing."""
+    column = model._meta.get_field(field.stands_in)
+    return str(column.get_default()) if field.kind is Kind.CHOICE else field.empty  # type: ignore[union-attr]  # a column
+
+
+def _in_row(fields: Sequence[Field]) -> list[tuple[str, str, Any]]:
+    """Return what of some fields stands in columns of a case: name, column, and what stands there for nothing."""
+    own = [field for field in fields if field.kind is not Kind.ADDRESS and field.kind not in schema.SEVERAL]
+    return [(field.name, field.stands_in, empty_in(Case, field)) for field in own]
+
+
+IN_ROW = (("", _in_row(schema.PLAIN)), *((block.name, _in_row(block.leaves)) for block in schema.BLOCKS))
+"""The fields of a case itself and of each of its blocks, as they stand in columns."""
+
+
+def _arrangement(case: Case, order: int, part: Matter) -> models.Model:
     kind, actor, mode = part["type"], part["actor"], part["mode"]
     return Arrangement(
         case=case,
@@ -67,24 +73,16 @@ def _arrangement(case: Case, order: int, part: Matter) -> Arrangement:
     )
 
 
-def _pathway(case: Case, _: int, part: Matter) -> PathwayLink:
-    return PathwayLink(case=case, **part)
+def _made(model: type[models.Model], name: str) -> Make:
+    """Return how a row of a list is made of its part, whose fields stand each in a column."""
+    fields = [*schema.ROWS[name].items()]
+    in_order = any(field.name == "order" for field in model._meta.fields)
 
+    def make(case: Case, order: int, part: Matter) -> models.Model:
+        said = {field.stands_in: value_in(model, field, part[name]) for name, field in fields}
+        return model(case=case, **said, **({"order": order} if in_order else {}))
 
-def _claim(case: Case, order: int, part: Matter) -> Claim:
-    return Claim(case=case, order=order, **(dict(part) | {"qualifier": part["qualifier"] or ""}))
-
-
-def _organisation(case: Case, _: int, part: Matter) -> Participation:
-    return Participation(case=case, **part)
-
-
-def _source(case: Case, order: int, part: Matter) -> Citation:
-    return Citation(case=case, order=order, **part)
-
-
-def _caveat(case: Case, order: int, part: Matter) -> Caveat:
-    return Caveat(case=case, order=order, **part)
+    return make
 
 
 class Rows(NamedTuple):
@@ -92,16 +90,16 @@ class Rows(NamedTuple):
 
     accessor: str
     model: type[models.Model]
-    make: Callable[[Case, int, Any], models.Model]
+    make: Make
 
 
 ROWS = {
-    "arrangements": Rows("arrangements", Arrangement, _arrangement),
-    "pathways": Rows("pathway_links", PathwayLink, _pathway),
-    "claims": Rows("claims", Claim, _claim),
-    "organisations": Rows("participations", Participation, _organisation),
-    "sources": Rows("citations", Citation, _source),
-    "caveats": Rows("caveats", Caveat, _caveat),
+    parts.name: Rows(
+        parts.stand_in,
+        MODELS[parts.name],
+        _arrangement if parts.name == "arrangements" else _made(MODELS[parts.name], parts.name),
+    )
+    for parts in schema.PARTS
 }
 """By the key of a record: the lists whose parts have rows of their own."""
 
@@ -113,11 +111,16 @@ def built(record: Matter, *, pk: int, **columns_besides: Any) -> Case:
     """
     case = Case(pk=pk, **columns(record) | columns_besides)
     case._prefetched_objects_cache = {  # type: ignore[attr-defined]  # noqa: SLF001 - what the managers answer from
-        "sectors": _found(Term, record["sectors"]),
-        "places": _found(Place, record["places"]),
+        **{field.stands_in: _found(SETS[path], schema.at(record, path) or []) for path, field in schema.SETS.items()},
         **{rows.accessor: _found(rows.model, _numbered(case, rows, record[name])) for name, rows in ROWS.items()},
     }
     return case
+
+
+SETS: Mapping[str, type[models.Model]] = {
+    path: Term if field.kind is Kind.TERMS else Place for path, field in schema.SETS.items()
+}
+"""By path: what stands in the fields of a case that hold several things."""
 
 
 def _found(model: type[models.Model], rows: Iterable[Any]) -> models.QuerySet[Any]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .records import DIMENSIONS
+from .schema import DIMENSIONS, JUDGEMENTS, PLAIN, SEVERAL
 
 Record = Mapping[str, Any]
 Stamp = dict[str, Any]
 """`version` of the case, `date` (ISO 8601), `codebook`: the version of the codebook."""
 
-JUDGEMENTS = ("kind", "eligibility", "democratic_quality", "years", "evidence")
+
+SETS = tuple(field.name for field in PLAIN if field.kind in SEVERAL)
+"""Of which each term, or place, is coded by itself."""
 
 
 def codings(record: Record) -> dict[str, Any]:
@@ -27,8 +29,7 @@ def _codings(record: Record) -> Iterator[tuple[str, Any]]:
     yield from ((name, record[name]) for name in JUDGEMENTS if record.get(name))
     yield from _of_arrangements(record.get("arrangements", []))
     yield from ((f"pathways.{link['pathway']}", link) for link in record.get("pathways", []))
-    yield from ((f"sectors.{slug}", slug) for slug in record.get("sectors", []))
-    yield from ((f"places.{slug}", slug) for slug in record.get("places", []))
+    yield from ((f"{name}.{slug}", slug) for name in SETS for slug in record.get(name, []))
     yield from ((name, kind) for name, kind in record.get("absent", {}).items() if name in DIMENSIONS)
 
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, Protocol
 
-from .models import Absence
+from . import schema
+from .models import Absence, Case
+from .schema import Facet
 
 AXES = ("type", "actor", "mode")
 """The three axes of Table 20.1: parts of one arrangement. A case without arrangements is read as one empty one."""
@@ -34,18 +36,24 @@ class Dimension:
     absent: str = ""
     vocabulary: str = ""
 
+    @property
+    def is_column(self) -> bool:
+        """Whether the values stand in a column of the case itself."""
+        return not Case._meta.get_field(self.path.partition("__")[0]).many_to_many
 
-DIMENSIONS = {
-    "pathway": Dimension("pathways", "pathways_absent", "pathway"),
-    "sector": Dimension("sectors", "sectors_absent", "sector"),
-    "country": Dimension("places__country", "places_absent"),
-    "evidence": Dimension("evidence_level", "evidence_absent", "evidence"),
-    "direction": Dimension("evidence_direction", "evidence_absent", "direction"),
-    "eligibility": Dimension("verdict", vocabulary="eligibility"),
-    "kind": Dimension("kind", vocabulary="kind"),
-    "source": Dimension("sources__slug"),
-    "status": Dimension("state"),
-}
+
+def _dimension(facet: Facet) -> Dimension:
+    """Return where the values of a facet stand, as the schema declares the field that it asks for."""
+    node = schema.NODES.get(facet.of.partition(".")[0])
+    field = schema.ROW.get(facet.of)
+    return Dimension(
+        facet.path or (field.stands_in if field else facet.name),
+        node.nothing.column if node and node.nothing else "",
+        facet.vocabulary or (field.vocabulary if field and not facet.path else ""),
+    )
+
+
+DIMENSIONS = {facet.name: _dimension(facet) for facet in schema.FACETS}
 
 Asked = Mapping[str, Any]
 """A question as it was read: parameters that hold something, facets as lists of values."""

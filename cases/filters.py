@@ -23,7 +23,7 @@ from django_countries import countries
 
 from taxonomy.codebook import Codebook
 
-from . import export_formats, indexing
+from . import export_formats, indexing, schema
 from .dimensions import AXES, DIMENSIONS, KINDS_OF_NOTHING, NOTHING, Answer
 from .index import Found
 from .models import Case, CaseQuerySet, Citation, Source, State
@@ -156,6 +156,18 @@ class StatusFacet(Facet):
         return [Option(value, label) for value, label in State.choices]
 
 
+class ChoiceFacet(Facet):
+    """The words that a column may hold."""
+
+    def __init__(self, label: str, column: str) -> None:
+        super().__init__(label=label)
+        self.column = column
+
+    def options(self, codebook: Codebook, *, drafts: bool) -> list[Option]:
+        choices = Case._meta.get_field(self.column).choices  # type: ignore[union-attr]  # a column
+        return [Option(str(value), str(label)) for value, label in choices or ()]
+
+
 class WordsField(forms.CharField):
     """Free text that holds at least one word."""
 
@@ -221,6 +233,20 @@ def _read(name: str, values: list[str], fields: Mapping[str, forms.Field]) -> An
     return field.clean(values[0])
 
 
+OF_THEIR_OWN = {"country": CountryFacet, "source": SourceFacet, "status": StatusFacet}
+"""The facets whose values stand neither in a vocabulary nor in the short list of a column."""
+
+
+def _declared(facet: schema.Facet) -> Facet:
+    """Return the parameter of a facet of the schema."""
+    dimension = DIMENSIONS[facet.name]
+    if facet.name in OF_THEIR_OWN:
+        return OF_THEIR_OWN[facet.name](label=facet.label)
+    if dimension.vocabulary:
+        return TermFacet(facet.label, dimension.vocabulary)
+    return ChoiceFacet(facet.label, dimension.path)
+
+
 class CaseFilterSet(django_filters.FilterSet):
     """A reader's question to the catalogue."""
 
@@ -232,15 +258,6 @@ class CaseFilterSet(django_filters.FilterSet):
         label="type, co-producers and mode",
         choices=[("arrangement", "in one arrangement"), ("case", "anywhere in the case")],
     )
-    pathway = TermFacet("pathway to outcomes", "pathway")
-    sector = TermFacet("sector", "sector")
-    country = CountryFacet(label="country")
-    evidence = TermFacet("evidence named", "evidence")
-    direction = TermFacet("direction of the evidence", "direction")
-    eligibility = TermFacet("eligibility", "eligibility")
-    kind = TermFacet("kind of entry", "kind")
-    source = SourceFacet(label="source")
-    status = StatusFacet(label="status")
     year_min = WholeNumber(label="active from", min_value=1, max_value=9999)
     year_max = WholeNumber(label="active until", min_value=1, max_value=9999)
     sort = OneOf(label="order", choices=list(SORTS.items()))
@@ -249,8 +266,20 @@ class CaseFilterSet(django_filters.FilterSet):
     cursor = django_filters.CharFilter(label="place to go on from", max_length=500)
     format = OneOf(label="format", choices=export_formats.choices)
 
+    # Behind `match`, `get_filters` puts the facets of the schema.
+
     FACETS: ClassVar = (*AXES, *DIMENSIONS)
     PUBLIC: ClassVar = tuple(name for name in FACETS if name != "status")  # everyone else sees one state alone
+
+    @classmethod
+    def get_filters(cls) -> dict[str, django_filters.Filter]:
+        """Return every parameter in its order."""
+        found: dict[str, django_filters.Filter] = {}
+        for name, declared in super().get_filters().items():
+            found[name] = declared
+            if name == "match":
+                found |= {facet.name: _declared(facet) for facet in schema.FACETS}
+        return found
 
     def __init__(self, data: QueryDict, reader: Reader) -> None:
         # Not as django-filter begins: to copy every filter and make a form of them takes longer than the answer.

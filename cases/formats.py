@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,9 +13,10 @@ from django.db.models import Model
 
 from taxonomy.models import Term
 
-from . import records
+from . import records, schema
 from .models import ORIGIN, Absence, Case, Organisation, Passage, Place, Source
 from .records import Matter
+from .schema import Block, Field, Kind, Parts
 
 FORMULA = tuple(
     "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
@@ -41,16 +42,6 @@ class Column:
     read: Read
 
 
-def slug(term: Term | None) -> str:
-    """Return a term's slug; empty where nobody judged."""
-    return term.slug if term else ""
-
-
-def slugs(terms: Iterable[Term]) -> str:
-    """Return the slugs of terms, in one cell."""
-    return joined(term.slug for term in terms)
-
-
 def joined(values: Iterable[str]) -> str:
     """Return each value once, in one cell, separated by semicolons."""
     return ";".join(dict.fromkeys(values))
@@ -59,11 +50,6 @@ def joined(values: Iterable[str]) -> str:
 def lines(texts: Iterable[str]) -> str:
     """Return texts in one cell, separated by a bar."""
     return " | ".join(texts)
-
-
-def judged(part: str, name: str) -> Read:
-    """Return how the term `name` of a judgement is read."""
-    return lambda _, said: slug(said[part] and said[part][name])
 
 
 def in_words(arrangement: Matter) -> str:
@@ -118,81 +104,79 @@ def entry(thing: Model) -> dict[str, Any]:
     return plain | ({"country": str(plain["country"])} if "country" in plain else {})
 
 
-COLUMNS = (
-    Column("slug", "the case's name in addresses; never changes its meaning", lambda case, _: case.slug),
-    Column("title", "title", lambda case, _: case.title),
-    Column("url", "address of the case's page", lambda case, _: Address(case.get_absolute_url())),
-    Column("kind", "kind of entry", lambda _, said: slug(said["kind"])),
-    Column("state", "draft, in-review, published or withdrawn", lambda case, _: case.state),
-    Column("summary", "one or two sentences", lambda case, _: case.summary),
-    Column("eligibility", "verdict: is it co-delivery?", judged("eligibility", "verdict")),
-    Column("eligibility_reason", "the reason of the verdict", lambda case, _: case.verdict_reason),
-    Column(
-        "eligibility_since",
-        "year in which the verdict came to hold, where the source dates it",
-        lambda case, _: case.verdict_since,
+def written(value: Any) -> Value:
+    """Return what a field of a matter is in a cell: terms are their slugs."""
+    if isinstance(value, Term):
+        return value.slug
+    if isinstance(value, list):
+        return joined(each.slug for each in value)
+    return value if isinstance(value, str | int) else None
+
+
+WRITTEN: Mapping[str, Read] = {
+    "arrangements": lambda _, said: lines(map(in_words, said["arrangements"])),
+    "arrangement_codes": lambda _, said: lines(map(in_codes, said["arrangements"])),
+    "pathways": lambda _, said: joined(link["pathway"].slug for link in said["pathways"]),
+    "places": lambda _, said: lines(place.name for place in said["places"]),
+    "countries": lambda _, said: joined(filter(None, (place.country.code for place in said["places"]))),
+    "organisations": lambda _, said: lines(
+        f"{entry['organisation']} ({entry['part']})" for entry in said["organisations"]
     ),
-    Column("eligibility_before", "the verdict until then", judged("eligibility", "before")),
-    Column(
-        "democratic_quality",
-        "judgement of the democratic quality, where there is one",
-        judged("democratic_quality", "judgement"),
-    ),
-    Column("arrangements", "each arrangement in words", lambda _, said: lines(map(in_words, said["arrangements"]))),
-    Column(
-        "arrangement_codes",
-        "each arrangement as type/co-producers/modes",
-        lambda _, said: lines(map(in_codes, said["arrangements"])),
-    ),
-    Column(
-        "arrangements_absent",
-        "which kind of nothing, where there is no arrangement",
-        lambda case, _: case.arrangements_absent,
-    ),
-    Column("pathways", "pathways to outcomes", lambda _, said: slugs(link["pathway"] for link in said["pathways"])),
-    Column("pathways_absent", "which kind of nothing, where there is no pathway", lambda case, _: case.pathways_absent),
-    Column("sectors", "sectors", lambda _, said: slugs(said["sectors"])),
-    Column("sectors_absent", "which kind of nothing, where there is no sector", lambda case, _: case.sectors_absent),
-    Column("places", "names of the places", lambda _, said: lines(place.name for place in said["places"])),
-    Column(
-        "countries",
-        "ISO 3166 codes of the places' countries",
-        lambda _, said: joined(filter(None, (place.country.code for place in said["places"]))),
-    ),
-    Column("places_absent", "which kind of nothing, where there is no place", lambda case, _: case.places_absent),
-    Column("year_start", "first year", lambda case, _: case.year_start),
-    Column(
-        "year_start_precision",
-        "exact, about, by or decade",
-        lambda case, _: case.year_start and case.year_start_precision,
-    ),
-    Column("year_end", "last year", lambda case, _: case.year_end),
-    Column(
-        "year_end_precision", "exact, about, by or decade", lambda case, _: case.year_end and case.year_end_precision
-    ),
-    Column("ongoing", "true where it was running when the source was written", lambda case, _: case.ongoing),
-    Column("years_absent", "which kind of nothing, where there are no years", lambda case, _: case.years_absent),
-    Column("evidence_level", "level of the evidence named", judged("evidence", "level")),
-    Column("evidence_direction", "direction of the evidence", judged("evidence", "direction")),
-    Column(
-        "evidence_absent", "which kind of nothing, where there is no evidence", lambda case, _: case.evidence_absent
-    ),
-    Column(
-        "organisations",
-        "each organisation with its part",
-        lambda _, said: lines(f"{entry['organisation']} ({entry['part']})" for entry in said["organisations"]),
-    ),
-    Column(
-        "sources",
-        "slugs of the sources cited",
-        lambda _, said: joined(citation["source"].slug for citation in said["sources"]),
-    ),
-    Column("claims", "number of figures; the record has them whole", lambda _, said: len(said["claims"])),
+    "sources": lambda _, said: joined(citation["source"].slug for citation in said["sources"]),
+}
+"""The columns that are written in a way of their own."""
+
+BEHIND: Mapping[str, Sequence[Column]] = {
+    "title": [Column("url", "address of the case's page", lambda case, _: Address(case.get_absolute_url()))],
+    "kind": [Column("state", "draft, in-review, published or withdrawn", lambda case, _: case.state)],
+    "sources": [
+        Column("claims", "number of figures; the record has them whole", lambda _, said: len(said["claims"])),
+    ],
+}
+"""The columns that are none of a field, by the one that they stand behind."""
+
+AT_THE_END = (
     Column("published", "when it was first published", lambda case, _: case.published_at),
     Column("updated", "when it was last changed", lambda case, _: case.updated_at),
     Column("version", "counts its changes", lambda case, _: case.version),
     Column("record", "all of it as JSON, with the narrative, figures, passages and registers", whole),
 )
+
+
+def _columns() -> Iterator[Column]:
+    """Yield the columns in the order of the schema, behind those of each dimension the one for its kind of nothing."""
+    for node in schema.RECORD:
+        for path, field in [(node.name, node)] if not isinstance(node, Block) else _within(node):
+            for cell in field.cells:
+                yield Column(cell.name, cell.meaning, WRITTEN.get(cell.name) or _read(path, field))
+                yield from BEHIND.get(cell.name, ())
+        if node.nothing:
+            there = f"which kind of nothing, where {node.nothing.there}"
+            yield Column(node.nothing.column, there, _absent(node.nothing.column))
+    yield from AT_THE_END
+
+
+def _within(block: Block) -> list[tuple[str, Field]]:
+    return [(f"{block.name}.{field.name}", field) for field in block.leaves]
+
+
+def _read(path: str, field: Field | Parts) -> Read:
+    """Return how the field at a path is written: nothing where what it says something of is not there."""
+    if isinstance(field, Parts):
+        raise TypeError(field.name)  # a list is written in a way of its own
+    if field.of:
+        of = f"{path.rpartition('.')[0]}.{field.of}"
+        return lambda _, said: schema.at(said, of) and written(schema.at(said, path))
+    if field.kind is Kind.FLAG:
+        return lambda _, said: bool(schema.at(said, path))
+    return lambda _, said: written(schema.at(said, path))
+
+
+def _absent(column: str) -> Read:
+    return lambda case, _: str(getattr(case, column))
+
+
+COLUMNS = tuple(_columns())
 """The columns of the table, in order."""
 
 RECORD = [column.name for column in COLUMNS].index("record")

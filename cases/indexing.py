@@ -120,7 +120,7 @@ def load(version: str) -> Index:
 
 SORTED = ("year_start", "year_end", "ongoing", "changed")  # the last as text, which stands in the same order
 GROUPED = (
-    *("arrangements_absent", "state", "kind", "verdict", "evidence_level", "evidence_direction"),
+    *("arrangements_absent", *(dimension.path for dimension in DIMENSIONS.values() if dimension.is_column)),
     *dict.fromkeys(dimension.absent for dimension in DIMENSIONS.values() if dimension.absent),
 )
 

@@ -15,8 +15,10 @@ from django.dispatch import Signal
 
 from taxonomy.models import Term
 
+from . import schema
 from .models import Case, CaseQuerySet, Catalogue, Organisation, Passage, Place, Record, Revision, Source, State
 from .renderings import FORM, Rendering, rendered
+from .schema import Kind
 from .search import keep_many, texts_of
 from .versioning import Told, keep_versions
 
@@ -101,12 +103,8 @@ def refresh_all() -> int:
     return number
 
 
-PASSAGE_WAYS = (
-    *(f"{judgement}_passage" for judgement in ("verdict", "democratic", "evidence", "years")),
-    *(f"arrangements__{dimension}_passage" for dimension in ("type", "actor", "mode")),
-    *(f"{parts}__passage" for parts in ("pathway_links", "claims", "caveats", "participations")),
-)
-SHOWN: dict[type[models.Model], tuple[str, ...]] = {
+PASSAGE_WAYS = schema.ways(Kind.PASSAGE)
+SHOWN: dict[type[models.Model], Sequence[str]] = {
     Term: ("arrangements__type", "participations__part"),
     Source: ("sources", "claims__source", *(f"{way}__source" for way in PASSAGE_WAYS)),
     Organisation: ("organisations",),

@@ -17,7 +17,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
-from . import facets
+from . import facets, schema
 from .checks import RULES
 from .checks.standing import failing
 from .dimensions import NO_EVIDENCE
@@ -26,7 +26,8 @@ from .models import Absence, Case, CaseQuerySet, Citation, Claim, Proposal, Stat
 from .models.case import Reader
 from .models.recoding import Recoding
 from .models.version import Act
-from .records import DIMENSIONS
+from .records import MODELS, NEEDED, WANTED
+from .schema import DIMENSIONS
 from .sql import active
 
 STALE = timedelta(days=2 * 365)
@@ -50,22 +51,23 @@ class Group(NamedTuple):
         return self.condition if isinstance(self.condition, Q) else self.condition(reader)
 
 
+def _lacks(said: schema.Field | schema.Parts) -> Q:
+    """Return the condition that a case says nothing there."""
+    if isinstance(said, schema.Parts):
+        return ~Q(pk__in=MODELS[said.name]._default_manager.order_by().values("case"))
+    return Q((said.stands_in, "" if said.kind in schema.TEXTS else None))
+
+
 LACKING: dict[str, Q] = {
-    "title": Q(title=""),
-    "summary": Q(summary=""),
-    "eligibility.verdict": Q(verdict=None),
-    "eligibility.reason": Q(verdict_reason=""),
-    "eligibility.passage": Q(verdict_passage=None),
-    "narrative": Q(narrative=""),
-    "sources": ~Q(pk__in=Citation.objects.order_by().values("case")),
+    **{path: _lacks(schema.COMPLETE[path]) for path in (*NEEDED, *WANTED)},
     **{name: Q((column, Absence.NOT_CODED)) for name, column in DIMENSIONS.items()},
 }
 """By field, when a case lacks it: what `records.completeness` says of one case, asked of all."""
 
 FIELDS = {
-    "eligibility.verdict": "verdict",
-    "eligibility.reason": "reason of the verdict",
-    "eligibility.passage": "passage behind the verdict",
+    path: str(Case._meta.get_field(field.stands_in).verbose_name)  # type: ignore[union-attr]  # a column
+    for path, field in NEEDED.items()
+    if "." in path
 }
 """What fields are called whose name does not say it."""
 

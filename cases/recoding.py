@@ -15,30 +15,15 @@ from accounts.models import User
 from taxonomy.actions import Line
 from taxonomy.models import Term
 
-from . import records
+from . import records, schema
 from .models import Case, CaseQuerySet, Recoding, Standing
 from .records import Matter
+from .schema import ONCE, UNORDERED, Kind
 
-CODED: Mapping[str, tuple[str, ...]] = {
-    "type": ("arrangements__type",),
-    "pathway": ("pathway_links__pathway",),
-    "sector": ("sectors",),
-    "evidence": ("evidence_level",),
-    "direction": ("evidence_direction",),
-    "eligibility": ("verdict", "verdict_before"),
-    "democratic-quality": ("democratic_quality",),
-    "kind": ("kind",),
-    "part": ("participations__part",),
-    "caveat": ("caveats__kind",),
+CODED: Mapping[str, Sequence[str]] = {
+    name: schema.ways(Kind.TERM, Kind.TERMS, vocabulary=name) for name in schema.VOCABULARIES
 }
 """By vocabulary, the ways from a case to the terms that it is coded with. The terms of the others are columns."""
-
-ONCE: Mapping[str, Callable[[Any], Any]] = {
-    "pathways": lambda entry: entry["pathway"],
-    "sectors": lambda term: term,
-    "organisations": lambda entry: (entry["organisation"], entry["part"]),
-}
-"""Lists in which nothing is said twice, each with what must not agree."""
 
 
 def coded_with(term: Term) -> CaseQuerySet:
@@ -78,14 +63,23 @@ def _with(said: Any, term: Term, into: Term) -> Any:
 
 def _once(name: str, before: Any, after: Any) -> Any:
     """Leave out of a list what it says twice since a term was replaced."""
-    if name not in ONCE or before == after:
+    if before == after:
         return after
-    key = ONCE[name]
+    if isinstance(after, Mapping):
+        return {key: _once(key, before[key], after[key]) for key in after}
+    if name not in UNORDERED and name not in ONCE:
+        return after
     kept: dict[Any, Any] = {}
     for old, new in zip(before, after, strict=True):
-        if key(new) not in kept or key(old) == key(new):
-            kept[key(new)] = new
+        key = _known_by(name, new)
+        if key not in kept or _known_by(name, old) == key:
+            kept[key] = new
     return list(kept.values())
+
+
+def _known_by(name: str, entry: Any) -> Any:
+    """Return what no two entries of a list agree in."""
+    return tuple(entry[key] for key in ONCE[name]) if name in ONCE else entry
 
 
 def lines(before: Matter, after: Matter, term: Term, name: Callable[[Term], str] = str) -> Sequence[Line]:

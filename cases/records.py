@@ -10,84 +10,123 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
-from django.db.models import Manager
+from django.db.models import Manager, Model
 
 from taxonomy.models import Term
 
-from .models import Absence, Arrangement, Case, Claim, Organisation, Passage, Place, Source
+from . import schema
+from .models import (
+    Absence,
+    Arrangement,
+    Case,
+    Caveat,
+    Citation,
+    Claim,
+    Organisation,
+    Participation,
+    Passage,
+    PathwayLink,
+    Place,
+    Source,
+)
+from .schema import UNORDERED, Block, Field, Kind, Node, Parts
 
 T = TypeVar("T")
 Matter = Mapping[str, Any]
 
-DIMENSIONS = {
-    "arrangements": "arrangements_absent",
-    "pathways": "pathways_absent",
-    "sectors": "sectors_absent",
-    "places": "places_absent",
-    "years": "years_absent",
-    "evidence": "evidence_absent",
-}
-"""What a case has or says which kind of nothing it has instead, each with the column that says so."""
+DIMENSIONS = schema.DIMENSIONS
+NUMBERS = tuple(field.name for field in schema.ROWS["claims"].values() if field.kind is Kind.NUMBER)
 
-NUMBERS = ("value", "value_from", "value_to", "out_of")
+MODELS: Mapping[str, type[Model]] = {
+    "arrangements": Arrangement,
+    "pathways": PathwayLink,
+    "claims": Claim,
+    "organisations": Participation,
+    "sources": Citation,
+    "caveats": Caveat,
+}
+"""By the key of a record: the models of its lists."""
+
+Read = Callable[[Any], Any]
 
 
 def matter_of(case: Case) -> dict[str, Any]:
     """Return what a case fetched by `Case.objects.whole()` says, without a query of its own."""
-    return {
-        "slug": case.slug,
-        "title": case.title,
-        "kind": case.kind,
-        "summary": case.summary,
-        "narrative": case.narrative,
-        "eligibility": _eligibility(case),
-        "democratic_quality": _democratic_quality(case),
-        "arrangements": [_arrangement(arrangement) for arrangement in case.arrangements.all()],
-        "pathways": [
-            {"pathway": link.pathway, "basis": link.basis, "passage": link.passage} for link in case.pathway_links.all()
-        ],
-        "sectors": list(case.sectors.all()),
-        "places": list(case.places.all()),
-        "years": _years(case),
-        "evidence": _evidence(case),
-        "claims": [_claim(claim) for claim in case.claims.all()],
-        "organisations": [
-            {"organisation": entry.organisation, "part": entry.part, "passage": entry.passage}
-            for entry in case.participations.all()
-        ],
-        "sources": [{"source": citation.source, "locator": citation.locator} for citation in case.citations.all()],
-        "caveats": [
-            {"kind": caveat.kind, "text": caveat.text, "passage": caveat.passage} for caveat in case.caveats.all()
-        ],
-        "absent": {name: getattr(case, column) for name, column in DIMENSIONS.items() if getattr(case, column)},
-    }
+    said = {name: read(case) for name, read in READERS}
+    said["absent"] = {name: kind for name, column in _ABSENT if (kind := getattr(case, column))}
+    return said
 
 
-def _eligibility(case: Case) -> dict[str, Any] | None:
-    said = {
-        "verdict": case.verdict,
-        "reason": case.verdict_reason,
-        "since": case.verdict_since,
-        "before": case.verdict_before,
-        "passage": case.verdict_passage,
-    }
-    return said if any(said.values()) else None
+_ABSENT = tuple(DIMENSIONS.items())
 
 
-def _democratic_quality(case: Case) -> dict[str, Any] | None:
-    if case.democratic_quality is None:
+def _read(field: Field) -> Read:
+    """Return how a field is read off a case."""
+    column = field.stands_in
+    if field.kind in schema.SEVERAL:
+        return lambda case: list(getattr(case, column).all())
+    return attrgetter(column)
+
+
+def _read_fields(fields: Sequence[Field], model: type[Model]) -> Callable[[Any], dict[str, Any]]:
+    """Return how fields are read off a row together; a word of a short list may be left blank, which is None."""
+    names = [field.name for field in fields]
+    values = _values([field.stands_in for field in fields])
+    several = [field.name for field in fields if field.kind in schema.SEVERAL]
+    blank = [field.name for field in fields if field.kind is Kind.CHOICE and _may_be_blank(model, field.stands_in)]
+
+    def read(row: Any) -> dict[str, Any]:
+        said = dict(zip(names, values(row), strict=True))
+        for name in several:
+            said[name] = list(said[name].all())
+        for name in blank:
+            said[name] = said[name] or None
+        return said
+
+    return read
+
+
+def _values(columns: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+    if len(columns) == 1:
+        return lambda row: (getattr(row, columns[0]),)
+    return attrgetter(*columns)
+
+
+def _may_be_blank(model: type[Model], column: str) -> bool:
+    return bool(model._meta.get_field(column).blank)  # type: ignore[union-attr]  # a column
+
+
+def _read_block(block: Block) -> Read:
+    """Return how a block is read off a case; where the case has nothing that it is known by, it is None."""
+    read = _read_fields([field for field in block.in_record if isinstance(field, Field)], Case)
+    known_by = [field for field in block.leaves if not block.known_by or field.name in block.known_by]
+    columns = [field.stands_in for field in known_by]
+
+    def read_where_known(case: Case) -> dict[str, Any] | None:
+        for column in columns:
+            if getattr(case, column):
+                return read(case)
         return None
-    return {
-        "judgement": case.democratic_quality,
-        "reason": case.democratic_reason,
-        "passage": case.democratic_passage,
-    }
+
+    def read_and_look(case: Case) -> dict[str, Any] | None:
+        said = read(case)
+        return said if any(said[field.name] for field in known_by) else None
+
+    return read_and_look if any(field.kind in schema.SEVERAL for field in known_by) else read_where_known
+
+
+def _read_parts(parts: Parts) -> Read:
+    """Return how a list of parts is read off a case."""
+    rows, fields = parts.stand_in, [*schema.ROWS[parts.name].values()]
+    read = _arrangement if parts.name == "arrangements" else _read_fields(fields, MODELS[parts.name])
+    return lambda case: [read(row) for row in getattr(case, rows).all()]
 
 
 def _arrangement(arrangement: Arrangement) -> dict[str, Any]:
@@ -112,43 +151,17 @@ def _arrangement(arrangement: Arrangement) -> dict[str, Any]:
     }
 
 
-def _years(case: Case) -> dict[str, Any] | None:
-    if case.year_start is None and case.year_end is None:
-        return None
-    return {
-        "start": case.year_start,
-        "start_precision": case.year_start_precision,
-        "end": case.year_end,
-        "end_precision": case.year_end_precision,
-        "ongoing": case.ongoing,
-        "passage": case.years_passage,
-    }
+def _reader(node: Node) -> Read:
+    match node:
+        case Block():
+            return _read_block(node)
+        case Parts():
+            return _read_parts(node)
+    return _read(node)
 
 
-def _evidence(case: Case) -> dict[str, Any] | None:
-    if case.evidence_level is None:
-        return None
-    return {
-        "level": case.evidence_level,
-        "direction": case.evidence_direction,
-        "note": case.evidence_note,
-        "passage": case.evidence_passage,
-    }
-
-
-def _claim(claim: Claim) -> dict[str, Any]:
-    return {
-        "as_stated": claim.as_stated,
-        "qualifier": claim.qualifier or None,
-        **{name: getattr(claim, name) for name in NUMBERS},
-        "unit": claim.unit,
-        "measures": claim.measures,
-        "population": claim.population,
-        "year_from": claim.year_from,
-        "year_to": claim.year_to,
-        "source": claim.source,
-        "passage": claim.passage,
-    }
+READERS = tuple((node.name, _reader(node)) for node in schema.RECORD)
+"""How each field of a record is read off its case; made once, as every case is read by them."""
 
 
 def plain(matter: Any) -> Any:
@@ -174,9 +187,6 @@ def checksum(record: Any) -> str:
     """Return the SHA-256 of a plain record; the order of what has none (sectors, places, ...) does not count."""
     text = json.dumps(_in_one_order(record), sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-UNORDERED = {"sectors", "places", "pathways", "organisations", "terms"}
 
 
 def _in_one_order(value: Any, name: str = "") -> Any:
@@ -331,36 +341,33 @@ class Filled(NamedTuple):
     why: str
 
 
-Said = Callable[[Case], Any]
-
-NEEDED: dict[str, tuple[Said, str]] = {
-    "title": (lambda case: case.title.strip(), "A published case has a title."),
-    "summary": (lambda case: case.summary.strip(), "A published case has a summary of one or two sentences."),
-    "eligibility.verdict": (lambda case: case.verdict_id, "A published case has a verdict on its eligibility."),
-    "eligibility.reason": (lambda case: case.verdict_reason.strip(), "A verdict says its reason."),
-    "eligibility.passage": (lambda case: case.verdict_passage_id, "A verdict rests on a passage of a source."),
-}
+NEEDED = {path: field for path, field in schema.COMPLETE.items() if isinstance(field, Field) and field.needed}
 """Without these no case is published."""
 
-WANTED: dict[str, tuple[Said, str]] = {
-    "narrative": (lambda case: case.narrative.strip(), "The narrative tells readers what was done, and how."),
-    "sources": (lambda case: case.citations.all(), "Readers want to know which sources tell of it."),
-}
+WANTED = {path: field.wanted for path, field in schema.COMPLETE.items() if path not in NEEDED}
+
+
+def _has(case: Case, said: Field | Parts) -> bool:
+    """Tell whether a case says something there."""
+    if isinstance(said, Parts):
+        return bool(getattr(case, said.stand_in).all())
+    value = getattr(case, f"{said.stands_in}_id" if said.kind in (Kind.TERM, Kind.PASSAGE) else said.stands_in)
+    return bool(value.strip() if isinstance(value, str) else value)
 
 
 def lacking(case: Case) -> dict[str, str]:
     """Return what a case still needs before it may be published: field and what to do."""
-    return {name: why for name, (said, why) in NEEDED.items() if not said(case)}
+    return {path: field.needed for path, field in NEEDED.items() if not _has(case, field)}
 
 
 def lacking_in(record: Mapping[str, Any]) -> dict[str, str]:
     """Return the same of a plain record that is no case yet."""
     found = {}
-    for name, (_, why) in NEEDED.items():
-        part, _, inner = name.partition(".")
+    for path, wanted in NEEDED.items():
+        part, _, inner = path.partition(".")
         said = (record.get(part) or {}).get(inner) if inner else record.get(part)
         if not (said.strip() if isinstance(said, str) else said):
-            found[name] = why
+            found[path] = wanted.needed
     return found
 
 
@@ -369,7 +376,8 @@ def completeness(case: Case) -> list[Filled]:
 
     A dimension counts as filled when somebody judged it: something is there, or a kind of nothing besides "not coded".
     """
-    fields = [Filled(name, bool(said(case)), why) for name, (said, why) in (NEEDED | WANTED).items()]
+    whys = {path: field.needed for path, field in NEEDED.items()} | WANTED
+    fields = [Filled(path, _has(case, schema.COMPLETE[path]), why) for path, why in whys.items()]
     return fields + [
         Filled(name, getattr(case, column) != Absence.NOT_CODED, f"Give {name}, or say why there is nothing.")
         for name, column in DIMENSIONS.items()

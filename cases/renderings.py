@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
+from zlib import crc32
 
 import msgspec
 from django.conf import settings
 
-from . import codings, records
-from .formats import line_of
+from . import codings, records, schema
+from .formats import COLUMNS, line_of
 from .models import ORIGIN, Case, Record
 from .records import Matter
 
-FORM = 3
-"""Of the texts below, and of what the search keeps. Raise it when one of them changes: the next `migrate` then makes
-all of it anew."""
+WAY = 3
+"""In which the texts below, and what the search keeps, are made. Raise it when it changes; of fields and columns that
+come or go, the schema tells."""
+
+FORM = crc32(repr((WAY, schema.SHAPE, [column.name for column in COLUMNS])).encode()) % 32_767 + 1
+"""Of the texts below: where it is another one, the next `migrate` makes all of them anew."""
 
 JSON = msgspec.json.Encoder(enc_hook=records.plain)
 Name = Literal["card", "line", "document"]

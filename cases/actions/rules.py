@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.models import User
 
-from .. import records
+from .. import records, schema
 from ..models import Case, State
 from ..rights import RIGHTS, may
 
@@ -64,6 +64,20 @@ def faults(case: Case) -> dict[str, str]:
     """Return what stands against a case as it is: field path and what to do."""
     found = records.lacking(case) if case.state == State.PUBLISHED else {}
     return found | {path: what for path, wrong, what in _rules(case) if wrong}
+
+
+def unfounded(case: Case, matter: records.Matter) -> dict[str, str]:
+    """Return what stands against judgements whose terms are a relation, which no constraint of the database can see."""
+    found: dict[str, str] = {}
+    for block in schema.BLOCKS:
+        terms = next((field.name for field in block.leaves if field.kind in schema.SEVERAL), "")
+        for field in block.leaves if terms else ():
+            there = getattr(case, field.stands_in) if field.kind not in schema.SEVERAL else None
+            if matter[block.name] and field.required and field.name != terms and not there:
+                found[f"{block.name}.{field.name}"] = f"Give the {field.label} that it rests on."
+            elif not matter[block.name] and there:
+                found[f"{block.name}.{terms}"] = f"Say what the {field.label} stands for, or take it away."
+    return found
 
 
 def _rules(case: Case) -> Iterable[tuple[str, bool, str]]:

@@ -4,33 +4,28 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from taxonomy.models import Term
 
-from .. import recoding, records
+from .. import recoding, records, schema
 from ..building import ROWS, columns
+from ..counting import links
 from ..keeping import keep
 from ..models import (
     Act,
-    Arrangement,
     Case,
-    Caveat,
-    Citation,
-    Claim,
     OldAddress,
-    Participation,
     Passage,
-    PathwayLink,
     State,
 )
 from ..records import DIMENSIONS, Matter
 from ..versioning import Told, stamp
-from .rules import Refused, Stale, faults, permit, refuse
+from .rules import Refused, Stale, faults, permit, refuse, unfounded
 
 BATCH = 200
 """Cases that are held in memory at a time."""
@@ -145,7 +140,7 @@ def settle_all(
     settled = [found[case.pk] for case in cases]
     for case, whole in zip(cases, settled, strict=True):
         matter = records.matter_of(whole)
-        refuse(faults(whole) | recoding.newly_retired(whole, matter))
+        refuse(faults(whole) | unfounded(whole, matter) | recoding.newly_retired(whole, matter))
         for name, column in DIMENSIONS.items():
             setattr(whole, column, records.absence(getattr(whole, column), present=bool(matter[name])))
         whole.version = case.version
@@ -196,14 +191,14 @@ def _write(writes: Sequence[_Write]) -> None:
             setattr(case, name, value)
         refuse(faults(case))
     _save([write.case for write in writes])
-    for name, put in PARTS.items():
-        put(
-            [
-                (case, record[name])
-                for case, record, before in writes
-                if (record[name] if before is None else records.plain(record[name]) != before[name])
-            ]
-        )
+    for path, put in (PARTS | _sets()).items():
+        put([(write.case, schema.at(write.record, path) or []) for write in writes if _puts(write, path)])
+
+
+def _puts(write: _Write, path: str) -> bool:
+    """Tell whether a write says something else in a list than its case did before."""
+    said = schema.at(write.record, path)
+    return bool(said) if write.before is None else records.plain(said) != schema.at(write.before, path)
 
 
 def _save(cases: Sequence[Case]) -> None:
@@ -246,14 +241,6 @@ def _same(row: Passage, passage: Passage) -> bool:
     return (passage.start is None or row.start == passage.start) and passage.locator in ("", row.locator)
 
 
-def _sector(case: Case, _: int, part: Term) -> models.Model:
-    return Case.sectors.through(case=case, term=part)
-
-
-def _place(case: Case, _: int, part: Any) -> models.Model:
-    return Case.places.through(case=case, place=part)
-
-
 Parts = Sequence[tuple[Case, Sequence[Any]]]
 Make = Callable[[Case, int, Any], models.Model]
 
@@ -271,14 +258,20 @@ def _putting(model: type[models.Model], make: Make) -> Callable[[Parts], None]:
     return put
 
 
-PARTS = {
-    "arrangements": _putting(Arrangement, ROWS["arrangements"].make),
-    "pathways": _putting(PathwayLink, ROWS["pathways"].make),
-    "sectors": _putting(Case.sectors.through, _sector),
-    "places": _putting(Case.places.through, _place),
-    "claims": _putting(Claim, ROWS["claims"].make),
-    "organisations": _putting(Participation, ROWS["organisations"].make),
-    "sources": _putting(Citation, ROWS["sources"].make),
-    "caveats": _putting(Caveat, ROWS["caveats"].make),
-}
+def _putting_set(field: schema.Field) -> Callable[[Parts], None]:
+    """Return how a relation to terms or places is written anew."""
+    column = Case._meta.get_field(field.stands_in)
+    if not isinstance(column, models.ManyToManyField):
+        raise TypeError(field.stands_in)
+    through, case_key, thing_key = links(column), column.m2m_field_name(), column.m2m_reverse_field_name()
+    return _putting(through, lambda case, _, thing: through(**{case_key: case, thing_key: thing}))
+
+
+PARTS = {name: _putting(rows.model, rows.make) for name, rows in ROWS.items()}
 """By the key of a record: how its parts are written."""
+
+
+@cache
+def _sets() -> Mapping[str, Callable[[Parts], None]]:
+    """Return, by path, how the relations of a case are written; made once the models are there."""
+    return {path: _putting_set(field) for path, field in schema.SETS.items()}

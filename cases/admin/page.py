@@ -11,13 +11,42 @@ from django.http import HttpRequest, HttpResponse
 
 from taxonomy.admin import CuratedAdmin
 from taxonomy.codebook import Codebook
+from taxonomy.models import Term
 
-from .. import actions
+from .. import actions, schema
 from ..forms.curating import CaseForm, as_typed, define, definitions, dress, standing
 from ..models import Case
 from ..reviewing import Meanwhile, findings_of, meanwhile
 from ..rights import may
+from ..schema import Kind
 from .parts import Arrangements, Caveats, Citations, Claims, Participations, Pathways, curator
+
+FOUND = (Kind.PASSAGE, Kind.THINGS)
+"""What there is too much of to be offered in a list."""
+
+
+def fieldsets() -> list[tuple[str, dict[str, Any]]]:
+    """Return the groups of the form as the schema has them."""
+    found: dict[str, list[Any]] = {name: [] for name in schema.FIELDSETS}
+    for node in schema.RECORD:
+        found.setdefault(node.fieldset_name, []).extend(_rows(node))
+    found[schema.WHAT] = ["title", *(row for row in found[schema.WHAT] if row != "title")]  # the slug is made of it
+    found[schema.NOWHERE] = [tuple(found[schema.NOWHERE])]
+    about = schema.FIELDSETS
+    return [
+        (name, {"fields": rows, "description": about[name]} if about.get(name) else {"fields": rows})
+        for name, rows in found.items()
+        if rows
+    ]
+
+
+def _rows(node: schema.Node) -> list[Any]:
+    """Return what the form asks for in a field or block: columns, and several of them where they share a row."""
+    fields = [node] if isinstance(node, schema.Field) else node.leaves if isinstance(node, schema.Block) else []
+    rows: list[Any] = []
+    for field in fields:
+        rows.append((rows.pop(), field.stands_in) if field.beside else field.stands_in)
+    return [*rows, node.nothing.column] if node.nothing else rows
 
 
 class CasePage(CuratedAdmin):
@@ -27,41 +56,9 @@ class CasePage(CuratedAdmin):
     form = CaseForm
     refused_by: tuple[type[Exception], ...] = (actions.Refused, actions.Stale, IntegrityError)
     inlines = [Arrangements, Pathways, Claims, Caveats, Participations, Citations]
-    autocomplete_fields = ["verdict_passage", "democratic_passage", "years_passage", "evidence_passage", "places"]
+    autocomplete_fields = [field.stands_in for field in schema.ROW.values() if field.kind in FOUND]
     prepopulated_fields = {"slug": ["title"]}
-    fieldsets = [
-        ("What it is", {"fields": ["title", "slug", "kind", "summary"]}),
-        ("Narrative", {"fields": ["narrative"]}),
-        ("Verdict", {"fields": ["verdict", "verdict_reason", "verdict_passage", ("verdict_since", "verdict_before")]}),
-        ("Democratic quality", {"fields": ["democratic_quality", "democratic_reason", "democratic_passage"]}),
-        (
-            "Years",
-            {
-                "fields": [
-                    ("year_start", "year_start_precision"),
-                    ("year_end", "year_end_precision"),
-                    "ongoing",
-                    "years_passage",
-                    "years_absent",
-                ]
-            },
-        ),
-        (
-            "Evidence",
-            {
-                "fields": [
-                    "evidence_level",
-                    "evidence_direction",
-                    "evidence_note",
-                    "evidence_passage",
-                    "evidence_absent",
-                ],
-                "description": "The level is the source’s own word for what it rests on, no appraisal of quality.",
-            },
-        ),
-        ("Sectors and places", {"fields": ["sectors", "sectors_absent", "places", "places_absent"]}),
-        ("Without arrangement or pathway", {"fields": [("arrangements_absent", "pathways_absent")]}),
-    ]
+    fieldsets = fieldsets()
     change_form_template = "admin/cases/case/change_form.html"
 
     # Who may
@@ -101,7 +98,7 @@ class CasePage(CuratedAdmin):
     def formfield_for_manytomany(
         self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> forms.ModelMultipleChoiceField | None:
-        if db_field.name == "sectors":
+        if db_field.related_model is Term:
             kwargs["widget"] = forms.CheckboxSelectMultiple()
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 

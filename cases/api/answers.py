@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
 from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
@@ -18,6 +17,7 @@ from rest_framework.request import Request
 from cases import facets, results
 from cases.filters import CaseFilterSet
 from cases.models import Absence, Case, State
+from cases.recoding import coded_with
 from taxonomy.api import TermDetail
 from taxonomy.models import Term
 from taxonomy.serializers import TermSerializer
@@ -187,10 +187,6 @@ class MatrixDoor(AnswerDoor):
         return self.sent(facets.matrix(self.question(), self.links("case-list")))
 
 
-ELSEWHERE = {"caveat": "caveats__kind", "part": "participations__part", "democratic-quality": "democratic_quality"}
-"""The vocabularies that no parameter asks for, with the way from a case to their terms."""
-
-
 class TermWithCasesSerializer(TermSerializer):
     """A term, and how many cases it holds for the reader."""
 
@@ -207,8 +203,7 @@ class TermWithCasesSerializer(TermSerializer):
             query = QueryDict(mutable=True)
             query[name] = term.slug
             return CaseFilterSet(query, self.context["request"].user).total
-        path = ELSEWHERE.get(name)
-        return cases.filter(Q(**{path: term})).distinct().count() if path else 0
+        return cases.filter(pk__in=coded_with(term).values("pk")).count()
 
     def get_cases_url(self, term: Term) -> str | None:
         if term.vocabulary.slug not in CaseFilterSet.base_filters:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from cases import schema
 from cases.models import Absence
-from cases.records import DIMENSIONS
+from cases.schema import DIMENSIONS, Kind
 from cases.words import fold
 
 from .rule import Beside, Finding, Own, Record, block, parts
@@ -38,16 +39,6 @@ def _verdict_passage(record: Record) -> Iterator[Finding]:
 
 # Dimensions ----------------------------------------------------------------------------------------------------------
 
-ASKED = {
-    "arrangements": "Say who does what with whom, or which kind of nothing it is.",
-    "pathways": "Say to which outcomes it leads, or which kind of nothing it is.",
-    "sectors": "Name the public service concerned, or say which kind of nothing it is.",
-    "places": "Say where it happens, or which kind of nothing it is.",
-    "years": "Date it, or say which kind of nothing it is.",
-    "evidence": "Say what evidence the source names (“none named” is a level), or which kind of nothing it is.",
-}
-"""What to do where a dimension is not coded; its keys are those of `records.DIMENSIONS`."""
-
 Found = Callable[[Record], Iterator[Finding]]
 
 
@@ -58,7 +49,7 @@ def _uncoded(dimension: str) -> Found:
 def _uncoded_in(dimension: str, record: Record) -> Iterator[Finding]:
     said = block(record, "absent").get(dimension) or Absence.NOT_CODED
     if not record.get(dimension) and said == Absence.NOT_CODED:
-        yield dimension, ASKED[dimension]
+        yield dimension, schema.ABSENCES[dimension].ask
 
 
 def _evidence_passage(record: Record) -> Iterator[Finding]:
@@ -100,32 +91,24 @@ def _uncited(record: Record) -> Iterator[Finding]:
 
 def _coded(record: Record) -> Iterator[tuple[str, str, str]]:
     """Yield each coding of a plain record: its path, the vocabulary, the slug of the term."""
-    for path, vocabulary in SINGLE.items():
-        outer, _, name = path.rpartition(".")
-        said = block(record, outer) if outer else record
-        if slug := said.get(name):
-            yield path, vocabulary, slug
-    for number, slug in enumerate(record.get("sectors") or []):
-        yield f"sectors[{number}]", "sector", slug
-    for name, (key, vocabulary) in PARTS.items():
+    for path, field in SINGLE.items():
+        if slug := _under(record, path):
+            yield path, field.vocabulary, slug
+    for path, field in SEVERAL.items():
+        for number, slug in enumerate(_under(record, path) or []):
+            yield f"{path}[{number}]", field.vocabulary, slug
+    for name, keys in PARTS.items():
         for path, part in parts(record, name):
-            if slug := _under(part, key):
-                yield f"{path}.{key}", vocabulary, slug
+            for key, vocabulary in keys.items():
+                if slug := _under(part, key):
+                    yield f"{path}.{key}", vocabulary, slug
 
 
-SINGLE = {
-    "kind": "kind",
-    "eligibility.verdict": "eligibility",
-    "eligibility.before": "eligibility",
-    "democratic_quality.judgement": "democratic-quality",
-    "evidence.level": "evidence",
-    "evidence.direction": "direction",
-}
+SINGLE = {path: field for path, field in schema.ROW.items() if field.kind is Kind.TERM}
+SEVERAL = {path: field for path, field in schema.ROW.items() if field.kind is Kind.TERMS}
 PARTS = {
-    "arrangements": ("type.term", "type"),
-    "pathways": ("pathway", "pathway"),
-    "organisations": ("part", "part"),
-    "caveats": ("kind", "caveat"),
+    name: {key: field.vocabulary for key, field in fields.items() if field.kind is Kind.TERM}
+    for name, fields in schema.ROWS.items()
 }
 
 

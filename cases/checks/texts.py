@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from cases import schema
 from cases.markdown import SCHEMES
+from cases.schema import Kind
 from cases.words import fold
 
-from .rule import Finding, Own, Record, parts
+from .rule import Finding, Own, Record, block, parts
 
 # The narrative -------------------------------------------------------------------------------------------------------
 
@@ -135,29 +136,26 @@ LEFTOVERS: Mapping[str, tuple[re.Pattern[str], str]] = {
 }
 """What is left behind, each with how it looks and what to do."""
 
-TEXTS = ("title", "summary", "narrative")
-BLOCKS = {"eligibility": ("reason",), "democratic_quality": ("reason",), "evidence": ("note",)}
-PARTS: Mapping[str, tuple[str, ...]] = {
-    "arrangements": ("label",),
-    "claims": ("unit", "measures", "population"),
-    "caveats": ("text",),
-    "sources": ("locator",),
+OWN_WORDS = (Kind.TEXT, Kind.PROSE, Kind.MARKDOWN)
+
+TEXTS = [path for path, field in schema.ROW.items() if field.kind in OWN_WORDS]
+PARTS = {
+    name: [path for path, field in fields.items() if field.kind in OWN_WORDS] for name, fields in schema.ROWS.items()
 }
-"""Where somebody writes own words: fields, fields of blocks, fields of parts. Quotations are as their source is."""
+"""Where somebody writes own words: fields of the case, fields of parts. Quotations are as their source is."""
 
 
 def _written(record: Record) -> Iterator[tuple[str, str]]:
     """Yield each text in somebody's own words, with its path."""
-    yield from _of(record, "", TEXTS)
-    for name, fields in BLOCKS.items():
-        yield from _of(record.get(name) or {}, f"{name}.", fields)
+    yield from ((path, text) for path in TEXTS if (text := _at(record, path)))
     for name, texts in PARTS.items():
         for path, part in parts(record, name):
-            yield from _of(part, f"{path}.", texts)
+            yield from ((f"{path}.{key}", text) for key in texts if (text := part.get(key)))
 
 
-def _of(said: Mapping[str, Any], path: str, fields: Iterable[str]) -> Iterator[tuple[str, str]]:
-    yield from ((f"{path}{name}", text) for name in fields if (text := said.get(name)))
+def _at(record: Record, path: str) -> str:
+    outer, _, name = path.rpartition(".")
+    return str((block(record, outer) if outer else record).get(name) or "")
 
 
 def _left_behind(record: Record) -> Iterator[Finding]:

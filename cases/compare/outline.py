@@ -11,10 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cases.models import Absence, Basis, Claim
-from cases.models.case import Precision
-from cases.records import DIMENSIONS, NUMBERS, UNORDERED
-from cases.serializers.case import ONCE
+from django.db.models import Model
+
+from cases import schema
+from cases.building import empty_in
+from cases.models import Absence, Case
+from cases.records import MODELS
+from cases.schema import DIMENSIONS, UNORDERED, Field, Kind
 
 
 @dataclass(frozen=True)
@@ -77,142 +80,51 @@ class Set:
 Node = Leaf | Quote | Block | Parts | Set
 
 ABSENCE = {str(value): str(label) for value, label in Absence.choices}
-BASIS = Leaf("basis", choices=dict(Basis.choices))
-PRECISION = dict(Precision.choices)
-KEYS = ONCE | {"arrangements": ("label",), "claims": ("as_stated",), "caveats": ("text",)}
 
 
-def _prose(name: str) -> Leaf:
-    return Leaf(name, prose=True)
+LISTED = (Kind.CHOICE, Kind.ABSENCE)
 
 
-def _parts(key: str, name: str, plural: str, fields: Mapping[str, Node]) -> Parts:
-    return Parts(name, plural, Block(name, fields), KEYS[key], ordered=key not in UNORDERED, once=key in ONCE)
+def _leaf(field: Field, model: type[Model]) -> Leaf | Quote | Set:
+    """Return how a field is compared."""
+    if field.kind is Kind.PASSAGE:
+        return Quote(field.name)
+    if field.kind in (*schema.SEVERAL, Kind.FLAGS):
+        return Set(field.label, field.section.lower(), field.vocabulary, alone=bool(field.label))
+    choices = model._meta.get_field(field.stands_in).choices if field.kind in LISTED else None  # type: ignore[union-attr]  # a column
+    return Leaf(
+        field.label,
+        field.vocabulary,
+        {str(value): str(label) for value, label in choices or ()},
+        prose=field.kind in schema.WORDS,
+        amount=field.kind is Kind.NUMBER,
+    )
 
 
-def _coding(name: str, what: str, register: str, *, absent: bool = False) -> Block:
-    """Return one dimension of an arrangement: its term or terms, and what the coding rests on."""
-    said = Set("", "", register, alone=False) if what == "terms" else Leaf("", register)
-    nothing = {"absent": Leaf("kind of nothing", choices=ABSENCE)} if absent else {}
-    return Block(name, {what: said, **nothing, "basis": BASIS, "passage": Quote()})
+def _node(node: schema.Node, model: type[Model] = Case) -> Node:
+    """Return how a field, or what stands in a block or a list, is compared."""
+    if isinstance(node, Field):
+        return _leaf(node, model)
+    if isinstance(node, schema.Block):
+        return Block(node.label, {field.name: _node(field, model) for field in node.in_record})
+    each = Block(node.label, {field.name: _node(field, MODELS[node.name]) for field in node.fields})
+    return Parts(node.label, node.plural, each, node.keys, ordered=node.ordered, once=node.once)
 
 
-_AMOUNTS = dict(zip(NUMBERS, ("value", "from", "to", "out of"), strict=True))
+_ABSENT = Block("", {name: Leaf(name.capitalize(), choices=ABSENCE) for name in DIMENSIONS})
 
-RECORD = Block(
-    "",
-    {
-        "slug": Leaf("Address"),
-        "title": _prose("Title"),
-        "kind": Leaf("Kind", "kind"),
-        "summary": _prose("Summary"),
-        "narrative": _prose("Narrative"),
-        "eligibility": Block(
-            "Verdict",
-            {
-                "verdict": Leaf("", "eligibility"),
-                "reason": _prose("reason"),
-                "since": Leaf("holds since"),
-                "before": Leaf("verdict until then", "eligibility"),
-                "passage": Quote(),
-            },
-        ),
-        "democratic_quality": Block(
-            "Democratic quality",
-            {"judgement": Leaf("", "democratic-quality"), "reason": _prose("reason"), "passage": Quote()},
-        ),
-        "arrangements": _parts(
-            "arrangements",
-            "Arrangement",
-            "arrangements",
-            {
-                "label": _prose("label"),
-                "type": _coding("type", "term", "type"),
-                "actor": _coding("co-producers", "terms", "actor"),
-                "mode": _coding("mode", "terms", "mode", absent=True),
-            },
-        ),
-        "pathways": _parts(
-            "pathways",
-            "Pathway",
-            "pathways",
-            {"pathway": Leaf("pathway", "pathway"), "basis": BASIS, "passage": Quote()},
-        ),
-        "sectors": Set("Sector", "sectors", "sector"),
-        "places": Set("Place", "places", "places"),
-        "years": Block(
-            "Years",
-            {
-                "start": Leaf("first year"),
-                "start_precision": Leaf("precision of the first year", choices=PRECISION),
-                "end": Leaf("last year"),
-                "end_precision": Leaf("precision of the last year", choices=PRECISION),
-                "ongoing": Leaf("running when the source was written"),
-                "passage": Quote(),
-            },
-        ),
-        "evidence": Block(
-            "Evidence",
-            {
-                "level": Leaf("level", "evidence"),
-                "direction": Leaf("direction", "direction"),
-                "note": _prose("note"),
-                "passage": Quote(),
-            },
-        ),
-        "claims": _parts(
-            "claims",
-            "Figure",
-            "figures",
-            {
-                "as_stated": _prose("as stated"),
-                "qualifier": Leaf("qualifier", choices=dict(Claim.Qualifier.choices)),
-                **{key: Leaf(name, amount=True) for key, name in _AMOUNTS.items()},
-                "unit": Leaf("unit"),
-                "measures": _prose("what it measures"),
-                "population": _prose("population"),
-                "year_from": Leaf("year, or first year"),
-                "year_to": Leaf("last year"),
-                "source": Leaf("source", "sources"),
-                "passage": Quote(),
-            },
-        ),
-        "organisations": _parts(
-            "organisations",
-            "Organisation",
-            "organisations",
-            {"organisation": Leaf("name", "organisations"), "part": Leaf("part", "part"), "passage": Quote()},
-        ),
-        "sources": _parts(
-            "sources", "Source", "sources", {"source": Leaf("", "sources"), "locator": Leaf("where in it")}
-        ),
-        "caveats": _parts(
-            "caveats",
-            "Caveat",
-            "caveats",
-            {"kind": Leaf("kind", "caveat"), "text": _prose("text"), "passage": Quote()},
-        ),
-        "absent": Block("", {name: Leaf(name.capitalize(), choices=ABSENCE) for name in DIMENSIONS}),
-    },
-)
+RECORD = Block("", {node.name: _node(node) for node in schema.RECORD} | {"absent": _ABSENT})
 
-SECTIONS: dict[str, tuple[str, ...]] = {
-    "What it is": ("slug", "title", "kind", "summary"),
-    "Narrative": ("narrative",),
-    "Verdict": ("eligibility",),
-    "Democratic quality": ("democratic_quality",),
-    "Arrangements": ("arrangements",),
-    "Pathways": ("pathways",),
-    "Sectors": ("sectors",),
-    "Places": ("places",),
-    "Years": ("years",),
-    "Evidence": ("evidence",),
-    "Figures": ("claims",),
-    "Organisations": ("organisations",),
-    "Sources": ("sources",),
-    "Caveats": ("caveats",),
-    "Kinds of nothing": ("absent",),
-}
+
+def _sections() -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for node in schema.RECORD:
+        section = node.section_name
+        found[section] = (*found.get(section, ()), node.name)
+    return found | {"Kinds of nothing": ("absent",)}
+
+
+SECTIONS = _sections()
 """The sections of a difference, with the keys of the record that each is about."""
 
 
@@ -251,9 +163,7 @@ def at(path: str) -> tuple[Node, str]:
 # Nothing, and what is the same ---------------------------------------------------------------------------------------
 
 UNSAID: dict[str, Any] = {
-    "start_precision": Precision.EXACT.value,
-    "end_precision": Precision.EXACT.value,
-    "ongoing": False,
+    **{field.name: empty_in(Case, field) for field in schema.ROW.values() if field.kind in (Kind.CHOICE, Kind.FLAG)},
     "absent": Absence.NOT_CODED.value,
     **dict.fromkeys(DIMENSIONS, Absence.NOT_CODED.value),
 }

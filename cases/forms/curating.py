@@ -20,40 +20,37 @@ from django.urls import reverse
 from django.utils.dateformat import format as date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 from taxonomy.codebook import Codebook
 from taxonomy.forms import SMALL, Choice, Finds, Prose, SoundForm, chosen_of, refuse_beside
 from taxonomy.models import Term
 
-from .. import actions, records
+from .. import actions, records, schema
 from ..models import Case
 
-FIELDS = {
-    "eligibility.verdict": "verdict",
-    "eligibility.reason": "verdict_reason",
-    "eligibility.passage": "verdict_passage",
-    "democratic_quality.judgement": "democratic_quality",
-    "evidence.level": "evidence_level",
-    "years.start": "year_start",
-    **records.DIMENSIONS,
-}
+FIELDS = {path: field.stands_in for path, field in schema.ROW.items()} | schema.DIMENSIONS
 """By the path that a record has for it, the form's field; what is not here is called the same in both."""
 
-ANCHORS = {
-    "arrangements": "arrangements-group",
-    "pathways": "pathway_links-group",
-    "sources": "citations-group",
-    "sectors": "id_sectors",
-    "places": "id_places",
-    "years": "id_year_start",
-    "evidence": "id_evidence_level",
-}
-"""Where on the page something is filled in that is no field of its own."""
 
-MARKDOWN = (
-    "Markdown: an empty line between paragraphs, ## before a heading, - before each item of a list, *emphasis*, "
-    "**strong emphasis**, > before a quotation, [words](https://address)."
-)
+def _anchor(node: schema.Node) -> str:
+    """Return where on the page something is filled in."""
+    if isinstance(node, schema.Parts):
+        return f"{node.stand_in}-group"
+    field = node if isinstance(node, schema.Field) else node.leaves[0]
+    return f"id_{field.stands_in}"
+
+
+ANCHORS = {node.name: _anchor(node) for node in schema.RECORD}
+
+IN_BLOCKS = [field for block in schema.BLOCKS for field in block.leaves]
+
+JUDGED = [
+    (block.nothing.column, [field.stands_in for field in block.leaves if field.name in block.core])
+    for block in schema.BLOCKS
+    if block.nothing
+]
+"""The columns that say which kind of nothing, each with those that say that there is something."""
 
 
 def moved_on(stale: actions.Stale) -> SafeString:
@@ -97,28 +94,8 @@ class CaseForm(SoundForm):
     held_to = {"state", "withdrawn_reason"}
 
     class Meta:
-        labels = {
-            "verdict": "Verdict",
-            "verdict_reason": "Reason",
-            "verdict_passage": "Passage",
-            "verdict_since": "It holds since",
-            "verdict_before": "Until then",
-            "democratic_quality": "Judgement",
-            "democratic_reason": "Reason",
-            "democratic_passage": "Passage",
-            "evidence_level": "Level",
-            "evidence_direction": "Direction",
-            "evidence_note": "Note",
-            "evidence_passage": "Passage",
-            "year_start_precision": "How precisely",
-            "year_end_precision": "How precisely",
-            "years_passage": "Passage",
-        }
-        help_texts = {
-            "narrative": MARKDOWN,
-            "verdict_since": "The year in which the verdict came to hold, where the source dates it.",
-            "ongoing": "Then there is no last year.",
-        }
+        labels = {field.stands_in: field.form_label or capfirst(field.label) for field in IN_BLOCKS}
+        help_texts = {field.stands_in: field.form_help for field in schema.ROW.values() if field.form_help}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -134,10 +111,8 @@ class CaseForm(SoundForm):
         cleaned = super().clean()
         if self.instance.pk and self.refusal is None and cleaned.get("opened") != self.instance.version:
             self.explain(actions.Stale(self.instance, cleaned.get("opened") or 0))
-        years = cleaned.get("year_start"), cleaned.get("year_end")
-        evidence = cleaned.get("evidence_level"), cleaned.get("evidence_direction")
-        for column, judged in (("years_absent", years), ("evidence_absent", evidence)):
-            cleaned[column] = records.absence(cleaned.get(column, ""), present=judged != (None, None))
+        for column, judged in JUDGED:
+            cleaned[column] = records.absence(cleaned.get(column, ""), present=any(map(cleaned.get, judged)))
         return cleaned
 
     def explain(self, refusal: Exception) -> None:

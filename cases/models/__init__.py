@@ -1,8 +1,8 @@
 """What the catalogue holds: registers (sources, passages, organisations, places), cases, their parts, its version."""
 
-from .case import Absence, Case, CaseQuerySet, OldAddress, State
+from .case import Absence, Basis, Case, CaseQuerySet, OldAddress, State
 from .catalogue import ORIGIN, Catalogue, Record
-from .parts import Arrangement, Basis, Caveat, Citation, Claim, Participation, PathwayLink
+from .parts import Arrangement, Caveat, Citation, Claim, Participation, PathwayLink
 from .proposal import Proposal, Remark
 from .recoding import Recoding
 from .registers import Organisation, Passage, Place, Source

@@ -52,6 +52,18 @@ class Precision(models.TextChoices):
     DECADE = "decade", "in that decade"
 
 
+class Basis(models.TextChoices):
+    """How a coding rests on its passage."""
+
+    EXPLICIT = "explicit", "explicit: the words say it"
+    SECTION = "section", "section: by the section it stands in"
+    INFERRED = "inferred", "inferred: a reading of the words"
+
+
+def basis_field(dimension: str, **options: Any) -> models.CharField[str, str]:
+    return models.CharField(f"basis of the {dimension}", max_length=8, choices=Basis, **options)
+
+
 def absence_field(what: str) -> models.CharField[Any, Any]:
     """Return the column that says which kind of nothing, where a case has no `what`."""
     return models.CharField(
@@ -85,22 +97,28 @@ READ_ALONE = [
     *("evidence_level", "evidence_direction", "evidence_absent"),
     *("arrangements_absent", "pathways_absent", "sectors_absent", "places_absent"),
 ]
-"""What the index in memory is made of, in its order: so that no long text has to be passed over."""
+"""What the index in memory is made of, in its order: so that no long text has to be passed over.
 
-WHOLE_ROW = (
-    "kind",
-    "verdict",
-    "evidence_level",
-    "evidence_direction",
-    "verdict_before",
-    "verdict_passage__source",
-    "democratic_quality",
-    "democratic_passage__source",
-    "evidence_passage__source",
-    "years_passage__source",
-)
+A facet on another column works at once; put the column here, with a migration, where the catalogue is large.
+"""
+
+
+def whole_row() -> list[str]:
+    """Return the ways from a case to its own terms and passages, these with their sources."""
+    keys = [(column.name, column.related_model) for column in Case._meta.fields]
+    return [
+        *(name for name, model in keys if model is Term),
+        *(f"{name}__source" for name, model in keys if model is Passage),
+    ]
+
+
+def whole_sets() -> list[str]:
+    """Return what a case calls its relations to terms and places."""
+    return [column.name for column in Case._meta.many_to_many if column.remote_field.through._meta.auto_created]  # type: ignore[union-attr]  # Django made it
+
+
 WHOLE_PARTS = (
-    *("sectors", "places", "arrangements__type__broader"),
+    "arrangements__type__broader",
     *(f"arrangements__{dimension}_passage__source" for dimension in ("type", "actor", "mode")),
     *("pathway_links__pathway__broader", "pathway_links__passage__source"),
     *("claims__source", "claims__passage__source"),
@@ -141,7 +159,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def whole(self) -> CaseQuerySet:
         """Fetch along every part of a case, with its terms, sources and passages."""
-        return self.select_related(*WHOLE_ROW).prefetch_related(*WHOLE_PARTS)
+        return self.select_related(*whole_row()).prefetch_related(*whole_sets(), *WHOLE_PARTS)
 
 
 def sees_drafts(user: Reader) -> bool:

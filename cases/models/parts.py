@@ -4,30 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
 
-from .case import Absence, Case, absence_field, passage_key, term_key
+from .case import Absence, Case, absence_field, basis_field, passage_key, term_key
 from .registers import Organisation, Source
 
 
 def _plain(number: Decimal) -> str:
     """Write 70000 as 70,000 and 16.9000 as 16.9."""
     return f"{number.normalize():,f}"
-
-
-class Basis(models.TextChoices):
-    """How a coding rests on its passage."""
-
-    EXPLICIT = "explicit", "explicit: the words say it"
-    SECTION = "section", "section: by the section it stands in"
-    INFERRED = "inferred", "inferred: a reading of the words"
-
-
-def basis_field(dimension: str, **options: Any) -> models.CharField[str, str]:
-    return models.CharField(f"basis of the {dimension}", max_length=8, choices=Basis, **options)
 
 
 ACTORS = {"user": "service users", "community": "communities"}

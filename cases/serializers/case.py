@@ -10,40 +10,14 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.fields import empty
 
-from cases import codings, records
+from cases import codings, records, schema
 from cases.actions import Refused
 from cases.models import Case, OldAddress, State
 from cases.records import DIMENSIONS, Matter, Registers
+from cases.schema import ONCE
 
-from .fields import Mistakes, Part, SetOf, SlugOf, text
-from .parts import (
-    AbsentSerializer,
-    ArrangementSerializer,
-    CaveatSerializer,
-    CitationSerializer,
-    ClaimSerializer,
-    DemocraticQualitySerializer,
-    EligibilitySerializer,
-    EvidenceSerializer,
-    ParticipationSerializer,
-    PathwaySerializer,
-    YearsSerializer,
-)
-
-LONGEST = 500  # entries of a list: more than any case has, few enough to look up together
-
-
-def several(part: Part) -> serializers.ListSerializer[Any]:
-    """Return a field for a list of parts, empty when it is not given."""
-    return serializers.ListSerializer(child=part, default=list, max_length=LONGEST)
-
-
-ONCE = {
-    "pathways": ("pathway",),
-    "organisations": ("organisation", "part"),
-    "sources": ("source", "locator"),
-}
-"""Lists in which no two entries agree in these keys."""
+from .fields import Mistakes, Part
+from .parts import AbsentSerializer, serialized
 
 
 class StampSerializer(serializers.Serializer[Any]):
@@ -57,24 +31,7 @@ class StampSerializer(serializers.Serializer[Any]):
 class CaseSerializer(Part):
     """A case with all its parts, judgements, figures and the passages behind them."""
 
-    slug = serializers.SlugField(max_length=120, help_text="Its address; it never changes.")
-    title = text(Case, "title", required=True)
-    kind = SlugOf("kind")
     state = serializers.ChoiceField(choices=State.choices, read_only=True)
-    summary = text(help_text="One or two sentences.")
-    narrative = text(trim_whitespace=False, help_text="Markdown.")
-    eligibility = EligibilitySerializer(allow_null=True, default=None)
-    democratic_quality = DemocraticQualitySerializer(allow_null=True, default=None)
-    arrangements = several(ArrangementSerializer())
-    pathways = several(PathwaySerializer())
-    sectors = SetOf(child=SlugOf("sector"), default=list)
-    places = SetOf(child=SlugOf("places"), default=list)
-    years = YearsSerializer(allow_null=True, default=None)
-    evidence = EvidenceSerializer(allow_null=True, default=None)
-    claims = several(ClaimSerializer())
-    organisations = several(ParticipationSerializer())
-    sources = several(CitationSerializer())
-    caveats = several(CaveatSerializer())
     absent = AbsentSerializer(default=dict)
     codings = serializers.DictField(
         child=StampSerializer(),
@@ -89,6 +46,16 @@ class CaseSerializer(Part):
     updated_at = serializers.DateTimeField(read_only=True)
     published_at = serializers.DateTimeField(read_only=True, allow_null=True, help_text="When it was first published.")
     url = serializers.URLField(read_only=True, help_text="Its page.")
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Return the fields of the schema with the state among them, and behind them what the catalogue tells of it."""
+        own = super().get_fields()
+        found: dict[str, serializers.Field[Any, Any, Any, Any]] = {}
+        for node in schema.RECORD:
+            found[node.name] = serialized(node)
+            if node.name == "kind":
+                found["state"] = own["state"]
+        return found | own
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, Mapping):

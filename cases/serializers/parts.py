@@ -1,20 +1,44 @@
-"""The parts of a case's record: passages, judgements, arrangements, years, evidence, figures."""
+"""The parts of a case's record: passages, judgements, arrangements, years, evidence, figures.
+
+Their fields are those of the schema; what is wrong between fields stands here, beside what it concerns.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
+from django.db.models import Model
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from cases import records
-from cases.models import Absence, Arrangement, Basis, Citation, Claim, Passage
-from cases.models.case import Precision
+from cases import records, schema
+from cases.models import (
+    Absence,
+    Arrangement,
+    Case,
+    Caveat,
+    Citation,
+    Claim,
+    Participation,
+    Passage,
+    PathwayLink,
+)
+from cases.schema import Block, Field, Kind, Parts
 
 from .fields import Choice, Mistakes, Part, SetOf, SlugOf, text
 
+LONGEST = 500  # entries of a list: more than any case has, few enough to look up together
 YEAR: dict[str, Any] = {"min_value": 1, "max_value": 9999, "allow_null": True, "default": None}
+FIGURE: dict[str, Any] = {
+    "max_digits": 15,
+    "decimal_places": 4,
+    "coerce_to_string": False,
+    "allow_null": True,
+    "default": None,
+}
+
+Serialized = serializers.Field[Any, Any, Any, Any]
 
 
 class PassageSerializer(Part):
@@ -56,74 +80,126 @@ class PassageSerializer(Part):
         return Passage(**super().to_internal_value(data))
 
 
-class EligibilitySerializer(Part):
+# From the schema -----------------------------------------------------------------------------------------------------
+
+
+class Declared(Part):
+    """A mapping of the record whose fields the schema declares; those of a model stand in its columns."""
+
+    declared: ClassVar[Sequence[Field | Block]]
+    model: ClassVar[type[Model]] = Case
+
+    def get_fields(self) -> dict[str, Serialized]:
+        return {node.name: serialized(node, self.model) for node in self.declared}
+
+
+def serialized(node: schema.Node, model: type[Model] = Case) -> Serialized:
+    """Return how the API reads and writes what the schema declares."""
+    match node:
+        case Parts():
+            return serializers.ListSerializer(child=OF_PARTS[node.name](), default=list, max_length=LONGEST)
+        case Block():
+            return _serializer(node, model)(**(NULLABLE if model is Case else {}))
+    return _OF[node.kind](node, model)
+
+
+def _serializer(block: Block, model: type[Model]) -> type[Declared]:
+    """Return the serializer of a block: its own, or one that knows no rules besides those of its fields."""
+    if block.name in WITH_RULES:
+        return WITH_RULES[block.name]
+    name = "".join(word.capitalize() for word in block.name.split("_"))
+    said = {"__doc__": block.help, "__module__": __name__, "declared": block.in_record, "model": model}
+    return type(f"{name}Serializer", (Declared,), said)
+
+
+def _text(field: Field, model: type[Model]) -> Serialized:
+    options: dict[str, Any] = {"required": True} if field.required else {}
+    if field.kind is Kind.MARKDOWN:
+        options["trim_whitespace"] = False
+    return text(model, field.stands_in, **options, **_help(field))
+
+
+def _help(field: Field) -> dict[str, str]:
+    return {"help_text": field.help} if field.help else {}
+
+
+def _nullable(field: Field) -> dict[str, Any]:
+    return {} if field.required else NULLABLE
+
+
+NULLABLE: dict[str, Any] = {"allow_null": True, "default": None}
+
+
+def _url(field: Field, model: type[Model]) -> Serialized:
+    longest = getattr(model, field.stands_in).field.max_length
+    return serializers.URLField(allow_blank=True, default="", max_length=longest, **_help(field))
+
+
+def _choice(field: Field, model: type[Model]) -> Serialized:
+    """Return a field for a word of a short list: the one that stands there by itself, or none, where it is left out."""
+    column = getattr(model, field.stands_in).field
+    given: dict[str, Any] = {"default": str(column.default)} if column.has_default() else NULLABLE
+    return Choice(choices=column.choices, **({} if field.required else given), **_help(field))
+
+
+def _flags(field: Field, _: type[Model]) -> Serialized:
+    offered = Choice(choices=FLAGGED[field.vocabulary])
+    return SetOf(child=offered, **({"allow_empty": False} if field.required else {"default": list}))
+
+
+_OF: Mapping[Kind, Callable[[Field, type[Model]], Serialized]] = {
+    Kind.ADDRESS: lambda field, _: serializers.SlugField(max_length=120, **_help(field)),
+    **dict.fromkeys((Kind.TEXT, Kind.PROSE, Kind.MARKDOWN, Kind.QUOTED), _text),
+    Kind.URL: _url,
+    **dict.fromkeys(
+        (Kind.TERM, Kind.THING), lambda field, _: SlugOf(field.vocabulary, **_nullable(field), **_help(field))
+    ),
+    **dict.fromkeys((Kind.TERMS, Kind.THINGS), lambda field, _: SetOf(child=SlugOf(field.vocabulary), default=list)),
+    Kind.FLAGS: _flags,
+    Kind.YEAR: lambda field, _: serializers.IntegerField(**YEAR, **_help(field)),
+    Kind.NUMBER: lambda field, _: serializers.DecimalField(**FIGURE, **_help(field)),
+    Kind.CHOICE: _choice,
+    Kind.ABSENCE: lambda field, _: Choice(choices=Absence.choices, **NULLABLE, **_help(field)),
+    Kind.FLAG: lambda field, _: serializers.BooleanField(default=False, **_help(field)),
+    Kind.PASSAGE: lambda field, _: PassageSerializer(**_nullable(field)),
+}
+"""How each kind of field is read and written."""
+
+
+# Judgements and parts with rules of their own ------------------------------------------------------------------------
+
+
+class EligibilitySerializer(Declared):
     """Whether this is co-delivery: a judgement."""
 
-    verdict = SlugOf("eligibility", allow_null=True, default=None)
-    reason = text(help_text="What the public input is, why it is missing, or what it depends on.")
-    since = serializers.IntegerField(
-        **YEAR, help_text="Year in which the verdict came to hold, where the source dates it."
-    )
-    before = SlugOf(
-        "eligibility",
-        allow_null=True,
-        default=None,
-        help_text="The verdict that held until then; a term of the vocabulary “eligibility”.",
-    )
-    passage = PassageSerializer(allow_null=True, default=None)
+    declared = schema.block("eligibility").in_record
 
     def mistakes(self, value: Mapping[str, Any]) -> Mistakes:
         if value.get("before") and "since" in value and value["since"] is None:
             yield "since", "Where another verdict held before, give the year in which that changed."
 
 
-class DemocraticQualitySerializer(Part):
-    """A concern about democratic quality, judged apart from eligibility."""
-
-    judgement = SlugOf("democratic-quality")
-    reason = text(required=True)
-    passage = PassageSerializer()
-
-
-BASIS: dict[str, Any] = {"choices": Basis.choices, "help_text": "How the coding rests on its passage."}
-
-
-class TypeSerializer(Part):
-    """The type of co-delivery of an arrangement, with what it rests on."""
-
-    term = SlugOf("type")
-    basis = Choice(**BASIS)
-    passage = PassageSerializer()
-
-
 ACTORS = [("user", "service users"), ("community", "communities")]
 MODES = [("offline", "offline"), ("digital", "digital")]
+FLAGGED = {"actor": ACTORS, "mode": MODES}
 
 
-class ActorSerializer(Part):
+class ActorSerializer(Declared):
     """The co-producers of an arrangement; both means that they act together."""
 
-    terms = SetOf(child=Choice(choices=ACTORS), allow_empty=False)
-    basis = Choice(**BASIS)
-    passage = PassageSerializer()
+    declared = schema.dimension("actor").in_record
+    model = Arrangement
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         value = super().to_internal_value(data)
         return value | {"terms": [slug for slug, _ in ACTORS if slug in value["terms"]]}
 
 
-class ModeSerializer(Part):
+class ModeSerializer(Declared):
     """The modes of an arrangement with their basis and passage, or which kind of nothing; both modes are a mix."""
 
-    terms = SetOf(child=Choice(choices=MODES), default=list)
-    absent = Choice(
-        choices=Absence.choices,
-        allow_null=True,
-        default=None,
-        help_text="Which kind of nothing, where there is no mode.",
-    )
-    basis = Choice(**BASIS, allow_null=True, default=None)
-    passage = PassageSerializer(allow_null=True, default=None)
+    declared = schema.dimension("mode").in_record
+    model = Arrangement
 
     def mistakes(self, value: Mapping[str, Any]) -> Mistakes:
         if value.get("terms"):
@@ -143,34 +219,10 @@ class ModeSerializer(Part):
         return value | {"terms": terms, "absent": records.absence(value["absent"] or "", present=bool(terms)) or None}
 
 
-class ArrangementSerializer(Part):
-    """What one group does, one way: one type, its co-producers, its modes (Table 20.1)."""
-
-    label = text(  # type: ignore[assignment]  # as above
-        Arrangement, "label", required=True, help_text="What this group does, in a few words."
-    )
-    type = TypeSerializer()
-    actor = ActorSerializer()
-    mode = ModeSerializer()
-
-
-class PathwaySerializer(Part):
-    """A pathway of Fig. 20.1 to which the case contributes."""
-
-    pathway = SlugOf("pathway")
-    basis = Choice(**BASIS)
-    passage = PassageSerializer()
-
-
-class YearsSerializer(Part):
+class YearsSerializer(Declared):
     """The years of the case, as far as the source dates it."""
 
-    start = serializers.IntegerField(**YEAR, help_text="First year (CE).")
-    start_precision = Choice(choices=Precision.choices, default=Precision.EXACT.value)
-    end = serializers.IntegerField(**YEAR, help_text="Last year (CE).")
-    end_precision = Choice(choices=Precision.choices, default=Precision.EXACT.value)
-    ongoing = serializers.BooleanField(default=False, help_text="Running when the source was written.")
-    passage = PassageSerializer()
+    declared = schema.block("years").in_record
 
     def mistakes(self, value: Mapping[str, Any]) -> Mistakes:
         if not {"start", "end"} <= set(value):
@@ -184,43 +236,44 @@ class YearsSerializer(Part):
             yield "ongoing", "What is running has a first year and no last one."
 
 
-class EvidenceSerializer(Part):
+class EvidenceSerializer(Declared):
     """What evidence the source names: its level in the source's words, not its quality, and its direction."""
 
-    level = SlugOf("evidence")
-    direction = SlugOf("direction")
-    note = text()
-    passage = PassageSerializer(allow_null=True, default=None)
+    declared = schema.block("evidence").in_record
 
     def mistakes(self, value: Mapping[str, Any]) -> Mistakes:
         if "level" in value and value["level"].slug != "none-named" and value.get("passage", empty) is None:
             yield "passage", "Quote the words that name this evidence."
 
 
-def figure(help_text: str) -> serializers.DecimalField:
-    return serializers.DecimalField(
-        max_digits=15, decimal_places=4, coerce_to_string=False, allow_null=True, default=None, help_text=help_text
-    )
+WITH_RULES: dict[str, type[Declared]] = {
+    "eligibility": EligibilitySerializer,
+    "actor": ActorSerializer,
+    "mode": ModeSerializer,
+    "years": YearsSerializer,
+    "evidence": EvidenceSerializer,
+}
 
 
-class ClaimSerializer(Part):
+class ArrangementSerializer(Declared):
+    """What one group does, one way: one type, its co-producers, its modes (Table 20.1)."""
+
+    declared = schema.parts("arrangements").fields
+    model = Arrangement
+
+
+class PathwaySerializer(Declared):
+    """A pathway of Fig. 20.1 to which the case contributes."""
+
+    declared = schema.parts("pathways").fields
+    model = PathwayLink
+
+
+class ClaimSerializer(Declared):
     """One figure: what is counted, of whom, when, who says so, in which words."""
 
-    as_stated = text(Claim, "as_stated", required=True, help_text="The figure in the source's own words.")
-    qualifier = Choice(choices=Claim.Qualifier.choices, allow_null=True, default=None)
-    value = figure("The figure, a JSON number in `unit`. Either this, or `value_from` and `value_to`.")
-    value_from = figure("The earlier or lower of two figures, in `unit`.")
-    value_to = figure("The later or higher of two figures, in `unit`.")
-    out_of = figure("The denominator: 3 in “two thirds”, where `value` is 2.")
-    unit = text(Claim, "unit", required=True, help_text="Of the figures: people, %, minutes, GBP, ...")
-    measures = text(Claim, "measures", required=True, help_text="What is counted.")
-    population = text(Claim, "population", help_text="Of whom.")
-    year_from = serializers.IntegerField(**YEAR, help_text="The year of the figure, or its first year (CE).")
-    year_to = serializers.IntegerField(**YEAR, help_text="The last year of the figure, where there are several (CE).")
-    source = SlugOf(  # type: ignore[assignment]  # as above
-        "sources", help_text="Who says so: slug of one of the sources."
-    )
-    passage = PassageSerializer()
+    declared = schema.parts("claims").fields
+    model = Claim
 
     def mistakes(self, value: Mapping[str, Any]) -> Mistakes:
         if {"value", "value_from", "value_to"} <= set(value):
@@ -234,35 +287,39 @@ class ClaimSerializer(Part):
             yield "year_to", "The last year of a figure needs a first year, not after it."
 
 
-class ParticipationSerializer(Part):
+class ParticipationSerializer(Declared):
     """An organisation's part in the case."""
 
-    organisation = SlugOf("organisations")
-    part = SlugOf("part")
-    passage = PassageSerializer(allow_null=True, default=None)
+    declared = schema.parts("organisations").fields
+    model = Participation
 
 
-class CitationSerializer(Part):
+class CitationSerializer(Declared):
     """A source cited for the case."""
 
-    source = SlugOf("sources")  # type: ignore[assignment]  # DRF takes declared fields out of the class
-    locator = text(Citation, "locator", help_text="For example p. 13.")
+    declared = schema.parts("sources").fields
+    model = Citation
 
 
-class CaveatSerializer(Part):
+class CaveatSerializer(Declared):
     """A limit, condition, barrier or undesirable effect that the source names."""
 
-    kind = SlugOf("caveat")
-    text = text(required=True)
-    passage = PassageSerializer()
+    declared = schema.parts("caveats").fields
+    model = Caveat
+
+
+OF_PARTS: dict[str, type[Declared]] = {
+    "arrangements": ArrangementSerializer,
+    "pathways": PathwaySerializer,
+    "claims": ClaimSerializer,
+    "organisations": ParticipationSerializer,
+    "sources": CitationSerializer,
+    "caveats": CaveatSerializer,
+}
 
 
 class AbsentSerializer(Part):
     """For each dimension that has nothing: which kind of nothing."""
 
-    arrangements = Choice(choices=Absence.choices, required=False)
-    pathways = Choice(choices=Absence.choices, required=False)
-    sectors = Choice(choices=Absence.choices, required=False)
-    places = Choice(choices=Absence.choices, required=False)
-    years = Choice(choices=Absence.choices, required=False)
-    evidence = Choice(choices=Absence.choices, required=False)
+    def get_fields(self) -> dict[str, Serialized]:
+        return {name: Choice(choices=Absence.choices, required=False) for name in schema.DIMENSIONS}

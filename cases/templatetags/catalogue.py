@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import template
 from django.http import QueryDict
@@ -13,12 +13,14 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 
+from cases import schema
 from cases.excerpts import Parts, Snippet
 from cases.facets import Card, CardArrangement, FacetList, FacetOption, Links, cards
 from cases.filters import CaseFilterSet, Grammar
-from cases.models import Absence, Arrangement, Case, State
+from cases.models import Absence, Arrangement, Case, Passage, State
 from cases.models.parts import actor_words, mode_words
 from cases.models.snapshot import snapshot
+from cases.schema import Kind
 from taxonomy.models import Term
 
 register = template.Library()
@@ -140,6 +142,44 @@ def arrangement_coded(case: Case, number: int, dimension: str) -> SafeString:
     labels = [each.label for each in case.arrangements.all()]
     turn = labels[: number + 1].count(labels[number])
     return coded(case, "arrangements", labels[number] + (f" ({turn})" if turn > 1 else ""), dimension)
+
+
+class Judgement(NamedTuple):
+    """A judgement as the page of a case prints it; `nothing` says which kind of nothing, where there is none."""
+
+    name: str
+    label: str
+    terms: str
+    texts: Sequence[str]
+    passage: Passage | None
+    basis: str
+    nothing: str
+
+
+@register.filter
+def judgements(case: Case) -> list[Judgement]:
+    """Return the judgements that are printed all alike."""
+    return [_judgement(case, block) for block in schema.BLOCKS if block.printed]
+
+
+def _judgement(case: Case, block: schema.Block) -> Judgement:
+    said = {field: getattr(case, field.stands_in) for field in block.leaves}
+    terms = [value for field, value in said.items() if field.kind is Kind.TERM and value]
+    terms += [term for field, value in said.items() if field.kind is Kind.TERMS for term in value.all()]
+    return Judgement(
+        block.name,
+        block.label,
+        ", ".join(map(str, terms)),
+        [value for field, value in said.items() if field.kind is Kind.PROSE and value],
+        next((value for field, value in said.items() if field.kind is Kind.PASSAGE), None),
+        "; ".join(_words_of(case, field.stands_in) for field in said if field.kind is Kind.CHOICE),
+        _words_of(case, block.nothing.column) if block.nothing else "",
+    )
+
+
+def _words_of(case: Case, column: str) -> str:
+    """Return the label of the word that stands in a column with a short list."""
+    return str(getattr(case, f"get_{column}_display")())
 
 
 @register.inclusion_tag("cases/_of_term.html", takes_context=True)

@@ -8,7 +8,9 @@ from typing import IO, Any
 
 from openpyxl.utils import get_column_letter
 
+from cases import schema
 from cases.formats import COLUMNS
+from cases.schema import Kind
 
 from ..reading.texts import without_apostrophe
 from .sheet import heads, saved_to, written
@@ -16,7 +18,9 @@ from .sheet import heads, saved_to, written
 PIECE = 15_000
 """Characters of a text that stand in one cell: however they are written, fewer than the 32,767 that a cell holds."""
 
-WHOLE = {"eligibility_since", "year_start", "year_end", "claims", "version"}
+WHOLE = {"claims", "version"} | {
+    cell.name for field in schema.ROW.values() if field.kind is Kind.YEAR for cell in field.cells
+}
 """The columns of whole numbers."""
 
 WIDE = {"title": 40, "summary": 60, "eligibility_reason": 40, "arrangements": 50, "record": 12}

@@ -10,6 +10,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
+from cases import schema
+
 from ..entries import Entry, address
 from ..reading import cells as cleaners
 from ..reading.problems import warning
@@ -67,9 +69,10 @@ def put(record: dict[str, Any], path: str, value: Any) -> None:
 
 def _hollow(record: dict[str, Any]) -> None:
     """Take a judgement away of which nothing is left but what it rested on."""
-    for name, keys in {"years": ("start", "end"), "evidence": ("level",)}.items():
-        if record.get(name) and all(record[name].get(key) is None for key in keys):
-            record[name] = None
+    for block in schema.BLOCKS:
+        said = record.get(block.name)
+        if said and block.known_by and all(said.get(key) in (None, []) for key in block.known_by):
+            record[block.name] = None
 
 
 def _order_of_years(draft: Draft) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from cases.records import DIMENSIONS
+from cases import schema
+from cases.schema import Kind
 
 
 class Field(NamedTuple):
@@ -19,53 +21,72 @@ class Field(NamedTuple):
     """Of its terms: they may be given by slug or by label."""
 
 
+CLEANED = {
+    Kind.MARKDOWN: "body",
+    Kind.TERMS: "items",
+    Kind.THINGS: "items",
+    Kind.YEAR: "year",
+    Kind.FLAG: "truth",
+}
+"""How cells are cleaned that are no mere text, by what stands in their field."""
+
+PUT_TOGETHER = (Kind.PASSAGE, Kind.THINGS)
+"""What does not simply stand in the record as its cell says it: `assembling` puts it there."""
+
+BEHIND: Mapping[str, Sequence[Field]] = {
+    "slug": [Field("external_id", "what the case is known by in the table that it comes from")],
+    "places": [
+        Field("countries", "countries as places, where nothing nearer is known", "several"),
+        Field("place_name", "a town, an area: one place"),
+        Field("place_country", "the country of that place", "country"),
+        Field("latitude", "latitude of that place, in degrees; may hold both", "any"),
+        Field("longitude", "longitude of that place, in degrees", "any"),
+    ],
+    "sources": [
+        Field("source_authors", "authors of a source that comes with the row"),
+        Field("source_year", "its year", "year"),
+        Field("source_title", "its title"),
+        Field("source_kind", "its kind: chapter, article, book, report, case-study, news, web, other"),
+        Field("source_container", "what it was published in"),
+        Field("source_doi", "its DOI"),
+        Field("source_url", "its address on the web"),
+    ],
+}
+"""What a table may say besides the fields of a case, by the field that it stands behind."""
+
+
+def _of_the_row() -> Iterator[Field]:
+    """Yield the fields that a case itself has."""
+    for path, field in schema.ROW.items():
+        if cell := field.filled_by:
+            where = "" if field.kind in PUT_TOGETHER else path
+            vocabulary = field.vocabulary if where else ""
+            yield Field(cell.name, cell.meaning, CLEANED.get(field.kind, "text"), where, vocabulary)
+            yield from BEHIND.get(cell.name, ())
+
+
+def _of_parts() -> Iterator[Field]:
+    for parts in schema.PARTS:
+        if cell := parts.filled_by:
+            yield Field(cell.name, cell.meaning, "items")
+            yield from BEHIND.get(cell.name, ())
+
+
 _FIELDS = (
-    Field("slug", "its address: lower-case letters, digits, hyphens; made of the title where it is empty", path="slug"),
-    Field("external_id", "what the case is known by in the table that it comes from"),
-    Field("title", "title", path="title"),
-    Field("kind", "kind of entry", path="kind", vocabulary="kind"),
-    Field("summary", "one or two sentences", path="summary"),
-    Field("narrative", "what was done, and how: Markdown or HTML", "body", "narrative"),
-    Field("eligibility", "verdict: is it co-delivery?", path="eligibility.verdict", vocabulary="eligibility"),
-    Field("eligibility_reason", "the reason of the verdict", path="eligibility.reason"),
-    Field("eligibility_passage", "the words of the first source behind the verdict"),
-    Field("eligibility_since", "year in which the verdict came to hold", "year", "eligibility.since"),
-    Field("eligibility_before", "the verdict until then", path="eligibility.before", vocabulary="eligibility"),
-    Field("sectors", "sectors, separated by semicolons", "items", "sectors", "sector"),
-    Field("places", "places, by slug or name, separated by bars", "items"),
-    Field("countries", "countries as places, where nothing nearer is known", "several"),
-    Field("place_name", "a town, an area: one place"),
-    Field("place_country", "the country of that place", "country"),
-    Field("latitude", "latitude of that place, in degrees; may hold both", "any"),
-    Field("longitude", "longitude of that place, in degrees", "any"),
-    Field("year_start", "first year", "year", "years.start"),
-    Field("year_start_precision", "exact, about, by or decade", path="years.start_precision"),
-    Field("year_end", "last year", "year", "years.end"),
-    Field("year_end_precision", "exact, about, by or decade", path="years.end_precision"),
-    Field("ongoing", "yes where it was running when the source was written", "truth", "years.ongoing"),
-    Field("years_passage", "the words of the first source that date it"),
-    Field("evidence_level", "level of the evidence named", path="evidence.level", vocabulary="evidence"),
-    Field("evidence_direction", "direction of the evidence", path="evidence.direction", vocabulary="direction"),
-    Field("evidence_note", "note on the evidence", path="evidence.note"),
-    Field("evidence_passage", "the words of the first source that name the evidence"),
+    *_of_the_row(),
     *(
         Field(f"{name}_absent", f"which kind of nothing, where there is no {name}", path=f"absent.{name}")
-        for name in DIMENSIONS
+        for name in schema.DIMENSIONS
     ),
-    Field("sources", "slugs of sources that stand here, separated by semicolons", "items"),
-    Field("source_authors", "authors of a source that comes with the row"),
-    Field("source_year", "its year", "year"),
-    Field("source_title", "its title"),
-    Field("source_kind", "its kind: chapter, article, book, report, case-study, news, web, other"),
-    Field("source_container", "what it was published in"),
-    Field("source_doi", "its DOI"),
-    Field("source_url", "its address on the web"),
+    *_of_parts(),
 )
 
 FIELDS = {field.name: field for field in _FIELDS}
 """The fields by name. Besides them there are `organisation:<part>` and `figure:<unit>:<what is counted>`."""
 
-EVIDENCED = ("eligibility", "years", "evidence")
+EVIDENCED = tuple(
+    path.partition(".")[0] for path, field in schema.ROW.items() if field.kind is Kind.PASSAGE and field.imported
+)
 """The judgements that rest on a passage."""
 
 

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cases import upgrades
+from cases import schema, upgrades
+from cases.schema import Kind
 
 from ..entries import Entry, entries_of
 from ..reading.problems import error
@@ -89,7 +90,7 @@ def _written(wanted: Field, record: Mapping[str, Any], entries: list[Entry]) -> 
         return ";".join(dict.fromkeys(each["source"] for each in record.get("sources") or []))
     if not wanted.path or wanted.name == "narrative":
         return None
-    return _cell(wanted.name, _at(record, wanted.path), record)
+    return _cell(wanted, record)
 
 
 def _at(record: Mapping[str, Any], path: str) -> Any:
@@ -99,11 +100,11 @@ def _at(record: Mapping[str, Any], path: str) -> Any:
     return here
 
 
-def _cell(name: str, value: Any, record: Mapping[str, Any]) -> str:
-    """Return a value as its cell has it: a precision only where there is a year, `ongoing` always."""
-    year = name.removesuffix("_precision")
-    if year != name and _at(record, FIELDS[year].path) is None:
+def _cell(wanted: Field, record: Mapping[str, Any]) -> str:
+    """Return what a field of a record is in its cell: a precision only where there is a year, yes or no always."""
+    value, declared = _at(record, wanted.path), schema.ROW.get(wanted.path)
+    if declared and declared.of and _at(record, f"{wanted.path.rpartition('.')[0]}.{declared.of}") is None:
         return ""
-    if name == "ongoing":
+    if declared and declared.kind is Kind.FLAG:
         return "true" if value else "false"
     return ";".join(value) if isinstance(value, list) else "" if value is None else str(value)

@@ -7,6 +7,7 @@ from collections.abc import Mapping as Mapped
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from cases import schema
 from cases.formats import COLUMNS
 
 from ..models import Mapping
@@ -95,10 +96,7 @@ OWN = "this catalogue"
 RECORD = "record"
 TELLING = {column.name for column in COLUMNS} | set(FIELDS)
 """The columns of the catalogue's own tables and templates."""
-PARTS = {
-    *("slug", "title", "kind", "summary", "narrative", "eligibility", "democratic_quality", "arrangements", "pathways"),
-    *("sectors", "places", "years", "evidence", "claims", "organisations", "sources", "caveats", "absent"),
-}
+PARTS = frozenset(schema.KEYS)
 """The keys of a record; what else an export says (state, version, address) is the catalogue's own affair."""
 DOCUMENT = PARTS | {"state", "registers", "codings", "version", "created_at", "updated_at", "published_at", "url"}
 """What a case has that the API and the exports send as JSON."""

@@ -1,0 +1,835 @@
+"""The schema of a case: each field is declared here once, and every projection of a case is made from it.
+
+What a record holds, in which columns of the tables it stands, what it is called in a difference, how the API reads and
+writes it, which column of an export shows it and which of an import fills it, where the form of the admin asks for it,
+what a case lacks without it, and what readers may ask for: all of that follows from `RECORD` and `FACETS` below. The
+models are written by hand, and a test holds the two together. To add a field, add its column and its declaration.
+
+Pure: nothing here looks at a database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import KW_ONLY, dataclass
+from enum import Enum, auto
+from functools import cached_property
+from typing import Any
+
+
+class Kind(Enum):
+    """What stands in a field."""
+
+    ADDRESS = auto()
+    """The slug of the case itself."""
+    TEXT = auto()
+    """A few words, compared as a whole."""
+    PROSE = auto()
+    """Somebody's own words, compared word by word."""
+    MARKDOWN = auto()
+    """The same, kept to its last space, as Markdown."""
+    QUOTED = auto()
+    """The words of a source."""
+    URL = auto()
+    """An address on the web."""
+    TERM = auto()
+    """A term of a vocabulary."""
+    TERMS = auto()
+    """Several of them, without an order."""
+    FLAGS = auto()
+    """Several terms of a short vocabulary, each a column of its own that is true or false."""
+    THING = auto()
+    """A source or an organisation; `vocabulary` names the register."""
+    THINGS = auto()
+    """Several places, without an order."""
+    YEAR = auto()
+    NUMBER = auto()
+    """A figure, written in groups of three."""
+    CHOICE = auto()
+    """A word of a short list; the model has the list."""
+    ABSENCE = auto()
+    """Which kind of nothing, where there is nothing."""
+    FLAG = auto()
+    """Yes or no."""
+    PASSAGE = auto()
+    """The quoted words of a source behind what stands beside it."""
+
+
+SEVERAL = (Kind.TERMS, Kind.THINGS)
+WORDS = (Kind.PROSE, Kind.MARKDOWN, Kind.QUOTED)
+TEXTS = (*WORDS, Kind.ADDRESS, Kind.TEXT, Kind.URL)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A column of an export or an import: its name, and what stands in it."""
+
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """How a case says which kind of nothing it has: `there` says in the exports where that is, `ask` what to do."""
+
+    column: str
+    there: str
+    ask: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field with a value of its own. What is empty here is as its kind usually is."""
+
+    name: str
+    kind: Kind
+    label: str = ""
+    """What a difference calls it; empty where its block is named after it."""
+    _: KW_ONLY
+    vocabulary: str = ""
+    """The vocabulary or register whose slugs it holds."""
+    column: str = ""
+    """Of the model; of several flags, or where it is called as in the record, there is none to be named."""
+    required: bool = False
+    of: str = ""
+    """The field beside it that it says something of; without that, it says nothing."""
+    help: str = ""
+    """In the API."""
+
+    section: str = ""
+    """Of a difference; its own where it names none."""
+    fieldset: str = ""
+    """Of the form in the admin; that of the section where it names none."""
+    beside: bool = False
+    """Whether the form has it in one row with the field before it."""
+    form_label: str = ""
+    form_help: str = ""
+
+    cell: str = ""
+    """Its column in tables; called as that of the model where it names none."""
+    tables: str = ""
+    """What stands in that column, where exports and imports have it alike; otherwise each says it."""
+    exported: str = ""
+    imported: str = ""
+    further: tuple[Cell, ...] = ()
+    """More columns of the export."""
+
+    needed: str = ""
+    """Why no case is published without it."""
+    wanted: str = ""
+    """Why a good record has it."""
+    nothing: Nothing | None = None
+
+    since: int = 1
+    """The form of records in which it came to be."""
+    before: Any = None
+    """What it is in a record of an older form, where that is not what its kind has for nothing."""
+
+    @property
+    def section_name(self) -> str:
+        """The section of a difference that tells of it."""
+        return self.section or self.label
+
+    @property
+    def fieldset_name(self) -> str:
+        """The group of the form that asks for it."""
+        return self.fieldset or self.section_name
+
+    @property
+    def stands_in(self) -> str:
+        """The column of the model."""
+        return self.column or self.name
+
+    @property
+    def cells(self) -> Sequence[Cell]:
+        """Its columns of an export."""
+        meaning = self.exported or self.tables
+        return [Cell(self.cell or self.stands_in, meaning), *self.further] if meaning else []
+
+    @property
+    def filled_by(self) -> Cell | None:
+        """Its column of an import."""
+        meaning = self.imported or self.tables
+        return Cell(self.cell or self.stands_in, meaning) if meaning else None
+
+    @property
+    def empty(self) -> Any:
+        """What a record says where there is nothing."""
+        if self.kind in TEXTS:
+            return ""
+        return [] if self.kind in (*SEVERAL, Kind.FLAGS) else False if self.kind is Kind.FLAG else None
+
+
+@dataclass(frozen=True)
+class Block:
+    """Fields that stand together, as a form shows them. In a record the passages stand behind the others."""
+
+    name: str
+    label: str
+    fields: tuple[Field | Block, ...]
+    _: KW_ONLY
+    known_by: tuple[str, ...] = ()
+    """The fields without all of which there is no such block; where none is named, any of them makes one."""
+    help: str = ""
+    """In the API, where its serializer has no rules of its own, and so says nothing itself."""
+    section: str = ""
+    fieldset: str = ""
+    nothing: Nothing | None = None
+    printed: bool = False
+    """Whether the page of a case prints it as it does any judgement, and not in a way of its own."""
+    since: int = 1
+    before: Any = None
+
+    @property
+    def section_name(self) -> str:
+        """The section of a difference that tells of it."""
+        return self.section or self.label
+
+    @property
+    def fieldset_name(self) -> str:
+        """The group of the form that asks for it."""
+        return self.fieldset or self.section_name
+
+    @cached_property
+    def in_record(self) -> Sequence[Field | Block]:
+        """The fields in the order of a record."""
+        return sorted(self.fields, key=lambda field: isinstance(field, Field) and field.kind is Kind.PASSAGE)
+
+    @cached_property
+    def leaves(self) -> Sequence[Field]:
+        """The fields that have a value of their own, in the order of the form."""
+        return [field for field in self.fields if isinstance(field, Field)]
+
+    @property
+    def core(self) -> Sequence[str]:
+        """The fields of which none is given without the block."""
+        required = (field.name for field in self.leaves if field.required and field.kind is not Kind.PASSAGE)
+        return list(dict.fromkeys([*self.known_by, *required]))
+
+    @property
+    def empty(self) -> Any:
+        return None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A list of parts, each a row of a table of its own."""
+
+    name: str
+    label: str
+    """What one of them is called."""
+    plural: str
+    fields: tuple[Field | Block, ...]
+    _: KW_ONLY
+    rows: str = ""
+    """What a case calls the rows; as the record calls the parts, where it names nothing else."""
+    keys: tuple[str, ...]
+    """What a part is known by when other things about it change."""
+    once: bool = False
+    """Whether no two parts agree in their keys."""
+    ordered: bool = True
+    section: str = ""
+    fieldset: str = ""
+    exported: str = ""
+    imported: str = ""
+    further: tuple[Cell, ...] = ()
+    wanted: str = ""
+    nothing: Nothing | None = None
+    since: int = 1
+    before: Any = None
+
+    @property
+    def section_name(self) -> str:
+        """The section of a difference that tells of it."""
+        return self.section or self.plural.capitalize()
+
+    @property
+    def fieldset_name(self) -> str:
+        """The group of the form that asks for its kind of nothing."""
+        return self.fieldset or self.section_name
+
+    @property
+    def stand_in(self) -> str:
+        """What a case calls the rows."""
+        return self.rows or self.name
+
+    @property
+    def cells(self) -> Sequence[Cell]:
+        return [Cell(self.name, self.exported), *self.further] if self.exported else []
+
+    @property
+    def filled_by(self) -> Cell | None:
+        return Cell(self.name, self.imported) if self.imported else None
+
+    @property
+    def empty(self) -> Any:
+        return []
+
+
+Node = Field | Block | Parts
+
+
+# What recurs ---------------------------------------------------------------------------------------------------------
+
+
+def passage(column: str = "passage", *, required: bool = False, imported: str = "", **more: Any) -> Field:
+    """Return the field for the words that something rests on."""
+    cell = {"cell": more.pop("cell", ""), "imported": imported}
+    return Field("passage", Kind.PASSAGE, "passage", column=column, required=required, **cell, **more)
+
+
+def basis(column: str = "basis", *, required: bool = True, tables: str = "") -> Field:
+    """Return the field for how a coding rests on its passage."""
+    return Field(
+        "basis",
+        Kind.CHOICE,
+        "basis",
+        column=column,
+        required=required,
+        help="How the coding rests on its passage.",
+        tables=tables,
+    )
+
+
+def _precision(name: str, of: str, label: str) -> Field:
+    return Field(
+        name,
+        Kind.CHOICE,
+        label,
+        column=f"year_{name}",
+        of=of,
+        tables="exact, about, by or decade",
+        beside=True,
+        form_label="How precisely",
+    )
+
+
+# The record ----------------------------------------------------------------------------------------------------------
+
+WHAT = "What it is"
+NOWHERE = "Without arrangement or pathway"
+
+RECORD: tuple[Node, ...] = (
+    Field(
+        "slug",
+        Kind.ADDRESS,
+        "Address",
+        required=True,
+        help="Its address; it never changes.",
+        section=WHAT,
+        exported="the case's name in addresses; never changes its meaning",
+        imported="its address: lower-case letters, digits, hyphens; made of the title where it is empty",
+    ),
+    Field(
+        "title",
+        Kind.PROSE,
+        "Title",
+        required=True,
+        section=WHAT,
+        tables="title",
+        needed="A published case has a title.",
+    ),
+    Field("kind", Kind.TERM, "Kind", vocabulary="kind", required=True, section=WHAT, tables="kind of entry"),
+    Field(
+        "summary",
+        Kind.PROSE,
+        "Summary",
+        help="One or two sentences.",
+        section=WHAT,
+        tables="one or two sentences",
+        needed="A published case has a summary of one or two sentences.",
+    ),
+    Field(
+        "narrative",
+        Kind.MARKDOWN,
+        "Narrative",
+        help="Markdown.",
+        form_help=(
+            "Markdown: an empty line between paragraphs, ## before a heading, - before each item of a list, "
+            "*emphasis*, **strong emphasis**, > before a quotation, [words](https://address)."
+        ),
+        imported="what was done, and how: Markdown or HTML",
+        wanted="The narrative tells readers what was done, and how.",
+    ),
+    Block(
+        "eligibility",
+        "Verdict",
+        (
+            Field(
+                "verdict",
+                Kind.TERM,
+                vocabulary="eligibility",
+                form_label="Verdict",
+                cell="eligibility",
+                tables="verdict: is it co-delivery?",
+                needed="A published case has a verdict on its eligibility.",
+            ),
+            Field(
+                "reason",
+                Kind.PROSE,
+                "reason",
+                column="verdict_reason",
+                help="What the public input is, why it is missing, or what it depends on.",
+                cell="eligibility_reason",
+                tables="the reason of the verdict",
+                needed="A verdict says its reason.",
+            ),
+            passage(
+                "verdict_passage",
+                cell="eligibility_passage",
+                imported="the words of the first source behind the verdict",
+                needed="A verdict rests on a passage of a source.",
+            ),
+            Field(
+                "since",
+                Kind.YEAR,
+                "holds since",
+                column="verdict_since",
+                help="Year in which the verdict came to hold, where the source dates it.",
+                form_label="It holds since",
+                form_help="The year in which the verdict came to hold, where the source dates it.",
+                cell="eligibility_since",
+                exported="year in which the verdict came to hold, where the source dates it",
+                imported="year in which the verdict came to hold",
+            ),
+            Field(
+                "before",
+                Kind.TERM,
+                "verdict until then",
+                vocabulary="eligibility",
+                column="verdict_before",
+                help="The verdict that held until then; a term of the vocabulary “eligibility”.",
+                beside=True,
+                form_label="Until then",
+                cell="eligibility_before",
+                tables="the verdict until then",
+            ),
+        ),
+    ),
+    Block(
+        "democratic_quality",
+        "Democratic quality",
+        (
+            Field(
+                "judgement",
+                Kind.TERM,
+                vocabulary="democratic-quality",
+                column="democratic_quality",
+                required=True,
+                form_label="Judgement",
+                exported="judgement of the democratic quality, where there is one",
+            ),
+            Field("reason", Kind.PROSE, "reason", column="democratic_reason", required=True),
+            passage("democratic_passage", required=True),
+        ),
+        known_by=("judgement",),
+        help="A concern about democratic quality, judged apart from eligibility.",
+        printed=True,
+    ),
+    Parts(
+        "arrangements",
+        "Arrangement",
+        "arrangements",
+        (
+            Field("label", Kind.PROSE, "label", required=True, help="What this group does, in a few words."),
+            Block(
+                "type",
+                "type",
+                (
+                    Field("term", Kind.TERM, vocabulary="type", column="type", required=True),
+                    basis("type_basis"),
+                    passage("type_passage", required=True),
+                ),
+                help="The type of co-delivery of an arrangement, with what it rests on.",
+            ),
+            Block(
+                "actor",
+                "co-producers",
+                (
+                    Field("terms", Kind.FLAGS, vocabulary="actor", required=True),
+                    basis("actor_basis"),
+                    passage("actor_passage", required=True),
+                ),
+            ),
+            Block(
+                "mode",
+                "mode",
+                (
+                    Field("terms", Kind.FLAGS, vocabulary="mode"),
+                    Field(
+                        "absent",
+                        Kind.ABSENCE,
+                        "kind of nothing",
+                        column="mode_absent",
+                        help="Which kind of nothing, where there is no mode.",
+                    ),
+                    basis("mode_basis", required=False),
+                    passage("mode_passage"),
+                ),
+            ),
+        ),
+        keys=("label",),
+        fieldset=NOWHERE,
+        exported="each arrangement in words",
+        further=(Cell("arrangement_codes", "each arrangement as type/co-producers/modes"),),
+        nothing=Nothing(
+            "arrangements_absent",
+            "there is no arrangement",
+            "Say who does what with whom, or which kind of nothing it is.",
+        ),
+    ),
+    Parts(
+        "pathways",
+        "Pathway",
+        "pathways",
+        (
+            Field("pathway", Kind.TERM, "pathway", vocabulary="pathway", required=True),
+            basis(),
+            passage(required=True),
+        ),
+        rows="pathway_links",
+        keys=("pathway",),
+        once=True,
+        ordered=False,
+        fieldset=NOWHERE,
+        exported="pathways to outcomes",
+        nothing=Nothing(
+            "pathways_absent",
+            "there is no pathway",
+            "Say to which outcomes it leads, or which kind of nothing it is.",
+        ),
+    ),
+    Field(
+        "sectors",
+        Kind.TERMS,
+        "Sector",
+        vocabulary="sector",
+        section="Sectors",
+        fieldset="Sectors and places",
+        exported="sectors",
+        imported="sectors, separated by semicolons",
+        nothing=Nothing(
+            "sectors_absent",
+            "there is no sector",
+            "Name the public service concerned, or say which kind of nothing it is.",
+        ),
+    ),
+    Field(
+        "places",
+        Kind.THINGS,
+        "Place",
+        vocabulary="places",
+        section="Places",
+        fieldset="Sectors and places",
+        exported="names of the places",
+        further=(Cell("countries", "ISO 3166 codes of the places' countries"),),
+        imported="places, by slug or name, separated by bars",
+        nothing=Nothing(
+            "places_absent",
+            "there is no place",
+            "Say where it happens, or which kind of nothing it is.",
+        ),
+    ),
+    Block(
+        "years",
+        "Years",
+        (
+            Field("start", Kind.YEAR, "first year", column="year_start", help="First year (CE).", tables="first year"),
+            _precision("start_precision", "start", "precision of the first year"),
+            Field("end", Kind.YEAR, "last year", column="year_end", help="Last year (CE).", tables="last year"),
+            _precision("end_precision", "end", "precision of the last year"),
+            Field(
+                "ongoing",
+                Kind.FLAG,
+                "running when the source was written",
+                help="Running when the source was written.",
+                form_help="Then there is no last year.",
+                exported="true where it was running when the source was written",
+                imported="yes where it was running when the source was written",
+            ),
+            passage("years_passage", required=True, imported="the words of the first source that date it"),
+        ),
+        known_by=("start", "end"),
+        nothing=Nothing("years_absent", "there are no years", "Date it, or say which kind of nothing it is."),
+    ),
+    Block(
+        "evidence",
+        "Evidence",
+        (
+            Field(
+                "level",
+                Kind.TERM,
+                "level",
+                vocabulary="evidence",
+                column="evidence_level",
+                required=True,
+                tables="level of the evidence named",
+            ),
+            Field(
+                "direction",
+                Kind.TERM,
+                "direction",
+                vocabulary="direction",
+                column="evidence_direction",
+                required=True,
+                exported="direction of the evidence",
+                imported="direction of the evidence",
+            ),
+            Field("note", Kind.PROSE, "note", column="evidence_note", imported="note on the evidence"),
+            passage("evidence_passage", imported="the words of the first source that name the evidence"),
+        ),
+        known_by=("level",),
+        nothing=Nothing(
+            "evidence_absent",
+            "there is no evidence",
+            "Say what evidence the source names (“none named” is a level), or which kind of nothing it is.",
+        ),
+    ),
+    Parts(
+        "claims",
+        "Figure",
+        "figures",
+        (
+            Field("as_stated", Kind.QUOTED, "as stated", required=True, help="The figure in the source's own words."),
+            Field("qualifier", Kind.CHOICE, "qualifier"),
+            Field(
+                "value",
+                Kind.NUMBER,
+                "value",
+                help="The figure, a JSON number in `unit`. Either this, or `value_from` and `value_to`.",
+            ),
+            Field("value_from", Kind.NUMBER, "from", help="The earlier or lower of two figures, in `unit`."),
+            Field("value_to", Kind.NUMBER, "to", help="The later or higher of two figures, in `unit`."),
+            Field(
+                "out_of",
+                Kind.NUMBER,
+                "out of",
+                help="The denominator: 3 in “two thirds”, where `value` is 2.",
+            ),
+            Field("unit", Kind.TEXT, "unit", required=True, help="Of the figures: people, %, minutes, GBP, ..."),
+            Field("measures", Kind.PROSE, "what it measures", required=True, help="What is counted."),
+            Field("population", Kind.PROSE, "population", help="Of whom."),
+            Field(
+                "year_from",
+                Kind.YEAR,
+                "year, or first year",
+                help="The year of the figure, or its first year (CE).",
+            ),
+            Field(
+                "year_to",
+                Kind.YEAR,
+                "last year",
+                help="The last year of the figure, where there are several (CE).",
+            ),
+            Field(
+                "source",
+                Kind.THING,
+                "source",
+                vocabulary="sources",
+                required=True,
+                help="Who says so: slug of one of the sources.",
+            ),
+            passage(required=True),
+        ),
+        keys=("as_stated",),
+    ),
+    Parts(
+        "organisations",
+        "Organisation",
+        "organisations",
+        (
+            Field("organisation", Kind.THING, "name", vocabulary="organisations", required=True),
+            Field("part", Kind.TERM, "part", vocabulary="part", required=True),
+            passage(),
+        ),
+        rows="participations",
+        keys=("organisation", "part"),
+        once=True,
+        ordered=False,
+        exported="each organisation with its part",
+    ),
+    Parts(
+        "sources",
+        "Source",
+        "sources",
+        (
+            Field("source", Kind.THING, vocabulary="sources", required=True),
+            Field("locator", Kind.TEXT, "where in it", help="For example p. 13."),
+        ),
+        rows="citations",
+        keys=("source", "locator"),
+        once=True,
+        exported="slugs of the sources cited",
+        imported="slugs of sources that stand here, separated by semicolons",
+        wanted="Readers want to know which sources tell of it.",
+    ),
+    Parts(
+        "caveats",
+        "Caveat",
+        "caveats",
+        (
+            Field("kind", Kind.TERM, "kind", vocabulary="caveat", required=True),
+            Field("text", Kind.PROSE, "text", required=True),
+            passage(required=True),
+        ),
+        keys=("text",),
+    ),
+)
+"""The fields of a case in reading order, which is that of a record. Behind them stands `absent`: by field, which kind
+of nothing a case has there."""
+
+
+@dataclass(frozen=True)
+class Facet:
+    """A parameter by whose values readers narrow: what it is called, and which field it asks for.
+
+    `path` leads from a case to the values where those are no terms of that field itself.
+    """
+
+    name: str
+    label: str
+    of: str
+    path: str = ""
+    vocabulary: str = ""
+
+
+FACETS = (
+    Facet("pathway", "pathway to outcomes", "pathways", "pathways", "pathway"),
+    Facet("sector", "sector", "sectors"),
+    Facet("country", "country", "places", "places__country"),
+    Facet("evidence", "evidence named", "evidence.level"),
+    Facet("direction", "direction of the evidence", "evidence.direction"),
+    Facet("eligibility", "eligibility", "eligibility.verdict"),
+    Facet("kind", "kind of entry", "kind"),
+    Facet("source", "source", "sources", "sources__slug"),
+    Facet("status", "status", "", "state"),
+)
+"""What readers narrow by besides type, co-producers and mode, in the order of the page."""
+
+FIELDSETS: Mapping[str, str] = {
+    WHAT: "",
+    "Narrative": "",
+    "Verdict": "",
+    "Democratic quality": "",
+    "Years": "",
+    "Evidence": "The level is the source’s own word for what it rests on, no appraisal of quality.",
+    "Sectors and places": "",
+    NOWHERE: "",
+}
+"""The groups of the form in the admin, in order, each with what stands above its fields. Others follow."""
+
+
+# What follows from it ------------------------------------------------------------------------------------------------
+
+NODES: Mapping[str, Node] = {node.name: node for node in RECORD}
+KEYS = (*NODES, "absent")
+"""The keys of a record."""
+
+PARTS = tuple(node for node in RECORD if isinstance(node, Parts))
+BLOCKS = tuple(node for node in RECORD if isinstance(node, Block))
+PLAIN = tuple(node for node in RECORD if isinstance(node, Field))
+
+
+def block(name: str) -> Block:
+    """Return a block of the record."""
+    return next(each for each in BLOCKS if each.name == name)
+
+
+def parts(name: str) -> Parts:
+    """Return a list of the record."""
+    return next(each for each in PARTS if each.name == name)
+
+
+def dimension(name: str) -> Block:
+    """Return a dimension of an arrangement."""
+    return next(each for each in parts("arrangements").fields if isinstance(each, Block) and each.name == name)
+
+
+ABSENCES: Mapping[str, Nothing] = {node.name: node.nothing for node in RECORD if node.nothing}
+"""By field: how a case says which kind of nothing it has."""
+
+DIMENSIONS: Mapping[str, str] = {name: nothing.column for name, nothing in ABSENCES.items()}
+"""What a case has or says which kind of nothing it has instead, each with the column that says so."""
+
+JUDGEMENTS = tuple(
+    node.name for node in RECORD if isinstance(node, Block) or (isinstance(node, Field) and node.kind is Kind.TERM)
+)
+"""What is coded once for a whole case."""
+
+
+def _leaves(nodes: Sequence[Node], outer: str = "") -> Iterator[tuple[str, Field]]:
+    for node in nodes:
+        if isinstance(node, Field):
+            yield f"{outer}{node.name}", node
+        else:
+            yield from _leaves(node.fields, f"{outer}{node.name}.")
+
+
+ROW: Mapping[str, Field] = dict(_leaves([node for node in RECORD if not isinstance(node, Parts)]))
+"""By path: the fields that a case itself has, in its own columns or as relations to terms and places."""
+
+SETS: Mapping[str, Field] = {path: field for path, field in ROW.items() if field.kind in SEVERAL}
+"""Those of them that are relations."""
+
+ONCE: Mapping[str, tuple[str, ...]] = {each.name: each.keys for each in PARTS if each.once}
+"""Lists in which no two entries agree in these keys."""
+
+UNORDERED = frozenset(
+    {*(each.name for each in PARTS if not each.ordered), "terms"}
+    | {field.name for field in ROW.values() if field.kind in SEVERAL}
+)
+"""The keys under which lists stand whose order says nothing."""
+
+
+ROWS: Mapping[str, Mapping[str, Field]] = {each.name: dict(_leaves(each.fields)) for each in PARTS}
+"""By list: the fields that each of its parts has, by path."""
+
+
+def ways(*kinds: Kind, vocabulary: str = "") -> Sequence[str]:
+    """Return the ways from a case to what stands in its fields of some kinds, of one vocabulary where one is named."""
+    own = [(field, field.stands_in) for field in ROW.values()]
+    others = [(field, f"{part.stand_in}__{field.stands_in}") for part in PARTS for field in ROWS[part.name].values()]
+    return [way for field, way in own + others if field.kind in kinds and vocabulary in ("", field.vocabulary)]
+
+
+SHAPE = tuple((path, field.kind.name) for path, field in _leaves(RECORD))
+"""The paths of a record with what stands there: another record has another shape."""
+
+VOCABULARIES = tuple(
+    dict.fromkeys(field.vocabulary for _, field in _leaves(RECORD) if field.kind in (Kind.TERM, Kind.TERMS))
+)
+"""The vocabularies whose terms stand in columns; those of the others are columns themselves."""
+
+COMPLETE: Mapping[str, Field | Parts] = {
+    path: field
+    for path, field in [*ROW.items(), *((part.name, part) for part in PARTS)]
+    if (isinstance(field, Field) and field.needed) or field.wanted
+}
+"""What a good record has, besides the dimensions."""
+
+
+def at(said: Any, path: str) -> Any:
+    """Return what stands at a path of a record or of what a case says: `eligibility.verdict`; None where nothing does.
+
+    >>> at({"eligibility": {"verdict": "co-delivery"}, "years": None}, "eligibility.verdict")
+    'co-delivery'
+    """
+    for name in path.split("."):
+        said = said[name] if said else None
+    return said
+
+
+def missing_in(form: int) -> dict[str, Any]:
+    """Return what a record of an older form does not say yet, by path (`parts[].name` in parts), as it says it now."""
+    return {path: node.empty if node.before is None else deepcopy(node.before) for path, node in _later(RECORD, form)}
+
+
+def _later(nodes: Sequence[Node], form: int, outer: str = "") -> Iterator[tuple[str, Node]]:
+    """Yield with its path what came after a form; of what came as a whole, not its fields again."""
+    for node in nodes:
+        path = f"{outer}{node.name}"
+        if node.since > form:
+            yield path, node
+        elif not isinstance(node, Field):
+            yield from _later(node.fields, form, f"{path}[]." if isinstance(node, Parts) else f"{path}.")
