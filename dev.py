@@ -12,16 +12,22 @@ stays in the folder `var`.
 """
 
 import argparse
+import contextlib
 import hashlib
 import json
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO, Any
 
 if sys.version_info < (3, 11):  # here, so that nothing below has to run on an older one
     sys.exit(f"dev.py: this needs Python 3.11 or newer, and this is Python {sys.version.split()[0]}.")
@@ -31,6 +37,9 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 PYTEST_FOUND_NOTHING = 5
 NO_POSTGRESQL = 69  # as tests/postgres.py says it
+APPS = "accounts,annotations,cases,codelivery,interchange,taxonomy"
+LINES_RUN = 97  # of a hundred lines of the code, how many the tests run at least
+RUNNING: list[subprocess.Popen[bytes]] = []
 CHROMIUMS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 
 SETTINGS = """
@@ -38,9 +47,24 @@ import json
 from codelivery import settings
 print(json.dumps({name: str(getattr(settings, name)) for name in ("BASE_URL", "DATA_DIR", "PORT", "STATIC_ROOT")}))
 """
-ADMINISTRATORS = """
+# One process for what would be three starts of Django.
+PREPARE = """
+import os, sys
+from pathlib import Path
+import django
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "codelivery.settings")
+django.setup()
 from django.contrib.auth import get_user_model
-print(get_user_model().objects.filter(is_superuser=True).count())
+from django.core.management import CommandError, call_command
+from dev import kept_password
+try:
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("load_catalogue")
+except CommandError as error:
+    sys.exit(f"CommandError: {error}")
+users = get_user_model().objects
+if not users.filter(is_superuser=True).exists():
+    users.create_superuser("admin", "admin@localhost", kept_password(Path(sys.argv[1])))
 """
 
 
@@ -56,12 +80,17 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
-def program(*command: str | Path, **variables: str) -> None:
+def program(*command: str | Path) -> None:
     """Run a program of this project; what it prints is seen."""
-    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **variables}, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=environment(), check=False)
     if done.returncode:
         words = " ".join(Path(word).name for word in command[:4])
         raise Trouble(f"`{words} ...` failed; its own words stand above.")
+
+
+def environment() -> dict[str, str]:
+    """The variables of a program: our own, but modules are compiled once for all that read them."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def answer(*command: str | Path) -> str:
@@ -73,11 +102,6 @@ def answer(*command: str | Path) -> str:
     return done.stdout.strip()
 
 
-def manage(*arguments: str, **variables: str) -> None:
-    """Run one of Django's commands."""
-    program(PYTHON, "manage.py", *arguments, **variables)
-
-
 def install(lock: str) -> None:
     """Put the locked packages into `.venv`, unless they are there already."""
     stamp = VENV / f"{lock}.installed"
@@ -86,18 +110,9 @@ def install(lock: str) -> None:
         return
     make_venv()
     say(f"Installing {lock} ...")
-    program(
-        PYTHON,
-        "-m",
-        "pip",
-        "install",
-        "-qq",
-        "--disable-pip-version-check",
-        "--no-input",
-        "--require-hashes",
-        "-r",
-        lock,
-    )
+    # The lock names every package that is needed, and a module is compiled when it is first read.
+    options = ["-qq", "--disable-pip-version-check", "--no-input", "--require-hashes", "--no-deps", "--no-compile"]
+    program(PYTHON, "-m", "pip", "install", *options, "-r", lock)
     stamp.write_text(wanted)
 
 
@@ -131,11 +146,12 @@ def run(arguments: list[str]) -> int:
     port = int(settings["PORT"])
     refuse_busy(port)
     say("Preparing the catalogue ...")
-    manage("migrate", "--no-input", "--verbosity=0")
-    manage("load_catalogue")
-    collect_static(Path(settings["STATIC_ROOT"]))
-    account = first_account(Path(settings["DATA_DIR"]) / "first-password.txt")
-    say(f"\nThe catalogue is at {settings['BASE_URL']} (Ctrl+C stops it).\n{account}\n")
+    password = Path(settings["DATA_DIR"]) / "first-password.txt"
+    with ThreadPoolExecutor() as beside:
+        collecting = beside.submit(collect_static, Path(settings["STATIC_ROOT"]))
+        program(PYTHON, "-c", PREPARE, password)
+        collecting.result()
+    say(f"\nThe catalogue is at {settings['BASE_URL']} (Ctrl+C stops it).\n{account(password)}\n")
     return serve(port)
 
 
@@ -160,17 +176,12 @@ def collect_static(folder: Path) -> None:
     wanted = digest((ROOT / "requirements.txt").read_bytes(), state.encode())
     if folder.is_dir() and stamp.is_file() and stamp.read_text() == wanted:
         return
-    manage("collectstatic", "--no-input", "--clear", "--verbosity=0")
+    program(PYTHON, "manage.py", "collectstatic", "--no-input", "--clear", "--verbosity=0")
     stamp.write_text(wanted)
 
 
-def first_account(file: Path) -> str:
-    """Make an administrator when there is none; how to sign in."""
-    if answer(PYTHON, "manage.py", "shell", "--verbosity=0", "--command", ADMINISTRATORS) == "0":
-        password = kept_password(file)
-        account = {"USERNAME": "admin", "EMAIL": "admin@localhost", "PASSWORD": password}
-        variables = {f"DJANGO_SUPERUSER_{name}": value for name, value in account.items()}
-        manage("createsuperuser", "--no-input", "--verbosity=0", **variables)
+def account(file: Path) -> str:
+    """How to sign in."""
     if not file.is_file():
         return "Sign in with the account that you made."
     return f"Sign in as admin; the first password is {file.read_text().strip()} (kept in {file})."
@@ -200,36 +211,109 @@ def serve(port: int) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """Run the suite on SQLite with a browser, then on PostgreSQL, and say what ran and what could not."""
+    """Run the suite on SQLite with a browser and on PostgreSQL, at once, and say what ran and what could not.
+
+    A full run measures which lines of the code the tests run.
+    """
     install("requirements-dev.txt")
     chromium = find_chromium() or install_chromium()
-    # Stealing keeps a file's tests on one process, which sets up once what they share.
-    cores = [f"--numprocesses={min(os.cpu_count() or 1, 4)}", "--dist=worksteal"]
-    pytest: list[str | Path] = [PYTHON, "-m", "pytest", *cores]
-    no_browser = ["-m", "not browser"]
-    on_postgresql = [PYTHON, "-m", "tests.postgres", *pytest, "-m", "not browser and not pure and not once", *arguments]
-    report = [
-        suite("SQLite", [*pytest, *([] if chromium else no_browser), *arguments], chromium or ""),
+    browser = (
         "could not run: the tests in a browser (no Chromium found on the PATH or in CHROMIUM, none could be installed)"
         if chromium is None
-        else f"ran: the tests in a browser ({chromium or 'of Playwright'})",
-        suite("PostgreSQL", on_postgresql, ""),
-    ]
+        else f"ran: the tests in a browser ({chromium or 'of Playwright'})"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        measured = [] if arguments else [Path(folder, "sqlite.json"), Path(folder, "postgresql.json")]
+        on_sqlite, on_postgresql = on_both(arguments, measured, chromium)
+        report = [on_sqlite, browser, on_postgresql, *([lines_run(measured)] if measured else [])]
     say("\n" + "\n".join(report))
     return verdict(report)
 
 
-def suite(database: str, command: list[str | Path], chromium: str) -> str:
-    """Run pytest on a database; one line of report."""
-    say(f"\nOn {database}:")
-    other = {"DATABASE_URL", "PYTHONDONTWRITEBYTECODE"}  # six processes read the same modules: compile them once
-    variables = {name: value for name, value in os.environ.items() if name not in other} | {"CHROMIUM": chromium}
+def on_both(arguments: list[str], measured: list[Path], chromium: str | None) -> tuple[str, str]:
+    """Run both suites at once; a line of report each. What the second one says is printed after the first one."""
+    # Stealing keeps a file's tests on one process, which sets up once what they share.
+    cores = [f"--numprocesses={min(os.cpu_count() or 1, 4)}", "--dist=worksteal"]
+    first, second = (measuring(file) for file in measured) if measured else ([], [])
+    no_browser = ["-m", "not browser"] if chromium is None else []
+    on_sqlite: list[str | Path] = [PYTHON, *first, "-m", "pytest", *cores, *no_browser, *arguments]
+    narrower = ["-m", "not browser and not pure and not once"]
+    on_postgresql: list[str | Path] = [PYTHON, "-m", "tests.postgres", PYTHON, *second, "-m", "pytest", *cores]
+    with tempfile.TemporaryFile("w+") as words, ThreadPoolExecutor() as beside, stopping():
+        meanwhile = beside.submit(suite, "PostgreSQL", [*on_postgresql, *narrower, *arguments], "", words)
+        say("\nOn SQLite:")
+        report = suite("SQLite", on_sqlite, chromium or ""), meanwhile.result()
+        words.seek(0)
+        say(f"\nOn PostgreSQL, meanwhile:\n{words.read()}")
+    return report
+
+
+def measuring(file: Path) -> list[str]:
+    """How Python notes in `file` which lines of the code ran."""
+    return ["-m", "slipcover", "--source", APPS, "--omit", "*/migrations/*", "--json", "--out", str(file)]
+
+
+def suite(database: str, command: list[str | Path], chromium: str, words: IO[str] | None = None) -> str:
+    """Run pytest on a database; one line of report. What it prints goes to `words`, if given."""
+    variables = {name: value for name, value in environment().items() if name != "DATABASE_URL"}
+    variables["CHROMIUM"] = chromium
     start = time.monotonic()
-    code = subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode
+    with subprocess.Popen(
+        command, cwd=ROOT, env=variables, stdout=words, stderr=words, start_new_session=True
+    ) as child:
+        RUNNING.append(child)
+        code = child.wait()
     if code == NO_POSTGRESQL:
         return f"could not run: the suite on {database} (the reason stands above)"
-    words = {0: "ran", PYTEST_FOUND_NOTHING: "ran, and held no test that was asked for"}
-    return f"{words.get(code, 'failed')}: the suite on {database} ({time.monotonic() - start:.0f} s)"
+    said = {0: "ran", PYTEST_FOUND_NOTHING: "ran, and held no test that was asked for"}
+    return f"{said.get(code, 'failed')}: the suite on {database} ({time.monotonic() - start:.0f} s)"
+
+
+@contextlib.contextmanager
+def stopping() -> Iterator[None]:
+    """End the suites, and whatever they started, when we are stopped."""
+    former = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        for child in RUNNING:
+            stop(child)
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, former)
+
+
+def interrupt(*_: Any) -> None:
+    """Take a polite request to end for Ctrl+C."""
+    raise KeyboardInterrupt
+
+
+def stop(child: subprocess.Popen[bytes]) -> None:
+    """End a program with all that it started."""
+    if os.name == "nt":
+        child.terminate()
+        return
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):  # it has ended
+            os.killpg(child.pid, sign)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(timeout=10)
+
+
+def lines_run(measured: list[Path]) -> str:
+    """How many lines of the code ran on either database; one line of report. Too few are listed."""
+    files = [str(file) for file in measured if file.is_file()]
+    together = measured[0].with_name("together.json")
+    command: list[str | Path] = [PYTHON, "-m", "slipcover", "--merge", *files, "--json", "--out", str(together)]
+    if not files or subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode:
+        return "failed: which lines of the code ran is not known"
+    found = json.loads(together.read_text())
+    share = found["summary"]["percent_covered"]
+    if share < LINES_RUN:
+        missing = {name: file["missing_lines"] for name, file in found["files"].items() if file["missing_lines"]}
+        say("\nDid not run:\n" + "\n".join(f"{name}: {lines}" for name, lines in sorted(missing.items())))
+    word = "ran" if share >= LINES_RUN else "failed"
+    return f"{word}: {share:.1f} % of the lines of the code (at least {LINES_RUN} %)"
 
 
 def verdict(report: list[str]) -> int:

@@ -4,6 +4,7 @@ import ast
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -25,8 +26,8 @@ def test_an_older_python_can_read_it_far_enough_to_be_refused() -> None:
 
 def test_it_needs_nothing_but_python() -> None:
     nodes = list(ast.walk(ast.parse(SOURCE)))
-    imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    drawn_from = {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
+    imported = {alias.name.partition(".")[0] for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    drawn_from = {str(node.module).partition(".")[0] for node in nodes if isinstance(node, ast.ImportFrom)}
 
     assert (imported | drawn_from) - sys.stdlib_module_names == set()
 
@@ -139,6 +140,30 @@ def test_what_could_not_run_fails_where_ci_is_set(
 )
 def test_a_suite_is_reported_by_its_exit_code(code: int, said: str) -> None:
     assert dev.suite("SQLite", [sys.executable, "-c", f"raise SystemExit({code})"], "") == said
+
+
+def test_what_it_started_ends_with_it() -> None:
+    child = "import subprocess; subprocess.run(['sleep', '60'])"
+    script = f"import sys, dev\nwith dev.stopping():\n    dev.suite('SQLite', [sys.executable, '-c', {child!r}], '')"
+    with subprocess.Popen([sys.executable, "-uc", f"print('ready')\n{script}"], stdout=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        running.stdout.readline()
+        time.sleep(1)  # until the suite sleeps
+
+        running.terminate()
+
+        running.communicate(timeout=30)  # whoever is left would keep the pipe open
+
+
+def test_too_few_lines_that_ran_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "half.py").write_text("import sys\nif sys.argv[1:]:\n    print()\n    print()\n")
+    monkeypatch.setattr(dev, "APPS", str(tmp_path))
+    files = [tmp_path / "sqlite.json", tmp_path / "postgresql.json"]
+    for file, arguments in zip(files, ([], ["more"]), strict=True):
+        subprocess.run([sys.executable, *dev.measuring(file), tmp_path / "half.py", *arguments], check=True)
+
+    assert dev.lines_run(files[:1]) == "failed: 50.0 % of the lines of the code (at least 97 %)"
+    assert dev.lines_run(files) == "ran: 100.0 % of the lines of the code (at least 97 %)"
 
 
 def test_both_scripts_mean_the_same_by_no_postgresql() -> None:
