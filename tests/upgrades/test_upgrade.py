@@ -26,7 +26,6 @@ pytestmark = pytest.mark.django_db
 
 ROOT = Path(__file__).parents[2]
 LANDED = Path(__file__).parent / "before_0.1.0"
-OF_A_RECORD = ("/versions/", "/proposals/")
 
 
 class Catalogue(NamedTuple):
@@ -53,8 +52,12 @@ def after(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogue]:
     with in_place(folder) as address:
         variables = {
             **{name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "BASE_URL"}},
-            **{"ENV_FILE": "", "DATA_DIR": str(folder), "LOG_LEVEL": "CRITICAL", **address},
-            **{"DJANGO_SETTINGS_MODULE": "tests.upgrades.settings", "SECRET_KEY": "x" * 60},
+            **address,
+            "DATA_DIR": str(folder),
+            "DJANGO_SETTINGS_MODULE": "tests.upgrades.settings",
+            "ENV_FILE": "",
+            "LOG_LEVEL": "CRITICAL",
+            "SECRET_KEY": "x" * 60,
         }
         command = [sys.executable, "-m", "tests.upgrades.visiting", str(folder / "files"), str(folder / "answers.json")]
         done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
