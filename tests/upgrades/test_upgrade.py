@@ -10,6 +10,7 @@ import io
 import json
 import lzma
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -25,6 +26,7 @@ from django.db import connection
 pytestmark = pytest.mark.django_db
 
 ROOT = Path(__file__).parents[2]
+CASE = re.compile("/api/v1/cases/[^/?]+/")
 LANDED = Path(__file__).parent / "before_0.1.0"
 
 
@@ -105,16 +107,21 @@ def test_what_was_told_is_told(before: Catalogue, after: Catalogue) -> None:
 
 
 def test_no_case_has_another_entity_tag(before: Catalogue, after: Catalogue) -> None:
-    then, now = ({key: tag for key, answer in each(which) if (tag := answer.get("etag"))} for which in (before, after))
-    kept = {key: tag for key, tag in then.items() if key[1].startswith("/api/v1/cases/") and key[1].count("/") == 5}
-    assert len(kept) > 40
-    assert {key: now.get(key) for key in kept} == kept
+    then, now = (tags(which) for which in (before, after))
+    assert len(then) > 30
+    assert now == then
+
+
+def tags(catalogue: Catalogue) -> dict[tuple[str, str], str]:
+    """Return the versions in the entity tags of the cases; what follows them names the text that is sent."""
+    found = {key: answer.get("etag", "") for key, answer in each(catalogue) if CASE.fullmatch(key[1])}
+    return {key: tag.partition("-")[0] for key, tag in found.items() if tag}
 
 
 def test_no_version_was_made(before: Catalogue, after: Catalogue) -> None:
     then, now = (dict(each(which)) for which in (before, after))
     versions = [key for key, answer in then.items() if key[1].endswith("/versions/") and "told" in answer]
-    assert len(versions) > 40
+    assert len(versions) > 30
     assert {key: read(*of(now, key))["count"] for key in versions} == {
         key: read(*of(then, key))["count"] for key in versions
     }
