@@ -17,33 +17,8 @@ Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 FORM = "form"
 FIRST = 1
 
-UPGRADES: dict[int, Upgrade] = {}
-"""By the number of a form, from 2 on: how a record of the form before becomes one of it."""
 
-
-def form_of_today() -> int:
-    """Return the number of the form in which records are stored now."""
-    return max(UPGRADES, default=FIRST)
-
-
-def stored(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record of today as it is stored."""
-    return {**record, FORM: form_of_today()}
-
-
-def read(kept: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a stored record of any form as a record of today."""
-    record = dict(kept)
-    form = record.pop(FORM, FIRST)
-    for number, upgrade in sorted(UPGRADES.items()):
-        if number > form:
-            record = upgrade(record)
-    return record
-
-
-def read_unmarked(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record that does not say its form, as exports send it, as a record of today."""
-    return read({**record, FORM: FIRST})
+# What became of records -----------------------------------------------------------------------------------------------
 
 
 def added(path: str, value: Any) -> Upgrade:
@@ -72,3 +47,35 @@ def _added(here: Any, outer: list[str], name: str, value: Any) -> Any:
         return here if name in here else {**here, name: value}
     key = outer[0].removesuffix("[]")
     return {**here, key: _added(here[key], outer[1:], name, value)} if key in here else here
+
+
+UPGRADES: dict[int, Upgrade] = {}
+"""By the number of a form, from 2 on: how a record of the form before becomes one of it."""
+
+
+# Storing and reading -------------------------------------------------------------------------------------------------
+
+
+def form_of_today() -> int:
+    """Return the number of the form in which records are stored now."""
+    return max(UPGRADES, default=FIRST)
+
+
+def stored(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record of today as it is stored."""
+    return {**record, FORM: form_of_today()}
+
+
+def read(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a stored record of any form as a record of today."""
+    record = dict(kept)
+    form = record.pop(FORM, FIRST)
+    for number, upgrade in sorted(UPGRADES.items()):
+        if number > form:
+            record = upgrade(record)
+    return record
+
+
+def read_unmarked(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record that does not say its form, as exports send it, as a record of today."""
+    return read({**record, FORM: FIRST})

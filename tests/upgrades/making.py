@@ -288,7 +288,6 @@ def edit(cora: Person) -> None:
 
 def move(cora: Person, con: Person) -> None:
     """Cases that moved: renamed, withdrawn, merged, drafts of three kinds."""
-    cora.move("clevercogs", "rename", slug="clevercogs-in-scotland", reason="There are others.")
     cora.move("self-treatment", "withdraw", reason="It is no case.")
     cora.move("clubhouse-model", "merge", into="mosaic-clubhouse", reason="Told there.")
     cora.move("hand-hygiene-campaign", "withdraw", reason="To be looked at.")
@@ -300,7 +299,10 @@ def move(cora: Person, con: Person) -> None:
     whole = {"eligibility": cora.case("goodsam")["eligibility"], "summary": "Tools are lent.", "kind": "named-case"}
     con.send("POST", CASES, {**whole, "slug": "tool-library", "title": "Tool library"})
     con.move("tool-library", "submit", reason="Please look.")
-    cora.send("POST", CASES, {"slug": "night-bus", "title": "Night bus", "kind": "generic-practice"})
+    cora.send("POST", CASES, {**whole, "slug": "night-bus", "title": "Night bus"})
+    cora.move("night-bus", "publish", reason="It runs.")
+    cora.move("night-bus", "rename", slug="night-bus-in-graz", reason="There are others.")
+    cora.send("POST", CASES, {"slug": "day-bus", "title": "Day bus", "kind": "generic-practice"})
 
 
 def propose(cora: Person, con: Person, rae: Person, ben: Person) -> None:
