@@ -801,10 +801,10 @@ VOCABULARIES = tuple(
 )
 """The vocabularies whose terms stand in columns; those of the others are columns themselves."""
 
+_COMPLETABLE: dict[str, Field | Parts] = {**ROW, **{each.name: each for each in PARTS}}
+
 COMPLETE: Mapping[str, Field | Parts] = {
-    path: field
-    for path, field in [*ROW.items(), *((part.name, part) for part in PARTS)]
-    if (isinstance(field, Field) and field.needed) or field.wanted
+    path: said for path, said in _COMPLETABLE.items() if said.wanted or (isinstance(said, Field) and said.needed)
 }
 """What a good record has, besides the dimensions."""
 

@@ -191,7 +191,7 @@ def _write(writes: Sequence[_Write]) -> None:
             setattr(case, name, value)
         refuse(faults(case))
     _save([write.case for write in writes])
-    for path, put in (PARTS | _sets()).items():
+    for path, put in {**PARTS, **_sets()}.items():
         put([(write.case, schema.at(write.record, path) or []) for write in writes if _puts(write, path)])
 
 

@@ -25,7 +25,7 @@ FOUND = (Kind.PASSAGE, Kind.THINGS)
 """What there is too much of to be offered in a list."""
 
 
-def fieldsets() -> list[tuple[str, dict[str, Any]]]:
+def fieldsets() -> list[Any]:
     """Return the groups of the form as the schema has them."""
     found: dict[str, list[Any]] = {name: [] for name in schema.FIELDSETS}
     for node in schema.RECORD:

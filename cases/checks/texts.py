@@ -150,7 +150,7 @@ def _written(record: Record) -> Iterator[tuple[str, str]]:
     yield from ((path, text) for path in TEXTS if (text := _at(record, path)))
     for name, texts in PARTS.items():
         for path, part in parts(record, name):
-            yield from ((f"{path}.{key}", text) for key in texts if (text := part.get(key)))
+            yield from ((f"{path}.{key}", words) for key in texts if (words := part.get(key)))
 
 
 def _at(record: Record, path: str) -> str:

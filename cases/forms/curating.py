@@ -29,7 +29,7 @@ from taxonomy.models import Term
 from .. import actions, records, schema
 from ..models import Case
 
-FIELDS = {path: field.stands_in for path, field in schema.ROW.items()} | schema.DIMENSIONS
+FIELDS = {**{path: field.stands_in for path, field in schema.ROW.items()}, **schema.DIMENSIONS}
 """By the path that a record has for it, the form's field; what is not here is called the same in both."""
 
 

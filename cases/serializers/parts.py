@@ -119,7 +119,7 @@ def _text(field: Field, model: type[Model]) -> Serialized:
     return text(model, field.stands_in, **options, **_help(field))
 
 
-def _help(field: Field) -> dict[str, str]:
+def _help(field: Field) -> dict[str, Any]:
     return {"help_text": field.help} if field.help else {}
 
 

@@ -66,7 +66,7 @@ def test_every_column_of_a_part_is_declared_or_says_why_not(name: str) -> None:
 
 
 def test_every_field_is_of_the_vocabulary_that_its_column_offers() -> None:
-    models = [(Case, schema.ROW), *((MODELS[name], fields) for name, fields in schema.ROWS.items())]
+    models: list[Any] = [(Case, schema.ROW), *((MODELS[name], fields) for name, fields in schema.ROWS.items())]
     for model, fields in models:
         for field in fields.values():
             if field.kind in (Kind.TERM, Kind.TERMS):
@@ -92,7 +92,7 @@ def _paths(node: Node, path: str = "") -> set[str]:
 
 
 def test_the_form_asks_for_every_field() -> None:
-    asked = flatten_fieldsets([(name, dict(options)) for name, options in CasePage.fieldsets])  # type: ignore[misc]  # as Django has them
+    asked = flatten_fieldsets(CasePage.fieldsets)
     assert sorted(asked) == sorted(declared_in(schema.ROW.values()) | set(schema.DIMENSIONS.values()))
 
 
@@ -107,7 +107,8 @@ def test_every_field_has_a_column_in_the_exports_or_says_why_not() -> None:
     without = {path for path, field in schema.ROW.items() if not field.cells and field.kind is not Kind.PASSAGE}
     assert without == set(NOT_EXPORTED)
     assert {parts.name for parts in schema.PARTS if not parts.cells} == set(NO_COLUMN_OF_THEIR_OWN)
-    assert {cell.name for node in [*schema.ROW.values(), *schema.PARTS] for cell in node.cells} <= names
+    fields: list[schema.Field | schema.Parts] = [*schema.ROW.values(), *schema.PARTS]
+    assert {cell.name for field in fields for cell in field.cells} <= names
 
 
 def test_every_field_is_filled_by_an_import_or_says_why_not() -> None:
