@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from django.db.models import F, Prefetch, Q
 from django.urls import reverse
 
 from taxonomy.models import Term
+from taxonomy.nearest import candidates, nearest
 
 from .registers import Organisation, Passage, Place, Source
 
@@ -141,10 +141,12 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def near(self, slug: str) -> Sequence[Case]:
         """Return at most five of these cases whose addresses look most like `slug`."""
-        known = {case.slug: case for case in self.only("slug", "title")}
-        alike = difflib.get_close_matches(slug[:80], known, n=5, cutoff=0.4)
-        within = [address for address in known if slug in address and address not in alike]
-        return [known[address] for address in (*alike, *within)][:5]
+        all_near = candidates(self.model._default_manager.all(), slug)  # by the index of the addresses alone
+        known = list(self.filter(slug__in=all_near).order_by("slug").values_list("slug", flat=True))
+        within = [address for address in known if slug in address]
+        addresses = list(dict.fromkeys([*nearest(slug, known, most=5, alike=50), *within]))[:5]
+        found = {case.slug: case for case in self.only("slug", "title").filter(slug__in=addresses)}
+        return [found[address] for address in addresses if address in found]
 
     def whole(self) -> CaseQuerySet:
         """Fetch along every part of a case, with its terms, sources and passages."""
