@@ -155,6 +155,46 @@ def _parts(name: str, answer: int, codebook: Codebook) -> Iterator[Part]:
         yield Part(name, text, KINDS)
 
 
+BEST = "SELECT * FROM ({counts} GROUP BY 1 ORDER BY 2 DESC, {order} LIMIT {most}) best"
+
+
+def topmost(answer: QuerySet[Any, Any], name: str, most: int, also: Sequence[str]) -> Counts:
+    """Return how many cases of an answer the values with the most cases have, and those `also` asked for.
+
+    Only of a facet whose values stand in another table, and are no terms.
+    """
+    stands = standing(name)
+    rows = f"FROM {stands.rows} JOIN answer_0 answer ON answer.id = {stands.key} WHERE {stands.there}"
+    counts = f"SELECT {stands.value} AS value, COUNT(DISTINCT {stands.key}) AS cases {rows}"
+    parts = [BEST.format(counts=counts, order=_bytewise(stands.value), most=most)]
+    named = [value for value in also if value not in KINDS and value != NOTHING]
+    if named:
+        parts.append(f"{counts} AND {stands.value} IN ({', '.join(['%s'] * len(named))}) GROUP BY 1")
+    parts += [f"SELECT {text}" for text in _kinds(DIMENSIONS[name], stands, 0)]
+    head, parameters = heads([answer])
+    found: Counter[str] = Counter()
+    with connection.cursor() as cursor:
+        cursor.execute(head + " UNION ".join(parts), (*parameters, *named))
+        for value, count in cursor.fetchall():
+            for each in KINDS.get(value, (value,)) if count else ():
+                found[each] += count
+    return found
+
+
+def _bytewise(value: str) -> str:
+    return f'{value} COLLATE "C"' if connection.vendor == "postgresql" else value
+
+
+def number_of_values(cases: QuerySet[Any, Any], name: str) -> int:
+    """Return how many values of a dimension some cases have, where these stand in another table."""
+    stands = standing(name)
+    head, parameters = heads([cases])
+    rows = f"FROM {stands.rows} JOIN answer_0 answer ON answer.id = {stands.key} WHERE {stands.there}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{head}SELECT COUNT(DISTINCT {stands.value}) {rows}", parameters)
+        return int(cursor.fetchone()[0])
+
+
 Level = Mapping[str, Sequence[int]]
 """Terms that have narrower ones and are equally far from the top, each with its key and the keys of all below it."""
 

@@ -98,6 +98,15 @@ class Answer(Protocol):
     def counts(self, names: Sequence[str]) -> Mapping[str, Counts]:
         """Return for each of these facets how many cases each value leaves, the facet's own choice left aside."""
 
+    def top(self, name: str, most: int, also: Sequence[str]) -> Counts:
+        """Return the same of a long facet: of `most` values with the most cases, and those `also` asked for.
+
+        Of two with as many cases the one whose slug comes first counts.
+        """
+
+    def size(self, name: str) -> int:
+        """Return how many values of a facet there are in the cases that the reader sees."""
+
     def table(self) -> Table:
         """Return Table 20.1 over the answer, its three axes left aside."""
 

@@ -15,21 +15,23 @@ import msgspec
 from django.http import QueryDict
 from django.urls import reverse
 
-from .dimensions import AXES, FLAGS, NOTHING, Counts, sorting
-from .filters import SORTS, CaseFilterSet
+from .dimensions import AXES, FLAGS, KINDS_OF_NOTHING, NOTHING, Counts, sorting
+from .filters import MAX_FOUND, SORTS, TOP, CaseFilterSet, Frame
 from .models import ORIGIN
 from .renderings import texts
 
 PAGING = ("page", "page_size", "cursor", "format")
 STAYS_CLOSED = ("source", "country", "direction", "kind", "status")
+WITHIN = "within"
 NO_CHANGE: Mapping[str, Iterable[str]] = {}
 
 
 class Links:
     """Addresses that differ from a question by one choice."""
 
-    def __init__(self, query: QueryDict, path: str = "") -> None:
+    def __init__(self, query: QueryDict, path: str = "", facets_path: str = "") -> None:
         self.path = path or list_path()
+        self.facets_path = facets_path or f"{list_path()}facets/"
         self.pairs = [(name, value, _pair(name, value)) for name, values in query.lists() for value in values]
 
     def to(self, changes: Mapping[str, Iterable[str]]) -> str:
@@ -49,6 +51,16 @@ class Links:
     def page(self, number: int) -> str:
         """Return the address of another page."""
         return self._address([*(pair for name, _, pair in self.pairs if name != "page"), f"page={number}"])
+
+    def finding(self, name: str) -> str:
+        """Return where one searches for values of a facet: the words for the cases are called `within` there."""
+        kept = [
+            _pair(WITHIN if each == "q" else each, value)
+            for each, value, _ in self.pairs
+            if each not in (*PAGING, "sort")
+        ]
+        path = f"{self.facets_path}{name}/"
+        return f"{path}?{'&'.join(kept)}" if kept else path
 
     def _address(self, pairs: list[str]) -> str:
         return f"{self.path}?{'&'.join(pairs)}" if pairs else self.path
@@ -76,12 +88,19 @@ class FacetOption(msgspec.Struct, frozen=True, gc=False):
     url: str
 
 
-class FacetList(msgspec.Struct, frozen=True):
-    """One facet with its options, at their end `none` and the kinds of nothing."""
+class FacetList(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One facet with its options, at their end `none` and the kinds of nothing.
+
+    A `truncated` one has of its `number` of values those with the most cases, and those that are chosen.
+    """
 
     name: str
     label: str
     options: list[FacetOption]
+    truncated: bool = False
+    number: int = 0
+    find: str = ""
+    """Where one searches for the other values of it, with the parameters of the question but for `q`."""
 
     @property
     def chosen(self) -> list[FacetOption]:
@@ -104,21 +123,82 @@ class Pill(msgspec.Struct, frozen=True, gc=False):
 
 def facets(asked: CaseFilterSet, links: Links) -> list[FacetList]:
     """Return every facet with its counts; the status is shown to those who see more than one."""
-    counts = asked.answer.counts(asked.shown_facets)
+    counts = counts_of(asked, asked.shown_facets)
     return [_facet(asked, name, counts[name], links) for name in asked.shown_facets]
+
+
+def counts_of(asked: CaseFilterSet, names: Sequence[str]) -> dict[str, Counts]:
+    """Return how many cases the values of each of these facets leave; of a long one only those that are shown."""
+    found = dict(asked.answer.counts([name for name in names if name not in asked.grammar.long]))
+    for name in asked.grammar.long.intersection(names):
+        found[name] = asked.answer.top(name, TOP, [*asked.asked.get(name, ()), *KINDS_OF_NOTHING])
+    return {name: found[name] for name in names}
 
 
 def facet(asked: CaseFilterSet, name: str, links: Links) -> FacetList:
     """Return one facet."""
-    return _facet(asked, name, asked.answer.counts([name])[name], links)
+    return _facet(asked, name, counts_of(asked, [name])[name], links)
+
+
+MOST_WORDS = 100  # letters of what values of a facet are searched for
+
+
+def finding(query: QueryDict) -> tuple[str, QueryDict]:
+    """Return the words that values of a facet are searched for, and the question that they are counted in.
+
+    What the cases are searched for is called `within` where `q` is what the values are searched for.
+    """
+    asked = query.copy()
+    words = "".join(asked.pop("q", [""])).replace("\0", "")[:MOST_WORDS]
+    if WITHIN in asked:
+        asked.setlist("q", asked.pop(WITHIN))
+    return words.strip(), asked
+
+
+def found_in(asked: CaseFilterSet, name: str, words: str, links: Links) -> FacetList:
+    """Return those values of a facet in whose words all of some words stand; `truncated` where there are too many."""
+    values = asked.grammar.found(name, words)
+    counts = asked.answer.top(name, 0, values) if name in asked.grammar.long else asked.answer.counts([name])[name]
+    frames = [frame for frame in frames_of(asked, name, values) if frame.value in values[:MAX_FOUND]]
+    shown = _shown(asked, name, frames, counts, links)
+    return FacetList(name, asked.grammar.names[name], shown, truncated=len(values) > MAX_FOUND)
+
+
+def frames_of(asked: CaseFilterSet, name: str, values: Iterable[str]) -> Sequence[Frame]:
+    """Return the values of a facet in reading order as they are shown; of a long one only some of its `values`."""
+    frames = asked.grammar.frames[name]
+    if name not in asked.grammar.long:
+        return frames
+    known = asked.grammar.known(name, [value for value in values if value not in KINDS_OF_NOTHING])
+    return [*(Frame(value, label, 0, nothing=False, always=True) for value, label in known.items()), *frames]
 
 
 def _facet(asked: CaseFilterSet, name: str, counts: Counts, links: Links) -> FacetList:
     """Return a facet: every value, and of a long list and of the kinds of nothing those that occur or are chosen."""
     chosen = asked.asked.get(name, ())
+    frames = frames_of(asked, name, dict.fromkeys([*counts, *chosen]))
+    if name not in asked.grammar.long:
+        some = [frame for frame in frames if frame.always or counts.get(frame.value) or frame.value in chosen]
+        return FacetList(name, asked.grammar.names[name], _shown(asked, name, some, counts, links))
+    first = sorted(frames, key=lambda frame: (frame.nothing, -counts.get(frame.value, 0) * (not frame.nothing)))
+    some = [frame for frame in first if not frame.nothing or frame.always or counts.get(frame.value)]
+    options = _shown(asked, name, some, counts, links)
+    return FacetList(
+        name,
+        asked.grammar.names[name],
+        options,
+        truncated=True,
+        number=asked.answer.size(name),
+        find=links.finding(name),
+    )
+
+
+def _shown(asked: CaseFilterSet, name: str, frames: Iterable[Frame], counts: Counts, links: Links) -> list[FacetOption]:
+    """Return values as a reader sees them, each with where a click leads."""
+    chosen = asked.asked.get(name, ())
     own = [value for each, value, _ in links.pairs if each == name]
     begin = links.adding(name, {name: own} if own else NO_CHANGE)
-    options = [
+    return [
         FacetOption(
             value,
             label,
@@ -128,10 +208,8 @@ def _facet(asked: CaseFilterSet, name: str, counts: Counts, links: Links) -> Fac
             nothing,
             links.to({name: [each for each in chosen if each != value]}) if value in chosen else begin + value,
         )
-        for value, label, depth, nothing, always in asked.grammar.frames[name]
-        if always or counts.get(value) or value in chosen
+        for value, label, depth, nothing, _ in frames
     ]
-    return FacetList(name, asked.grammar.names[name], options)
 
 
 def tree(shown: FacetList) -> list[tuple[FacetOption, list[FacetOption]]]:
@@ -153,7 +231,7 @@ def pills(asked: CaseFilterSet, links: Links) -> list[Pill]:
     for name, value in _narrowing(asked):
         label = asked.grammar.names[name]
         if isinstance(value, list):
-            words = asked.grammar.labels(name)
+            words = asked.labels(name)
             others = {slug: [each for each in value if each != slug] for slug in value}
             found += [Pill(label, words[slug], links.to({name: rest})) for slug, rest in others.items()]
         else:
@@ -176,7 +254,7 @@ def in_words(asked: CaseFilterSet) -> str:
     """Say the question: "type of co-delivery: peer support or joint action; sector: health"; empty for all cases."""
     parts = []
     for name, value in _narrowing(asked):
-        words = asked.grammar.labels(name)
+        words = asked.labels(name)
         said = " or ".join(words[slug] for slug in value) if isinstance(value, list) else _said(name, value)
         parts.append(f"{asked.grammar.names[name]}: {said}")
     return "; ".join(parts)

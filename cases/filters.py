@@ -7,21 +7,22 @@ includes its narrower terms. A wrong question has no rows, and `problems` says w
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial, reduce
+from operator import or_
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django_countries import countries
 
 from taxonomy.codebook import Codebook
+from taxonomy.nearest import candidates, nearest
 
 from . import export_formats, indexing, schema
 from .dimensions import AXES, DIMENSIONS, KINDS_OF_NOTHING, NOTHING, Answer
@@ -35,6 +36,10 @@ from .sql import Selected
 MAX_PAGE_SIZE = 200
 OFFERED_IN_USE = ("country",)  # too many values to show those that no case has
 MAX_MISTAKES = 20  # are said at once
+LONG = 100  # values: of a longer list only the top is shown, and one searches for the rest
+TOP = 25  # values of a long list with the most cases
+MAX_CHOSEN = 100  # values of a long list: every link carries them all
+MAX_FOUND = 50  # values that are searched for
 SORTS = {
     "relevance": "best match",
     "title": "title, A to Z",
@@ -91,10 +96,29 @@ class ValuesField(forms.Field):
         return list(value)
 
     def _hint(self, wrong: str) -> str:
-        near = difflib.get_close_matches(wrong, self.choices, n=3)
+        near = nearest(wrong, self.choices, most=3)
         some = list(self.choices)[:12]
         more = ", …" if len(self.choices) > len(some) else ""
         return f"Did you mean {' or '.join(near)}?" if near else f"It is one of: {', '.join(some)}{more}."
+
+
+class LongField(ValuesField):
+    """Repeated values of a list that grows with the catalogue: `choices` are those that were given, and right."""
+
+    def __init__(self, *, near: Callable[[str], Sequence[str]], **options: Any) -> None:
+        super().__init__(**options)
+        self.near = near
+
+    def clean(self, value: Sequence[str]) -> list[str]:
+        if len(value) > MAX_CHOSEN:
+            raise ValidationError(f"Give at most {MAX_CHOSEN} values.")
+        for wrong in (v for v in value if v not in self.choices):
+            raise ValidationError(f"“{wrong[:60]}” is not a value of it. {self._hint(wrong[:60])}")
+        return list(value)
+
+    def _hint(self, wrong: str) -> str:
+        near = nearest(wrong, self.near(wrong), most=3)
+        return f"Did you mean {' or '.join(near)}?" if near else "Search for it among the values of this parameter."
 
 
 class Facet(django_filters.Filter):
@@ -109,6 +133,22 @@ class Facet(django_filters.Filter):
     def aliases(self, codebook: Codebook) -> Mapping[str, str]:
         """Return what values that were called otherwise once are called now."""
         return {}
+
+
+class GrowingFacet(Facet):
+    """A dimension whose values grow with the catalogue; `options` are at most one more than a list shows whole."""
+
+    def known(self, values: Iterable[str], *, drafts: bool) -> dict[str, str]:
+        """Return those of some values that there are, in reading order, each with its words."""
+        raise NotImplementedError
+
+    def near(self, wrong: str, *, drafts: bool) -> Sequence[str]:
+        """Return the values that may have been meant."""
+        raise NotImplementedError
+
+    def found(self, words: str, *, drafts: bool) -> Sequence[str]:
+        """Return at most one more than MAX_FOUND values in whose words all these stand."""
+        raise NotImplementedError
 
 
 class TermFacet(Facet):
@@ -140,13 +180,31 @@ def _countries() -> list[Option]:
     return [Option(code, name) for code, name in countries]
 
 
-class SourceFacet(Facet):
+class SourceFacet(GrowingFacet):
     """Sources cited by a case that the reader may see (a source of drafts alone is not a value)."""
 
-    def options(self, codebook: Codebook, *, drafts: bool) -> list[Option]:
+    def _cited(self, *, drafts: bool) -> QuerySet[Source]:
         citing = Citation.objects.filter(source=OuterRef("pk"))
-        cited = Source.objects.filter(Exists(citing if drafts else citing.filter(case__state=State.PUBLISHED)))
-        return [Option(source.slug, str(source)) for source in cited]
+        return Source.objects.filter(Exists(citing if drafts else citing.filter(case__state=State.PUBLISHED)))
+
+    def options(self, codebook: Codebook, *, drafts: bool) -> list[Option]:
+        some = self._cited(drafts=drafts).order_by("pk").values("pk")[: LONG + 1]
+        return [Option(source.slug, str(source)) for source in Source.objects.filter(pk__in=some)]
+
+    def known(self, values: Iterable[str], *, drafts: bool) -> dict[str, str]:
+        slugs = [value for value in values if value.isprintable()]
+        return {source.slug: str(source) for source in self._cited(drafts=drafts).filter(slug__in=slugs)}
+
+    def near(self, wrong: str, *, drafts: bool) -> Sequence[str]:
+        return list(self.known(candidates(Source.objects.all(), wrong), drafts=drafts))
+
+    def found(self, words: str, *, drafts: bool) -> Sequence[str]:
+        cited = self._cited(drafts=drafts)
+        for word in words.split():
+            said = [Q((f"{column}__icontains", word)) for column in ("authors", "title", "slug")]
+            year = [Q(year=int(word))] if word.isascii() and word.isdigit() and len(word) == 4 else []
+            cited = cited.filter(reduce(or_, [*said, *year]))
+        return list(cited.order_by("slug").values_list("slug", flat=True)[: MAX_FOUND + 1])
 
 
 class StatusFacet(Facet):
@@ -224,7 +282,7 @@ def read(query: QueryDict, fields: Mapping[str, forms.Field]) -> Reading:
 def _read(name: str, values: list[str], fields: Mapping[str, forms.Field]) -> Any:
     field = fields.get(name)
     if field is None:
-        near = difflib.get_close_matches(name[:60], fields, n=1)
+        near = nearest(name[:60], fields)
         raise ValidationError(f"There is no such parameter.{f' Did you mean {near[0]}?' if near else ''}")
     if isinstance(field, ValuesField):
         return field.clean(values)
@@ -289,12 +347,18 @@ class CaseFilterSet(django_filters.FilterSet):
         self.versions = versions()
         self.version = self.versions.whole
         self.grammar = Grammar.at(self.version, drafts=self.drafts)
-        self.asked, self.problems = read(data, self.grammar.fields)
+        self.fields = self.grammar.fields_for(data)
+        self.asked, self.problems = read(data, self.fields)
 
     @property
     def shown_facets(self) -> Sequence[str]:
         """The facets that say something to this reader."""
         return self.FACETS if self.drafts else self.PUBLIC
+
+    def labels(self, name: str) -> Mapping[str, str]:
+        """Return the words of every value of a facet; of a long one those that are chosen."""
+        field = self.fields[name]
+        return field.choices if isinstance(field, ValuesField) else {}
 
     @cached_property
     def question(self) -> Question:
@@ -340,6 +404,9 @@ class Grammar:
     codebook: Codebook
     options: Mapping[str, Sequence[Option]]
     fields: Mapping[str, forms.Field]
+    drafts: bool = False
+    long: frozenset[str] = frozenset()
+    """The facets with too many values to hold them all: `options` has none of them."""
 
     @classmethod
     def at(cls, version: str, *, drafts: bool) -> Grammar:
@@ -355,11 +422,42 @@ class Grammar:
         codebook = Codebook.load()
         filters = CaseFilterSet.base_filters
         options = {name: filters[name].options(codebook, drafts=drafts) for name in CaseFilterSet.FACETS}
+        growing = [name for name in options if isinstance(filters[name], GrowingFacet)]
+        long = frozenset(name for name in growing if len(options[name]) > LONG)
+        options |= {name: [] for name in long}
         fields = {name: filters[name].field for name in filters if name not in options}
         facets = {
             name: _field(filters[name], values, filters[name].aliases(codebook)) for name, values in options.items()
         }
-        return cls(version, codebook, options, {name: (facets | fields)[name] for name in filters})
+        return cls(version, codebook, options, {name: (facets | fields)[name] for name in filters}, drafts, long)
+
+    def fields_for(self, query: QueryDict) -> Mapping[str, forms.Field]:
+        """Return the fields that read a query; those of long facets know the values that it names."""
+        given = {name: self.known(name, query.getlist(name)[:MAX_CHOSEN]) for name in self.long if name in query}
+        return {**self.fields, **{name: self._long(name, known) for name, known in given.items()}}
+
+    def _long(self, name: str, known: Mapping[str, str]) -> ValuesField:
+        choices = [*known.items(), *KINDS_OF_NOTHING.items()]
+        near = partial(self._growing(name).near, drafts=self.drafts)
+        return LongField(label=self.names[name], choices=choices, near=near)
+
+    def _growing(self, name: str) -> GrowingFacet:
+        facet = CaseFilterSet.base_filters[name]
+        if not isinstance(facet, GrowingFacet):
+            raise TypeError(name)
+        return facet
+
+    def known(self, name: str, values: Iterable[str]) -> dict[str, str]:
+        """Return those of some values of a long facet that there are, in reading order, with their words."""
+        return self._growing(name).known(values, drafts=self.drafts)
+
+    def found(self, name: str, words: str) -> Sequence[str]:
+        """Return at most one more than MAX_FOUND values of a facet in whose words all these stand."""
+        if name in self.long:
+            return self._growing(name).found(words, drafts=self.drafts)
+        wanted = words.casefold().split()
+        said = ((option.value, f"{option.value} {option.label}".casefold()) for option in self.options[name])
+        return [value for value, label in said if all(word in label for word in wanted)][: MAX_FOUND + 1]
 
     def labels(self, name: str) -> Mapping[str, str]:
         """Return the words of every value of a facet."""

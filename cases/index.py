@@ -9,6 +9,7 @@ from the cases that the reader may see, and nothing else is counted.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,13 +18,16 @@ from typing import Any, TypeVar
 
 from pyroaring import BitMap
 
-from .dimensions import AXES, DIMENSIONS, Asked, Cell, Counts, Table, groups, sorting
+from .counting import topmost
+from .dimensions import AXES, DIMENSIONS, KINDS_OF_NOTHING, Asked, Cell, Counts, Table, groups, sorting
+from .models import Case
 from .orders import Order, Ranking
 from .search import Question, ranked
 
 KEPT_UNIONS = 32  # of one catalogue; each may be as large as a bitmap of every case
 KEPT_SEARCHES = 64
 KEPT_COUNTS = 4096  # small: numbers
+FEW_CASES = 1_000  # whose values SQL counts sooner than all values of a long facet are looked through
 
 Choice = tuple[str, frozenset[str]]
 """An axis of Table 20.1 and the values chosen on it."""
@@ -100,6 +104,14 @@ class Index:
 
     def _searched(self, question: Question) -> Ranking:
         return Ranking.of(map(self.places.__getitem__, ranked(question)))
+
+    def popular(self, name: str) -> Sequence[tuple[int, str]]:
+        """Return the values of a dimension, those with the most cases first, each behind the number of its cases."""
+        return self.remember(("popular", name), lambda: self._popular(name))
+
+    def _popular(self, name: str) -> Sequence[tuple[int, str]]:
+        values = ((-len(cases), value) for value, cases in self.values[name].items() if value not in KINDS_OF_NOTHING)
+        return [(-cases, value) for cases, value in sorted(values)]
 
     def place(self, key: int) -> int:
         """Return the place of a case; LookupError where there is none."""
@@ -203,6 +215,44 @@ class Found:
     def counts(self, names: Sequence[str]) -> dict[str, Counts]:
         """Return for each of these facets how many cases each value leaves, the facet's own choice left aside."""
         return {name: self._kept(name, self._counted) for name in names}
+
+    def top(self, name: str, most: int, also: Sequence[str]) -> Counts:
+        """Return the counts of the values of a long facet with the most cases, and of those `also` asked for."""
+        key = ("top", name, most, self.drafts, self._asked)
+        best = self.index.remember(key, lambda: self._topmost(name, most)) if most else {}
+        base, values = self.without(name), self.index.values[name]
+        some = {value: base.intersection_cardinality(values[value]) for value in also if value in values}
+        return {value: count for value, count in {**best, **some}.items() if count}
+
+    def size(self, name: str) -> int:
+        """Return how many values of a facet there are in the cases that the reader sees."""
+        return self.index.remember(("size", name, self.drafts), lambda: self._size(name))
+
+    def _size(self, name: str) -> int:
+        if self.drafts:
+            return len(self.index.popular(name))
+        values, published = self.index.values[name], self.index.published
+        return sum(values[value].intersect(published) for _, value in self.index.popular(name))
+
+    def _topmost(self, name: str, most: int) -> Counts:
+        """Count values from the most popular on, until none that follows can be among the topmost.
+
+        A value has at most as many cases in the answer as in the whole catalogue. Where the answer is small, most
+        would have none, so SQL counts those that its cases have.
+        """
+        base, values = self.without(name), self.index.values[name]
+        if len(base) <= FEW_CASES:
+            cases = Case.objects.filter(pk__in=[self.index.keys[place] for place in base])
+            return topmost(cases, name, most, ())
+        best: list[tuple[int, str]] = []  # the negative count, and the value: the topmost first
+        for cases_at_most, value in self.index.popular(name):
+            if len(best) == most and (-cases_at_most, value) > best[-1]:
+                break
+            count = base.intersection_cardinality(values[value])
+            if count:
+                insort(best, (-count, value))
+                del best[most:]
+        return {value: -count for count, value in best}
 
     def table(self) -> Table:
         """Return Table 20.1 over the answer, its three axes left aside."""

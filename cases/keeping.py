@@ -5,7 +5,7 @@ Nothing here is said by anybody: all of it is made from the tables, in the trans
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import or_
 
@@ -20,7 +20,7 @@ from .models import Case, CaseQuerySet, Catalogue, Organisation, Passage, Place,
 from .renderings import FORM, Rendering, rendered
 from .schema import Kind
 from .search import keep_many, texts_of
-from .versioning import Told, keep_versions
+from .versioning import Said, Told, keep_versions
 
 BATCH = 200
 """Cases that are held in memory at a time."""
@@ -30,14 +30,17 @@ narrated = Signal()
 """Sent in the transaction that changes the narrative of a case, with its revisions `before` and `after`."""
 
 
-def keep(cases: Sequence[Case], *, told: Told | None = None, public: bool = False) -> None:
+def keep(
+    cases: Sequence[Case], *, told: Told | None = None, public: bool = False, said: Mapping[int, Said] | None = None
+) -> None:
     """Write down cases, fetched whole, as they stand, are sent and found; the catalogue moves with them.
 
     Each is then at the version that `told` tells of. Everyone sees it where one of them is published, and where
-    `public` says that one came to be, or ceased to.
+    `public` says that one came to be, or ceased to. By key, `said` is what they say, where that is known.
     """
-    keep_versions(cases, told)
-    rows = [Record(case=case, **rendered(case)._asdict()) for case in cases]
+    said = said or {case.pk: Said.by(case) for case in cases}
+    keep_versions(cases, said, told)
+    rows = [Record(case=case, **rendered(case, said[case.pk].matter)._asdict()) for case in cases]
     Record.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["case"], update_fields=list(Rendering._fields)
     )

@@ -7,7 +7,6 @@ and the case files spell it. `plain(matter_of(case))` validates back to the same
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,6 +19,7 @@ from typing import Any, NamedTuple, TypeVar
 from django.db.models import Manager, Model
 
 from taxonomy.models import Term
+from taxonomy.nearest import candidates, nearest
 
 from . import schema
 from .models import (
@@ -272,18 +272,20 @@ class Registers:
 
     def hint(self, register: str, slug: str) -> str:
         """Return what to write instead of a slug that names nothing."""
-        slugs = self._slugs(register)
-        near = difflib.get_close_matches(slug, slugs, n=3, cutoff=0.5)
+        slugs = self._slugs(register, slug)
+        near = nearest(slug, slugs, most=3, alike=50)
         if near:
             return f"Did you mean {' or '.join(near)}?"
         if register in REGISTERS:
             return f"Add it to the {register} first."
         return f"It is one of: {', '.join(slugs)}."
 
-    def _slugs(self, register: str) -> list[str]:
+    def _slugs(self, register: str, near: str) -> list[str]:
+        """Return what may be named, of a register that is not `closed` as far as it stands near a slug."""
+        here = [slug for slug, thing in self.things.get(register, {}).items() if not getattr(thing, "retired_at", None)]
         if register in REGISTERS and not self.closed:
-            return list(REGISTERS[register][0].values_list("slug", flat=True))
-        return [slug for slug, thing in self.things.get(register, {}).items() if not getattr(thing, "retired_at", None)]
+            return list(dict.fromkeys([*here, *candidates(REGISTERS[register][0].all(), near)]))
+        return here
 
 
 def _few(names: Iterable[T]) -> set[T]:

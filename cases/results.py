@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from django.conf import settings
 
-from .dimensions import Counts, Table
+from .dimensions import KINDS_OF_NOTHING, Counts, Table
 from .excerpts import Snippet
-from .facets import Card, Links, cards
+from .facets import Card, Links, cards, counts_of
 from .filters import CaseFilterSet
 from .renderings import texts
 from .search import snippets, suggestion
@@ -27,7 +27,7 @@ class Numbers(msgspec.Struct, frozen=True, gc=False):
     evident: int
 
 
-class Results(msgspec.Struct, frozen=True):
+class Results(msgspec.Struct, frozen=True, omit_defaults=True):
     """What `/api/v1/results/` answers."""
 
     count: int
@@ -38,6 +38,8 @@ class Results(msgspec.Struct, frozen=True):
     results: list[msgspec.Raw]
     snippets: list[Snippet]
     suggestion: str | None
+    truncated: list[str] = []
+    """The facets of which only the values with the most cases are here."""
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -72,13 +74,23 @@ def as_json(asked: CaseFilterSet, links: Links) -> bytes | None:
     shown = page(asked, links)
     if shown is None:
         return None
-    counts = {name: in_order(asked, name, each) for name, each in asked.answer.counts(asked.shown_facets).items()}
+    counts = {name: in_order(asked, name, each) for name, each in counts_of(asked, asked.shown_facets).items()}
     table = cells(asked.answer.table())
     kept = [msgspec.Raw(text) for text in texts(shown.keys, "card")]
     found = snippets_of(asked, shown.keys)
     excerpts = [found[key] for key in shown.keys if key in found]
     return encode(
-        Results(asked.total, shown.later, shown.earlier, counts, table, kept, excerpts, suggestion_for(asked))
+        Results(
+            asked.total,
+            shown.later,
+            shown.earlier,
+            counts,
+            table,
+            kept,
+            excerpts,
+            suggestion_for(asked),
+            sorted(asked.grammar.long.intersection(counts)),
+        )
     )
 
 
@@ -99,7 +111,9 @@ def suggestion_for(asked: CaseFilterSet) -> str | None:
 
 
 def in_order(asked: CaseFilterSet, name: str, counts: Counts) -> Counts:
-    """Return the counts of a facet in the order in which its values are shown."""
+    """Return the counts of a facet in the order in which its values are shown; of a long one the largest first."""
+    if name in asked.grammar.long:
+        return dict(sorted(counts.items(), key=lambda each: (each[0] in KINDS_OF_NOTHING, -each[1], each[0])))
     return {frame.value: counts[frame.value] for frame in asked.grammar.frames[name] if frame.value in counts}
 
 

@@ -15,7 +15,7 @@ from django.db.models import Exists, F, ManyToManyField, OuterRef, Q, QuerySet
 from taxonomy.codebook import Codebook
 
 from .arranging import Arranged
-from .counting import counted, links
+from .counting import counted, links, number_of_values, topmost
 from .dimensions import (
     AXES,
     DIMENSIONS,
@@ -162,6 +162,14 @@ class Selected:
         bases = {name: self.without(name) if name in self.asked else self.cases for name in aside}
         found = counted(bases, self.codebook)
         return {name: found[name] if name in found else self._along(name) for name in names}
+
+    def top(self, name: str, most: int, also: Sequence[str]) -> Counts:
+        """Return the counts of the values of a long facet with the most cases, and of those `also` asked for."""
+        return topmost(self.without(name), name, most, also)
+
+    def size(self, name: str) -> int:
+        """Return how many values of a facet there are in the cases that the reader sees."""
+        return number_of_values(self.visible, name)
 
     def _along(self, axis: str) -> Counts:
         others = groups(self.asked, (axis,))

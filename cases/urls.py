@@ -16,6 +16,7 @@ urlpatterns = [
     path("cases/<slug:slug>/suggest/", suggesting.suggest, name="suggest"),
     path("cases/<slug:slug>/review/", reviewing.review, name="review"),
     path("cases/<slug:slug>/review/<str:verb>/", reviewing.move, name="move"),
+    path("cases/facets/<slug:name>/", reading.facet_values, name="facet-values"),
     path("contributions/", suggesting.contributions, name="contributions"),
     path("proposals/", proposals.queue, name="proposals"),
     path("proposals/<int:pk>/", proposals.proposal_page, name="proposal"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db.models import F
@@ -15,6 +15,7 @@ from taxonomy.models import CodebookChange
 from . import records
 from .codings import renamed, stamped
 from .models import Act, Case, Standing
+from .records import Matter
 
 COLUMNS = ["number", "state", "act", "unattended", "record"]
 
@@ -27,7 +28,20 @@ class Told(NamedTuple):
     reason: str = ""
 
 
-def keep_versions(cases: Sequence[Case], told: Told | None) -> None:
+class Said(NamedTuple):
+    """What a case says, with the catalogue's own objects and plainly: made once for all that is kept of it."""
+
+    matter: Matter
+    plain: Any
+
+    @classmethod
+    def by(cls, case: Case) -> Said:
+        """Return what a case says that was fetched whole."""
+        matter = records.matter_of(case)
+        return cls(matter, records.plain(matter))
+
+
+def keep_versions(cases: Sequence[Case], said: Mapping[int, Said], told: Told | None) -> None:
     """Write down the version that each case, fetched whole, is at now.
 
     Where nobody told of a change, what a case says may still be another: a passage that it quotes was corrected. Then
@@ -36,7 +50,7 @@ def keep_versions(cases: Sequence[Case], told: Told | None) -> None:
     before = Standing.objects.in_bulk([case.pk for case in cases])
     new, changed = [], []
     for case in cases:
-        record = records.plain(records.matter_of(case))
+        record = said[case.pk].plain
         standing = before.get(case.pk)
         if standing is None:
             _begin(case, record)
@@ -78,18 +92,17 @@ def _advance(case: Case, record: Any, standing: Standing) -> None:
     case.version, case.updated_at = case.version + 1, now
 
 
-def stamp(cases: Iterable[Case], slug: tuple[str, str] | None = None) -> None:
+def stamp(cases: Sequence[Case], said: Mapping[int, Said], slug: tuple[str, str] | None = None) -> None:
     """Note when, at which version to come and with which codebook each coding was made that is new or another one.
 
     Where only a `slug` is another one now, none is.
     """
-    waiting = list(cases)
-    before = Standing.objects.in_bulk([case.pk for case in waiting])
+    before = Standing.objects.in_bulk([case.pk for case in cases])
     today, codebook = timezone.now().date().isoformat(), codebook_version()
-    for case in waiting:
+    for case in cases:
         standing = before.get(case.pk)
         now = {"version": case.version + 1, "date": today, "codebook": codebook}
-        record = records.plain(records.matter_of(case))
+        record = said[case.pk].plain
         if slug:
             case.coded = renamed(record, case.coded, *slug)
         else:

@@ -153,6 +153,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("proposals/<int:pk>/remarks/", proposals.Remarks.as_view(), name="proposal-remarks"),
     path("results/", fresh(answers.ResultsDoor.as_view(), sends="application/json"), name="results"),
     path("facets/", fresh(answers.FacetDoor.as_view(), sends="application/json"), name="facets"),
+    path(
+        "facets/<slug:name>/", fresh(answers.FacetSearchDoor.as_view(), sends="application/json"), name="facet-values"
+    ),
     path("matrix/", fresh(answers.MatrixDoor.as_view(), sends="application/json"), name="matrix"),
     path("taxonomy/", VocabularyList.as_view(), name="vocabulary-list"),
     path("taxonomy/<slug:slug>/", VocabularyDetail.as_view(), name="vocabulary-detail"),

@@ -13,16 +13,16 @@ what is to become of each record:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from cases import records
-from cases.models import Case, Organisation, Passage, Place, Source, State
+from cases.models import Case, Passage, Place, State
 from cases.records import DIMENSIONS, Registers
 from cases.serializers import CaseSerializer
 from taxonomy.models import Alignment, Term, Vocabulary
@@ -39,9 +39,8 @@ def planned(folder: Path) -> Plan:
         _plan_vocabulary(plan, read(path, f"vocabularies/{path.name}"))
     for register in ("sources", "organisations", "places"):
         _plan_register(plan, register, read(folder / f"{register}.yaml"))
-    standing = Standing.look()
-    _decide_all(plan, standing)
-    _plan_cases(plan, folder, standing)
+    _decide_all(plan)
+    _plan_cases(plan, folder)
     plan.mistakes.sort()
     return plan
 
@@ -157,37 +156,56 @@ def _allowed(thing: Model, name: str) -> str:
 # What stands ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass
-class Standing:
-    """What the database holds, by (register, slug), and what was loaded before."""
+Found = TypeVar("Found")
+BATCH = 200  # slugs that are looked up together, and cases that are fetched together
 
-    things: dict[tuple[str, str], Any]
-    loaded: dict[tuple[str, str], dict[str, Any] | None]
+
+@dataclass(frozen=True)
+class Standing:
+    """What the database holds of some records, by (register, slug), and what was loaded before."""
+
+    things: Mapping[tuple[str, str], Any]
+    loaded: Mapping[tuple[str, str], dict[str, Any] | None]
 
     @classmethod
-    def look(cls) -> Standing:
-        terms = Term.objects.select_related("vocabulary", "broader", "replaced_by__vocabulary").prefetch_related(
-            "alignments"
+    def look(cls, register: str, slugs: Sequence[str]) -> Standing:
+        """Look up records of one register: only those that are named."""
+        some = list(_batches([slug for slug in slugs if slug.isprintable()]))  # no database is asked for the others
+        found = (thing for batch in some for thing in _standing(register, batch))
+        before = (row for batch in some for row in LoadedRecord.objects.filter(register=register, slug__in=batch))
+        return cls(
+            {(register, _slug_of(thing)): thing for thing in found},
+            {(register, row.slug): remembered(row) for row in before},
         )
-        things: dict[tuple[str, str], Any] = {("terms", f"{term.vocabulary.slug}/{term.slug}"): term for term in terms}
-        plain: dict[str, Iterable[Any]] = {
-            "vocabularies": Vocabulary.objects.all(),
-            "sources": Source.objects.all(),
-            "organisations": Organisation.objects.all(),
-            "places": Place.objects.all(),
-            "cases": Case.objects.whole(),
-        }
-        for register, rows in plain.items():
-            things |= {(register, row.slug): row for row in rows}
-        loaded = {(row.register, row.slug): remembered(row) for row in LoadedRecord.objects.all()}
-        return cls(things, loaded)
 
 
-def _decide_all(plan: Plan, standing: Standing) -> None:
+def _batches(things: Sequence[Found]) -> Iterator[Sequence[Found]]:
+    for start in range(0, len(things), BATCH):
+        yield things[start : start + BATCH]
+
+
+def _standing(register: str, slugs: Sequence[str]) -> QuerySet[Any]:
+    """Return the records of a register with some slugs, and maybe more; of a term it is “vocabulary/term”."""
+    if register == "cases":
+        return Case.objects.whole().filter(slug__in=slugs)
+    if register == "terms":
+        terms = Term.objects.select_related("vocabulary", "broader", "replaced_by__vocabulary")
+        vocabularies, own = zip(*(slug.split("/", 1) for slug in slugs), strict=True)
+        return terms.prefetch_related("alignments").filter(vocabulary__slug__in=set(vocabularies), slug__in=set(own))
+    model, _ = MODELS[register]
+    return model._default_manager.filter(slug__in=slugs)
+
+
+def _slug_of(thing: Any) -> str:
+    return f"{thing.vocabulary.slug}/{thing.slug}" if isinstance(thing, Term) else str(thing.slug)
+
+
+def _decide_all(plan: Plan) -> None:
     """Decide on what cases may name. With a vocabulary or broader term that was deleted, so are its terms."""
     gone: set[int] = set()
+    standing = {name: Standing.look(name, [entry.slug for entry in plan.of(name)]) for name in MODELS}
     for entry in plan.entries:
-        _decide(entry, standing)
+        _decide(entry, standing[entry.register])
         above = (entry.thing.vocabulary, entry.thing.broader) if isinstance(entry.thing, Term) else ()
         if entry.fate == Fate.CREATED and any(id(thing) in gone for thing in above):
             entry.fate = Fate.GONE
@@ -209,18 +227,22 @@ def _decide(entry: Entry, standing: Standing) -> None:
 # Cases ---------------------------------------------------------------------------------------------------------------
 
 
-def _plan_cases(plan: Plan, folder: Path, standing: Standing) -> None:
+def _plan_cases(plan: Plan, folder: Path) -> None:
     where, mistakes = _placed(folder)
     plan.mistakes.extend(mistakes)
-    registers = _registers(plan, standing)
+    brought = _brought(plan)
     left_out = {id(entry.thing) for entry in plan.entries if entry.fate == Fate.GONE}
-    for path in _sorted(folder / "cases"):
-        document = read(path, f"cases/{path.name}")
-        entry = _case(plan, document, standing, registers, where)
-        if entry:
-            _decide(entry, standing)
-            plan.entries.append(entry)
-            plan.mistakes.extend(_deleted(entry, left_out))
+    for paths in _batches(_sorted(folder / "cases")):
+        documents = [_document(path, where) for path in paths]
+        said = [document.data for document in documents]
+        standing = Standing.look("cases", list(records.words_under(said, "slug")))
+        registers = _registers(said, brought)
+        for document in documents:
+            entry = _case(plan, document, standing, registers)
+            if entry:
+                _decide(entry, standing)
+                plan.entries.append(entry)
+                plan.mistakes.extend(_deleted(entry, left_out))
 
 
 def _placed(folder: Path) -> tuple[dict[str, tuple[int, int]], list[Mistake]]:
@@ -236,31 +258,38 @@ def _placed(folder: Path) -> tuple[dict[str, tuple[int, int]], list[Mistake]]:
         ]
 
 
-def _registers(plan: Plan, standing: Standing) -> Registers:
-    """Return all that cases may name: what stands, and what the files add."""
-    things: dict[str, dict[str, Any]] = {name: {} for name in ("sources", "organisations", "places")}
-    files = {(entry.register, entry.slug): entry.now or entry.thing for entry in plan.entries}
-    for (register, slug), thing in {**standing.things, **files}.items():
-        if register == "terms":
-            things.setdefault(thing.vocabulary.slug, {})[thing.slug] = thing
-        elif register in things:
-            things[register][slug] = thing
-    quoted = {
-        (passage.source.slug, passage.start, passage.end): passage
-        for passage in Passage.objects.select_related("source").exclude(start=None)
-    }
-    return Registers(things, quoted, closed=True)  # type: ignore[arg-type]  # no start is None here
+def _document(path: Path, where: dict[str, tuple[int, int]]) -> Document:
+    """Read the file of a case, and note what of it is wrong before anything is looked up."""
+    document = read(path, f"cases/{path.name}")
+    if isinstance(document.data, dict):
+        document.mistakes += [*_unplaced(document, where), *_unsaid(document)]
+    elif not document.mistakes:
+        document.mistakes.append(document.mistake("", "Write a case: a mapping with slug, title, kind and so on."))
+    return document
 
 
-def _case(
-    plan: Plan, document: Document, standing: Standing, registers: Registers, where: dict[str, tuple[int, int]]
-) -> Entry | None:
+def _brought(plan: Plan) -> dict[str, dict[str, Any]]:
+    """Return what the files let cases name, by register or vocabulary: what stands of it, or what is to be entered."""
+    things: dict[str, dict[str, Any]] = {}
+    for entry in plan.entries:
+        thing = entry.now or entry.thing
+        register = thing.vocabulary.slug if entry.register == "terms" else entry.register
+        things.setdefault(register, {})[thing.slug] = thing
+    return things
+
+
+def _registers(said: list[Any], brought: Mapping[str, Mapping[str, Any]]) -> Registers:
+    """Return what some cases may name: what stands of what they do name, and what the files bring."""
+    registers = Registers.named_in(said)
+    for register, things in brought.items():
+        registers.things[register] = registers.things.get(register, {}) | dict(things)
+    return registers
+
+
+def _case(plan: Plan, document: Document, standing: Standing, registers: Registers) -> Entry | None:
     """Return a case of the files, or nothing where it has mistakes."""
     mistakes = [*document.mistakes]
-    if not isinstance(document.data, dict):
-        mistakes = mistakes or [document.mistake("", "Write a case: a mapping with slug, title, kind and so on.")]
-    else:
-        mistakes += [*_unplaced(document, where), *_unsaid(document)]
+    if isinstance(document.data, dict):
         now = standing.things.get(("cases", str(document.data.get("slug"))))
         serializer = CaseSerializer(now, data=document.data, context={"registers": registers})
         if not serializer.is_valid():

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
-
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from .models import CodebookChange, Kind, Term, Vocabulary
+from .nearest import nearest
 
 
 @require_safe
@@ -61,5 +60,4 @@ def _near(vocabulary: str, slug: str) -> list[Term]:
     terms = {
         f"{term.vocabulary.slug}/{term.slug}": term for term in Term.objects.current().select_related("vocabulary")
     }
-    alike = difflib.get_close_matches(f"{vocabulary}/{slug}"[:80], terms, n=5, cutoff=0.5)
-    return [terms[address] for address in alike]
+    return [terms[address] for address in nearest(f"{vocabulary}/{slug}", terms, most=5, alike=50)]

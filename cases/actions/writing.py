@@ -24,7 +24,7 @@ from ..models import (
     State,
 )
 from ..records import DIMENSIONS, Matter
-from ..versioning import Told, stamp
+from ..versioning import Said, Told, stamp
 from .rules import Refused, Stale, faults, permit, refuse, unfounded
 
 BATCH = 200
@@ -138,18 +138,30 @@ def settle_all(
     """
     found = Case.objects.whole().in_bulk([case.pk for case in cases])
     settled = [found[case.pk] for case in cases]
+    said: dict[int, Said] = {}
     for case, whole in zip(cases, settled, strict=True):
         matter = records.matter_of(whole)
         refuse(faults(whole) | unfounded(whole, matter) | recoding.newly_retired(whole, matter))
-        for name, column in DIMENSIONS.items():
-            setattr(whole, column, records.absence(getattr(whole, column), present=bool(matter[name])))
+        said[whole.pk] = _agreeing(whole, matter)
         whole.version = case.version
-    stamp(settled, renamed)
+    stamp(settled, said, renamed)
     for whole in settled:
         step(whole, by)
-    keep(settled, told=told)
+    keep(settled, told=told, said=said)
     recoding.settle_recodings(settled, by)
     return settled
+
+
+def _agreeing(case: Case, matter: Matter) -> Said:
+    """Let the kinds of nothing of a case agree with what is there, and return what it says then."""
+    said = {
+        column: records.absence(getattr(case, column), present=bool(matter[name]))
+        for name, column in DIMENSIONS.items()
+    }
+    differs = any(getattr(case, column) != kind for column, kind in said.items())
+    for column, kind in said.items():
+        setattr(case, column, kind)
+    return Said.by(case) if differs else Said(matter, records.plain(matter))
 
 
 STEPPED = (
@@ -190,7 +202,7 @@ def _write(writes: Sequence[_Write]) -> None:
         for name, value in columns(record).items():
             setattr(case, name, value)
         refuse(faults(case))
-    _save([write.case for write in writes])
+    _save(writes)
     for path, put in {**PARTS, **_sets()}.items():
         put([(write.case, schema.at(write.record, path) or []) for write in writes if _puts(write, path)])
 
@@ -201,16 +213,18 @@ def _puts(write: _Write, path: str) -> bool:
     return bool(said) if write.before is None else records.plain(said) != schema.at(write.before, path)
 
 
-def _save(cases: Sequence[Case]) -> None:
-    new, old = [case for case in cases if case._state.adding], [case for case in cases if not case._state.adding]
+def _save(writes: Sequence[_Write]) -> None:
+    """Write the rows of cases. That is told once, when all that belongs to them is written."""
+    new = [write.case for write in writes if write.case._state.adding]
+    old = [write for write in writes if not write.case._state.adding]
     try:
         with transaction.atomic():
             Case.objects.bulk_create(new)
     except IntegrityError:
         _refuse_taken([case.slug for case in new])
         raise
-    for case in old:
-        case.save()
+    for case, record, _ in old:
+        Case.objects.filter(pk=case.pk).update(**{name: getattr(case, name) for name in columns(record)})
 
 
 def keep_passages(passages: Iterable[Passage]) -> None:
@@ -252,7 +266,8 @@ def _putting(model: type[models.Model], make: Make) -> Callable[[Parts], None]:
         if not parts:
             return
         rows = model._default_manager
-        rows.filter(case__in=[case.pk for case, _ in parts]).delete()
+        stood = rows.filter(case__in=[case.pk for case, _ in parts])
+        stood._raw_delete(stood.db)  # noqa: SLF001 - nothing points to them, and nobody is told of each
         rows.bulk_create(make(case, order, part) for case, made in parts for order, part in enumerate(made))
 
     return put

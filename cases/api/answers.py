@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.http import HttpResponse, QueryDict
 from django.urls import reverse
@@ -22,7 +23,7 @@ from taxonomy.api import TermDetail
 from taxonomy.models import Term
 from taxonomy.serializers import TermSerializer
 
-from .questions import Asked
+from .questions import Asked, Parameters
 
 
 class OptionSerializer(serializers.Serializer[Any]):
@@ -43,6 +44,13 @@ class FacetSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(help_text="The parameter.")
     label = serializers.CharField()  # type: ignore[assignment]  # the record's label, not the field's
     options = OptionSerializer(many=True)
+    truncated = serializers.BooleanField(
+        required=False, help_text="True where only the values with the most cases, and those chosen, are here."
+    )
+    number = serializers.IntegerField(required=False, help_text="Of a truncated facet: how many values there are.")
+    find = serializers.URLField(
+        required=False, help_text="Of a truncated facet: where one searches for the others, as `q`."
+    )
 
 
 class CellSerializer(serializers.Serializer[Any]):
@@ -138,6 +146,11 @@ class ResultsSerializer(serializers.Serializer[Any]):
         "summary or narrative that answer, each part with whether it was searched for.",
     )
     suggestion = serializers.CharField(allow_null=True, help_text="What to search for instead, where nothing answers.")
+    truncated = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="The facets of which only the values with the most cases, and those chosen, are here.",
+    )
 
 
 class AnswerDoor(Asked):
@@ -145,7 +158,7 @@ class AnswerDoor(Asked):
 
     def links(self, door: str) -> facets.Links:
         """Return the addresses of this question at another door."""
-        return facets.Links(self.request.GET, settings.BASE_URL + reverse(door))
+        return facets.Links(self.request.GET, settings.BASE_URL + reverse(door), settings.BASE_URL + reverse("facets"))
 
     def sent(self, answer: object) -> HttpResponse:
         """Answer in JSON."""
@@ -176,6 +189,27 @@ class FacetDoor(AnswerDoor):
     def get(self, request: Request) -> HttpResponse:
         """Count every facet of a question, as the page shows it: a facet's counts leave its own choice aside."""
         return self.sent(facets.facets(self.question(), self.links("case-list")))
+
+
+class FacetSearchDoor(AnswerDoor):
+    """The values of one facet."""
+
+    def parameters(self) -> Parameters:
+        """Return the parameters: those of a question, whose own words are called `within`."""
+        known = dict(super().parameters())
+        find = forms.CharField(label="words of the values", required=False, max_length=facets.MOST_WORDS)
+        within = forms.CharField(label="words that the cases are searched for", required=False, max_length=500)
+        return {**known, "q": find, facets.WITHIN: within}
+
+    @extend_schema(responses=FacetSerializer)
+    def get(self, request: Request, name: str) -> HttpResponse:
+        """Search for values of a facet: those in whose words all of `q` stand, at most fifty, with their counts."""
+        words, query = facets.finding(request.query_params)
+        asked = self.question_of(query)
+        if name not in asked.shown_facets:
+            raise exceptions.NotFound(f"There is no such facet. There are: {', '.join(asked.shown_facets)}.")
+        links = facets.Links(query, settings.BASE_URL + reverse("case-list"))
+        return self.sent(facets.found_in(asked, name, words, links))
 
 
 class MatrixDoor(AnswerDoor):

@@ -97,7 +97,11 @@ class Asked(APIView):
 
     def question(self) -> CaseFilterSet:
         """Return what is asked, of the cases that the reader may see."""
-        asked = CaseFilterSet(self.request.query_params, self.request.user)
+        return self.question_of(self.request.query_params)
+
+    def question_of(self, query: QueryDict) -> CaseFilterSet:
+        """Return what a query asks; a wrong one is refused."""
+        asked = CaseFilterSet(query, self.request.user)
         problems = dict(asked.problems)
         for name in self.refused:
             if name in asked.data:

@@ -1,10 +1,15 @@
-"""Titles that are the same, or nearly: a case that was entered twice."""
+"""Titles that are the same, or nearly: a case that was entered twice.
+
+One finder, for what is checked and for what is imported. How alike two cases are is said of 100: how alike their titles
+are, whatever the order of the words; more where both happen in the same place, less where in different countries.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 from rapidfuzz import fuzz
@@ -12,24 +17,27 @@ from rapidfuzz import fuzz
 from cases.models import CaseQuerySet, Place, State
 from cases.words import fold
 
-ALIKE = 90.0  # of 100: one letter in ten may differ, and the words may stand in another order
+ALIKE = 90  # of 100: one letter in ten may differ, and the words may stand in another order
+HERE = 5  # is put on where two cases happen in the same place
+ELSEWHERE = 15  # is taken off where they happen in different countries
 COMMON = 200  # titles: a word of more of them tells nothing
 BEGINNING = 5  # letters
 
 
 class Title(NamedTuple):
-    """A title of a case: as written, as compared, and with its words in order; and the countries of its places."""
+    """A title of a case: as written, as compared, and with its words in order; its places, and their countries."""
 
     slug: str
     title: str
     folded: str
     ordered: str
     countries: frozenset[str]
+    places: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, slug: str, title: str, countries: Iterable[str]) -> Title:
+    def of(cls, slug: str, title: str, countries: Iterable[str], places: Iterable[str] = ()) -> Title:
         folded = fold(title)
-        return cls(slug, title, folded, _ordered(folded), frozenset(countries) - {""})
+        return cls(slug, title, folded, _ordered(folded), frozenset(countries) - {""}, frozenset(places))
 
 
 @dataclass(frozen=True)
@@ -40,29 +48,43 @@ class Titles:
     with the number of cases, not with its square.
     """
 
-    blocks: Mapping[str, list[Title]] = field(default_factory=dict)
-    everything: Sequence[Title] = ()
+    blocks: defaultdict[str, dict[str, Title]] = field(default_factory=lambda: defaultdict(dict))
+    by_slug: dict[str, Title] = field(default_factory=dict)
+
+    @property
+    def everything(self) -> Sequence[Title]:
+        """Every title."""
+        return list(self.by_slug.values())
 
     @classmethod
     def of(cls, cases: CaseQuerySet) -> Titles:
         """Gather the titles of cases that are not withdrawn. Two queries."""
         standing = cases.exclude(state=State.WITHDRAWN).exclude(title="").order_by()
-        countries: defaultdict[str, set[str]] = defaultdict(set)
-        for slug, country in standing.exclude(places__country=None).values_list("slug", "places__country"):
-            countries[slug].add(country)
+        where: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+        placed = standing.exclude(places=None).values_list("slug", "places__slug", "places__country")
+        for slug, place, country in placed:
+            where[slug].add((place, country))
         return cls.among(
-            Title.of(slug, title, countries[slug]) for slug, title in standing.values_list("slug", "title")
+            Title.of(slug, title, (country for _, country in where[slug]), (place for place, _ in where[slug]))
+            for slug, title in standing.values_list("slug", "title")
         )
 
     @classmethod
     def among(cls, titles: Iterable[Title]) -> Titles:
         """Put titles in the order in which they are looked up."""
-        blocks: defaultdict[str, list[Title]] = defaultdict(list)
-        everything = list(titles)
-        for title in everything:
-            for block in _blocks(title.folded):
-                blocks[block].append(title)
-        return cls(blocks, everything)
+        found = cls()
+        for title in titles:
+            found.add(title)
+        return found
+
+    def add(self, title: Title) -> None:
+        """Let a title be found; it takes the place of another one of the same case."""
+        if before := self.by_slug.get(title.slug):
+            for block in _blocks(before.folded):
+                del self.blocks[block][before.slug]
+        self.by_slug[title.slug] = title
+        for block in _blocks(title.folded):
+            self.blocks[block][title.slug] = title
 
     @staticmethod
     def countries(places: Iterable[str]) -> dict[str, str]:
@@ -72,31 +94,37 @@ class Titles:
 
     def same(self, folded: str, own: Iterable[str]) -> list[Title]:
         """Return the others that are called exactly so, case, accents and signs aside."""
-        return [each for each in self.blocks.get(_whole(folded), []) if each.folded == folded and each.slug not in own]
+        same = self.blocks.get(_whole(folded), {}).values()
+        return [each for each in same if each.slug not in own]
 
-    def alike(self, folded: str, countries: frozenset[str], own: Iterable[str]) -> list[Title]:
-        """Return the others that are called nearly so, in one of these countries, or where either names none."""
-        ordered = _ordered(folded)
-        found = {
-            each.slug: each
-            for each in self._candidates(folded)
-            if fuzz.ratio(ordered, each.ordered, score_cutoff=ALIKE)
-            and each.folded != folded
-            and each.slug not in own
-            and (not countries or not each.countries or countries & each.countries)
-        }
-        return list(found.values())
+    def alike(self, wanted: Title, own: Iterable[str]) -> list[tuple[Title, int]]:
+        """Return the others that are probably the same case, each with how alike it is; the likeliest first."""
+        scored = ((each, _likeness(wanted, each)) for each in self._candidates(wanted.folded) if each.slug not in own)
+        return sorted((pair for pair in scored if pair[1] >= ALIKE), key=lambda pair: (-pair[1], pair[0].slug))
 
-    def _candidates(self, folded: str) -> Iterator[Title]:
+    def _candidates(self, folded: str) -> Iterable[Title]:
+        found: dict[str, Title] = {}
         for block in _blocks(folded):
-            near = self.blocks.get(block, [])
-            if len(near) <= COMMON:
-                yield from near
+            near = self.blocks.get(block, {})
+            if len(near) <= COMMON or block == _whole(folded):
+                found |= islice(near.items(), COMMON)
+        return found.values()
+
+
+def _likeness(one: Title, other: Title) -> int:
+    """Return how alike two cases are, of 100; 0 where their titles alone leave no doubt."""
+    score = round(fuzz.ratio(one.ordered, other.ordered, score_cutoff=ALIKE - HERE))
+    if not score:
+        return 0
+    if one.places & other.places:
+        return min(100, score + HERE)
+    elsewhere = one.countries and other.countries and not one.countries & other.countries
+    return score - ELSEWHERE if elsewhere else score
 
 
 def _blocks(folded: str) -> set[str]:
     """Return under what a title is looked up: whole, by its words, by its beginning."""
-    return {_whole(folded), f"{folded[:BEGINNING]}…", *folded.split()}
+    return {_whole(folded), f"{folded[:BEGINNING]}…", *folded.split()} if folded else set()
 
 
 def _ordered(folded: str) -> str:

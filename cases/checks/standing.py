@@ -104,5 +104,5 @@ def _by_title() -> Iterator[tuple[int, str]]:
     for each in (each for each in titles.everything if each.slug in keys):
         if titles.same(each.folded, {each.slug}):
             yield keys[each.slug], "title-twice"
-        if titles.alike(each.folded, each.countries, {each.slug}):
+        if any(other.folded != each.folded for other, _ in titles.alike(each, {each.slug})):
             yield keys[each.slug], "title-alike"

@@ -30,7 +30,8 @@ def _title_twice(record: Record, around: Surroundings) -> Iterator[Finding]:
 
 def _title_alike(record: Record, around: Surroundings) -> Iterator[Finding]:
     places = [around.countries[slug] for slug in record.get("places") or [] if slug in around.countries]
-    alike = around.titles.alike(fold(record.get("title") or ""), frozenset(places), around.own)
+    wanted = Title.of("", record.get("title") or "", places, record.get("places") or [])
+    alike = [each for each, _ in around.titles.alike(wanted, around.own) if each.folded != wanted.folded]
     if alike:
         yield "title", f"{_named(alike)} is called nearly the same. See whether it is the same case."
 

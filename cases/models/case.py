@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +9,11 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Prefetch, Q
 from django.urls import reverse
 
 from taxonomy.models import Term
+from taxonomy.nearest import candidates, nearest
 
 from .registers import Organisation, Passage, Place, Source
 
@@ -117,15 +117,22 @@ def whole_sets() -> list[str]:
     return [column.name for column in Case._meta.many_to_many if column.remote_field.through._meta.auto_created]  # type: ignore[union-attr]  # Django made it
 
 
-WHOLE_PARTS = (
-    "arrangements__type__broader",
-    *(f"arrangements__{dimension}_passage__source" for dimension in ("type", "actor", "mode")),
-    *("pathway_links__pathway__broader", "pathway_links__passage__source"),
-    *("claims__source", "claims__passage__source"),
-    *("caveats__kind", "caveats__passage__source"),
-    *("participations__organisation", "participations__part", "participations__passage__source"),
-    "citations__source",
-)
+WHOLE_PARTS = {
+    "arrangements": (
+        "type__broader",
+        *(f"{dimension}_passage__source" for dimension in ("type", "actor", "mode")),
+    ),
+    "pathway_links": ("pathway__broader", "passage__source"),
+    "claims": ("source", "passage__source"),
+    "caveats": ("kind", "passage__source"),
+    "participations": ("organisation", "part", "passage__source"),
+    "citations": ("source",),
+}
+"""The rows of a case, each with what is joined to it.
+
+It is joined, as `prefetch_related("citations__source")` would name a thousand sources to SQLite by as many ORs, which
+is more than that takes.
+"""
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -152,14 +159,20 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def near(self, slug: str) -> Sequence[Case]:
         """Return at most five of these cases whose addresses look most like `slug`."""
-        known = {case.slug: case for case in self.only("slug", "title")}
-        alike = difflib.get_close_matches(slug[:80], known, n=5, cutoff=0.4)
-        within = [address for address in known if slug in address and address not in alike]
-        return [known[address] for address in (*alike, *within)][:5]
+        all_near = candidates(self.model._default_manager.all(), slug)  # by the index of the addresses alone
+        known = list(self.filter(slug__in=all_near).order_by("slug").values_list("slug", flat=True))
+        within = [address for address in known if slug in address]
+        addresses = list(dict.fromkeys([*nearest(slug, known, most=5, alike=50), *within]))[:5]
+        found = {case.slug: case for case in self.only("slug", "title").filter(slug__in=addresses)}
+        return [found[address] for address in addresses if address in found]
 
     def whole(self) -> CaseQuerySet:
         """Fetch along every part of a case, with its terms, sources and passages."""
-        return self.select_related(*whole_row()).prefetch_related(*whole_sets(), *WHOLE_PARTS)
+        parts = (
+            Prefetch(name, self.model._meta.get_field(name).related_model._default_manager.select_related(*joined))  # type: ignore[union-attr]  # a relation's model
+            for name, joined in WHOLE_PARTS.items()
+        )
+        return self.select_related(*whole_row()).prefetch_related(*whole_sets(), *parts)
 
 
 def sees_drafts(user: Reader) -> bool:

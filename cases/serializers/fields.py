@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,6 +14,7 @@ from rest_framework.fields import SkipField, get_error_detail
 
 from cases import records
 from cases.records import Registers
+from taxonomy.nearest import nearest
 
 Mistakes = Iterator[tuple[str, str]]
 
@@ -69,7 +69,7 @@ class Choice(serializers.ChoiceField):
             return super().to_internal_value(data)
         except ValidationError:
             words = [str(word) for word in self.choices]
-            near = difflib.get_close_matches(str(data)[:60], words, n=1)
+            near = nearest(str(data)[:60], words)
             hint = f"Did you mean {near[0]}?" if near else f"It is one of: {', '.join(words)}."
             raise ValidationError(f"“{shown(str(data))}” cannot stand here. {hint}") from None
 
@@ -102,7 +102,7 @@ class Part(serializers.Serializer[Any]):
     def _strangers(self, data: Mapping[Any, Any]) -> Mistakes:
         for name in data:
             if name not in self.fields:
-                near = difflib.get_close_matches(str(name)[:60], list(self.fields), n=1)
+                near = nearest(str(name)[:60], self.fields)
                 hint = f" Did you mean {near[0]}?" if near else f" There are: {', '.join(self.fields)}."
                 yield shown(str(name)) or "non_field_errors", f"There is no such field here.{hint}"
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from html import escape
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
 
 from django import template
 from django.http import QueryDict
@@ -16,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from cases import schema
 from cases.excerpts import Parts, Snippet
 from cases.facets import Card, CardArrangement, FacetList, FacetOption, Links, cards
-from cases.filters import CaseFilterSet, Grammar
+from cases.filters import TOP, CaseFilterSet, Grammar
 from cases.models import Absence, Arrangement, Case, Passage, State
 from cases.models.parts import actor_words, mode_words
 from cases.models.snapshot import snapshot
@@ -34,9 +35,30 @@ def facet(shown: FacetList) -> SafeString:
     chosen = f' <span class="quiet">{len(shown.chosen)} chosen</span>' if shown.chosen else ""
     label = escape(shown.label[:1].upper() + shown.label[1:])
     options = "\n".join(_option(shown.name, option) for option in shown.options)
+    rest = _finder(shown) if shown.truncated else ""
     return _safe(
         f'<details class="facet" id="facet-{shown.name}"{" open" if shown.open else ""}>\n'
-        f"  <summary>{label}{chosen}</summary>\n  <ul>\n{options}\n  </ul>\n</details>\n"
+        f"  <summary>{label}{chosen}</summary>\n  <ul>\n{options}\n  </ul>\n{rest}</details>\n"
+    )
+
+
+@register.simple_tag
+def facet_option(name: str, option: FacetOption) -> SafeString:
+    """Print one option of a facet."""
+    return _safe(_option(name, option))
+
+
+def _finder(shown: FacetList) -> str:
+    """Return the form that searches for the values of a long facet that are not listed."""
+    address, _, query = shown.find.partition("?")
+    hidden = "".join(
+        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">' for name, value in parse_qsl(query)
+    )
+    field = f"find-{shown.name}"
+    return (
+        f'  <form class="find" action="{escape(address)}" hx-boost="false">{hidden}\n'
+        f'    <label for="{field}">The {TOP} with the most cases, of {shown.number:,}. Search the others</label>\n'
+        f'    <input id="{field}" name="q" type="search" maxlength="100"> <button>Find</button>\n  </form>\n'
     )
 
 

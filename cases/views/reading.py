@@ -58,6 +58,28 @@ def case_list(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/list.html", _results(request, asked, links, page))
 
 
+@require_safe
+@fresh
+def facet_values(request: HttpRequest, name: str) -> HttpResponse:
+    """The values of a facet in whose words all of `q` stand, each leading to the cases that it leaves."""
+    words, query = facets.finding(request.GET)
+    asked = CaseFilterSet(query, request.user)
+    if name not in asked.shown_facets:
+        raise Http404
+    links = facets.Links(query)
+    if asked.problems:
+        return _wrong(request, asked, links, 400)
+    found = facets.found_in(asked, name, words, links)
+    context = {
+        "asked": asked,
+        "facet": found,
+        "find": words,
+        "back": links.to({}),
+        "hidden": [(each, value) for each, values in request.GET.lists() if each != "q" for value in values],
+    }
+    return render(request, "cases/facet_values.html", context)
+
+
 def _wrong(request: HttpRequest, asked: CaseFilterSet, links: facets.Links, status: int) -> HttpResponse:
     """Say what is wrong with a question, and where to begin anew: without paging, if that alone was wrong."""
     start = links.to({}) if status == 404 else reverse("cases:list")

@@ -41,6 +41,10 @@ WRITTEN = Q(fate__in=[Fate.CREATE, Fate.CHANGE]) | Q(fate=Fate.DUPLICATE, decisi
 """The rows that an import writes."""
 
 
+MOST_SLUGS = 10_000
+"""As many as every database takes in one question."""
+
+
 class Moved(Exception):
     """The catalogue changed since the import was planned."""
 
@@ -374,10 +378,12 @@ def _hidden(row: ImportRow, by: User | None, reason: str) -> Case:
 
 def _tidy(entered: Mapping[str, Sequence[str]]) -> None:
     """Delete what an import brought to the registers and nothing uses any more, with the passages of its sources."""
-    passages = _unused(Passage.objects.filter(source__slug__in=entered.get("sources", ())))
-    passages._raw_delete(passages.db)  # noqa: SLF001 - nothing points to them and nobody is told of each, there may be thousands
-    for register, slugs in entered.items():
-        _unused(MODELS[register].objects.filter(slug__in=slugs)).delete()
+    for slugs in _by(MOST_SLUGS, entered.get("sources", ())):
+        passages = _unused(Passage.objects.filter(source__slug__in=slugs))
+        passages._raw_delete(passages.db)  # noqa: SLF001 - nothing points to them and nobody is told of each, there may be thousands
+    for register, entries in entered.items():
+        for slugs in _by(MOST_SLUGS, entries):
+            _unused(MODELS[register].objects.filter(slug__in=slugs)).delete()
 
 
 def _unused(rows: QuerySet[Any]) -> QuerySet[Any]:

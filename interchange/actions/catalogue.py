@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
 
 from accounts.models import User
 from cases import actions
+from cases.actions import BATCH
 from cases.models import Case, State
 from taxonomy import actions as codebook
 from taxonomy.models import Alignment, CodebookChange
@@ -84,6 +86,11 @@ def _write_case(entry: Entry, by: User | None) -> None:
 def _remember(plan: Plan) -> None:
     """Note each written record as it stands in the database now."""
     written = [entry for entry in plan.entries if entry.is_written]
+    for start in range(0, len(written), BATCH):
+        _remember_some(written[start : start + BATCH])
+
+
+def _remember_some(written: Sequence[Entry]) -> None:
     slugs = [entry.slug for entry in written if entry.register == "cases"]
     cases = {case.slug: case for case in Case.objects.whole().filter(slug__in=slugs)}
     LoadedRecord.objects.bulk_create(

@@ -129,13 +129,14 @@ class BatchAdmin(Importers):
         batch = self._batch(request, pk)
         if batch.status != Batch.Status.READ:
             return HttpResponseRedirect(batch.get_absolute_url())
-        planner, until = Planner(batch), time.monotonic() + SECONDS
+        planner, until = Planner.going_on(batch), time.monotonic() + SECONDS
         step = partial(actions.plan_next, batch=batch, plan=planner.plan, by=_user(request), number=100)
         while time.monotonic() < until and self._done(request, step):
             pass
         left = batch.rows.filter(fate=Fate.WAITING).count()
         if not left:
             return _to(batch)
+        planner.rest()
         context = {"batch": batch, "done": batch.total - left, "title": f"Planning {batch.name}", "opts": self.opts}
         page = {**self.admin_site.each_context(request), **context}
         return TemplateResponse(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from django_countries import countries
-from rapidfuzz import fuzz, process
 
+from cases.checks.alike import Title, Titles
 from cases.models import Case, OldAddress, Organisation, Place, Source, Standing
 from taxonomy.models import Term
 
@@ -17,12 +17,6 @@ from ..entries import Entry, address
 from ..models import ImportedRecord
 from ..reading.names import folded
 
-ALIKE = 88
-"""How alike, of 100, two titles must be for their cases to be one, perhaps."""
-ELSEWHERE = 15
-"""What is taken off where the two happen in different countries."""
-HERE = 5
-"""What is put on where they happen in the same place."""
 MOST_ALIKE = 3
 
 
@@ -56,8 +50,9 @@ class Standings:
     """By web address, DOI or slug: the slug."""
     organisations: dict[str, str] = field(default_factory=dict)
     places: dict[tuple[str, str], str] = field(default_factory=dict)
-    titles: dict[str, str] = field(default_factory=dict)
-    """By address: the folded title."""
+    titles: Titles = field(default_factory=Titles)
+    numbered: Counter[str] = field(default_factory=Counter)
+    """By an address that was wanted: how many are made of it already."""
     new: dict[tuple[str, str], Entry] = field(default_factory=dict)
     """By register and slug: what only the rows that were read bring."""
 
@@ -90,24 +85,21 @@ class Standings:
         self.cases[case.slug] = case
         if case.pk:
             self.addresses[case.pk] = case.slug
-        self.titles[case.slug] = folded(case.title)
+        self.titles.add(Title.of(case.slug, case.title, case.countries, case.places))
 
-    def alike(self, title: str, places: Iterable[str], where: Iterable[str]) -> list[tuple[Known, int]]:
+    def alike(
+        self, title: str, places: Iterable[str], where: Iterable[str], own: Iterable[str]
+    ) -> list[tuple[Known, int]]:
         """Return the cases whose titles, weighed with their places, are nearly this one; the likeliest first."""
-        wanted, here, there = folded(title), set(places), set(where)
-        if not wanted:
-            return []
-        found = process.extract(wanted, self.titles, scorer=fuzz.ratio, score_cutoff=ALIKE - HERE, limit=10)
-        weighed = [(self.cases[slug], _weighed(self.cases[slug], score, here, there)) for _, score, slug in found]
-        likely = sorted((pair for pair in weighed if pair[1] >= ALIKE), key=lambda pair: -pair[1])
-        return likely[:MOST_ALIKE]
+        found = self.titles.alike(Title.of("", title, where, places), own)
+        return [(self.cases[each.slug], score) for each, score in found[:MOST_ALIKE]]
 
     def free(self, wanted: str, reserved: Mapping[str, Any]) -> str:
         """Return an address that no case has, or had, or will have: `wanted`, `wanted-2` and so on."""
-        found, number = wanted, 1
+        found = wanted if not self.numbered[wanted] else f"{wanted[:110]}-{self.numbered[wanted] + 1}"
         while found in self.cases or found in self.old or found in reserved:
-            number += 1
-            found = f"{wanted[:110]}-{number}"
+            self.numbered[wanted] += 1
+            found = f"{wanted[:110]}-{self.numbered[wanted] + 1}"
         return found
 
     # Registers: the slug of what stands, or of a new entry, which comes with it
@@ -151,12 +143,6 @@ class Standings:
             named = (folded(str(entry.get("name"))), str(entry.get("country") or ""))
             self.places |= {(slug, ""): slug, named: slug}
         self.new.setdefault((register, slug), entry)
-
-
-def _weighed(case: Known, score: float, places: set[str], where: set[str]) -> int:
-    if case.places & places:
-        return min(100, round(score) + HERE)
-    return round(score) - (ELSEWHERE if case.countries and where and not case.countries & where else 0)
 
 
 class Stands(NamedTuple):

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from rest_framework.exceptions import ValidationError
@@ -58,6 +59,23 @@ class Planner:
         self.planned = batch.rows.exclude(fate=Fate.WAITING).exclude(pk__in=[row.pk for row in again])
         self._look()
 
+    @classmethod
+    def going_on(cls, batch: Batch) -> Planner:
+        """Return the planner that planned rows of a batch in this process before, or a new one.
+
+        What it looked up then is looked up anew where it does not hold any more. It is kept with `rest`.
+        """
+        kept = _resting.pop((batch.pk, batch.created_at), None)
+        if kept is None or (kept.spec, kept.batch.publish) != (Spec.of(batch.mapping, batch.spec), batch.publish):
+            return cls(batch)
+        kept.batch, kept.planned = batch, batch.rows.exclude(fate=Fate.WAITING)
+        return kept
+
+    def rest(self) -> None:
+        """Keep this planner, and no other, for the next request that goes on with its batch."""
+        _resting.clear()
+        _resting[self.batch.pk, self.batch.created_at] = self
+
     def _look(self) -> None:
         """Look at what stands, and at what the rows planned before would enter."""
         self.seen = self._now()
@@ -71,10 +89,28 @@ class Planner:
         """By register and slug: what is wrong with a new entry."""
         self.turns = Counter[str]()
         """By title: how many rows have it that have neither number nor address."""
-        for row in self.planned.only("number", "slug", "title", "entries", "external_id", "fate").iterator():
+        self.last = 0
+        """The number of the last row that was planned."""
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Look at what the rows would enter that were planned since the last one that is known."""
+        rows = self.planned.filter(number__gt=self.last).order_by("number")
+        for row in rows.only("number", "slug", "title", "entries", "external_id", "fate").iterator():
             self.turns[TURN.sub("", row.external_id)] += 1
             if row.fate != Fate.REFUSE:
                 self._remember(row)
+            self.last = row.number
+
+    def _look_again(self) -> None:
+        """Look at what changed since: rows that somebody else planned behind those that are known, or everything."""
+        catalogue, number = self._now()
+        added = self.planned.filter(number__gt=self.last).count()
+        if catalogue == self.seen[0] and number == self.seen[1] + added:
+            self._catch_up()
+            self.seen = (catalogue, number)
+        else:
+            self._look()
 
     def _now(self) -> tuple[str, int]:
         catalogue = Batch.objects.filter(pk=self.batch.pk).values_list("catalogue", flat=True).first()
@@ -86,8 +122,9 @@ class Planner:
         Where somebody else planned some meanwhile, what stands is looked up anew.
         """
         if self.seen != self._now():
-            self._look()
+            self._look_again()
         self.seen = (self.seen[0], self.seen[1] + len(rows))
+        self.last = max([self.last, *(row.number for row in rows)])
         works = [self._read(row) for row in rows]
         standing = standing_records(row.case_id for row in rows if row.case_id)
         for work in works:
@@ -193,7 +230,7 @@ class Planner:
         if draft is None:
             return
         places = [str(slug) for slug in draft.record.get("places") or ()]
-        found = self.known.alike(row.title, places, draft.countries)
+        found = self.known.alike(row.title, places, draft.countries, own={row.slug})
         row.likely = [
             {"slug": case.slug, "title": case.title, "score": score, "row": self.taken.get(case.slug)}
             for case, score in found
@@ -279,6 +316,10 @@ class Planner:
         if key not in self.checked:
             self.checked[key] = mistakes_in(made(entry))
         return self.checked[key]
+
+
+_resting: dict[tuple[int, datetime], Planner] = {}
+"""The planner of this process that waits to go on, by its batch: one at most, as it holds many titles."""
 
 
 def _new(draft: Draft, registers: records.Registers) -> list[Entry]:

@@ -53,7 +53,7 @@ def main(size: int) -> None:
     """Make the tables, fill the registers, write `size` cases, and say how long it took."""
     start = time.monotonic()
     call_command("migrate", verbosity=0, interactive=False)
-    world.furnish()
+    world.furnish(size)
     connection.close()  # no worker inherits it
     with multiprocessing.get_context("spawn").Pool() as pool:
         _write(_ahead(pool, size))
@@ -80,7 +80,7 @@ def _ahead(pool: Any, size: int) -> Iterator[Batch]:
 @cache
 def _maker(size: int) -> Maker:
     """The maker of cases of this process."""
-    maker = Maker(world.World.load(), size)
+    maker = Maker(world.World.load(size), size)
     connection.close()
     return maker
 

@@ -17,7 +17,7 @@ from cases.models import Arrangement, Case, Citation, Claim, Participation, Pass
 from taxonomy.models import Term
 
 from .words import Speech, zipf
-from .world import World
+from .world import World, source
 
 SEED = "co-delivery"
 LONG, SHORT = 400, 100  # words of a narrative, the short ones in catalogues of more than MANY cases
@@ -93,6 +93,7 @@ class _Making:
         self.maker, self.world, self.random, self.key = maker, maker.world, random, key
         self.speech = Speech(random)
         self.parts: list[Model] = []
+        self.source = source(key)
         self.passages = [self._passage(0), self._passage(1)]
         self.case = Case(pk=key)
 
@@ -219,8 +220,7 @@ class _Making:
 
     def _places(self) -> list[Place]:
         number = self.random.choices((0, 1, 2), (6, 80, 14))[0]
-        drawn = self.random.choices(self.world.places, cum_weights=self.world.place_weights, k=number)
-        places = sorted(dict.fromkeys(drawn), key=lambda place: place.name)
+        places = sorted(self.world.places(self.random, number), key=lambda place: place.name)
         self.case.places_absent = "" if places else self.random.choice(NOTHING)
         return [self._linked(Case.places.through, n, place_id=place.pk, thing=place) for n, place in enumerate(places)]
 
@@ -245,14 +245,13 @@ class _Making:
     def _participations(self) -> list[Participation]:
         if self.random.random() < 0.3:
             return []
-        organisation = self.random.choice(self.world.organisations)
+        organisation = self.world.organisation(self.random)
         part = self.world.term("part", "lead-organisation")
         return [self._part(Participation, 0, organisation=organisation, part=part, passage=None)]
 
     def _passage(self, number: int) -> Passage:
-        source = self.world.sources[self.key % len(self.world.sources)]
         key = self.world.first_passage + 2 * self.key + number
-        return Passage(pk=key, source=source, exact=self.speech.prose(14), locator=f"p. {number + 1}")
+        return Passage(pk=key, source=self.source, exact=self.speech.prose(14), locator=f"p. {number + 1}")
 
     def _part(self, model: Any, number: int, **said: Any) -> Any:
         part = model(pk=4 * self.key + number, case=self.case, **said)

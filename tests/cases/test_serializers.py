@@ -138,7 +138,7 @@ def test_reading_asks_nothing_beyond_what_whole_fetched(
 ) -> None:
     for each in range(number):
         make_case(f"case-{each}", **WHOLE)
-    with django_assert_num_queries(31):
+    with django_assert_num_queries(9):
         cases = list(Case.objects.whole())
     with django_assert_num_queries(0):
         assert len(CaseSerializer(cases, many=True).data) == number

@@ -122,6 +122,23 @@ def test_planning_goes_on_by_itself_from_page_to_page(curator: Client, monkeypat
     assert response["Refresh"].startswith("0; url=/admin/interchange/batch/")
 
 
+def test_planning_that_goes_on_looks_nothing_up_again(curator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("interchange.admin.batches.SECONDS", -1)
+    upload(curator, table([project(1, "One"), project(2, "Two")]))
+    address = f"/admin/interchange/batch/{Batch.objects.get().pk}/plan/"
+    with CaptureQueriesContext(connection) as asked:
+        assert "0 of 2 rows are planned" in curator.get(address).content.decode()
+    assert [query["sql"] for query in asked if "cases_source" in query["sql"] or "cases_case" in query["sql"]] == []
+    monkeypatch.setattr("interchange.admin.batches.SECONDS", 4)
+    assert "2 rows will be written" in curator.get(address, follow=True).content.decode()
+
+
+def test_a_title_with_its_words_in_another_order_is_a_probable_duplicate(curator: Client) -> None:
+    make_case("mosaic-clubhouse", title="Mosaic Clubhouse in Lambeth")
+    page = upload(curator, table([project(1, "Lambeth: Clubhouse in Mosaic")])).content.decode()
+    assert "It is “Mosaic Clubhouse in Lambeth”: change that" in page
+
+
 def test_an_import_that_was_thrown_away_while_it_is_planned_says_so(
     curator: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,7 +147,7 @@ def test_an_import_that_was_thrown_away_while_it_is_planned_says_so(
         actions.forget(batch=batch, by=None)
         return made
 
-    monkeypatch.setattr("interchange.admin.batches.Planner", planner)
+    monkeypatch.setattr("interchange.admin.batches.Planner.going_on", planner)
     response = upload(curator, table([project(1, "Gone")]))
     assert response.redirect_chain[-1][0] == "/admin/interchange/batch/"
     assert "This import was thrown away meanwhile." in response.content.decode()
