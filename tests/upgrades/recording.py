@@ -46,14 +46,14 @@ def main(checkout: Path, folder: Path) -> None:
         "DJANGO_SETTINGS_MODULE": "settings",
     }
     os.environ.update(said)
-    numbers = itertools.count(1)
-    secrets.token_urlsafe = lambda length=12: f"{next(numbers):0{length * 4 // 3}d}"  # the same names on each database
     clock = time_machine.travel(BEGINS, tick=False).start()
     django.setup()
     making, visiting = import_module("making"), import_module("visiting")
     files = few_files(checkout / "fixtures", data / "files", making.STORY)
     call_command("migrate", verbosity=0)
     call_command("load_catalogue", folder=files, stdout=io.StringIO())
+    numbers = itertools.count(1)
+    secrets.token_urlsafe = lambda length=12: f"{next(numbers):0{length * 4 // 3}d}"  # the same names on each database
     making.tell(lambda: clock.shift(dt.timedelta(minutes=7)))
     call_command("clearsessions")
     answers = data / "answers.json"
