@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 LONGEST_EMAIL = 254  # as many as the columns hold
 
 
-class SignUpSwitch(DefaultAccountAdapter):  # type: ignore[misc]  # allauth brings no types
+class SignUpSwitch(DefaultAccountAdapter):
     """Opens and closes the sign-up form by the setting SIGN_UP, and lets no e-mail break a page."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

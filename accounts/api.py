@@ -10,7 +10,7 @@ from rest_framework.exceptions import AuthenticationFailed
 TOKEN = re.compile(rb"[0-9A-Za-z_]{1,100}")
 
 
-class TokenAuthentication(KnoxTokenAuthentication):  # type: ignore[misc]  # knox brings no types
+class TokenAuthentication(KnoxTokenAuthentication):
     """Knox's, which takes any bytes for a token: what cannot be one is refused before the database sees it."""
 
     def authenticate_credentials(self, token: bytes) -> Any:

@@ -1,6 +1,6 @@
 """The forms of accounts: signing in, one's e-mail addresses, who one is."""
 
-from typing import Any, cast
+from typing import Any
 
 from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
@@ -13,7 +13,7 @@ EMAIL = "E-mail address"
 LONGEST_LOGIN = 254  # an e-mail address; user names are shorter
 
 
-class SignInForm(allauth_forms.LoginForm):  # type: ignore[misc]  # allauth brings no types
+class SignInForm(allauth_forms.LoginForm):
     """User name or e-mail address, and password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -26,7 +26,7 @@ class SignInForm(allauth_forms.LoginForm):  # type: ignore[misc]  # allauth brin
         self.order_fields(["login", "password", "remember"])
 
 
-class SignUpForm(allauth_forms.SignupForm):  # type: ignore[misc]  # allauth brings no types
+class SignUpForm(allauth_forms.SignupForm):
     """E-mail address, user name, and a password, twice."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -36,7 +36,7 @@ class SignUpForm(allauth_forms.SignupForm):  # type: ignore[misc]  # allauth bri
         self.fields["username"].help_text = "Letters, digits and @ . + - _"
 
 
-class ResetPasswordForm(allauth_forms.ResetPasswordForm):  # type: ignore[misc]  # allauth brings no types
+class ResetPasswordForm(allauth_forms.ResetPasswordForm):
     """The address that a link to choose a new password goes to."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -44,7 +44,7 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):  # type: ignore[misc] 
         self.fields["email"].label = EMAIL
 
 
-class AddEmailForm(allauth_forms.AddEmailForm):  # type: ignore[misc]  # allauth brings no types
+class AddEmailForm(allauth_forms.AddEmailForm):
     """One more e-mail address, that no other account has."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -53,7 +53,7 @@ class AddEmailForm(allauth_forms.AddEmailForm):  # type: ignore[misc]  # allauth
 
     def clean_email(self) -> str:
         """Refuse what would fail later, when it becomes the account's own address."""
-        email = cast("str", super().clean_email())
+        email = super().clean_email()
         if any(user.pk != self.user.pk for user in filter_users_by_email(email)):
             raise get_adapter().validation_error("email_taken")
         return email

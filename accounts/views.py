@@ -27,12 +27,12 @@ from .models import User
 TAKEN = "Another account has this e-mail address or user name by now."
 
 
-class SignUp(allauth_views.SignupView):  # type: ignore[misc]  # allauth brings no types
+class SignUp(allauth_views.SignupView):
     """The sign-up form: 403 where sign-up is closed, and an error where somebody else was a moment quicker."""
 
     def closed(self) -> HttpResponse:
         """Say that sign-up is closed."""
-        response: HttpResponse = super().closed()
+        response = super().closed()
         response.status_code = HTTPStatus.FORBIDDEN
         return response
 
@@ -40,10 +40,10 @@ class SignUp(allauth_views.SignupView):  # type: ignore[misc]  # allauth brings 
         """Make the account, or show the form again."""
         try:
             with transaction.atomic():
-                return cast("HttpResponse", super().form_valid(form))
+                return super().form_valid(form)
         except IntegrityError:
             form.add_error(None, TAKEN)
-            return cast("HttpResponse", self.form_invalid(form))
+            return self.form_invalid(form)
 
 
 def refuse_taken(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -102,7 +102,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
     return new_token(request) if request.method == "POST" else redirect("account")
 
 
-@reauthentication_required  # type: ignore[untyped-decorator]  # allauth brings no types
+@reauthentication_required
 def new_token(request: HttpRequest) -> HttpResponse:
     """Make a token for somebody who showed a short time ago, by password or code, who it is."""
     try:

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import django
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from pytest_django import DjangoDbBlocker
 
 if sys.platform != "win32":
     import fcntl
@@ -97,3 +98,20 @@ def alone(file: Path) -> Iterator[None]:
         if sys.platform != "win32":
             fcntl.flock(stream, fcntl.LOCK_EX)
         yield
+
+
+@contextlib.contextmanager
+def standing(blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Let what is written inside stand for all tests of a module; undo it at the end.
+
+    For a fixture of the module's scope, in a module without a test that ends its transaction. Each test undoes its own.
+    """
+    whole = transaction.atomic()
+    with blocker.unblock():
+        whole.__enter__()
+    try:
+        yield
+    finally:
+        with blocker.unblock():
+            transaction.set_rollback(True)
+            whole.__exit__(None, None, None)

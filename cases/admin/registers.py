@@ -16,7 +16,7 @@ from ..forms.curating import PassageForm, PlaceForm
 from ..models import Organisation, Passage, Place, Source
 
 
-class Remembered(SimpleHistoryAdmin, Register):  # type: ignore[misc]  # the library brings no types
+class Remembered(SimpleHistoryAdmin, Register):
     """A register whose entries have a history, which the library shows, and brings back from."""
 
     def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -25,8 +25,7 @@ class Remembered(SimpleHistoryAdmin, Register):  # type: ignore[misc]  # the lib
             raise PermissionDenied
         known = copy(self)
         known.prepopulated_fields = {}  # type: ignore[misc]  # of this copy: its slug is read-only, and no field here
-        response: HttpResponse = super(Remembered, known).history_form_view(request, *args, **kwargs)
-        return response
+        return super(Remembered, known).history_form_view(request, *args, **kwargs)
 
 
 @admin.register(Source)

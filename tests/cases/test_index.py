@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from threading import Thread
 from typing import Any
 
@@ -79,16 +80,16 @@ def test_the_index_says_what_sql_says(seed: int, questions: list[Query]) -> None
 SORTED = ["title", "-title", "year", "-year", "updated", "-updated", "relevance"]
 
 
-@pytest.mark.parametrize("sort", SORTED)
-def test_cases_that_are_alike_stand_by_title_and_then_by_address(sort: str) -> None:
+def test_cases_that_are_alike_stand_by_title_and_then_by_address() -> None:
     make_catalogue(12, random.Random(7))  # noqa: S311 - as above
     then = datetime(2026, 1, 1, tzinfo=UTC)
     for place, case in enumerate(Case.objects.order_by("pk")):
         Case.objects.filter(pk=case.pk).update(title="Alike", updated_at=then + timedelta(days=place // 4))
     Catalogue.move()
-    for query in ({"sort": sort}, {"sort": sort, "q": "health"}):
-        question = asked(query, make_curator(f"c-{sort}-{len(query)}"))
-        assert said(question.answer) == said(question.selected)
+    curator = make_curator()
+    for sort, words in product(SORTED, ({}, {"q": "health"})):
+        question = asked({"sort": sort, **words}, curator)
+        assert said(question.answer) == said(question.selected), (sort, words)
 
 
 def test_a_group_of_an_order_ends_within_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from cases import actions, records
@@ -25,6 +26,7 @@ from cases.serializers import record_of
 from interchange.models import Batch
 from taxonomy.models import Term
 from tests.cases.admin.pages import ADD, change_page, opened, term
+from tests.databases import standing
 from tests.factories import make_case, make_record, make_source, make_terms, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -72,22 +74,16 @@ def member(role: Role) -> tuple[User, Client]:
     return user, client
 
 
-@pytest.fixture
-def others() -> User:
-    """Somebody else, who has written what there is."""
-    make_terms()
-    make_source()
-    return User.objects.create_superuser("other", "other@example.org", "password")
-
-
 def whole(case: Case) -> dict[str, Any]:
     said: dict[str, Any] = records.plain(records.matter_of(Case.objects.whole().get(pk=case.pk)))
     return said
 
 
-@pytest.fixture
-def there(others: User) -> World:
-    """What there is, as somebody comes who is not signed in."""
+def make_world() -> World:
+    """Make what there is: somebody else wrote it."""
+    make_terms()
+    make_source()
+    others = User.objects.create_superuser("other", "other@example.org", "password")
     root = Client()
     root.force_login(others)
     make_case("plum", by=others)
@@ -99,6 +95,23 @@ def there(others: User) -> World:
     proposal = actions.propose(case=apple, record=proposed, by=others, version=3, reason="Its name.")
     draft = make_case("draft", state="draft", by=others)
     return World(others, Client(), draft, apple, waiting, proposal, root)
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """What there is, made once for all these tests."""
+    with standing(django_db_blocker):
+        with django_db_blocker.unblock():
+            made = make_world()
+        yield made
+
+
+@pytest.fixture
+def there(world: World) -> World:
+    """What there is, as somebody comes who is not signed in."""
+    for thing in (world.draft, world.apple, world.waiting, world.proposal):
+        thing.refresh_from_db()
+    return replace(world, client=Client())
 
 
 def stored() -> list[Any]:
