@@ -332,6 +332,16 @@ class Cell(msgspec.Struct, frozen=True, gc=False):
     evident: int
     url: str
 
+    @property
+    def actor_words(self) -> str:
+        """The co-producer in words."""
+        return "service users" if self.actor == "user" else "communities"
+
+    @property
+    def mode_words(self) -> str:
+        """The mode in words."""
+        return "mode not said" if self.mode == NOTHING else self.mode
+
 
 class Row(msgspec.Struct, frozen=True):
     """A type with its six cells; `total` counts each case once."""
