@@ -10,8 +10,8 @@ from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
 from cases import schema
+from cases.declarations import Kind
 from cases.formats import COLUMNS
-from cases.schema import Kind
 
 from ..reading.texts import without_apostrophe
 from .sheet import heads, written
