@@ -83,15 +83,18 @@ def _read_fields(fields: Sequence[Field], model: type[Model]) -> Callable[[Any],
     several = [field.name for field in fields if field.kind in declarations.SEVERAL]
     blank = [field.name for field in fields if field.kind is Kind.CHOICE and _may_be_blank(model, field.stands_in)]
 
+    def read_simply(row: Any) -> dict[str, Any]:
+        return dict(zip(names, values(row), strict=True))
+
     def read(row: Any) -> dict[str, Any]:
-        said = dict(zip(names, values(row), strict=True))
+        said = read_simply(row)
         for name in several:
             said[name] = list(said[name].all())
         for name in blank:
             said[name] = said[name] or None
         return said
 
-    return read
+    return read if several or blank else read_simply
 
 
 def _values(columns: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
