@@ -21,8 +21,8 @@ from django.db.models import Manager, Model
 
 from taxonomy.models import Term
 
-from . import declarations, schema
-from .declarations import Block, Field, Kind, Node, Parts
+from . import schema
+from .declarations import SEVERAL, Block, Field, Kind, Node, Parts
 from .models import (
     Absence,
     Arrangement,
@@ -71,7 +71,7 @@ _ABSENT = tuple(DIMENSIONS.items())
 def _read(field: Field) -> Read:
     """Return how a field is read off a case."""
     column = field.stands_in
-    if field.kind in declarations.SEVERAL:
+    if field.kind in SEVERAL:
         return lambda case: list(getattr(case, column).all())
     return attrgetter(column)
 
@@ -80,7 +80,7 @@ def _read_fields(fields: Sequence[Field], model: type[Model]) -> Callable[[Any],
     """Return how fields are read off a row together; a word of a short list may be left blank, which is None."""
     names = [field.name for field in fields]
     values = _values([field.stands_in for field in fields])
-    several = [field.name for field in fields if field.kind in declarations.SEVERAL]
+    several = [field.name for field in fields if field.kind in SEVERAL]
     blank = [field.name for field in fields if field.kind is Kind.CHOICE and _may_be_blank(model, field.stands_in)]
 
     def read_simply(row: Any) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def _read_block(block: Block) -> Read:
         said = read(case)
         return said if any(said[field.name] for field in known_by) else None
 
-    return read_and_look if any(field.kind in declarations.SEVERAL for field in known_by) else read_where_known
+    return read_and_look if any(field.kind in SEVERAL for field in known_by) else read_where_known
 
 
 def _read_parts(parts: Parts) -> Read:

@@ -12,8 +12,8 @@ from django.db.models import Model
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from cases import declarations, records, schema
-from cases.declarations import Block, Field, Kind, Parts
+from cases import records, schema
+from cases.declarations import Block, Field, Kind, Node, Parts
 from cases.models import (
     Absence,
     Arrangement,
@@ -93,7 +93,7 @@ class Declared(Part):
         return {node.name: serialized(node, self.model) for node in self.declared}
 
 
-def serialized(node: declarations.Node, model: type[Model] = Case) -> Serialized:
+def serialized(node: Node, model: type[Model] = Case) -> Serialized:
     """Return how the API reads and writes what the schema declares."""
     match node:
         case Parts():

@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 
-from cases import declarations, schema
-from cases.declarations import Kind
+from cases import schema
+from cases.declarations import Block, Kind
 from cases.excerpts import Parts, Snippet
 from cases.facets import Card, CardArrangement, FacetList, FacetOption, Links, cards
 from cases.filters import CaseFilterSet, Grammar
@@ -162,7 +162,7 @@ def judgements(case: Case) -> list[Judgement]:
     return [_judgement(case, block) for block in schema.BLOCKS if block.printed]
 
 
-def _judgement(case: Case, block: declarations.Block) -> Judgement:
+def _judgement(case: Case, block: Block) -> Judgement:
     said = {field: getattr(case, field.stands_in) for field in block.leaves}
     terms = [value for field, value in said.items() if field.kind is Kind.TERM and value]
     terms += [term for field, value in said.items() if field.kind is Kind.TERMS for term in value.all()]
