@@ -13,9 +13,9 @@ from django.db import models
 from taxonomy.models import Term
 
 from . import records, schema
+from .declarations import SEVERAL, Field, Kind
 from .models import Arrangement, Case, Place
 from .records import DIMENSIONS, MODELS, Matter
-from .schema import Field, Kind
 
 Make = Callable[[Case, int, Any], models.Model]
 
@@ -46,7 +46,7 @@ def empty_in(model: type[models.Model], field: Field) -> Any:
 
 def _in_row(fields: Sequence[Field]) -> list[tuple[str, str, Any]]:
     """Return what of some fields stands in columns of a case: name, column, and what stands there for nothing."""
-    own = [field for field in fields if field.kind is not Kind.ADDRESS and field.kind not in schema.SEVERAL]
+    own = [field for field in fields if field.kind is not Kind.ADDRESS and field.kind not in SEVERAL]
     return [(field.name, field.stands_in, empty_in(Case, field)) for field in own]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .schema import DIMENSIONS, JUDGEMENTS, PLAIN, SEVERAL
+from .declarations import SEVERAL
+from .schema import DIMENSIONS, JUDGEMENTS, PLAIN
 
 Record = Mapping[str, Any]
 Stamp = dict[str, Any]

@@ -44,7 +44,8 @@ def standing(name: str) -> Standing:
     path, _, rest = DIMENSIONS[name].path.partition("__")
     field = Case._meta.get_field(path)
     if not isinstance(field, ManyToManyField):
-        return Standing(f"answer.{column(path)}", f"answer.{column(path)} IS NOT NULL")
+        value = f"answer.{column(path)}"
+        return Standing(value, f"{value} IS NOT NULL" if field.is_relation else f"{value} > ''")
     through = links(field)
     key, value = (column(each, through) for each in (field.m2m_field_name(), field.m2m_reverse_field_name()))
     table = through._meta.db_table

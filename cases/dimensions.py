@@ -11,8 +11,8 @@ from itertools import product
 from typing import Any, Protocol
 
 from . import schema
+from .declarations import Facet
 from .models import Absence, Case
-from .schema import Facet
 
 AXES = ("type", "actor", "mode")
 """The three axes of Table 20.1: parts of one arrangement. A case without arrangements is read as one empty one."""

@@ -24,7 +24,7 @@ from django_countries import countries
 from taxonomy.codebook import Codebook
 from taxonomy.nearest import candidates, nearest
 
-from . import export_formats, indexing, schema
+from . import declarations, export_formats, indexing, schema
 from .dimensions import AXES, DIMENSIONS, KINDS_OF_NOTHING, NOTHING, Answer
 from .index import Found
 from .models import Case, CaseQuerySet, Citation, Source, State
@@ -295,7 +295,7 @@ OF_THEIR_OWN = {"country": CountryFacet, "source": SourceFacet, "status": Status
 """The facets whose values stand neither in a vocabulary nor in the short list of a column."""
 
 
-def _declared(facet: schema.Facet) -> Facet:
+def _declared(facet: declarations.Facet) -> Facet:
     """Return the parameter of a facet of the schema."""
     dimension = DIMENSIONS[facet.name]
     if facet.name in OF_THEIR_OWN:

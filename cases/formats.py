@@ -14,9 +14,9 @@ from django.db.models import Model
 from taxonomy.models import Term
 
 from . import records, schema
+from .declarations import Block, Field, Kind, Parts
 from .models import ORIGIN, Absence, Case, Organisation, Passage, Place, Source
 from .records import Matter
-from .schema import Block, Field, Kind, Parts
 
 FORMULA = tuple(
     "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"

@@ -175,7 +175,7 @@ def places_of(keys: Sequence[int]) -> Mapping[int, int] | Sequence[int]:
 def _standing(dimension: Dimension, grouped: Mapping[str, Grouped], places: Any) -> Grouped:
     """Return the cases of each value that stands in the tables for a dimension."""
     if dimension.path in grouped:
-        return {value: cases for value, cases in grouped[dimension.path].items() if value is not None}
+        return {value: cases for value, cases in grouped[dimension.path].items() if value not in (None, "")}
     relation, _, column = dimension.path.partition("__")
     found = Groups()
     there = Case.objects.order_by().filter(**{f"{relation}__isnull": False})

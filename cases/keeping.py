@@ -16,9 +16,9 @@ from django.dispatch import Signal
 from taxonomy.models import Term
 
 from . import schema
+from .declarations import Kind
 from .models import Case, CaseQuerySet, Catalogue, Organisation, Passage, Place, Record, Revision, Source, State
 from .renderings import FORM, Rendering, rendered
-from .schema import Kind
 from .search import keep_many, texts_of
 from .versioning import Said, Told, keep_versions
 

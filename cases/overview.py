@@ -17,7 +17,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
-from . import facets, schema
+from . import declarations, facets, schema
 from .checks import RULES
 from .checks.standing import failing
 from .dimensions import NO_EVIDENCE
@@ -51,11 +51,11 @@ class Group(NamedTuple):
         return self.condition if isinstance(self.condition, Q) else self.condition(reader)
 
 
-def _lacks(said: schema.Field | schema.Parts) -> Q:
+def _lacks(said: declarations.Field | declarations.Parts) -> Q:
     """Return the condition that a case says nothing there."""
-    if isinstance(said, schema.Parts):
+    if isinstance(said, declarations.Parts):
         return ~Q(pk__in=MODELS[said.name]._default_manager.order_by().values("case"))
-    return Q((said.stands_in, "" if said.kind in schema.TEXTS else None))
+    return Q((said.stands_in, "" if said.kind in declarations.TEXTS else None))
 
 
 LACKING: dict[str, Q] = {

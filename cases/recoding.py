@@ -16,9 +16,10 @@ from taxonomy.actions import Line
 from taxonomy.models import Term
 
 from . import records, schema
+from .declarations import Kind
 from .models import Case, CaseQuerySet, Recoding, Standing
 from .records import Matter
-from .schema import ONCE, UNORDERED, Kind
+from .schema import ONCE, UNORDERED
 
 CODED: Mapping[str, Sequence[str]] = {
     name: schema.ways(Kind.TERM, Kind.TERMS, vocabulary=name) for name in schema.VOCABULARIES

@@ -22,6 +22,7 @@ from taxonomy.models import Term
 from taxonomy.nearest import candidates, nearest
 
 from . import schema
+from .declarations import SEVERAL, Block, Field, Kind, Node, Parts
 from .models import (
     Absence,
     Arrangement,
@@ -36,7 +37,7 @@ from .models import (
     Place,
     Source,
 )
-from .schema import UNORDERED, Block, Field, Kind, Node, Parts
+from .schema import UNORDERED
 
 T = TypeVar("T")
 Matter = Mapping[str, Any]
@@ -70,7 +71,7 @@ _ABSENT = tuple(DIMENSIONS.items())
 def _read(field: Field) -> Read:
     """Return how a field is read off a case."""
     column = field.stands_in
-    if field.kind in schema.SEVERAL:
+    if field.kind in SEVERAL:
         return lambda case: list(getattr(case, column).all())
     return attrgetter(column)
 
@@ -79,18 +80,21 @@ def _read_fields(fields: Sequence[Field], model: type[Model]) -> Callable[[Any],
     """Return how fields are read off a row together; a word of a short list may be left blank, which is None."""
     names = [field.name for field in fields]
     values = _values([field.stands_in for field in fields])
-    several = [field.name for field in fields if field.kind in schema.SEVERAL]
+    several = [field.name for field in fields if field.kind in SEVERAL]
     blank = [field.name for field in fields if field.kind is Kind.CHOICE and _may_be_blank(model, field.stands_in)]
 
+    def read_simply(row: Any) -> dict[str, Any]:
+        return dict(zip(names, values(row), strict=True))
+
     def read(row: Any) -> dict[str, Any]:
-        said = dict(zip(names, values(row), strict=True))
+        said = read_simply(row)
         for name in several:
             said[name] = list(said[name].all())
         for name in blank:
             said[name] = said[name] or None
         return said
 
-    return read
+    return read if several or blank else read_simply
 
 
 def _values(columns: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
@@ -119,7 +123,7 @@ def _read_block(block: Block) -> Read:
         said = read(case)
         return said if any(said[field.name] for field in known_by) else None
 
-    return read_and_look if any(field.kind in schema.SEVERAL for field in known_by) else read_where_known
+    return read_and_look if any(field.kind in SEVERAL for field in known_by) else read_where_known
 
 
 def _read_parts(parts: Parts) -> Read:

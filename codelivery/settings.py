@@ -262,7 +262,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "codelivery.api.with_problems"],
     "ENUM_NAME_OVERRIDES": {  # choices that several fields share
         "AbsenceEnum": "cases.models.case.Absence",
-        "BasisEnum": "cases.models.parts.Basis",
+        "BasisEnum": "cases.models.case.Basis",
         "PrecisionEnum": "cases.models.case.Precision",
     },
     "SWAGGER_UI_DIST": "SIDECAR",

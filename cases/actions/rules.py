@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from accounts.models import User
 
 from .. import records, schema
+from ..declarations import SEVERAL
 from ..models import Case, State
 from ..rights import RIGHTS, may
 
@@ -70,9 +71,9 @@ def unfounded(case: Case, matter: records.Matter) -> dict[str, str]:
     """Return what stands against judgements whose terms are a relation, which no constraint of the database can see."""
     found: dict[str, str] = {}
     for block in schema.BLOCKS:
-        terms = next((field.name for field in block.leaves if field.kind in schema.SEVERAL), "")
+        terms = next((field.name for field in block.leaves if field.kind in SEVERAL), "")
         for field in block.leaves if terms else ():
-            there = getattr(case, field.stands_in) if field.kind not in schema.SEVERAL else None
+            there = getattr(case, field.stands_in) if field.kind not in SEVERAL else None
             if matter[block.name] and field.required and field.name != terms and not there:
                 found[f"{block.name}.{field.name}"] = f"Give the {field.label} that it rests on."
             elif not matter[block.name] and there:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 
-from .. import recoding, records, schema
+from .. import declarations, recoding, records, schema
 from ..building import ROWS, columns
 from ..counting import links
 from ..keeping import keep
@@ -273,7 +273,7 @@ def _putting(model: type[models.Model], make: Make) -> Callable[[Parts], None]:
     return put
 
 
-def _putting_set(field: schema.Field) -> Callable[[Parts], None]:
+def _putting_set(field: declarations.Field) -> Callable[[Parts], None]:
     """Return how a relation to terms or places is written anew."""
     column = Case._meta.get_field(field.stands_in)
     if not isinstance(column, models.ManyToManyField):

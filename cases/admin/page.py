@@ -14,11 +14,11 @@ from taxonomy.codebook import Codebook
 from taxonomy.models import Term
 
 from .. import actions, schema
+from ..declarations import Block, Field, Kind, Node
 from ..forms.curating import CaseForm, as_typed, define, definitions, dress, standing
 from ..models import Case
 from ..reviewing import Meanwhile, findings_of, meanwhile
 from ..rights import may
-from ..schema import Kind
 from .parts import Arrangements, Caveats, Citations, Claims, Participations, Pathways, curator
 
 FOUND = (Kind.PASSAGE, Kind.THINGS)
@@ -40,9 +40,9 @@ def fieldsets() -> list[Any]:
     ]
 
 
-def _rows(node: schema.Node) -> list[Any]:
+def _rows(node: Node) -> list[Any]:
     """Return what the form asks for in a field or block: columns, and several of them where they share a row."""
-    fields = [node] if isinstance(node, schema.Field) else node.leaves if isinstance(node, schema.Block) else []
+    fields = [node] if isinstance(node, Field) else node.leaves if isinstance(node, Block) else []
     rows: list[Any] = []
     for field in fields:
         rows.append((rows.pop(), field.stands_in) if field.beside else field.stands_in)

@@ -8,8 +8,9 @@ from functools import partial
 from typing import Any
 
 from cases import schema
+from cases.declarations import Kind
 from cases.models import Absence
-from cases.schema import DIMENSIONS, Kind
+from cases.schema import DIMENSIONS
 from cases.words import fold
 
 from .rule import Beside, Finding, Own, Record, block, parts

@@ -11,8 +11,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from cases import schema
+from cases.declarations import Kind
 from cases.markdown import SCHEMES
-from cases.schema import Kind
 from cases.words import fold
 
 from .rule import Finding, Own, Record, block, parts

@@ -13,11 +13,12 @@ from typing import Any
 
 from django.db.models import Model
 
-from cases import schema
+from cases import declarations, schema
 from cases.building import empty_in
+from cases.declarations import Field, Kind
 from cases.models import Absence, Case
 from cases.records import MODELS
-from cases.schema import DIMENSIONS, UNORDERED, Field, Kind
+from cases.schema import DIMENSIONS, UNORDERED
 
 
 @dataclass(frozen=True)
@@ -89,23 +90,23 @@ def _leaf(field: Field, model: type[Model]) -> Leaf | Quote | Set:
     """Return how a field is compared."""
     if field.kind is Kind.PASSAGE:
         return Quote(field.name)
-    if field.kind in (*schema.SEVERAL, Kind.FLAGS):
+    if field.kind in (*declarations.SEVERAL, Kind.FLAGS):
         return Set(field.label, field.section.lower(), field.vocabulary, alone=bool(field.label))
     choices = model._meta.get_field(field.stands_in).choices if field.kind in LISTED else None  # type: ignore[union-attr]  # a column
     return Leaf(
         field.label,
         field.vocabulary,
         {str(value): str(label) for value, label in choices or ()},
-        prose=field.kind in schema.WORDS,
+        prose=field.kind in declarations.WORDS,
         amount=field.kind is Kind.NUMBER,
     )
 
 
-def _node(node: schema.Node, model: type[Model] = Case) -> Node:
+def _node(node: declarations.Node, model: type[Model] = Case) -> Node:
     """Return how a field, or what stands in a block or a list, is compared."""
     if isinstance(node, Field):
         return _leaf(node, model)
-    if isinstance(node, schema.Block):
+    if isinstance(node, declarations.Block):
         return Block(node.label, {field.name: _node(field, model) for field in node.in_record})
     each = Block(node.label, {field.name: _node(field, MODELS[node.name]) for field in node.fields})
     return Parts(node.label, node.plural, each, node.keys, ordered=node.ordered, once=node.once)

@@ -26,18 +26,18 @@ from taxonomy.codebook import Codebook
 from taxonomy.forms import SMALL, Choice, Finds, Prose, SoundForm, chosen_of, refuse_beside
 from taxonomy.models import Term
 
-from .. import actions, records, schema
+from .. import actions, declarations, records, schema
 from ..models import Case
 
 FIELDS = {**{path: field.stands_in for path, field in schema.ROW.items()}, **schema.DIMENSIONS}
 """By the path that a record has for it, the form's field; what is not here is called the same in both."""
 
 
-def _anchor(node: schema.Node) -> str:
+def _anchor(node: declarations.Node) -> str:
     """Return where on the page something is filled in."""
-    if isinstance(node, schema.Parts):
+    if isinstance(node, declarations.Parts):
         return f"{node.stand_in}-group"
-    field = node if isinstance(node, schema.Field) else node.leaves[0]
+    field = node if isinstance(node, declarations.Field) else node.leaves[0]
     return f"id_{field.stands_in}"
 
 

@@ -13,6 +13,7 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from cases import records, schema
+from cases.declarations import Block, Field, Kind, Node, Parts
 from cases.models import (
     Absence,
     Arrangement,
@@ -24,7 +25,6 @@ from cases.models import (
     Passage,
     PathwayLink,
 )
-from cases.schema import Block, Field, Kind, Parts
 
 from .fields import Choice, Mistakes, Part, SetOf, SlugOf, text
 
@@ -93,20 +93,18 @@ class Declared(Part):
         return {node.name: serialized(node, self.model) for node in self.declared}
 
 
-def serialized(node: schema.Node, model: type[Model] = Case) -> Serialized:
+def serialized(node: Node, model: type[Model] = Case) -> Serialized:
     """Return how the API reads and writes what the schema declares."""
     match node:
         case Parts():
             return serializers.ListSerializer(child=OF_PARTS[node.name](), default=list, max_length=LONGEST)
         case Block():
-            return _serializer(node, model)(**(NULLABLE if model is Case else {}))
+            return OF_BLOCKS[node.name](**(NULLABLE if model is Case else {}))
     return _OF[node.kind](node, model)
 
 
-def _serializer(block: Block, model: type[Model]) -> type[Declared]:
-    """Return the serializer of a block: its own, or one that knows no rules besides those of its fields."""
-    if block.name in WITH_RULES:
-        return WITH_RULES[block.name]
+def _made(block: Block, model: type[Model] = Case) -> type[Declared]:
+    """Return the serializer of a block that knows no rules besides those of its fields."""
     name = "".join(word.capitalize() for word in block.name.split("_"))
     said = {"__doc__": block.help, "__module__": __name__, "declared": block.in_record, "model": model}
     return type(f"{name}Serializer", (Declared,), said)
@@ -144,7 +142,11 @@ def _choice(field: Field, model: type[Model]) -> Serialized:
 
 def _flags(field: Field, _: type[Model]) -> Serialized:
     offered = Choice(choices=FLAGGED[field.vocabulary])
-    return SetOf(child=offered, **({"allow_empty": False} if field.required else {"default": list}))
+    return SetOf(child=offered, **_several(field))
+
+
+def _several(field: Field) -> dict[str, Any]:
+    return {"allow_empty": False} if field.required else {"default": list}
 
 
 _OF: Mapping[Kind, Callable[[Field, type[Model]], Serialized]] = {
@@ -154,7 +156,9 @@ _OF: Mapping[Kind, Callable[[Field, type[Model]], Serialized]] = {
     **dict.fromkeys(
         (Kind.TERM, Kind.THING), lambda field, _: SlugOf(field.vocabulary, **_nullable(field), **_help(field))
     ),
-    **dict.fromkeys((Kind.TERMS, Kind.THINGS), lambda field, _: SetOf(child=SlugOf(field.vocabulary), default=list)),
+    **dict.fromkeys(
+        (Kind.TERMS, Kind.THINGS), lambda field, _: SetOf(child=SlugOf(field.vocabulary), **_several(field))
+    ),
     Kind.FLAGS: _flags,
     Kind.YEAR: lambda field, _: serializers.IntegerField(**YEAR, **_help(field)),
     Kind.NUMBER: lambda field, _: serializers.DecimalField(**FIGURE, **_help(field)),
@@ -246,7 +250,9 @@ class EvidenceSerializer(Declared):
             yield "passage", "Quote the words that name this evidence."
 
 
-WITH_RULES: dict[str, type[Declared]] = {
+OF_BLOCKS: dict[str, type[Declared]] = {
+    **{block.name: _made(block) for block in schema.BLOCKS},
+    "type": _made(schema.dimension("type"), Arrangement),
     "eligibility": EligibilitySerializer,
     "actor": ActorSerializer,
     "mode": ModeSerializer,

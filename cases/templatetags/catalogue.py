@@ -15,13 +15,13 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 
 from cases import schema
+from cases.declarations import Block, Kind
 from cases.excerpts import Parts, Snippet
 from cases.facets import Card, CardArrangement, FacetList, FacetOption, Links, cards
 from cases.filters import TOP, CaseFilterSet, Grammar
 from cases.models import Absence, Arrangement, Case, Passage, State
 from cases.models.parts import actor_words, mode_words
 from cases.models.snapshot import snapshot
-from cases.schema import Kind
 from taxonomy.models import Term
 
 register = template.Library()
@@ -184,7 +184,7 @@ def judgements(case: Case) -> list[Judgement]:
     return [_judgement(case, block) for block in schema.BLOCKS if block.printed]
 
 
-def _judgement(case: Case, block: schema.Block) -> Judgement:
+def _judgement(case: Case, block: Block) -> Judgement:
     said = {field: getattr(case, field.stands_in) for field in block.leaves}
     terms = [value for field, value in said.items() if field.kind is Kind.TERM and value]
     terms += [term for field, value in said.items() if field.kind is Kind.TERMS for term in value.all()]

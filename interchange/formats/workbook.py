@@ -9,8 +9,8 @@ from typing import IO, Any
 from openpyxl.utils import get_column_letter
 
 from cases import schema
+from cases.declarations import Kind
 from cases.formats import COLUMNS
-from cases.schema import Kind
 
 from ..reading.texts import without_apostrophe
 from .sheet import heads, saved_to, written

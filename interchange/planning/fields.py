@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from cases import schema
-from cases.schema import Kind
+from cases.declarations import Kind
 
 
 class Field(NamedTuple):

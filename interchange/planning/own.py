@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cases import schema, upgrades
-from cases.schema import Kind
+from cases.declarations import Kind
 
 from ..entries import Entry, entries_of
 from ..reading.problems import error

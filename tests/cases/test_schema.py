@@ -8,16 +8,16 @@ import pytest
 from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import Model
 
-from cases import schema
+from cases import declarations, schema
 from cases.admin.page import CasePage
 from cases.admin.parts import Part
 from cases.building import columns
 from cases.compare.outline import RECORD, Block, Node, Parts
+from cases.declarations import Kind
 from cases.dimensions import DIMENSIONS
 from cases.formats import COLUMNS
 from cases.models import Case
 from cases.records import MODELS, READERS
-from cases.schema import Kind
 from cases.serializers import CaseSerializer
 from interchange.planning import FIELDS
 
@@ -107,7 +107,7 @@ def test_every_field_has_a_column_in_the_exports_or_says_why_not() -> None:
     without = {path for path, field in schema.ROW.items() if not field.cells and field.kind is not Kind.PASSAGE}
     assert without == set(NOT_EXPORTED)
     assert {parts.name for parts in schema.PARTS if not parts.cells} == set(NO_COLUMN_OF_THEIR_OWN)
-    fields: list[schema.Field | schema.Parts] = [*schema.ROW.values(), *schema.PARTS]
+    fields: list[declarations.Field | declarations.Parts] = [*schema.ROW.values(), *schema.PARTS]
     assert {cell.name for field in fields for cell in field.cells} <= names
 
 
