@@ -29,7 +29,7 @@ from django.core.management import call_command
 from django.db import connection
 
 HERE = Path(__file__).resolve().parent
-OF_PROGRAMS = re.compile(r"\\(un)?restrict |SET transaction_timeout")
+OF_PROGRAMS = re.compile(rb"\\(un)?restrict |SET transaction_timeout")
 """Lines of a dump that only psql reads, or only the newest PostgreSQL."""
 BEGINS = "2026-03-02T08:00:00+00:00"
 
@@ -52,7 +52,7 @@ def main(checkout: Path, folder: Path) -> None:
     files = few_files(checkout / "fixtures", data / "files", making.STORY)
     call_command("migrate", verbosity=0)
     call_command("load_catalogue", folder=files, stdout=io.StringIO())
-    numbers = itertools.count(1)
+    numbers = itertools.count(2)
     secrets.token_urlsafe = lambda length=12: f"{next(numbers):0{length * 4 // 3}d}"  # the same names on each database
     making.tell(lambda: clock.shift(dt.timedelta(minutes=7)))
     call_command("clearsessions")
@@ -82,9 +82,9 @@ def dump(data: Path, folder: Path) -> None:
         at = connection.get_connection_params()
         where = ["--host", at["host"], "--username", at["user"], "--dbname", at["dbname"]]
         command = [os.environ["PG_DUMP"], "--inserts", "--rows-per-insert=50", "--no-owner", "--no-privileges", *where]
-        text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        lines = (line for line in text.splitlines() if not OF_PROGRAMS.match(line))
-        write(folder / "database.sql", "\n".join(lines).encode())
+        text = subprocess.run(command, check=True, capture_output=True).stdout
+        lines = (line for line in text.split(b"\n") if not OF_PROGRAMS.match(line))
+        write(folder / "database.sql", b"\n".join(lines))
         return
     with sqlite3.connect(data / "catalogue.sqlite3") as database:
         database.execute("DELETE FROM django_session")
