@@ -35,6 +35,7 @@ if sys.version_info < (3, 11):  # here, so that nothing below has to run on an o
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+OUTER_PIP = [sys.executable, "-m", "pip", "--python"]  # pip 22.3 and newer can install into another environment
 PYTEST_FOUND_NOTHING = 5
 NO_POSTGRESQL = 69  # as tests/postgres.py says it
 APPS = "accounts,annotations,cases,codelivery,interchange,taxonomy"
@@ -112,21 +113,30 @@ def install(lock: str) -> None:
     say(f"Installing {lock} ...")
     # The lock names every package that is needed, and a module is compiled when it is first read.
     options = ["-qq", "--disable-pip-version-check", "--no-input", "--require-hashes", "--no-deps", "--no-compile"]
-    program(PYTHON, "-m", "pip", "install", *options, "-r", lock)
+    program(*pip(), "install", *options, "-r", lock)
     stamp.write_text(wanted)
 
 
 def make_venv() -> None:
-    """A `.venv` of this Python, with pip; one of another Python, or a broken one, is replaced."""
+    """A `.venv` of this Python; one of another Python, or a broken one, is replaced."""
     if not os.access(ROOT, os.W_OK):
         raise Trouble(f"the folder {ROOT} cannot be written to; make it writable, or copy the project elsewhere.")
-    if quietly(PYTHON, "-c", f"import pip, sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]})"):
+    same = f"import sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]})"
+    if quietly(PYTHON, "-c", same) and quietly(*pip(), "--version"):
         return
     say("Making .venv ...")
-    done = subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], capture_output=True, text=True, check=False)
+    without = ["--without-pip"] if quietly(*OUTER_PIP, sys.executable, "--version") else []  # a pip more takes seconds
+    command: list[str | Path] = [sys.executable, "-m", "venv", "--clear", *without, VENV]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         words = (done.stdout + done.stderr).strip().replace("\n", " ")
         raise Trouble(f".venv cannot be made, on Debian install python3-venv first ({words})")
+
+
+def pip() -> list[str | Path]:
+    """The pip that installs into `.venv`: this Python's, or one in there."""
+    own: list[str | Path] = [PYTHON, "-m", "pip"]
+    return own if quietly(*own, "--version") else [*OUTER_PIP, PYTHON]
 
 
 def digest(*parts: bytes) -> str:
