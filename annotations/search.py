@@ -7,35 +7,14 @@ note by which it could be found once it may no longer be seen.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Expression
-from django.db.models.sql.compiler import SQLCompiler
-
+from cases.models.keys import Keys
 from cases.terms import Question, Run
 from cases.words import Words, stems, words_of
 
 from .models import AnnotationQuerySet, Tag
-
-KEYS = {
-    "sqlite": "SELECT value FROM json_each(%s)",
-    "postgresql": "SELECT value::bigint FROM json_array_elements_text(%s) AS found (value)",
-}
-
-
-class Keys(Expression):
-    """The keys of many notes, as a subquery with one parameter however many they are."""
-
-    def __init__(self, keys: Iterable[int]) -> None:
-        super().__init__()
-        self.keys = tuple(keys)
-
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[str]]:
-        """Return the statement of the database that is asked."""
-        return KEYS[connection.vendor], (json.dumps(self.keys),)
 
 
 def matching(notes: AnnotationQuerySet, question: Question) -> AnnotationQuerySet:

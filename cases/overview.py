@@ -24,6 +24,7 @@ from .dimensions import NO_EVIDENCE
 from .filters import CaseFilterSet
 from .models import Absence, Case, CaseQuerySet, Citation, Claim, Proposal, State
 from .models.case import Reader
+from .models.keys import Keys
 from .models.recoding import Recoding
 from .models.version import Act
 from .records import MODELS, NEEDED, WANTED
@@ -136,7 +137,7 @@ def group(name: str, reader: Reader, cases: Any) -> Any:
 
 def found_by(code: str, cases: Any) -> Any:
     """Narrow cases to those in which a rule finds something; a code that is none leaves nothing."""
-    return cases.exclude(state=State.WITHDRAWN).filter(pk__in=failing().get(code, []))
+    return cases.exclude(state=State.WITHDRAWN).filter(pk__in=Keys(failing().get(code, [])))
 
 
 # Numbers -------------------------------------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from cases.models import Case, Source
-from cases.models.case import Reader
+from cases.models.case import Reader, sees_drafts
+from cases.models.snapshot import version
 from cases.records import words_under
 from taxonomy.models import Term
 
@@ -46,12 +47,24 @@ class Surroundings:
         listed = list(records)
         return cls(
             year=timezone.now().year,
-            titles=Titles.of(Case.objects.visible_to(reader)),
+            titles=_titles(reader),
             texts=texts_of(slug for record in listed for slug in words_under(record, "source")),
             retired=retired(),
             countries=Titles.countries(slug for record in listed for slug in words_under(record, "places")),
             own=frozenset(filter(None, own)),
         )
+
+
+def _titles(reader: Reader) -> Titles:
+    """Return the titles that a reader may see, gathered once for each version of the catalogue."""
+    seen, drafts = version(), sees_drafts(reader)
+    kept = _gathered.get(drafts)
+    if kept is None or not seen or kept[0] != seen:
+        kept = _gathered[drafts] = (seen, Titles.of(Case.objects.visible_to(reader)))
+    return kept[1]
+
+
+_gathered: dict[bool, tuple[str, Titles]] = {}
 
 
 def retired() -> dict[tuple[str, str], str]:

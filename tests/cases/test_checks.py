@@ -294,7 +294,7 @@ def test_as_many_queries_for_three_others_as_for_one(
     for n in range(number):
         case = make_case(f"case-{n}", places=[f"place-{n}"], claims=[claim()] * number)
     record = record_of(case)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         checks(record, case)
 
 

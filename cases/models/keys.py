@@ -1,0 +1,27 @@
+"""The keys of many rows in one question, however many they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Expression
+from django.db.models.sql.compiler import SQLCompiler
+
+KEYS = {
+    "sqlite": "SELECT value FROM json_each(%s)",
+    "postgresql": "SELECT value::bigint FROM json_array_elements_text(%s) AS found (value)",
+}
+
+
+class Keys(Expression):
+    """Keys as a subquery with one parameter: a database takes only so many of them."""
+
+    def __init__(self, keys: Iterable[int]) -> None:
+        super().__init__()
+        self.keys = tuple(keys)
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[str]]:
+        """Return the statement of the database that is asked."""
+        return KEYS[connection.vendor], (json.dumps(self.keys),)
