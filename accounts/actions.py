@@ -7,11 +7,11 @@ from knox.models import AuthToken
 
 from .models import User
 
-MOST_TOKENS = 10
+MAX_TOKENS = 10
 
 
 @transaction.atomic
-def make_token(*, by: User) -> str:
+def create_token(*, by: User) -> str:
     """Make a token that acts for `by`, and return it: only its digest is kept, so nobody can show it again.
 
     Raise ValidationError where `by` has as many as one may have. Expired ones make room.
@@ -19,9 +19,9 @@ def make_token(*, by: User) -> str:
     owner = User.objects.select_for_update().get(pk=by.pk)  # two requests at once count one after the other
     tokens = AuthToken.objects.filter(user=owner)
     tokens.filter(expiry__lte=timezone.now()).delete()
-    if tokens.count() >= MOST_TOKENS:
+    if tokens.count() >= MAX_TOKENS:
         raise ValidationError(
-            f"You have {MOST_TOKENS} tokens, the most one may have. Revoke one that you no longer use."
+            f"You have {MAX_TOKENS} tokens, the most one may have. Revoke one that you no longer use."
         )
     _, token = AuthToken.objects.create(user=owner)
     return str(token)

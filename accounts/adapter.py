@@ -13,10 +13,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 logger = logging.getLogger(__name__)
-LONGEST_EMAIL = 254  # as many as the columns hold
+MAX_EMAIL_LENGTH = 254  # as many as the columns hold
 
 
-class SignUpSwitch(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):
     """Opens and closes the sign-up form by the setting SIGN_UP, and lets no e-mail break a page."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -25,8 +25,10 @@ class SignUpSwitch(DefaultAccountAdapter):
 
     def clean_email(self, email: str) -> str:
         """Refuse an address that the tables have no room for."""
-        if len(email) > LONGEST_EMAIL:
-            raise ValidationError(f"An e-mail address here has at most {LONGEST_EMAIL} characters.", code="max_length")
+        if len(email) > MAX_EMAIL_LENGTH:
+            raise ValidationError(
+                f"An e-mail address here has at most {MAX_EMAIL_LENGTH} characters.", code="max_length"
+            )
         return email
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:

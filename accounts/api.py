@@ -7,7 +7,7 @@ from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from knox.auth import TokenAuthentication as KnoxTokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
-TOKEN = re.compile(rb"[0-9A-Za-z_]{1,100}")
+TOKEN_PATTERN = re.compile(rb"[0-9A-Za-z_]{1,100}")
 
 
 class TokenAuthentication(KnoxTokenAuthentication):
@@ -15,7 +15,7 @@ class TokenAuthentication(KnoxTokenAuthentication):
 
     def authenticate_credentials(self, token: bytes) -> Any:
         """Return the user and the token, or raise AuthenticationFailed."""
-        if not TOKEN.fullmatch(token):
+        if not TOKEN_PATTERN.fullmatch(token):
             raise AuthenticationFailed("Invalid token.")
         return super().authenticate_credentials(token)
 

@@ -9,8 +9,8 @@ from django import forms
 
 from .models import User
 
-EMAIL = "E-mail address"
-LONGEST_LOGIN = 254  # an e-mail address; user names are shorter
+EMAIL_LABEL = "E-mail address"
+MAX_LOGIN_LENGTH = 254  # an e-mail address; user names are shorter
 
 
 class SignInForm(allauth_forms.LoginForm):
@@ -20,7 +20,7 @@ class SignInForm(allauth_forms.LoginForm):
         super().__init__(*args, **kwargs)
         widget = forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"})
         self.fields["login"] = forms.CharField(
-            label="User name or e-mail address", max_length=LONGEST_LOGIN, widget=widget
+            label="User name or e-mail address", max_length=MAX_LOGIN_LENGTH, widget=widget
         )
         self.fields["remember"].label = "Stay signed in on this device"
         self.order_fields(["login", "password", "remember"])
@@ -31,7 +31,7 @@ class SignUpForm(allauth_forms.SignupForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].label = EMAIL
+        self.fields["email"].label = EMAIL_LABEL
         self.fields["username"].label = "User name"
         self.fields["username"].help_text = "Letters, digits and @ . + - _"
 
@@ -41,7 +41,7 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].label = EMAIL
+        self.fields["email"].label = EMAIL_LABEL
 
 
 class AddEmailForm(allauth_forms.AddEmailForm):
@@ -49,7 +49,7 @@ class AddEmailForm(allauth_forms.AddEmailForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].label = EMAIL
+        self.fields["email"].label = EMAIL_LABEL
 
     def clean_email(self) -> str:
         """Refuse what would fail later, when it becomes the account's own address."""

@@ -6,9 +6,9 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
 
-from .orcid import normalised, validate_orcid
+from .orcid import normalise_orcid, validate_orcid
 
-LONGEST_PASTE = 200  # an ORCID iD with its address and what else came along
+MAX_PASTED_LENGTH = 200  # an ORCID iD with its address and what else came along
 
 
 class OrcidField(models.CharField):
@@ -23,11 +23,11 @@ class OrcidField(models.CharField):
 
     def formfield(self, **kwargs: Any) -> Any:
         """Return a form field with room for what people paste."""
-        return super().formfield(**{"max_length": LONGEST_PASTE} | kwargs)
+        return super().formfield(**{"max_length": MAX_PASTED_LENGTH} | kwargs)
 
     def to_python(self, value: Any) -> Any:
         """Return the bare iD of whatever was pasted."""
-        return normalised(value) if isinstance(value, str) and value else value
+        return normalise_orcid(value) if isinstance(value, str) and value else value
 
 
 class User(AbstractUser):

@@ -7,14 +7,16 @@ import re
 
 from django.core.exceptions import ValidationError
 
-SHAPE = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]")
-ADDRESS = re.compile(r"^(https?://)?(www\.)?orcid\.org/", re.IGNORECASE)
-BETWEEN = re.compile(r"[\s/\-\N{HYPHEN}-\N{HORIZONTAL BAR}\N{MINUS SIGN}]")  # what stands between the groups, or behind
+ORCID_PATTERN = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]")
+ORCID_URL_PREFIX = re.compile(r"^(https?://)?(www\.)?orcid\.org/", re.IGNORECASE)
+ORCID_SEPARATORS = re.compile(
+    r"[\s/\-\N{HYPHEN}-\N{HORIZONTAL BAR}\N{MINUS SIGN}]"
+)  # what stands between the groups, or behind
 
 
-def normalised(text: str) -> str:
+def normalise_orcid(text: str) -> str:
     """Return the bare iD of what people paste: an address, lower case x, missing or typographic hyphens."""
-    digits = BETWEEN.sub("", ADDRESS.sub("", text.strip())).upper()
+    digits = ORCID_SEPARATORS.sub("", ORCID_URL_PREFIX.sub("", text.strip())).upper()
     return "-".join(digits[i : i + 4] for i in range(0, len(digits), 4))
 
 
@@ -29,7 +31,7 @@ def check_character(digits: str) -> str:
 
 def validate_orcid(value: str) -> None:
     """Raise ValidationError unless `value` is a well-formed iD with a right checksum."""
-    if not SHAPE.fullmatch(value):
+    if not ORCID_PATTERN.fullmatch(value):
         raise ValidationError(
             "An ORCID iD looks like 0000-0002-1825-0097: four groups of four digits. "
             "Copy yours from your page on orcid.org, or leave this empty.",

@@ -7,14 +7,14 @@ from . import views
 
 urlpatterns = [
     path("", views.account, name="account"),
-    path("tokens/", views.tokens, name="account_tokens"),
-    path("tokens/revoke/", views.revoke, name="account_token_revoke"),
+    path("tokens/", views.tokens_page, name="account_tokens"),
+    path("tokens/revoke/", views.revoke_token_page, name="account_token_revoke"),
     # These stand before allauth's own, which they wrap.
-    path("signup/", views.SignUp.as_view(), name="account_signup"),
-    path("email/", views.refuse_taken(allauth_views.email), name="account_email"),
+    path("signup/", views.SignUpView.as_view(), name="account_signup"),
+    path("email/", views.handle_taken_email(allauth_views.email), name="account_email"),
     re_path(
         r"^confirm-email/(?P<key>[-:\w]+)/$",
-        views.refuse_taken(allauth_views.confirm_email),
+        views.handle_taken_email(allauth_views.confirm_email),
         name="account_confirm_email",
     ),
     path("", include("allauth.account.urls")),

@@ -20,14 +20,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from knox.models import AuthToken
 
-from .actions import MOST_TOKENS, make_token, revoke_token
+from .actions import MAX_TOKENS, create_token, revoke_token
 from .forms import ProfileForm
 from .models import User
 
-TAKEN = "Another account has this e-mail address or user name by now."
+ACCOUNT_TAKEN = "Another account has this e-mail address or user name by now."
 
 
-class SignUp(allauth_views.SignupView):
+class SignUpView(allauth_views.SignupView):
     """The sign-up form: 403 where sign-up is closed, and an error where somebody else was a moment quicker."""
 
     def closed(self) -> HttpResponse:
@@ -42,11 +42,11 @@ class SignUp(allauth_views.SignupView):
             with transaction.atomic():
                 return super().form_valid(form)
         except IntegrityError:
-            form.add_error(None, TAKEN)
+            form.add_error(None, ACCOUNT_TAKEN)
             return self.form_invalid(form)
 
 
-def refuse_taken(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def handle_taken_email(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Turn the loss of a race for an e-mail address into a message."""
 
     @wraps(view)
@@ -55,13 +55,13 @@ def refuse_taken(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
             with transaction.atomic():
                 return view(request, *args, **kwargs)
         except IntegrityError:
-            messages.error(request, TAKEN)
+            messages.error(request, ACCOUNT_TAKEN)
             return redirect("account_email")
 
     return guarded
 
 
-def account_page(request: HttpRequest, form: ProfileForm | None = None, new_token: str = "") -> HttpResponse:
+def render_account(request: HttpRequest, form: ProfileForm | None = None, new_token: str = "") -> HttpResponse:
     """Return one's account page; `new_token` is shown on it this once."""
     user = cast("User", request.user)
     return render(
@@ -72,7 +72,7 @@ def account_page(request: HttpRequest, form: ProfileForm | None = None, new_toke
             "new_token": new_token,
             "tokens": AuthToken.objects.filter(user=user).order_by("-created"),
             "now": timezone.now(),
-            "most_tokens": MOST_TOKENS,
+            "max_tokens": MAX_TOKENS,
             "has_second_factor": is_mfa_enabled(user),
         },
     )
@@ -84,11 +84,11 @@ def account_page(request: HttpRequest, form: ProfileForm | None = None, new_toke
 def account(request: HttpRequest) -> HttpResponse:
     """Show who one is here, and change it."""
     if request.method != "POST":
-        return account_page(request)
+        return render_account(request)
     # The form writes into an object of its own, so that a page with errors still greets the user by the old name.
     form = ProfileForm(request.POST, instance=User.objects.get(pk=cast("User", request.user).pk))
     if not form.is_valid():
-        return account_page(request, form)
+        return render_account(request, form)
     form.save()
     messages.success(request, "Saved.")
     return redirect("account")
@@ -97,25 +97,25 @@ def account(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def tokens(request: HttpRequest) -> HttpResponse:
+def tokens_page(request: HttpRequest) -> HttpResponse:
     """Make an API token, and show it this once."""
-    return new_token(request) if request.method == "POST" else redirect("account")
+    return new_token_page(request) if request.method == "POST" else redirect("account")
 
 
 @reauthentication_required
-def new_token(request: HttpRequest) -> HttpResponse:
+def new_token_page(request: HttpRequest) -> HttpResponse:
     """Make a token for somebody who showed a short time ago, by password or code, who it is."""
     try:
-        token = make_token(by=cast("User", request.user))
+        token = create_token(by=cast("User", request.user))
     except ValidationError as error:
         messages.error(request, error.message)
         return redirect("account")
-    return account_page(request, new_token=token)
+    return render_account(request, new_token=token)
 
 
 @login_required
 @require_POST
-def revoke(request: HttpRequest) -> HttpResponse:
+def revoke_token_page(request: HttpRequest) -> HttpResponse:
     """Make one of one's tokens worthless."""
     key = request.POST.get("key", "")
     if "\0" not in key and revoke_token(key=key, by=cast("User", request.user)):

@@ -28,25 +28,25 @@ from .forms.moderation import DecisionForm
 from .models import Annotation, AnnotationQuerySet, Decision, Flag, may_moderate
 
 HIDE, APPROVE = Decision.Verb.HIDE, Decision.Verb.APPROVE
-VERBS: dict[str, Callable[..., Decision]] = {HIDE: actions.hide, APPROVE: actions.approve}
-SAID: dict[str, str] = {HIDE: "hidden from readers", APPROVE: "approved"}
+DECISION_VERBS: dict[str, Callable[..., Decision]] = {HIDE: actions.hide_note, APPROVE: actions.approve_note}
+DECISION_MESSAGES: dict[str, str] = {HIDE: "hidden from readers", APPROVE: "approved"}
 
 
-def moderator(request: HttpRequest) -> User:
+def moderator_of(request: HttpRequest) -> User:
     """Return who decides; the admin has let nobody in without an account."""
     return cast("User", request.user)
 
 
-class ForModerators(admin.ModelAdmin):
+class ModerationAdmin(admin.ModelAdmin):
     """What moderators look at, and change in no other way than by deciding."""
 
     view_on_site = False  # Django's link would lead any member of the staff from a number to a note
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return may_moderate(moderator(request))
+        return may_moderate(moderator_of(request))
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return may_moderate(moderator(request))
+        return may_moderate(moderator_of(request))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -58,7 +58,7 @@ class ForModerators(admin.ModelAdmin):
         return False
 
 
-class Standing(admin.SimpleListFilter):
+class ModerationStatusFilter(admin.SimpleListFilter):
     """What became of notes; without a choice, those that wait for a decision."""
 
     title, parameter_name = "how they stand", "standing"
@@ -86,12 +86,12 @@ class Standing(admin.SimpleListFilter):
 
 
 @admin.register(Annotation)
-class AnnotationAdmin(ForModerators):
+class AnnotationAdmin(ModerationAdmin):
     """The moderators' queue."""
 
     change_form_template = "admin/annotations/annotation/change_form.html"
     list_display = ["excerpt", "case", "written_by", "audience", "flagged", "hidden", "created_at"]
-    list_filter = [Standing, "created_at"]
+    list_filter = [ModerationStatusFilter, "created_at"]
     list_per_page = 50
     search_fields = ["exact", "comment", "case__title", "author__username", "author__name"]
     ordering = ["-created_at", "-pk"]
@@ -111,7 +111,7 @@ class AnnotationAdmin(ForModerators):
 
     def get_queryset(self, request: HttpRequest) -> AnnotationQuerySet:
         open_flags = Flag.objects.filter(settled_at=None).select_related("by")
-        notes = Annotation.objects.moderated_by(moderator(request)).select_related("case", "author", "group")
+        notes = Annotation.objects.moderated_by(moderator_of(request)).select_related("case", "author", "group")
         ordered = notes.order_by(*self.get_ordering(request))
         return ordered.prefetch_related(Prefetch("flags", open_flags, to_attr="open_flags"))
 
@@ -143,7 +143,7 @@ class AnnotationAdmin(ForModerators):
 
     def has_moderate_permission(self, request: HttpRequest) -> bool:
         """Tell whether the actions on several notes are offered."""
-        return may_moderate(moderator(request))
+        return may_moderate(moderator_of(request))
 
     @admin.action(description="Hide the selected notes …", permissions=["moderate"])
     def hide_selected(self, request: HttpRequest, notes: AnnotationQuerySet) -> HttpResponse | None:
@@ -173,7 +173,7 @@ class AnnotationAdmin(ForModerators):
         if note is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined, no-any-return]  # as its other views do
         form = DecisionForm(request.POST)
-        verb = next((verb for verb in VERBS if verb in request.POST), None)
+        verb = next((verb for verb in DECISION_VERBS if verb in request.POST), None)
         if verb is None:
             return HttpResponseRedirect(reverse("admin:annotations_annotation_change", args=[note.pk]))
         if form.is_valid() and self._decides(request, [note], form, verb):
@@ -185,14 +185,14 @@ class AnnotationAdmin(ForModerators):
         try:
             with transaction.atomic():
                 for note in notes:
-                    VERBS[verb](note=note, reason=form.cleaned_data["reason"], by=moderator(request))
-        except actions.Refused as refused:
-            form.refuse(refused)
+                    DECISION_VERBS[verb](note=note, reason=form.cleaned_data["reason"], by=moderator_of(request))
+        except actions.RuleViolation as refused:
+            form.add_violations(refused)
         except (PermissionDenied, Annotation.DoesNotExist):
             form.add_error(None, "One of these was deleted or made private meanwhile. Choose again from the list.")
         else:
             number = len(notes)
-            messages.success(request, f"{number} note{'s' if number != 1 else ''} {SAID[verb]}.")
+            messages.success(request, f"{number} note{'s' if number != 1 else ''} {DECISION_MESSAGES[verb]}.")
         return form.is_valid()
 
     def _ask(self, request: HttpRequest, notes: list[Annotation], form: DecisionForm, verb: str) -> HttpResponse:
@@ -217,7 +217,7 @@ class AnnotationAdmin(ForModerators):
         """Add the thread as far as it may be looked at, the flags, the decisions, and the form."""
         note = cast("Annotation", context["original"])
         may_see = Annotation.objects.visible_to(request.user).values("pk")
-        decides_on = Annotation.objects.moderated_by(moderator(request))
+        decides_on = Annotation.objects.moderated_by(moderator_of(request))
         thread = Annotation.objects.filter(pk=note.root.pk) | Annotation.objects.filter(thread=note.root.pk)
         there = thread.filter(pk__in=may_see) | thread.filter(pk__in=decides_on.values("pk"))
         context |= {
@@ -231,7 +231,7 @@ class AnnotationAdmin(ForModerators):
 
 
 @admin.register(Decision)
-class DecisionAdmin(ForModerators):
+class DecisionAdmin(ModerationAdmin):
     """The log: who decided what, when and why."""
 
     list_display = ["created_at", "decided_by", "decision", "on", "reason"]

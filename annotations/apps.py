@@ -20,10 +20,10 @@ class AnnotationsConfig(AppConfig):
     def ready(self) -> None:
         """Listen to what changes under notes, and to the tables; models are there only now."""
         import_module("annotations.receivers")
-        post_migrate.connect(keep_moderators, sender=self, dispatch_uid="annotations.moderators")
+        post_migrate.connect(sync_moderators, sender=self, dispatch_uid="annotations.moderators")
 
 
-def keep_moderators(app_config: AppConfig, using: str = DEFAULT_DB_ALIAS, apps: Apps = apps, **options: Any) -> None:
+def sync_moderators(app_config: AppConfig, using: str = DEFAULT_DB_ALIAS, apps: Apps = apps, **options: Any) -> None:
     """Let moderators decide on notes. Permissions given by hand stay.
 
     Permissions are made by another receiver of this signal, maybe after this one: so they are made here, too.

@@ -6,21 +6,19 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 
 from cases.models import Case, Revision
 from cases.models import State as CaseState
+from cases.models.case import Reader
 from taxonomy.models import Term
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
-Reader = AbstractBaseUser | AnonymousUser | None
-TAG_LIMIT = 60
+MAX_TAG_LENGTH = 60
 """How many characters a tag may have."""
 
 
@@ -135,7 +133,7 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
         there = Q(case=None) | Q(case__in=Case.objects.visible_to(user))
         return self.filter(there, Q(audience=Audience.PUBLIC) | disclosed, deleted_at=None)
 
-    def whole(self) -> AnnotationQuerySet:
+    def with_related(self) -> AnnotationQuerySet:
         """Fetch along what a note is printed with."""
         return self.select_related("case", "author", "group", "revision", "parent__author", "thread").prefetch_related(
             "tags", "codes__vocabulary", "names"
@@ -172,7 +170,7 @@ class Annotation(models.Model):
 
     comment = models.TextField(blank=True, help_text="Markdown; empty for a mere highlight.")
     codes = models.ManyToManyField(Term, through="annotations.Code", related_name="annotations")
-    said_elsewhere = models.JSONField(
+    w3c_extra = models.JSONField(
         default=dict, blank=True, help_text="What a W3C annotation said beyond this, as it came."
     )
 
@@ -246,7 +244,7 @@ class Tag(models.Model):
     """A word of its author's own on a note."""
 
     annotation = models.ForeignKey(Annotation, models.CASCADE, related_name="tags")
-    label = models.CharField(max_length=TAG_LIMIT)
+    label = models.CharField(max_length=MAX_TAG_LENGTH)
 
     class Meta:
         ordering = ["label"]
@@ -304,7 +302,7 @@ class Wording(models.Model):
     comment = models.TextField(blank=True)
     tags = models.JSONField(default=list)
     codes = models.JSONField(default=list, help_text="Each as vocabulary:slug.")
-    said_at = models.DateTimeField()
+    written_at = models.DateTimeField()
 
     class Meta:
         ordering = ["-version"]

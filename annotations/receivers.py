@@ -8,21 +8,21 @@ from django.contrib.auth import get_user_model
 from django.db.models.signals import pre_delete
 
 from accounts.models import User
-from cases.keeping import narrated
+from cases.derived.refresh import narrative_changed
 from cases.models import Revision
-from taxonomy.actions import codebook_changed, foreseen
+from taxonomy.actions import codebook_changed, preview_requested
 
-from .actions import follow, leave_groups
-from .actions.coding import follow_codes, foresee_codes
+from .actions import leave_groups, reanchor_notes
+from .actions.coding import preview_note_codes, recode_notes
 from .models import Annotation, Audience
 
 
-def changed(before: Revision, after: Revision, **_: Any) -> None:
+def on_narrative_changed(before: Revision, after: Revision, **_: Any) -> None:
     """Place the notes of a case again."""
-    follow(before=before, after=after)
+    reanchor_notes(before=before, after=after)
 
 
-def leaving(instance: User, **_: Any) -> None:
+def on_user_deleted(instance: User, **_: Any) -> None:
     """Delete the private notes of whoever leaves; what others have read stays, without a name.
 
     Groups pass to others, as they do when their owner leaves.
@@ -31,7 +31,7 @@ def leaving(instance: User, **_: Any) -> None:
     Annotation.objects.filter(author=instance, audience=Audience.PRIVATE).delete()
 
 
-narrated.connect(changed, dispatch_uid="annotations.changed")
-pre_delete.connect(leaving, sender=get_user_model(), dispatch_uid="annotations.leaving")
-codebook_changed.connect(follow_codes, dispatch_uid="annotations.codebook_changed")
-foreseen.connect(foresee_codes, dispatch_uid="annotations.foreseen")
+narrative_changed.connect(on_narrative_changed, dispatch_uid="annotations.changed")
+pre_delete.connect(on_user_deleted, sender=get_user_model(), dispatch_uid="annotations.leaving")
+codebook_changed.connect(recode_notes, dispatch_uid="annotations.codebook_changed")
+preview_requested.connect(preview_note_codes, dispatch_uid="annotations.foreseen")

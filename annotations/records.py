@@ -7,28 +7,28 @@ from typing import Any, NamedTuple
 
 from taxonomy.models import Term
 
+from .anchoring.selectors import Quotation, TextSpan
 from .models import Annotation, Audience, Group
-from .selectors import Quotation, Span
 
-QUOTE_LIMIT = 10_000
+MAX_QUOTE_LENGTH = 10_000
 """How many characters a quotation may have."""
 
 
-class Passage(NamedTuple):
+class QuotedPassage(NamedTuple):
     """Words that a note is pinned to, and where they stand if that is known."""
 
     quotation: Quotation
-    span: Span | None = None
+    span: TextSpan | None = None
 
 
-class Name(NamedTuple):
+class ExternalName(NamedTuple):
     """An address by which a note is known elsewhere; `relation` is canonical or via."""
 
     relation: str
     iri: str
 
 
-class Said(NamedTuple):
+class NoteContent(NamedTuple):
     """What a note says, and who may read it."""
 
     comment: str = ""
@@ -37,31 +37,31 @@ class Said(NamedTuple):
     audience: str = Audience.PRIVATE
     group: Group | None = None
     elsewhere: dict[str, Any] | None = None
-    names: tuple[Name, ...] = ()
+    names: tuple[ExternalName, ...] = ()
 
 
-def said_of(note: Annotation) -> Said:
-    """Return what a note says now; without queries where it was fetched `whole`."""
-    return Said(
+def content_of(note: Annotation) -> NoteContent:
+    """Return what a note says now; without queries where it was fetched `with_related`."""
+    return NoteContent(
         comment=note.comment,
         tags=tuple(tag.label for tag in note.tags.all()),
         codes=tuple(note.codes.all()),
         audience=note.audience,
         group=note.group,
-        elsewhere=note.said_elsewhere,
-        names=tuple(Name(name.relation, name.iri) for name in note.names.all()),
+        elsewhere=note.w3c_extra,
+        names=tuple(ExternalName(name.relation, name.iri) for name in note.names.all()),
     )
 
 
-def code_of(term: Term) -> str:
+def term_code(term: Term) -> str:
     """Return a term as a parameter, a form and an export name it: `type:peer-support`."""
     return f"{term.vocabulary.slug}:{term.slug}"
 
 
-def tidied(tags: Iterable[str]) -> tuple[str, ...]:
+def tidy_tags(tags: Iterable[str]) -> tuple[str, ...]:
     """Return tags without needless white space, each once however it is written, in their order.
 
-    >>> tidied(["to  check", "Trust ", "trust", ""])
+    >>> tidy_tags(["to  check", "Trust ", "trust", ""])
     ('to check', 'Trust')
     """
     kept: dict[str, str] = {}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from .filters import kind_of
 from .models import Annotation, Placement
-from .records import code_of
+from .query.filters import note_kind
+from .records import term_code
 
 
 class NoteSerializer(serializers.ModelSerializer[Annotation]):
@@ -76,7 +76,7 @@ class NoteSerializer(serializers.ModelSerializer[Annotation]):
 
     def get_kind(self, note: Annotation) -> str:
         """Return its kind."""
-        return kind_of(note)
+        return note_kind(note)
 
     def get_parent(self, note: Annotation) -> str | None:
         """Return the address of the note above."""
@@ -92,7 +92,7 @@ class NoteSerializer(serializers.ModelSerializer[Annotation]):
 
     def get_codes(self, note: Annotation) -> list[str]:
         """Return the terms."""
-        return [code_of(term) for term in note.codes.all()]
+        return [term_code(term) for term in note.codes.all()]
 
     def get_resolved(self, note: Annotation) -> bool:
         """Return whether somebody resolved it."""

@@ -12,19 +12,19 @@ from django.utils.cache import patch_vary_headers
 
 from .api import protocol
 from .views import groups, listing, notes
-from .w3c import MEDIA_TYPE
+from .w3c import JSONLD_MEDIA_TYPE
 
-View = Callable[..., HttpResponseBase]
-PROGRAMS = [MEDIA_TYPE, "application/ld+json", "application/json", "text/turtle"]
+NegotiableView = Callable[..., HttpResponseBase]
+MACHINE_MEDIA_TYPES = [JSONLD_MEDIA_TYPE, "application/ld+json", "application/json", "text/turtle"]
 
 
-def negotiated(page: View, program: View) -> View:
+def negotiate(page: NegotiableView, program: NegotiableView) -> NegotiableView:
     """Give a page to whoever prefers HTML when reading, and the W3C protocol to all others."""
 
     @wraps(page)
     def chosen(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         reads = request.method in {"GET", "HEAD"}
-        wanted = request.get_preferred_type([*PROGRAMS, "text/html"])
+        wanted = request.get_preferred_type([*MACHINE_MEDIA_TYPES, "text/html"])
         view = page if reads and wanted == "text/html" else program
         response = view(request, *args, **kwargs)
         patch_vary_headers(response, ["Accept"])
@@ -36,22 +36,22 @@ def negotiated(page: View, program: View) -> View:
 
 app_name = "annotations"
 urlpatterns = [
-    path("", negotiated(listing.everything, protocol.Container.as_view()), name="container"),
-    path("mine/", listing.mine, name="mine"),
+    path("", negotiate(listing.all_notes, protocol.ContainerView.as_view()), name="container"),
+    path("mine/", listing.my_notes, name="mine"),
     path("write/", notes.annotate, name="annotate"),
-    path("cases/<slug:slug>/", negotiated(notes.of_case, protocol.CaseContainer.as_view()), name="case"),
-    path("groups/", groups.groups, name="groups"),
-    path("groups/join/<str:invitation>/", groups.join, name="join"),
-    path("groups/<slug:uid>/", groups.group, name="group"),
-    path("groups/<slug:uid>/leave/", groups.leave, name="leave"),
-    path("groups/<slug:uid>/renew/", groups.renew, name="renew"),
-    path("groups/<slug:uid>/close/", groups.close, name="close"),
-    path("<slug:uid>/", negotiated(notes.note_page, protocol.NoteDoor.as_view()), name="note"),
+    path("cases/<slug:slug>/", negotiate(notes.case_notes, protocol.CaseContainerView.as_view()), name="case"),
+    path("groups/", groups.group_list, name="groups"),
+    path("groups/join/<str:invitation>/", groups.join_group_page, name="join"),
+    path("groups/<slug:uid>/", groups.group_detail, name="group"),
+    path("groups/<slug:uid>/leave/", groups.leave_group_page, name="leave"),
+    path("groups/<slug:uid>/renew/", groups.renew_invitation_page, name="renew"),
+    path("groups/<slug:uid>/close/", groups.close_group_page, name="close"),
+    path("<slug:uid>/", negotiate(notes.note_page, protocol.NoteProtocolView.as_view()), name="note"),
     path("<slug:uid>/edit/", notes.revise, name="revise"),
     path("<slug:uid>/delete/", notes.remove, name="remove"),
     path("<slug:uid>/reply/", notes.reply, name="reply"),
     path("<slug:uid>/resolve/", notes.resolve, name="resolve"),
     path("<slug:uid>/reattach/", notes.reattach, name="reattach"),
     path("<slug:uid>/flag/", notes.flag, name="flag"),
-    path("<slug:uid>/history/", notes.history, name="history"),
+    path("<slug:uid>/history/", notes.note_history, name="history"),
 ]

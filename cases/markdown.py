@@ -8,29 +8,32 @@ from html.parser import HTMLParser
 import nh3
 from markdown_it import MarkdownIt
 
-TAGS = {
+SAFE_TAGS = {
     "a", "blockquote", "br", "code", "del", "em", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre", "strong",
     "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
-ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
-SCHEMES = {"http", "https", "mailto"}
+SAFE_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
+SAFE_SCHEMES = {"http", "https", "mailto"}
 
 _parser = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
 
 
 @lru_cache(maxsize=512)
-def render(markdown: str) -> str:
+def render_markdown(markdown: str) -> str:
     """Return `markdown` as HTML that holds only harmless tags, with no white space between blocks but inside them.
 
     Raw HTML in the source is shown as text. Headings start at h2, since the page owns h1.
     """
     html = _parser.render(markdown.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "�"))
     return nh3.clean(
-        html.replace("<h1>", "<h2>").replace("</h1>", "</h2>"), tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES
+        html.replace("<h1>", "<h2>").replace("</h1>", "</h2>"),
+        tags=SAFE_TAGS,
+        attributes=SAFE_ATTRIBUTES,
+        url_schemes=SAFE_SCHEMES,
     )
 
 
-class _Text(HTMLParser):
+class _TextCollector(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.pieces: list[str] = []
@@ -39,15 +42,15 @@ class _Text(HTMLParser):
         self.pieces.append(data)
 
 
-def text_of(html: str) -> str:
+def html_text_content(html: str) -> str:
     """Return what a browser calls the textContent of an element that holds `html`."""
-    parser = _Text()
+    parser = _TextCollector()
     parser.feed(html)
     parser.close()
     return "".join(parser.pieces)
 
 
 @lru_cache(maxsize=64)
-def text_content(narrative: str) -> str:
+def narrative_text(narrative: str) -> str:
     """Return the text that offsets into a narrative count in."""
-    return text_of(render(narrative))
+    return html_text_content(render_markdown(narrative))

@@ -15,12 +15,12 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from annotations.api.rows import urlpatterns as notes
-from cases.api import answers, cases, proposals, registers, states, versions
-from cases.export_formats import export_formats
-from cases.freshness import fresh
-from taxonomy.api import VocabularyDetail, VocabularyList, WithoutParameters
+from cases.api import cases, proposals, registers, results, states, versions
+from cases.http_cache import cached_by_version
+from cases.query.export_formats import export_formats
+from taxonomy.api import ParameterlessView, VocabularyDetail, VocabularyList
 
-DOORS = {
+API_ENDPOINTS = {
     "cases": "case-list",
     "results": "results",
     "facets": "facets",
@@ -40,7 +40,7 @@ DOORS = {
 }
 
 
-class Root(WithoutParameters):
+class ApiRoot(ParameterlessView):
     """What there is."""
 
     permission_classes = [AllowAny]
@@ -48,10 +48,10 @@ class Root(WithoutParameters):
     @extend_schema(responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
         """List the doors."""
-        return Response({name: reverse(door, request=request) for name, door in DOORS.items()})
+        return Response({name: reverse(endpoint, request=request) for name, endpoint in API_ENDPOINTS.items()})
 
 
-class Schema(WithoutParameters, SpectacularAPIView):
+class SchemaView(ParameterlessView, SpectacularAPIView):
     """The OpenAPI schema: JSON, or YAML for whoever accepts only that."""
 
     renderer_classes = [
@@ -62,14 +62,14 @@ class Schema(WithoutParameters, SpectacularAPIView):
     ]
 
 
-class Docs(SpectacularSwaggerSplitView):
+class DocsView(SpectacularSwaggerSplitView):
     """The documentation for people; its script is a file of its own, as the Content-Security-Policy asks."""
 
     url_name = "schema"
     template_name = "docs.html"
 
 
-PROBLEM = {
+PROBLEM_SCHEMA = {
     "type": "object",
     "description": "A problem document (RFC 9457).",
     "required": ["type", "title", "status", "detail", "instance", "errors"],
@@ -113,9 +113,9 @@ PROBLEM = {
 }
 
 
-def with_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+def add_problem_responses(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Say of each operation that its errors are problem documents (a hook of drf-spectacular)."""
-    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
+    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     problem = {"description": "Any error.", "content": content}
     for operations in result["paths"].values():
@@ -125,17 +125,17 @@ def with_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", Root.as_view(), name="api-root"),
+    path("", ApiRoot.as_view(), name="api-root"),
     path("cases/", cases.CaseList.as_view(), name="case-list"),
     path("cases/<slug:slug>/", cases.CaseDetail.as_view(), name="case-detail"),
-    path("cases/<slug:slug>/submit/", states.Submit.as_view(), name="case-submit"),
-    path("cases/<slug:slug>/return/", states.Return.as_view(), name="case-return"),
-    path("cases/<slug:slug>/publish/", states.Publish.as_view(), name="case-publish"),
-    path("cases/<slug:slug>/withdraw/", states.Withdraw.as_view(), name="case-withdraw"),
-    path("cases/<slug:slug>/redraft/", states.Redraft.as_view(), name="case-redraft"),
-    path("cases/<slug:slug>/rename/", states.Rename.as_view(), name="case-rename"),
-    path("cases/<slug:slug>/merge/", states.Merge.as_view(), name="case-merge"),
-    path("cases/<slug:slug>/revert/", states.Revert.as_view(), name="case-revert"),
+    path("cases/<slug:slug>/submit/", states.CaseSubmit.as_view(), name="case-submit"),
+    path("cases/<slug:slug>/return/", states.CaseReturn.as_view(), name="case-return"),
+    path("cases/<slug:slug>/publish/", states.CasePublish.as_view(), name="case-publish"),
+    path("cases/<slug:slug>/withdraw/", states.CaseWithdraw.as_view(), name="case-withdraw"),
+    path("cases/<slug:slug>/redraft/", states.CaseRedraft.as_view(), name="case-redraft"),
+    path("cases/<slug:slug>/rename/", states.CaseRename.as_view(), name="case-rename"),
+    path("cases/<slug:slug>/merge/", states.CaseMerge.as_view(), name="case-merge"),
+    path("cases/<slug:slug>/revert/", states.CaseRevert.as_view(), name="case-revert"),
     path("cases/<slug:slug>/versions/", versions.VersionList.as_view(), name="case-versions"),
     path("cases/<slug:slug>/versions/<int:number>/", versions.VersionDetail.as_view(), name="case-version"),
     path(
@@ -143,23 +143,25 @@ urlpatterns: list[URLPattern | URLResolver] = [
         versions.VersionDifference.as_view(),
         name="case-difference",
     ),
-    path("cases/<slug:slug>/proposals/", proposals.CaseProposals.as_view(), name="case-proposals"),
+    path("cases/<slug:slug>/proposals/", proposals.CaseProposalCreate.as_view(), name="case-proposals"),
     path("proposals/", proposals.ProposalList.as_view(), name="proposal-list"),
     path("proposals/<int:pk>/", proposals.ProposalDetail.as_view(), name="proposal-detail"),
-    path("proposals/<int:pk>/accept/", proposals.Accept.as_view(), name="proposal-accept"),
-    path("proposals/<int:pk>/return/", proposals.GiveBack.as_view(), name="proposal-return"),
-    path("proposals/<int:pk>/decline/", proposals.Decline.as_view(), name="proposal-decline"),
-    path("proposals/<int:pk>/retract/", proposals.Retract.as_view(), name="proposal-retract"),
-    path("proposals/<int:pk>/remarks/", proposals.Remarks.as_view(), name="proposal-remarks"),
-    path("results/", fresh(answers.ResultsDoor.as_view(), sends="application/json"), name="results"),
-    path("facets/", fresh(answers.FacetDoor.as_view(), sends="application/json"), name="facets"),
+    path("proposals/<int:pk>/accept/", proposals.ProposalAccept.as_view(), name="proposal-accept"),
+    path("proposals/<int:pk>/return/", proposals.ProposalReturn.as_view(), name="proposal-return"),
+    path("proposals/<int:pk>/decline/", proposals.ProposalDecline.as_view(), name="proposal-decline"),
+    path("proposals/<int:pk>/retract/", proposals.ProposalRetract.as_view(), name="proposal-retract"),
+    path("proposals/<int:pk>/remarks/", proposals.ProposalRemarks.as_view(), name="proposal-remarks"),
+    path("results/", cached_by_version(results.ResultsView.as_view(), sends="application/json"), name="results"),
+    path("facets/", cached_by_version(results.FacetsView.as_view(), sends="application/json"), name="facets"),
     path(
-        "facets/<slug:name>/", fresh(answers.FacetSearchDoor.as_view(), sends="application/json"), name="facet-values"
+        "facets/<slug:name>/",
+        cached_by_version(results.FacetSearchView.as_view(), sends="application/json"),
+        name="facet-values",
     ),
-    path("matrix/", fresh(answers.MatrixDoor.as_view(), sends="application/json"), name="matrix"),
+    path("matrix/", cached_by_version(results.MatrixView.as_view(), sends="application/json"), name="matrix"),
     path("taxonomy/", VocabularyList.as_view(), name="vocabulary-list"),
     path("taxonomy/<slug:slug>/", VocabularyDetail.as_view(), name="vocabulary-detail"),
-    path("taxonomy/<slug:vocabulary>/<slug:slug>/", answers.TermDoor.as_view(), name="term-detail"),
+    path("taxonomy/<slug:vocabulary>/<slug:slug>/", results.TermWithCasesDetail.as_view(), name="term-detail"),
     path("sources/", registers.SourceList.as_view(), name="source-list"),
     path("sources/<slug:slug>/", registers.SourceDetail.as_view(), name="source-detail"),
     path("organisations/", registers.OrganisationList.as_view(), name="organisation-list"),
@@ -167,6 +169,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("places/", registers.PlaceList.as_view(), name="place-list"),
     path("places/<slug:slug>/", registers.PlaceDetail.as_view(), name="place-detail"),
     *notes,
-    path("schema/", Schema.as_view(), name="schema"),
-    path("docs/", Docs.as_view(), name="docs"),
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("docs/", DocsView.as_view(), name="docs"),
 ]

@@ -15,98 +15,109 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-SWITCH = {"on": True, "yes": True, "true": True, "1": True, "off": False, "no": False, "false": False, "0": False}
-SHORTEST_SECRET = 50  # characters; `check --deploy` asks for as many
-ENGINES = {"django.db.backends.sqlite3", "django.db.backends.postgresql"}
+BOOLEAN_WORDS = {
+    "on": True,
+    "yes": True,
+    "true": True,
+    "1": True,
+    "off": False,
+    "no": False,
+    "false": False,
+    "0": False,
+}
+MIN_SECRET_LENGTH = 50  # characters; `check --deploy` asks for as many
+DATABASE_ENGINES = {"django.db.backends.sqlite3", "django.db.backends.postgresql"}
 
 
-def refuse(name: str, hint: str) -> NoReturn:
+def fail_setting(name: str, hint: str) -> NoReturn:
     """Stop the start: `name` cannot be read as it is, `hint` says what to write."""
     raise ImproperlyConfigured(f"The setting {name} cannot be read: {hint}. Each setting is explained in .env.example.")
 
 
-def read_file(path: Path) -> None:
+def read_env_file(path: Path) -> None:
     """Add the variables of a `.env` file; what the environment already says wins."""
     if path.is_file():
         environ.Env.read_env(path)
 
 
-def text(name: str, default: str) -> str:
+def read_str(name: str, default: str) -> str:
     """A line of text, without surrounding spaces."""
     return os.environ.get(name, "").strip() or default
 
 
-def flag(name: str, *, default: bool) -> bool:
+def read_bool(name: str, *, default: bool) -> bool:
     """On or off."""
-    raw = text(name, "on" if default else "off")
-    if raw.lower() not in SWITCH:
-        refuse(name, f"write on or off, not {raw!r}")
-    return SWITCH[raw.lower()]
+    raw = read_str(name, "on" if default else "off")
+    if raw.lower() not in BOOLEAN_WORDS:
+        fail_setting(name, f"write on or off, not {raw!r}")
+    return BOOLEAN_WORDS[raw.lower()]
 
 
-def number(name: str, default: int, *, least: int = 0) -> int:
+def read_int(name: str, default: int, *, least: int = 0) -> int:
     """A whole number, not below `least`."""
-    raw = text(name, str(default))
+    raw = read_str(name, str(default))
     if not raw.isascii() or not raw.isdecimal() or int(raw) < least:
-        refuse(name, f"write a whole number from {least} up, not {raw!r}")
+        fail_setting(name, f"write a whole number from {least} up, not {raw!r}")
     return int(raw)
 
 
-def words(name: str, default: list[str]) -> list[str]:
+def read_list(name: str, default: list[str]) -> list[str]:
     """A list, its values separated by commas."""
-    return [word.strip() for word in text(name, ",".join(default)).split(",") if word.strip()]
+    return [word.strip() for word in read_str(name, ",".join(default)).split(",") if word.strip()]
 
 
-def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+def read_choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
     """One of a few words, in any case; returned as `allowed` spells it."""
-    raw = text(name, default)
+    raw = read_str(name, default)
     found = [word for word in allowed if word.lower() == raw.lower()]
     if not found:
-        refuse(name, f"write one of {', '.join(allowed)}, not {raw!r}")
+        fail_setting(name, f"write one of {', '.join(allowed)}, not {raw!r}")
     return found[0]
 
 
-def origin(name: str, default: str) -> str:
+def read_origin(name: str, default: str) -> str:
     """The address of a whole site, as `https://catalogue.example.org`: scheme, host, perhaps a port, nothing behind."""
-    raw = text(name, default)
+    raw = read_str(name, default)
     parts = urlsplit(raw)
     behind = parts.path.strip("/") or parts.query or parts.fragment
     if parts.scheme not in {"http", "https"} or not parts.hostname or behind:
-        refuse(name, f"write a whole address as https://catalogue.example.org, not {raw!r}")
+        fail_setting(name, f"write a whole address as https://catalogue.example.org, not {raw!r}")
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def folder(name: str, default: Path) -> Path:
+def read_folder(name: str, default: Path) -> Path:
     """A folder that can be written to, made where it is missing; a relative path starts beside `manage.py`."""
-    path = default.parent / text(name, default.name)
+    path = default.parent / read_str(name, default.name)
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        refuse(name, f"the folder {path} cannot be made ({error.strerror})")
+        fail_setting(name, f"the folder {path} cannot be made ({error.strerror})")
     if not os.access(path, os.W_OK):
-        refuse(name, f"the folder {path} cannot be written to")
+        fail_setting(name, f"the folder {path} cannot be written to")
     return path
 
 
-def secret(name: str, file: Path) -> str:
+def read_secret(name: str, file: Path) -> str:
     """A secret of the environment, or the one kept in `file`: made on the first run, readable by its owner only."""
-    kept = text(name, "") or read_or_make(name, file)
-    if len(kept) < SHORTEST_SECRET:
-        refuse(name, f"write at least {SHORTEST_SECRET} characters that nobody can guess, or none to have them made")
+    kept = read_str(name, "") or read_or_create_file(name, file)
+    if len(kept) < MIN_SECRET_LENGTH:
+        fail_setting(
+            name, f"write at least {MIN_SECRET_LENGTH} characters that nobody can guess, or none to have them made"
+        )
     return kept
 
 
-def read_or_make(name: str, file: Path) -> str:
+def read_or_create_file(name: str, file: Path) -> str:
     """The content of `file`; two processes that start together and find none agree on one."""
     try:
         if not file.exists():
-            make(file, secrets.token_urlsafe(SHORTEST_SECRET))
+            create_file(file, secrets.token_urlsafe(MIN_SECRET_LENGTH))
         return file.read_text(encoding="utf-8").strip()
     except OSError as error:
-        refuse(name, f"the file {file} cannot be kept ({error.strerror})")
+        fail_setting(name, f"the file {file} cannot be kept ({error.strerror})")
 
 
-def make(file: Path, content: str) -> None:
+def create_file(file: Path, content: str) -> None:
     """Write `content` to a new file, whole or not at all; a file that has appeared meanwhile stays."""
     descriptor, draft = tempfile.mkstemp(dir=file.parent)  # mode 0600
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
@@ -119,32 +130,34 @@ def make(file: Path, content: str) -> None:
         Path(draft).unlink()
 
 
-def database(name: str, default: str) -> dict[str, Any]:
+def read_database(name: str, default: str) -> dict[str, Any]:
     """A Django database from an address: SQLite or PostgreSQL."""
-    raw = text(name, default)
+    raw = read_str(name, default)
     hint = "write postgres://user:password@host:5432/name, postgres:////socket/folder/name or sqlite:////folder/file"
-    if environ.Env.DB_SCHEMES.get(raw.partition(":")[0]) not in ENGINES:
-        refuse(name, hint)
+    if environ.Env.DB_SCHEMES.get(raw.partition(":")[0]) not in DATABASE_ENGINES:
+        fail_setting(name, hint)
     try:
         config: dict[str, Any] = environ.Env.db_url_config(raw)
     except ValueError:  # a port that is no number
-        refuse(name, hint)
+        fail_setting(name, hint)
     if not config["NAME"] or "%" in config["HOST"]:  # a folder as host would lose its capitals
-        refuse(name, hint)
+        fail_setting(name, hint)
     return config
 
 
-def email(name: str, default: str) -> dict[str, Any]:
+def read_email(name: str, default: str) -> dict[str, Any]:
     """Django's EMAIL_ settings from an address; options stand behind a question mark (`?EMAIL_TIMEOUT=10`)."""
-    raw = text(name, default)
+    raw = read_str(name, default)
     if urlsplit(raw).scheme not in environ.Env.EMAIL_SCHEMES:
-        refuse(name, "write smtp+tls://user:password@host:587, or consolemail:// to print e-mails to the terminal")
+        fail_setting(
+            name, "write smtp+tls://user:password@host:587, or consolemail:// to print e-mails to the terminal"
+        )
     config: dict[str, Any] = environ.Env.email_url_config(raw)
     options: dict[str, Any] = config.pop("OPTIONS", {})
     return options | config
 
 
-def fingerprint(folder: Path, *settings: object) -> str:
+def release_fingerprint(folder: Path, *settings: object) -> str:
     """What names the release in `folder`, and some settings: a digest of all that shapes an answer.
 
     Of what the files hold, not of when they were written, so that every host with one release says the same.

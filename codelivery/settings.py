@@ -11,28 +11,32 @@ from urllib.parse import quote, urlsplit
 from codelivery import environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-environment.read_file(BASE_DIR / os.environ.get("ENV_FILE", ".env"))
+environment.read_env_file(BASE_DIR / os.environ.get("ENV_FILE", ".env"))
 
 # What the operator decides
 
-DATA_DIR = environment.folder("DATA_DIR", BASE_DIR / "var")
-DEBUG = environment.flag("DEBUG", default=False)
-SECRET_KEY = environment.secret("SECRET_KEY", DATA_DIR / "secret-key")
-SECRET_KEY_FALLBACKS = environment.words("SECRET_KEY_FALLBACKS", [])
-PORT = environment.number("PORT", 8000, least=1)
-BASE_URL = environment.origin("BASE_URL", f"http://127.0.0.1:{PORT}")  # in front of every address that leaves the site
-HTTPS = environment.flag("HTTPS", default=BASE_URL.startswith("https://"))
-PROXIES = environment.number("PROXIES", 0)  # how many of our own proxies stand in front, whose headers are trusted
-SIGN_UP = environment.flag("SIGN_UP", default=True)
-QUERY_ENGINE = environment.choice("QUERY_ENGINE", "bitmaps", ("bitmaps", "sql"))  # what answers the readers' questions
-TOKEN_DAYS = environment.number("TOKEN_DAYS", 365, least=1)
-LOG_LEVEL = environment.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
+DATA_DIR = environment.read_folder("DATA_DIR", BASE_DIR / "var")
+DEBUG = environment.read_bool("DEBUG", default=False)
+SECRET_KEY = environment.read_secret("SECRET_KEY", DATA_DIR / "secret-key")
+SECRET_KEY_FALLBACKS = environment.read_list("SECRET_KEY_FALLBACKS", [])
+PORT = environment.read_int("PORT", 8000, least=1)
+BASE_URL = environment.read_origin(
+    "BASE_URL", f"http://127.0.0.1:{PORT}"
+)  # in front of every address that leaves the site
+HTTPS = environment.read_bool("HTTPS", default=BASE_URL.startswith("https://"))
+PROXIES = environment.read_int("PROXIES", 0)  # how many of our own proxies stand in front, whose headers are trusted
+SIGN_UP = environment.read_bool("SIGN_UP", default=True)
+QUERY_ENGINE = environment.read_choice(
+    "QUERY_ENGINE", "bitmaps", ("bitmaps", "sql")
+)  # what answers the readers' questions
+TOKEN_DAYS = environment.read_int("TOKEN_DAYS", 365, least=1)
+LOG_LEVEL = environment.read_choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 BASE_HOST = urlsplit(BASE_URL).hostname or "127.0.0.1"
 LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
-ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", [*dict.fromkeys([*LOCAL_HOSTS, BASE_HOST])])
+ALLOWED_HOSTS = environment.read_list("ALLOWED_HOSTS", [*dict.fromkeys([*LOCAL_HOSTS, BASE_HOST])])
 
 # Names what is served: another text of the code or of these settings is another release.
-RELEASE = environment.fingerprint(BASE_DIR, BASE_URL, HTTPS, SIGN_UP)
+RELEASE = environment.release_fingerprint(BASE_DIR, BASE_URL, HTTPS, SIGN_UP)
 
 # What the project is made of
 
@@ -70,13 +74,13 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
-    "codelivery.middleware.in_one_shape",
+    "codelivery.middleware.problem_document_middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "codelivery.middleware.for_its_reader_alone",
+    "codelivery.middleware.private_cache_middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -106,18 +110,21 @@ TEMPLATES: list[dict[str, Any]] = [
 
 # Keeps what it acknowledged through a power cut, lets readers and a writer work at once, and takes the write lock at
 # the start of a transaction, where waiting for it is possible. (Django itself switches foreign keys on.)
-SQLITE = {
+SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,  # seconds to wait for the write lock; sets busy_timeout
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY",
 }
-KEPT_OPEN = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}  # opening SQLite anew costs a tenth of a page, too
+PERSISTENT_CONNECTIONS = {
+    "CONN_MAX_AGE": 60,
+    "CONN_HEALTH_CHECKS": True,
+}  # opening SQLite anew costs a tenth of a page, too
 
 SQLITE_FILE = quote(str(DATA_DIR / "catalogue.sqlite3"))
-DATABASES = {"default": environment.database("DATABASE_URL", f"sqlite:///{SQLITE_FILE}")}
+DATABASES = {"default": environment.read_database("DATABASE_URL", f"sqlite:///{SQLITE_FILE}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = SQLITE
-DATABASES["default"] = KEPT_OPEN | DATABASES["default"]
+    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
+DATABASES["default"] = PERSISTENT_CONNECTIONS | DATABASES["default"]
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a curator's page holds a whole case, with every passage and claim
@@ -160,7 +167,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 
-ACCOUNT_ADAPTER = "accounts.adapter.SignUpSwitch"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "accounts.forms.SignInForm",
     "signup": "accounts.forms.SignUpForm",
@@ -169,7 +176,9 @@ ACCOUNT_FORMS = {
 }
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = environment.choice("EMAIL_VERIFICATION", "optional", ("none", "optional", "mandatory"))
+ACCOUNT_EMAIL_VERIFICATION = environment.read_choice(
+    "EMAIL_VERIFICATION", "optional", ("none", "optional", "mandatory")
+)
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Co-delivery Case Catalogue] "
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
@@ -178,23 +187,23 @@ ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 
 # E-mail
 
-MAIL = environment.email("EMAIL_URL", "consolemail://")
-EMAIL_BACKEND = MAIL["EMAIL_BACKEND"]
-EMAIL_FILE_PATH = MAIL["EMAIL_FILE_PATH"]
-EMAIL_HOST = MAIL["EMAIL_HOST"]
-EMAIL_PORT = MAIL["EMAIL_PORT"]
-EMAIL_HOST_USER = MAIL["EMAIL_HOST_USER"]
-EMAIL_HOST_PASSWORD = MAIL["EMAIL_HOST_PASSWORD"]
-EMAIL_USE_TLS = MAIL.get("EMAIL_USE_TLS", False)
-EMAIL_USE_SSL = MAIL.get("EMAIL_USE_SSL", False)
-EMAIL_TIMEOUT = MAIL.get("EMAIL_TIMEOUT", 20)
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = environment.text("EMAIL_FROM", f"catalogue@{BASE_HOST}")
+EMAIL_CONFIG = environment.read_email("EMAIL_URL", "consolemail://")
+EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
+EMAIL_FILE_PATH = EMAIL_CONFIG["EMAIL_FILE_PATH"]
+EMAIL_HOST = EMAIL_CONFIG["EMAIL_HOST"]
+EMAIL_PORT = EMAIL_CONFIG["EMAIL_PORT"]
+EMAIL_HOST_USER = EMAIL_CONFIG["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = EMAIL_CONFIG["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS = EMAIL_CONFIG.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = EMAIL_CONFIG.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = EMAIL_CONFIG.get("EMAIL_TIMEOUT", 20)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = environment.read_str("EMAIL_FROM", f"catalogue@{BASE_HOST}")
 
 # What a browser may do
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
-SECURE_HSTS_SECONDS = environment.number("HSTS_SECONDS", 31_536_000) if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = environment.flag("HSTS_SUBDOMAINS", default=False)
+SECURE_HSTS_SECONDS = environment.read_int("HSTS_SECONDS", 31_536_000) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = environment.read_bool("HSTS_SUBDOMAINS", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
 SECURE_REFERRER_POLICY = "same-origin"
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
@@ -242,7 +251,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "codelivery.errors.problem_details",
+    "EXCEPTION_HANDLER": "codelivery.errors.problem_exception_handler",
     "URL_FORMAT_OVERRIDE": None,  # `format` is a parameter of the question, read with the others
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "NUM_PROXIES": PROXIES,
@@ -259,7 +268,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,  # what is read and what is written differ
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "codelivery.api.with_problems"],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "codelivery.api.add_problem_responses"],
     "ENUM_NAME_OVERRIDES": {  # choices that several fields share
         "AbsenceEnum": "cases.models.case.Absence",
         "BasisEnum": "cases.models.case.Basis",

@@ -9,9 +9,9 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "codelivery.settings")
 
-BOUNDARY = re.compile(r"\bboundary=[^;]+", re.IGNORECASE)
+BOUNDARY_PATTERN = re.compile(r"\bboundary=[^;]+", re.IGNORECASE)
 
-django = get_wsgi_application()
+django_application = get_wsgi_application()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -21,6 +21,6 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     """
     if "CONTENT_TYPE" in environ:
         media, _, parameters = environ["CONTENT_TYPE"].partition(";")
-        boundary = BOUNDARY.search(parameters)
+        boundary = BOUNDARY_PATTERN.search(parameters)
         environ["CONTENT_TYPE"] = f"{media}; {boundary[0]}" if boundary else media
-    return django(environ, start_response)
+    return django_application(environ, start_response)

@@ -2,7 +2,7 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
-from cases import export_formats
+from cases.query import export_formats
 
 
 class InterchangeConfig(AppConfig):
@@ -12,4 +12,6 @@ class InterchangeConfig(AppConfig):
 
     def ready(self) -> None:
         """Say in which formats cases can be taken away; models, which the views need, are there only now."""
-        export_formats.offer(export.described() for export in import_module("interchange.views.cases").EXPORTS)
+        export_formats.register_export_formats(
+            export.described() for export in import_module("interchange.views.cases").CASE_EXPORTS
+        )

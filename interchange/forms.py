@@ -8,17 +8,29 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
+from .imports.planning import (
+    BUILT_IN_SPECS,
+    IMPORT_FIELDS,
+    format_spec,
+    parse_columns,
+    parse_constants,
+    parse_values,
+    spec_mistakes,
+)
+from .imports.reading.bounds import MAX_FILE_BYTES as MOST_OF_CASES
+from .imports.w3c import MAX_ANNOTATIONS_PER_UPLOAD, MAX_NOTES_FILE_BYTES
 from .models import Mapping
-from .planning import BUILT_IN, FIELDS, columns_from, constants_from, mistakes_of, values_from, written
-from .reading.bounds import MOST_BYTES as MOST_OF_CASES
-from .w3c import MOST_BYTES, MOST_ON_PAGE
+
+FORM_OVERHEAD = 10_000
+"""Bytes that a form takes besides the file in it."""
 
 
 class ImportNotesForm(forms.Form):
     """A file of annotations, and how it is brought in."""
 
     file = forms.FileField(
-        help_text=f"W3C annotations as JSON or JSON Lines: at most {MOST_ON_PAGE:,}, and {MOST_BYTES // 1024**2} MB."
+        help_text=f"W3C annotations as JSON or JSON Lines: at most {MAX_ANNOTATIONS_PER_UPLOAD:,}, "
+        f"and {MAX_NOTES_FILE_BYTES // 1024**2} MB."
     )
     private = forms.BooleanField(
         label="Only I may read the new notes, whatever audience the file names", required=False, initial=True
@@ -30,8 +42,8 @@ class ImportNotesForm(forms.Form):
     def clean_file(self) -> UploadedFile:
         """Refuse a file that is too large before it is read."""
         file: UploadedFile = self.cleaned_data["file"]
-        if (file.size or 0) > MOST_BYTES:
-            raise ValidationError(f"A file has at most {MOST_BYTES // 1024**2} MB: split it.")
+        if (file.size or 0) > MAX_NOTES_FILE_BYTES:
+            raise ValidationError(f"A file has at most {MAX_NOTES_FILE_BYTES // 1024**2} MB: split it.")
         return file
 
 
@@ -51,7 +63,7 @@ class ImportCasesForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        names = [*BUILT_IN, *Mapping.objects.values_list("name", flat=True)]
+        names = [*BUILT_IN_SPECS, *Mapping.objects.values_list("name", flat=True)]
         choice: Any = self.fields["mapping"]
         choice.choices = [("", "as its columns tell"), *((name, name) for name in names)]
 
@@ -66,7 +78,7 @@ class MappingForm(forms.ModelForm):
 
     columns = _lines(
         "Which field each column is: “Name = title”, several separated by commas. Fields: "
-        f"{', '.join(FIELDS)}, organisation:PART (lead-organisation, partner, funder …), figure:UNIT:WHAT "
+        f"{', '.join(IMPORT_FIELDS)}, organisation:PART (lead-organisation, partner, funder …), figure:UNIT:WHAT "
         "(people:volunteers). Columns without one are left out."
     )
     values = _lines("What the words of a column mean here: “Still active: Yes = true”; nothing after = is nothing.")
@@ -80,11 +92,11 @@ class MappingForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial = {**written(self.instance.spec), **self.initial}
+            self.initial = {**format_spec(self.instance.spec), **self.initial}
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
-        if name in BUILT_IN:
+        if name in BUILT_IN_SPECS:
             raise ValidationError("There is a mapping of this name already; choose another.")
         return name
 
@@ -92,12 +104,12 @@ class MappingForm(forms.ModelForm):
         """Put the lines together, and refuse what is no mapping."""
         said = super().clean() or self.cleaned_data
         spec = {
-            "columns": columns_from(said.get("columns", "")),
-            "values": values_from(said.get("values", "")),
-            "constants": constants_from(said.get("constants", "")),
+            "columns": parse_columns(said.get("columns", "")),
+            "values": parse_values(said.get("values", "")),
+            "constants": parse_constants(said.get("constants", "")),
             "nothing": [word.strip() for word in said.get("nothing", "").splitlines() if word.strip()],
         }
-        if mistakes := mistakes_of(spec):
+        if mistakes := spec_mistakes(spec):
             self.add_error("columns", mistakes)
         if not spec["columns"]:
             self.add_error("columns", "Say of at least one column which field it is.")

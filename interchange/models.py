@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
-from cases import upgrades
 from cases.models import Case
+from cases.schema import forms
 
 
 class LoadedRecord(models.Model):
@@ -51,10 +51,10 @@ class RecordText(JsonText):
 
     def from_db_value(self, value: str | None, *_: Any) -> Any:
         found = super().from_db_value(value)
-        return upgrades.read(found) if isinstance(found, dict) else found
+        return forms.read_stored(found) if isinstance(found, dict) else found
 
     def get_prep_value(self, value: Any) -> Any:
-        return super().get_prep_value(upgrades.stored(value) if isinstance(value, dict) else value)
+        return super().get_prep_value(forms.to_stored(value) if isinstance(value, dict) else value)
 
     def deconstruct(self) -> Any:
         name, _, args, kwargs = super().deconstruct()
@@ -78,7 +78,7 @@ class Mapping(models.Model):
         return self.name
 
 
-class Fate(models.TextChoices):
+class RowOutcome(models.TextChoices):
     """What becomes of a row."""
 
     WAITING = "waiting", "not planned yet"
@@ -89,7 +89,7 @@ class Fate(models.TextChoices):
     REFUSE = "refuse", "refused"
 
 
-class Decision(models.TextChoices):
+class DuplicateDecision(models.TextChoices):
     """What a person decided about a probable duplicate."""
 
     NONE = "", "not decided: left out"
@@ -138,8 +138,8 @@ class Batch(models.Model):
 
     def counts(self) -> dict[str, int]:
         """Return how many rows meet which fate."""
-        found = dict(self.rows.order_by().values_list("fate").annotate(n=models.Count("pk")))
-        return {str(fate): found.get(str(fate), 0) for fate in Fate}
+        found = dict(self.rows.order_by().values_list("outcome").annotate(n=models.Count("pk")))
+        return {str(outcome): found.get(str(outcome), 0) for outcome in RowOutcome}
 
 
 class ImportRow(models.Model):
@@ -149,7 +149,7 @@ class ImportRow(models.Model):
     number = models.PositiveIntegerField(help_text="As a spreadsheet shows it.")
     cells = JsonText(default=dict)
     problems = JsonText(default=list, help_text="What was met in it: column, value, message, severity.")
-    fate = models.CharField(max_length=9, choices=Fate, default=Fate.WAITING)
+    outcome = models.CharField(max_length=9, choices=RowOutcome, default=RowOutcome.WAITING)
     title = models.CharField(max_length=200, blank=True)
     slug = models.CharField(max_length=120, blank=True, help_text="The address that the case has, or would have.")
     external_id = models.CharField(max_length=200, blank=True, help_text="What it is known by in its own table.")
@@ -158,13 +158,13 @@ class ImportRow(models.Model):
     record = RecordText(null=True, default=None, help_text="What the case would say: a plain record.")
     entries = JsonText(default=list, help_text="The sources, organisations and places it names, as far as given.")
     publish = models.BooleanField(default=False)
-    likely = JsonText(default=list, help_text="Which cases it may be already: slug, title, score.")
-    decision = models.CharField(max_length=6, choices=Decision, blank=True)
+    candidates = JsonText(default=list, help_text="Which cases it may be already: slug, title, score.")
+    decision = models.CharField(max_length=6, choices=DuplicateDecision, blank=True)
     applied_as = models.PositiveIntegerField(null=True, blank=True, help_text="The version that the case then had.")
 
     class Meta:
         ordering = ["number"]
-        indexes = [models.Index(fields=["batch", "fate", "number"])]
+        indexes = [models.Index(fields=["batch", "outcome", "number"])]
 
     def __str__(self) -> str:
         return f"row {self.number}"

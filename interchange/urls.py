@@ -6,13 +6,13 @@ from .views import cases, importing, notes, templates
 
 app_name = "interchange"
 urlpatterns = [
-    *(path(f"export/cases.{each.sends}", each.as_view(), name=each.url_name()) for each in cases.EXPORTS),
+    *(path(f"export/cases.{each.sends}", each.as_view(), name=each.url_name()) for each in cases.CASE_EXPORTS),
     path("export/annotations.jsonld", notes.NotesJsonLd.as_view(), name="annotations-jsonld"),
     path("export/annotations.csv", notes.NotesCsv.as_view(), name="annotations-csv"),
     path("export/annotations.xlsx", notes.NotesSpreadsheet.as_view(), name="annotations-xlsx"),
     path("export/annotations.qdpx", notes.NotesProject.as_view(), name="annotations-qdpx"),
-    path("export/codebook.qdc", notes.CodebookFile.as_view(), name="codebook-qdc"),
-    path("import/annotations/", importing.import_notes, name="import-notes"),
+    path("export/codebook.qdc", notes.CodebookExport.as_view(), name="codebook-qdc"),
+    path("import/annotations/", importing.import_notes_page, name="import-notes"),
     path("import/cases/template.csv", templates.template_csv, name="template-csv"),
     path("import/cases/template.xlsx", templates.template_xlsx, name="template-xlsx"),
 ]

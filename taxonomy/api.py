@@ -16,7 +16,7 @@ from .models import Term, Vocabulary
 from .serializers import TermSerializer, VocabularySerializer
 
 
-class WithoutParameters(APIView):
+class ParameterlessView(APIView):
     """A door without parameters: to give one is a mistake, because it would change nothing."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -25,7 +25,7 @@ class WithoutParameters(APIView):
             raise ValidationError({name[:60]: ["There is no such parameter here."] for name in request.query_params})
 
 
-class Vocabularies(WithoutParameters, generics.GenericAPIView[Vocabulary]):
+class VocabularyBaseView(ParameterlessView, generics.GenericAPIView[Vocabulary]):
     """What both doors to the vocabularies fetch: four queries, whatever the number of terms."""
 
     permission_classes = [AllowAny]
@@ -39,11 +39,11 @@ class Vocabularies(WithoutParameters, generics.GenericAPIView[Vocabulary]):
         return Vocabulary.objects.prefetch_related(Prefetch("terms", terms))
 
 
-class VocabularyList(Vocabularies, generics.ListAPIView[Vocabulary]):
+class VocabularyList(VocabularyBaseView, generics.ListAPIView[Vocabulary]):
     """Every vocabulary with its terms, in the order of the codebook."""
 
 
-class VocabularyDetail(Vocabularies, generics.RetrieveAPIView[Vocabulary]):
+class VocabularyDetail(VocabularyBaseView, generics.RetrieveAPIView[Vocabulary]):
     """One vocabulary with its terms."""
 
     lookup_field = "slug"
@@ -54,7 +54,7 @@ class VocabularyDetail(Vocabularies, generics.RetrieveAPIView[Vocabulary]):
         return self.retrieve(request, slug=slug)
 
 
-class TermDetail(WithoutParameters, generics.RetrieveAPIView[Term]):
+class TermDetail(ParameterlessView, generics.RetrieveAPIView[Term]):
     """One term."""
 
     permission_classes = [AllowAny]

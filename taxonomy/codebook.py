@@ -8,24 +8,24 @@ from functools import cached_property
 
 from .models import Term, Vocabulary
 
-CLOSED = {"actor", "mode", "absence", "basis"}
+CLOSED_VOCABULARIES = {"actor", "mode", "absence", "basis"}
 """Vocabularies whose terms are columns of the tables, or words of the code: none comes, none goes."""
 
-NEEDED = {
+REQUIRED_TERMS = {
     "type": {"co-implementation", "co-management", "peer-support", "behaviour-change", "joint-action"},
     "evidence": {"none-named"},
     "direction": {"not-stated"},
 }
 """Terms of the other vocabularies that stand by their slugs: the rows of Table 20.1, and evidence that is none."""
 
-KINDS_OF_NOTHING = {"none", "not-coded", "not-stated", "not-applicable", "explicit-no"}
+RESERVED_SLUGS = {"none", "not-coded", "not-stated", "not-applicable", "explicit-no"}
 """Values of every parameter: a term called so could not be asked for."""
 
 
-def is_needed(term: Term) -> bool:
+def is_required_term(term: Term) -> bool:
     """Tell whether the catalogue itself rests on a term, so that neither it nor its slug can go."""
     vocabulary = term.vocabulary.slug
-    return vocabulary in CLOSED or term.slug in NEEDED.get(vocabulary, ())
+    return vocabulary in CLOSED_VOCABULARIES or term.slug in REQUIRED_TERMS.get(vocabulary, ())
 
 
 @dataclass(frozen=True)

@@ -15,17 +15,17 @@ from django.http import QueryDict
 from django.utils.text import slugify
 
 from . import actions
-from .models import Kind, Term, TermQuerySet
+from .models import CodebookChangeKind, Term, TermQuerySet
 
-SMALL, LARGE = 2**15 - 1, 2**31 - 1
+MAX_SMALL_INTEGER, MAX_INTEGER = 2**15 - 1, 2**31 - 1
 """The greatest whole numbers that a column for small ones and one for large ones hold, whichever the database."""
 
-MEANWHILE = (
+CHANGED_MEANWHILE = (
     "Something that this refers to was changed at the same moment. Nothing was saved; look at it and save again."
 )
 
 
-class Prose(forms.CharField):
+class ProseField(forms.CharField):
     """Text of several lines. They end as they do everywhere else in the catalogue; browsers send two characters."""
 
     def to_python(self, value: Any) -> str:
@@ -35,10 +35,10 @@ class Prose(forms.CharField):
         return super().has_changed(self.to_python(initial), data)
 
 
-class SoundForm(forms.ModelForm):
+class ConstraintErrorsForm(forms.ModelForm):
     """A form that puts what a constraint of its model says beside the field where it can be put right."""
 
-    beside: ClassVar[dict[str, tuple[str, ...]]] = {}
+    fields_by_constraint: ClassVar[dict[str, tuple[str, ...]]] = {}
     """By constraint, the fields that may be at fault: the first that is empty, or else the last."""
 
     held_to: ClassVar[set[str]] = set()
@@ -51,7 +51,7 @@ class SoundForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             if isinstance(field, forms.IntegerField):
-                bound(field, *limits(self._meta.model, name))
+                set_limits(field, *column_limits(self._meta.model, name))
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -61,7 +61,7 @@ class SoundForm(forms.ModelForm):
 
     def explain(self, refusal: Exception) -> None:
         """Say what stood against saving, for people."""
-        self.add_error(None, MEANWHILE)
+        self.add_error(None, CHANGED_MEANWHILE)
 
     def _get_validation_exclusions(self) -> set[str]:
         return super()._get_validation_exclusions() - self.held_to  # type: ignore[misc, no-any-return]  # ModelForm's own
@@ -73,35 +73,40 @@ class SoundForm(forms.ModelForm):
         super()._update_errors(errors)  # type: ignore[misc]  # ModelForm's own
 
     def _at_fault(self, error: ValidationError) -> str | None:
-        broken = [each.name for each in self.instance._meta.constraints if _says(each, error)]
-        shown = [name for constraint in broken for name in self.beside.get(constraint, ()) if name in self.fields]
+        broken = [each.name for each in self.instance._meta.constraints if _is_violation_of(each, error)]
+        shown = [
+            name
+            for constraint in broken
+            for name in self.fields_by_constraint.get(constraint, ())
+            if name in self.fields
+        ]
         empty = [name for name in shown if self.cleaned_data.get(name) in (None, "", False)]
         return next(iter([*empty, *shown[-1:]]), None)
 
 
-def _says(constraint: models.BaseConstraint, error: ValidationError) -> bool:
+def _is_violation_of(constraint: models.BaseConstraint, error: ValidationError) -> bool:
     """Tell whether an error is what a constraint says of a row that breaks it."""
     if error.params and "unique_check" in error.params:
         return isinstance(constraint, models.UniqueConstraint) and constraint.fields == error.params["unique_check"]
     return error.message == constraint.get_violation_error_message()
 
 
-def limits(model: type[models.Model], name: str) -> tuple[int, int]:
+def column_limits(model: type[models.Model], name: str) -> tuple[int, int]:
     """Return the least and the greatest number that may stand in a column."""
     if name.startswith("year") or name == "verdict_since":
         return 1, 9999
     small = name in {
         column.name for column in model._meta.fields if isinstance(column, models.PositiveSmallIntegerField)
     }
-    return 0, SMALL if small else LARGE
+    return 0, MAX_SMALL_INTEGER if small else MAX_INTEGER
 
 
-def bound(field: forms.IntegerField, least: int, most: int) -> None:
+def set_limits(field: forms.IntegerField, least: int, most: int) -> None:
     field.validators = [*field.validators, MinValueValidator(least), MaxValueValidator(most)]
     field.widget.attrs |= {"min": least, "max": most}
 
 
-def refuse_beside(form: forms.BaseForm, mistakes: Mapping[str, Iterable[str]], fields: Mapping[str, str]) -> None:
+def add_field_errors(form: forms.BaseForm, mistakes: Mapping[str, Iterable[str]], fields: Mapping[str, str]) -> None:
     """Put the mistakes that an action found, by path, beside the fields of a form; what has none stands on top."""
     for path, messages in mistakes.items():
         name = fields.get(path, path)
@@ -109,11 +114,11 @@ def refuse_beside(form: forms.BaseForm, mistakes: Mapping[str, Iterable[str]], f
         form.add_error(shown, list(messages))
 
 
-class TermForm(SoundForm):
+class TermForm(ConstraintErrorsForm):
     """A term; its broader one stands in the same vocabulary and not below it. Each save is kept with its reason."""
 
     opened = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    reason = Prose(
+    reason = ProseField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
         help_text="Why it is entered, or changes; readers find this in the history of the codebook.",
@@ -124,7 +129,7 @@ class TermForm(SoundForm):
         help_text="It means something else now: what is coded with it is to be looked at again.",
     )
 
-    beside = {
+    fields_by_constraint = {
         "term_slug_once_in_vocabulary": ("slug",),
         "term_has_label": ("label",),
         "term_has_definition": ("definition",),
@@ -142,20 +147,20 @@ class TermForm(SoundForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if self.instance.pk and self.refusal is None and cleaned.get("opened") != self.instance.version:
-            self.explain(actions.Stale(self.instance))
+            self.explain(actions.StaleTerm(self.instance))
         broader: Term | None = cleaned.get("broader")
         vocabulary = cleaned.get("vocabulary") or (self.instance.pk and self.instance.vocabulary)
         if broader and vocabulary and broader.vocabulary_id != vocabulary.pk:
             self.add_error("broader", f"“{broader}” stands in another vocabulary.")
-        elif broader and self.instance.pk in {term.pk for term in actions.upwards(broader)}:
+        elif broader and self.instance.pk in {term.pk for term in actions.ancestors_and_self(broader)}:
             self.add_error("broader", f"“{broader}” is itself narrower than this term.")
         return cleaned
 
     def explain(self, refusal: Exception) -> None:
         """Put what an action refused beside its fields, and say that somebody saved meanwhile."""
-        if isinstance(refusal, actions.Refused):
-            refuse_beside(self, refusal.message_dict, {})
-        elif isinstance(refusal, actions.Stale):
+        if isinstance(refusal, actions.CodebookRuleViolation):
+            add_field_errors(self, refusal.message_dict, {})
+        elif isinstance(refusal, actions.StaleTerm):
             self.add_error(None, str(refusal))
         else:
             super().explain(refusal)
@@ -164,12 +169,12 @@ class TermForm(SoundForm):
 # Changing the codebook -----------------------------------------------------------------------------------------------
 
 
-class ChangeForm(forms.Form):
+class TermChangeForm(forms.Form):
     """A change of the codebook: what it needs to know, the reason, and what was foreseen when it was shown."""
 
-    kind: ClassVar[Kind]
+    kind: ClassVar[CodebookChangeKind]
     token = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
-    reason = Prose(
+    reason = ProseField(
         required=False,  # the action itself says what is missing
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
         help_text="Readers find this in the history of the codebook.",
@@ -181,13 +186,13 @@ class ChangeForm(forms.Form):
         self.term = term
 
     @property
-    def asked(self) -> dict[str, Any]:
+    def arguments(self) -> dict[str, Any]:
         """What the verb needs to know besides the reason."""
         return {}
 
 
-class RenameForm(ChangeForm):
-    kind = Kind.RENAMED
+class RenameTermForm(TermChangeForm):
+    kind = CodebookChangeKind.RENAMED
     label = forms.CharField(max_length=160)
     slug = forms.CharField(
         max_length=50,
@@ -199,37 +204,37 @@ class RenameForm(ChangeForm):
         super().__init__(*args, term=term, initial={"label": term.label, "slug": term.slug}, **kwargs)
 
     @property
-    def asked(self) -> dict[str, Any]:
+    def arguments(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in ("label", "slug")}
 
 
-def others(term: Term) -> TermQuerySet:
+def replacement_terms(term: Term) -> TermQuerySet:
     """Return the terms in use that may stand for a term."""
-    beside = Term.objects.offered().filter(vocabulary=term.vocabulary_id).exclude(pk=term.pk)
-    return beside.exclude(broader=term).select_related("vocabulary")
+    fields_by_constraint = Term.objects.offered().filter(vocabulary=term.vocabulary_id).exclude(pk=term.pk)
+    return fields_by_constraint.exclude(broader=term).select_related("vocabulary")
 
 
-class MergeForm(ChangeForm):
-    kind = Kind.MERGED
+class MergeTermForm(TermChangeForm):
+    kind = CodebookChangeKind.MERGED
     into = forms.ModelChoiceField(Term.objects.none(), label="Merge it into", help_text="The term that stays.")
 
     def __init__(self, *args: Any, term: Term, **kwargs: Any) -> None:
         super().__init__(*args, term=term, **kwargs)
-        self.fields["into"].queryset = others(term)  # type: ignore[attr-defined]  # a ModelChoiceField, as declared above
+        self.fields["into"].queryset = replacement_terms(term)  # type: ignore[attr-defined]  # a ModelChoiceField, as declared above
 
     @property
-    def asked(self) -> dict[str, Any]:
+    def arguments(self) -> dict[str, Any]:
         return {"into": [self.cleaned_data["into"]]}
 
 
-class SplitForm(ChangeForm):
+class SplitTermForm(TermChangeForm):
     """Terms that there are, and new ones, each with its label and its definition in a line of its own."""
 
-    kind = Kind.SPLIT
+    kind = CodebookChangeKind.SPLIT
     into = forms.ModelMultipleChoiceField(
         Term.objects.none(), required=False, label="Terms that there are", widget=forms.CheckboxSelectMultiple
     )
-    new = Prose(
+    new = ProseField(
         required=False,
         label="New terms",
         widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
@@ -239,7 +244,7 @@ class SplitForm(ChangeForm):
 
     def __init__(self, *args: Any, term: Term, **kwargs: Any) -> None:
         super().__init__(*args, term=term, **kwargs)
-        self.fields["into"].queryset = others(term)  # type: ignore[attr-defined]  # a ModelMultipleChoiceField, as declared above
+        self.fields["into"].queryset = replacement_terms(term)  # type: ignore[attr-defined]  # a ModelMultipleChoiceField, as declared above
 
     def clean_new(self) -> list[Term]:
         """Read the new terms; their slugs are made of their labels."""
@@ -251,34 +256,34 @@ class SplitForm(ChangeForm):
         return [Term(label=label, slug=slugify(label)[:50].strip("-"), definition=said) for label, said in read]
 
     @property
-    def asked(self) -> dict[str, Any]:
+    def arguments(self) -> dict[str, Any]:
         return {"into": [*self.cleaned_data["into"], *self.cleaned_data["new"]]}
 
 
-class RetireForm(ChangeForm):
-    kind = Kind.RETIRED
+class RetireTermForm(TermChangeForm):
+    kind = CodebookChangeKind.RETIRED
 
 
-class RestoreForm(ChangeForm):
-    kind = Kind.RESTORED
+class RestoreTermForm(TermChangeForm):
+    kind = CodebookChangeKind.RESTORED
 
 
 # Finding one thing among many --------------------------------------------------------------------------------------
 
 
-def chosen_of(things: models.QuerySet[Any], values: Iterable[Any]) -> dict[str, Any]:
+def find_chosen(things: models.QuerySet[Any], values: Iterable[Any]) -> dict[str, Any]:
     """Return, by its id as text, each of the chosen things; what can be no id chooses nothing."""
     ids = {int(value) for value in map(str, values) if value.isascii() and value.isdecimal() and len(value) < 19}
     return {str(thing.pk): thing for thing in things.filter(pk__in=ids)} if ids else {}
 
 
-class Choice(forms.ModelChoiceField):
+class FinderChoiceField(forms.ModelChoiceField):
     """One thing of many. The rows of a page look theirs up together, among all that was `sent`."""
 
     def __init__(self, queryset: models.QuerySet[Any], *, sent: QueryDict, **options: Any) -> None:
         super().__init__(queryset, **options)
         offered = queryset.complex_filter(self.get_limit_choices_to() or {})
-        self.chosen = cache(lambda: chosen_of(offered, (value for _, values in sent.lists() for value in values)))
+        self.chosen = cache(lambda: find_chosen(offered, (value for _, values in sent.lists() for value in values)))
 
     def to_python(self, value: Any) -> Any:
         if value in self.empty_values:
@@ -289,7 +294,7 @@ class Choice(forms.ModelChoiceField):
         return thing
 
 
-class Choices(forms.ModelMultipleChoiceField):
+class FinderMultipleChoiceField(forms.ModelMultipleChoiceField):
     """Several things of many."""
 
     def _check_values(self, value: Any) -> Any:
@@ -302,7 +307,7 @@ class Choices(forms.ModelMultipleChoiceField):
         return super()._check_values(value)  # type: ignore[misc]  # ModelMultipleChoiceField's own
 
 
-class Finds:
+class FinderMixin:
     """What the two finders do in Django's place: they know what is chosen, or look only for what can be an id."""
 
     known: Mapping[str, Any] | None = None
@@ -311,7 +316,7 @@ class Finds:
     choices: Any
 
     def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> list[Any]:
-        known = chosen_of(self.choices.queryset, value) if self.known is None else self.known
+        known = find_chosen(self.choices.queryset, value) if self.known is None else self.known
         blank = [] if self.is_required or self.allow_multiple_selected else [("", "", False)]
         chosen = [(pk, str(known[pk]), True) for pk in dict.fromkeys(map(str, value)) if pk in known]
         options = [
@@ -321,11 +326,11 @@ class Finds:
         return [(None, options, 0)]
 
 
-class Finder(Finds, AutocompleteSelect):  # type: ignore[misc]  # the stubs name the last argument otherwise
+class FinderSelect(FinderMixin, AutocompleteSelect):  # type: ignore[misc]  # the stubs name the last argument otherwise
     """A field that finds one thing among many by its words."""
 
 
-class MultipleFinder(Finds, AutocompleteSelectMultiple):  # type: ignore[misc]  # likewise
+class FinderSelectMultiple(FinderMixin, AutocompleteSelectMultiple):  # type: ignore[misc]  # likewise
     """The same for several things; each is taken away by itself."""
 
     def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -130,7 +130,7 @@ class Alignment(models.Model):
         return self.label
 
 
-class Kind(models.TextChoices):
+class CodebookChangeKind(models.TextChoices):
     """What was done to the codebook."""
 
     LOADED = "loaded", "first loaded"
@@ -143,16 +143,16 @@ class Kind(models.TextChoices):
     RESTORED = "restored", "restored"
 
 
-SAID = (*("label", "slug", "definition", "scope_note", "example", "notation", "order"), "broader", "alignments")
+TERM_FIELDS = (*("label", "slug", "definition", "scope_note", "example", "notation", "order"), "broader", "alignments")
 """What a term says, in the order in which it is read."""
 
 
-class ChangeQuerySet(models.QuerySet["CodebookChange"]):
+class CodebookChangeQuerySet(models.QuerySet["CodebookChange"]):
     def number(self) -> int:
         """Return the version that the codebook is at; 0 before its first."""
         return int(self.aggregate(last=models.Max("number"))["last"] or 0)
 
-    def whole(self) -> ChangeQuerySet:
+    def with_related(self) -> CodebookChangeQuerySet:
         """Fetch along what a change tells of: four queries."""
         return self.select_related("by", "term__vocabulary").prefetch_related("into__vocabulary")
 
@@ -167,20 +167,21 @@ class CodebookChange(models.Model):
     number = models.PositiveIntegerField("version", unique=True)
     at = models.DateTimeField("date", default=timezone.now)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = models.CharField(max_length=10, choices=CodebookChangeKind)
     term = models.ForeignKey(Term, models.PROTECT, null=True, blank=True, related_name="changes")
     into = models.ManyToManyField(Term, blank=True, related_name="+")
     before = models.JSONField(default=dict, blank=True)
     after = models.JSONField(default=dict, blank=True)
     reason = models.TextField(blank=True)
 
-    objects = ChangeQuerySet.as_manager()
+    objects = CodebookChangeQuerySet.as_manager()
 
     class Meta:
         ordering = ["-number"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind=Kind.LOADED, term=None) | ~Q(kind=Kind.LOADED) & Q(term__isnull=False),
+                condition=Q(kind=CodebookChangeKind.LOADED, term=None)
+                | ~Q(kind=CodebookChangeKind.LOADED) & Q(term__isnull=False),
                 name="change_is_of_a_term_or_the_first_load",
             )
         ]
@@ -196,7 +197,7 @@ class CodebookChange(models.Model):
         """Each thing that the term says otherwise since, in words: its name, before, after."""
         return [
             (name.replace("_", " "), _in_words(self.before.get(name)), _in_words(self.after.get(name)))
-            for name in SAID
+            for name in TERM_FIELDS
             if self.differs(name)
         ]
 

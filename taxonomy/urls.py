@@ -5,6 +5,6 @@ from . import views
 app_name = "taxonomy"
 urlpatterns = [
     path("", views.codebook, name="codebook"),
-    path("history/", views.history, name="history"),
+    path("history/", views.codebook_history, name="history"),
     path("<slug:vocabulary>/<slug:slug>/", views.term, name="term"),
 ]

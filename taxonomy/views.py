@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from .models import CodebookChange, Kind, Term, Vocabulary
+from .models import CodebookChange, CodebookChangeKind, Term, Vocabulary
 from .nearest import nearest
 
 
@@ -24,9 +24,9 @@ def codebook(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def history(request: HttpRequest) -> HttpResponse:
+def codebook_history(request: HttpRequest) -> HttpResponse:
     """Every version of the codebook: what changed, what was said before, who changed it and why."""
-    return render(request, "taxonomy/history.html", {"changes": CodebookChange.objects.whole()})
+    return render(request, "taxonomy/history.html", {"changes": CodebookChange.objects.with_related()})
 
 
 @require_safe
@@ -46,12 +46,12 @@ def term(request: HttpRequest, vocabulary: str, slug: str) -> HttpResponse:
         answer = redirect(found.replaced_by, permanent=True)
         answer["Cache-Control"] = "no-cache"  # a merged term may be taken up again
         return answer
-    changes = list(CodebookChange.objects.whole().filter(term=found))
-    why = next((each for each in changes if each.kind in AWAY), None) if found.retired_at else None
+    changes = list(CodebookChange.objects.with_related().filter(term=found))
+    why = next((each for each in changes if each.kind in REMOVAL_KINDS), None) if found.retired_at else None
     return render(request, "taxonomy/term.html", {"term": found, "changes": changes, "why": why})
 
 
-AWAY = (Kind.RETIRED, Kind.SPLIT)
+REMOVAL_KINDS = (CodebookChangeKind.RETIRED, CodebookChangeKind.SPLIT)
 """Changes after which a term is no longer in use."""
 
 

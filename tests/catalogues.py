@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from cases.filters import SORTS
+from cases.query.parameters import SORT_CHOICES
 from tests.factories import arrangement, make_case, make_place, passage
 
 Query = dict[str, Any]
@@ -41,7 +41,7 @@ QUERIES = st.fixed_dictionaries(
         "q": st.lists(st.sampled_from(WORDS), min_size=1, max_size=2).map(" ".join),
         "year_min": st.sampled_from(["1999", "2006", "2014"]),
         "year_max": st.sampled_from(["2006", "2010", "2020"]),
-        "sort": st.sampled_from(list(SORTS)),
+        "sort": st.sampled_from(list(SORT_CHOICES)),
     },
 ).map(lambda query: dict(list(query.items())[:4]))
 

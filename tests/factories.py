@@ -171,9 +171,9 @@ def make_case(slug: str = "a-case", *, state: str = "published", by: User | None
         make_source(entry["source"])
     serializer = CaseSerializer(data=record)
     serializer.is_valid(raise_exception=True)
-    case = actions.create(record=serializer.validated_data, by=by)
+    case = actions.create_case(record=serializer.validated_data, by=by)
     if state != "draft":
-        case = actions.publish(case=case, by=by)
+        case = actions.publish_case(case=case, by=by)
     if state == "withdrawn":
-        case = actions.withdraw(case=case, by=by, reason="It was counted twice.")
+        case = actions.withdraw_case(case=case, by=by, reason="It was counted twice.")
     return case

@@ -45,7 +45,7 @@ def made(kept: Path) -> Iterator[sqlite3.Connection]:
     file = kept / "cases-40.sqlite3"
     variables = plain() | {"DATABASE_URL": f"sqlite:///{file}", "DATA_DIR": str(kept), "ENV_FILE": ""}
     with contextlib.closing(sqlite3.connect(file)) as connection:
-        connection.execute("CREATE TABLE loaded AS SELECT * FROM cases_record")
+        connection.execute("CREATE TABLE loaded AS SELECT * FROM cases_cachedrepresentation")
         connection.commit()
         run("manage.py", "refresh", "--all", **variables)
         yield connection
@@ -58,7 +58,7 @@ def test_a_made_up_catalogue_meets_every_constraint_of_its_tables(made: sqlite3.
 
 
 def test_made_up_texts_are_those_that_the_catalogue_renders_of_the_same_rows(made: sqlite3.Connection) -> None:
-    rendered = made.execute("SELECT * FROM cases_record ORDER BY case_id").fetchall()
+    rendered = made.execute("SELECT * FROM cases_cachedrepresentation ORDER BY case_id").fetchall()
 
     assert made.execute("SELECT * FROM loaded ORDER BY case_id").fetchall() == rendered
 

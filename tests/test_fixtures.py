@@ -17,7 +17,14 @@ from pytest_django import DjangoDbBlocker
 
 from cases.models import Case
 from cases.serializers import CaseSerializer
-from interchange.catalogue import Document, placed, quotations, read, sha256, written
+from interchange.loading.files import (
+    YamlDocument,
+    bare_passages,
+    passages_csv,
+    read_passages_csv,
+    read_yaml,
+    sha256_of,
+)
 from taxonomy.models import Term
 
 FIXTURES = settings.BASE_DIR / "fixtures"
@@ -54,13 +61,17 @@ def catalogue(loaded: Loaded) -> Cases:
 
 
 @pytest.fixture(scope="module")
-def documents() -> list[Document]:
-    return [read(path, f"cases/{path.name}") for path in FILES]
+def documents() -> list[YamlDocument]:
+    return [read_yaml(path, f"cases/{path.name}") for path in FILES]
 
 
-def quoted(documents: list[Document]) -> set[tuple[str, str]]:
+def quoted(documents: list[YamlDocument]) -> set[tuple[str, str]]:
     """Return (checksum, case) of every quotation of the files."""
-    return {(sha256(words), Path(document.name).stem) for document in documents for _, _, words in quotations(document)}
+    return {
+        (sha256_of(words), Path(document.name).stem)
+        for document in documents
+        for _, _, words in bare_passages(document)
+    }
 
 
 def figures(case: dict[str, Any]) -> set[tuple[Any, ...]]:
@@ -80,29 +91,31 @@ def coded(case: dict[str, Any]) -> list[tuple[str, str, str]]:
 # Passages ------------------------------------------------------------------------------------------------------------
 
 
-def test_every_quotation_has_its_place_and_every_place_its_quotation(documents: list[Document]) -> None:
-    rows = placed(FIXTURES / "passages.csv")
+def test_every_quotation_has_its_place_and_every_place_its_quotation(documents: list[YamlDocument]) -> None:
+    rows = read_passages_csv(FIXTURES / "passages.csv")
     assert {(row.sha256, row.case) for row in rows} == quoted(documents)
-    assert written(set(rows)) == (FIXTURES / "passages.csv").read_text("utf-8")
+    assert passages_csv(set(rows)) == (FIXTURES / "passages.csv").read_text("utf-8")
 
 
-def test_every_quotation_is_as_long_as_its_offsets_say(documents: list[Document]) -> None:
-    lengths = {sha256(words): len(words) for document in documents for _, _, words in quotations(document)}
-    assert [row for row in placed(FIXTURES / "passages.csv") if row.end - row.start != lengths[row.sha256]] == []
+def test_every_quotation_is_as_long_as_its_offsets_say(documents: list[YamlDocument]) -> None:
+    lengths = {sha256_of(words): len(words) for document in documents for _, _, words in bare_passages(document)}
+    assert [
+        row for row in read_passages_csv(FIXTURES / "passages.csv") if row.end - row.start != lengths[row.sha256]
+    ] == []
 
 
 @pytest.mark.skipif(not TEXTS, reason="the chapter's text (../shared/source/) is not here; its checksums were checked")
 def test_every_quotation_stands_in_the_chapter_at_its_offsets() -> None:
     text = TEXTS[0].read_bytes().decode()
-    rows = placed(FIXTURES / "passages.csv")
-    assert [row for row in rows if sha256(text[row.start : row.end]) != row.sha256] == []
-    recorded = [row for row in read(FIXTURES / "sources.yaml").data if row["slug"] == "loeffler-2020"]
-    assert [row["text_sha256"] for row in recorded] == [sha256(text)]
+    rows = read_passages_csv(FIXTURES / "passages.csv")
+    assert [row for row in rows if sha256_of(text[row.start : row.end]) != row.sha256] == []
+    recorded = [row for row in read_yaml(FIXTURES / "sources.yaml").data if row["slug"] == "loeffler-2020"]
+    assert [row["text_sha256"] for row in recorded] == [sha256_of(text)]
 
 
 def test_quotations_are_short() -> None:
     """The chapter is quoted, not copied: a passage is a sentence or a part of one."""
-    assert max(row.end - row.start for row in placed(FIXTURES / "passages.csv")) <= 300
+    assert max(row.end - row.start for row in read_passages_csv(FIXTURES / "passages.csv")) <= 300
 
 
 # The whole -----------------------------------------------------------------------------------------------------------
@@ -150,7 +163,7 @@ def test_every_vocabulary_is_in_use(catalogue: Cases) -> None:
 def test_every_source_organisation_and_place_is_named_by_some_case(catalogue: Cases) -> None:
     text = json.dumps(list(catalogue.values()))
     for name in ("sources", "organisations", "places"):
-        rows = read(FIXTURES / f"{name}.yaml").data
+        rows = read_yaml(FIXTURES / f"{name}.yaml").data
         slugs = [row["slug"] for row in rows]
         assert slugs == sorted(set(slugs))
         assert [slug for slug in slugs if f'"{slug}"' not in text] == []

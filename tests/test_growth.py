@@ -11,9 +11,9 @@ from django.core.management import call_command
 from django.db.models import Model
 
 from cases.models import Case, Catalogue, Citation, Passage, Source
-from tests.cases.test_overview import listed, numbers_on
+from tests.cases.review.test_overview import listed, numbers_on
 from tests.factories import make_case, make_curator
-from tests.interchange.test_load_catalogue import Files
+from tests.interchange.loading.test_load_catalogue import Files
 
 pytestmark = pytest.mark.django_db
 

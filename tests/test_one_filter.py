@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from cases.filters import CaseFilterSet
 from cases.models import Case
+from cases.query.parameters import CaseFilterSet
 from tests.catalogues import QUERIES, VALUES, Query, make_catalogue
 from tests.factories import make_curator
 

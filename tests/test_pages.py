@@ -71,7 +71,7 @@ def _catalogue(db: None) -> None:
     )
     make_case("london-2012", absent={"arrangements": "not-stated"})
     make_case("a-draft", state="draft")
-    actions.suggest(
+    actions.suggest_correction(
         case=sharon, texts={"summary": "Members help."}, by=make_user("ina"), version=sharon.version, reason="Shorter."
     )
     make_note(

@@ -15,6 +15,6 @@ def sign_up_open() -> bool:
 
 
 @register.filter
-def unprompted(field: BoundField) -> SafeString:
+def without_placeholder(field: BoundField) -> SafeString:
     """Return the field's input without a placeholder: its label already says what it is, and stays to be read."""
     return field.as_widget(attrs={"placeholder": False})

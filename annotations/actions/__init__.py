@@ -1,32 +1,32 @@
 """What may be done to notes and groups, each a verb, in one transaction each: every door calls these."""
 
-from .following import follow
-from .groups import close_group, join_group, leave_group, leave_groups, make_group, renew_invitation
-from .moderation import approve, flag, hide
-from .notes import annotate, reattach, remove, reply, resolve, revise
-from .rules import COMMENT_LIMIT, QUOTE_LIMIT, TAGS_LIMIT, Misplaced, Refused, Stale
+from .following import reanchor_notes
+from .groups import close_group, create_group, join_group, leave_group, leave_groups, renew_invitation
+from .moderation import approve_note, flag_note, hide_note
+from .notes import create_note, delete_note, reattach_note, reply_to_note, resolve_thread, revise_note
+from .rules import MAX_COMMENT_LENGTH, MAX_QUOTE_LENGTH, MAX_TAGS, AnchoringError, RuleViolation, StaleNote
 
 __all__ = [
-    "COMMENT_LIMIT",
-    "QUOTE_LIMIT",
-    "TAGS_LIMIT",
-    "Misplaced",
-    "Refused",
-    "Stale",
-    "annotate",
-    "approve",
+    "MAX_COMMENT_LENGTH",
+    "MAX_QUOTE_LENGTH",
+    "MAX_TAGS",
+    "AnchoringError",
+    "RuleViolation",
+    "StaleNote",
+    "approve_note",
     "close_group",
-    "flag",
-    "follow",
-    "hide",
+    "create_group",
+    "create_note",
+    "delete_note",
+    "flag_note",
+    "hide_note",
     "join_group",
     "leave_group",
     "leave_groups",
-    "make_group",
-    "reattach",
-    "remove",
+    "reanchor_notes",
+    "reattach_note",
     "renew_invitation",
-    "reply",
-    "resolve",
-    "revise",
+    "reply_to_note",
+    "resolve_thread",
+    "revise_note",
 ]

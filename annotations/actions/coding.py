@@ -7,23 +7,23 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
-from taxonomy.actions import Ask, Tally
-from taxonomy.models import CodebookChange, Kind
+from taxonomy.actions import PlannedChange, Tally
+from taxonomy.models import CodebookChange, CodebookChangeKind
 
 from ..models import Annotation, Code
 
 
-def foresee_codes(ask: Ask, **_: Any) -> list[Tally]:
+def preview_note_codes(planned: PlannedChange, **_: Any) -> list[Tally]:
     """Return on how many notes a term stands; which they are is their readers' to know."""
-    if ask.kind == Kind.RESTORED:
+    if planned.kind == CodebookChangeKind.RESTORED:
         return []
-    number = Code.objects.filter(term=ask.term, annotation__deleted_at=None).count()
+    number = Code.objects.filter(term=planned.term, annotation__deleted_at=None).count()
     return [Tally("notes of readers with this code", number)] if number else []
 
 
-def follow_codes(change: CodebookChange, **_: Any) -> None:
+def recode_notes(change: CodebookChange, **_: Any) -> None:
     """Let notes say the other term where theirs was merged; a note that had both has it once."""
-    if change.kind != Kind.MERGED:
+    if change.kind != CodebookChangeKind.MERGED:
         return
     into = change.into.get()
     codes = Code.objects.filter(term=change.term)

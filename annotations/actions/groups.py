@@ -9,20 +9,20 @@ from django.utils import timezone
 from accounts.models import User
 
 from ..models import Group, Membership, new_invitation
-from .rules import Refused
+from .rules import RuleViolation
 
-MOST_GROUPS = 50
+MAX_GROUPS = 50
 """How many groups somebody may own."""
 
 
 @transaction.atomic
-def make_group(*, name: str, by: User) -> Group:
+def create_group(*, name: str, by: User) -> Group:
     """Make a group, with its maker as owner and first member."""
     name = " ".join(name.split())
     if not name or len(name) > 80 or "\0" in name:
-        raise Refused({"name": "Give the group a name of up to 80 characters."})
-    if Group.objects.filter(owner=by, closed_at=None).count() >= MOST_GROUPS:
-        raise Refused({"name": f"You own {MOST_GROUPS} groups, the most one may have. Close one first."})
+        raise RuleViolation({"name": "Give the group a name of up to 80 characters."})
+    if Group.objects.filter(owner=by, closed_at=None).count() >= MAX_GROUPS:
+        raise RuleViolation({"name": f"You own {MAX_GROUPS} groups, the most one may have. Close one first."})
     group = Group.objects.create(name=name, owner=by)
     Membership.objects.create(group=group, user=by)
     return group
@@ -49,40 +49,40 @@ def leave_group(*, group: Group, by: User) -> None:
 def leave_groups(*, by: User) -> None:
     """Cease to be a member anywhere, as whose account is deleted."""
     mine = Membership.objects.filter(user=by).values("group")
-    for held in Group.objects.select_for_update().filter(pk__in=mine).order_by("pk"):
-        _leave(held, by)
+    for locked in Group.objects.select_for_update().filter(pk__in=mine).order_by("pk"):
+        _leave(locked, by)
 
 
-def _leave(held: Group, by: User) -> None:
-    Membership.objects.filter(group=held, user=by).delete()
-    first = Membership.objects.filter(group=held).select_related("user").first()
+def _leave(locked: Group, by: User) -> None:
+    Membership.objects.filter(group=locked, user=by).delete()
+    first = Membership.objects.filter(group=locked).select_related("user").first()
     if first is None:
-        _close(held)
-    elif held.owner_id == by.pk:
-        held.owner = first.user
-        held.save(update_fields=["owner"])
+        _close(locked)
+    elif locked.owner_id == by.pk:
+        locked.owner = first.user
+        locked.save(update_fields=["owner"])
 
 
 @transaction.atomic
 def renew_invitation(*, group: Group, by: User) -> Group:
     """Give a group another invitation; the old one is worth nothing any more."""
-    held = _owned(group, by)
-    held.invitation = new_invitation()
-    held.save(update_fields=["invitation"])
-    return held
+    locked = _lock_own_group(group, by)
+    locked.invitation = new_invitation()
+    locked.save(update_fields=["invitation"])
+    return locked
 
 
 @transaction.atomic
 def close_group(*, group: Group, by: User) -> Group:
     """Let nobody join any more and nothing new be written; what is there stays readable to its members."""
-    return _close(_owned(group, by))
+    return _close(_lock_own_group(group, by))
 
 
-def _owned(group: Group, by: User) -> Group:
-    held = Group.objects.select_for_update().get(pk=group.pk)
-    if held.owner_id != by.pk:
+def _lock_own_group(group: Group, by: User) -> Group:
+    locked = Group.objects.select_for_update().get(pk=group.pk)
+    if locked.owner_id != by.pk:
         raise PermissionDenied("Only its owner may do this with a group.")
-    return held
+    return locked
 
 
 def _close(group: Group) -> Group:

@@ -7,27 +7,28 @@ from collections.abc import Iterator
 from django.core.exceptions import PermissionDenied
 
 from accounts.models import User
-from cases.actions import Refused
-from cases.keeping import revision_of
-from cases.markdown import text_content
+from cases.actions import RuleViolation
+from cases.actions.rules import raise_rule_violations
+from cases.derived.refresh import current_revision
+from cases.markdown import narrative_text
 from cases.models import Case, Revision
 
-from ..models import TAG_LIMIT, Annotation, Audience, Membership
-from ..records import QUOTE_LIMIT, Passage, Said
-from ..selectors import Quotation, Span, places, quote, stands
+from ..anchoring.selectors import Quotation, TextSpan, find_quote, quote_at, quote_stands_at
+from ..models import MAX_TAG_LENGTH, Annotation, Audience, Membership
+from ..records import MAX_QUOTE_LENGTH, NoteContent, QuotedPassage
 
-__all__ = ["COMMENT_LIMIT", "QUOTE_LIMIT", "TAGS_LIMIT", "Misplaced", "Refused", "Stale"]
+__all__ = ["MAX_COMMENT_LENGTH", "MAX_QUOTE_LENGTH", "MAX_TAGS", "AnchoringError", "RuleViolation", "StaleNote"]
 
-COMMENT_LIMIT = 10_000
+MAX_COMMENT_LENGTH = 10_000
 """How many characters a comment may have; the doors say so before anything is tried."""
-TAGS_LIMIT = 20
+MAX_TAGS = 20
 
 
-class Misplaced(ValueError):
+class AnchoringError(ValueError):
     """The quoted words have no certain place in the narrative: nothing is stored. The message says what to do."""
 
 
-class Stale(Exception):
+class StaleNote(Exception):
     """The note was changed since its writer read it; `note` is as it is now."""
 
     def __init__(self, note: Annotation) -> None:
@@ -35,31 +36,28 @@ class Stale(Exception):
         self.note = note
 
 
-def refuse(mistakes: dict[str, str]) -> None:
-    """Raise Refused where there are mistakes, by field."""
-    if mistakes:
-        raise Refused(mistakes)
-
-
-def check(said: Said, by: User) -> None:
+def check_content(content: NoteContent, by: User) -> None:
     """Refuse what a note must not say, and an audience that its author does not belong to."""
-    refuse(dict(_faults(said, by)))
+    raise_rule_violations(dict(_content_violations(content, by)))
 
 
-def _faults(said: Said, by: User) -> Iterator[tuple[str, str]]:
-    if len(said.comment) > COMMENT_LIMIT:
-        yield "comment", f"A comment has at most {COMMENT_LIMIT:,} characters; this one has {len(said.comment):,}."
-    if len(said.tags) > TAGS_LIMIT:
-        yield "tags", f"A note has at most {TAGS_LIMIT} tags."
-    if any(len(tag) > TAG_LIMIT for tag in said.tags):
-        yield "tags", f"A tag has at most {TAG_LIMIT} characters."
-    if "\0" in said.comment + "".join(said.tags):
+def _content_violations(content: NoteContent, by: User) -> Iterator[tuple[str, str]]:
+    if len(content.comment) > MAX_COMMENT_LENGTH:
+        yield (
+            "comment",
+            f"A comment has at most {MAX_COMMENT_LENGTH:,} characters; this one has {len(content.comment):,}.",
+        )
+    if len(content.tags) > MAX_TAGS:
+        yield "tags", f"A note has at most {MAX_TAGS} tags."
+    if any(len(tag) > MAX_TAG_LENGTH for tag in content.tags):
+        yield "tags", f"A tag has at most {MAX_TAG_LENGTH} characters."
+    if "\0" in content.comment + "".join(content.tags):
         yield "comment", "The character NUL cannot be stored: take it out."
-    if said.audience != Audience.GROUP:
-        if said.group:
+    if content.audience != Audience.GROUP:
+        if content.group:
             yield "group", "Choose the group as audience, or leave the group out."
         return
-    memberships = Membership.objects.filter(group=said.group, user=by).select_related("group")
+    memberships = Membership.objects.filter(group=content.group, user=by).select_related("group")
     belongs = memberships.select_for_update(of=("group",), no_key=True).first()  # it is not closed meanwhile
     if belongs is None:
         yield "group", "Choose one of your groups."
@@ -67,26 +65,26 @@ def _faults(said: Said, by: User) -> Iterator[tuple[str, str]]:
         yield "group", "This group is closed: nothing new is written in it."
 
 
-def held(note: Annotation, by: User) -> Annotation:
+def lock_own_note(note: Annotation, by: User) -> Annotation:
     """Take one's own note for the rest of this transaction; Annotation.DoesNotExist where it was just deleted."""
     if note.author_id != by.pk:
         raise PermissionDenied("Only its author may change a note.")
-    return taken(note)
+    return lock_note(note)
 
 
-def taken(note: Annotation) -> Annotation:
+def lock_note(note: Annotation) -> Annotation:
     """Take a note for the rest of this transaction; Annotation.DoesNotExist where it was just deleted."""
     locked = Annotation.objects.select_for_update(of=("self",)).select_related("thread", "group", "case")
     return locked.get(pk=note.pk, deleted_at=None)
 
 
-def fresh(note: Annotation, version: int | None) -> None:
+def check_note_version(note: Annotation, version: int | None) -> None:
     """Refuse to go on from another version than the one a note is at; None asks for none."""
     if version is not None and note.version != version:
-        raise Stale(note)
+        raise StaleNote(note)
 
 
-def pinned(case: Case, passage: Passage, by: User) -> tuple[Revision, Span, Quotation]:
+def anchor_passage(case: Case, passage: QuotedPassage, by: User) -> tuple[Revision, TextSpan, Quotation]:
     """Return where words stand in the narrative as it is now, and its own words there.
 
     The case's row is held, so that its text cannot change before this transaction ends.
@@ -94,30 +92,30 @@ def pinned(case: Case, passage: Passage, by: User) -> tuple[Revision, Span, Quot
     now = Case.objects.visible_to(by).select_for_update().filter(pk=case.pk).first()
     if now is None:
         raise PermissionDenied("This narrative is not shown any more.")
-    if len(passage.quotation.exact) > QUOTE_LIMIT:
-        raise Refused({"exact": f"A quotation has at most {QUOTE_LIMIT:,} characters."})
-    text = text_content(now.narrative)
+    if len(passage.quotation.exact) > MAX_QUOTE_LENGTH:
+        raise RuleViolation({"exact": f"A quotation has at most {MAX_QUOTE_LENGTH:,} characters."})
+    text = narrative_text(now.narrative)
     span = _only_place(text, passage.quotation) if passage.span is None else _at(text, passage.span, passage.quotation)
-    return revision_of(now), span, quote(text, span.start, span.end)
+    return current_revision(now), span, quote_at(text, span.start, span.end)
 
 
-def _at(text: str, span: Span, quotation: Quotation) -> Span:
-    if span.end - span.start != len(quotation.exact) or not stands(text, span.start, quotation):
-        raise Misplaced(
+def _at(text: str, span: TextSpan, quotation: Quotation) -> TextSpan:
+    if span.end - span.start != len(quotation.exact) or not quote_stands_at(text, span.start, quotation):
+        raise AnchoringError(
             "These words do not stand at this place of the narrative as it is now. It may have been edited since you"
             " read it: load the page again and select the words once more."
         )
     return span
 
 
-def _only_place(text: str, quotation: Quotation) -> Span:
-    found = places(text, quotation)
+def _only_place(text: str, quotation: Quotation) -> TextSpan:
+    found = find_quote(text, quotation)
     if not found:
-        raise Misplaced(
+        raise AnchoringError(
             "These words do not stand in the narrative. Copy them from it as they are, without leaving any out."
         )
     if len(found) > 1:
-        raise Misplaced(
+        raise AnchoringError(
             f"These words stand in the narrative {len(found)} times. Copy some of the words around them, too."
         )
     return found[0]

@@ -16,41 +16,49 @@ from django.utils.http import parse_etags, parse_header_parameters
 from rest_framework import exceptions, status
 from rest_framework.request import Request
 
-from cases.api.questions import Parameters, asked_of
+from cases.api.query import ParameterFields, read_params
 from cases.models import Case
 from cases.models import State as CaseState
+from cases.models.case import Reader
 from cases.models.snapshot import snapshot
 
 from .. import actions, w3c
-from ..models import Annotation, AnnotationQuerySet, Reader
-from .exchange import SENDABLE, Door, Gone, OutOfDate, VersionWanted, errors
+from ..models import Annotation, AnnotationQuerySet
+from .exchange import (
+    ACCEPTED_MEDIA_TYPES,
+    AnnotationGone,
+    AnnotationPreconditionFailed,
+    AnnotationPreconditionRequired,
+    ProtocolView,
+    protocol_errors,
+)
 
-CONSTRAINED = '<http://www.w3.org/TR/annotation-protocol/>; rel="http://www.w3.org/ns/ldp#constrainedBy"'
-CONTAINER_LINKS = f'<http://www.w3.org/ns/ldp#BasicContainer>; rel="type", {CONSTRAINED}'
+CONSTRAINED_BY_LINK = '<http://www.w3.org/TR/annotation-protocol/>; rel="http://www.w3.org/ns/ldp#constrainedBy"'
+CONTAINER_LINKS = f'<http://www.w3.org/ns/ldp#BasicContainer>; rel="type", {CONSTRAINED_BY_LINK}'
 NOTE_LINKS = '<http://www.w3.org/ns/ldp#Resource>; rel="type", <http://www.w3.org/ns/oa#Annotation>; rel="type"'
 
-MINIMAL = "http://www.w3.org/ns/ldp#PreferMinimalContainer"
-IRIS = "http://www.w3.org/ns/oa#PreferContainedIRIs"
-DESCRIPTIONS = "http://www.w3.org/ns/oa#PreferContainedDescriptions"
+PREFER_MINIMAL = "http://www.w3.org/ns/ldp#PreferMinimalContainer"
+PREFER_IRIS = "http://www.w3.org/ns/oa#PreferContainedIRIs"
+PREFER_DESCRIPTIONS = "http://www.w3.org/ns/oa#PreferContainedDescriptions"
 
-PARAMETERS: Parameters = {
+CONTAINER_PARAMETERS: ParameterFields = {
     "iris": forms.ChoiceField(label="pages with IRIs alone", choices=[("0", "0"), ("1", "1")], required=False),
     "page": forms.IntegerField(label="page, from 0", min_value=0, max_value=10**6, required=False),
 }
 """What a container may be asked for."""
 
 
-def found(uid: str, request: Request) -> Annotation:
+def get_note(uid: str, request: Request) -> Annotation:
     """Return a note that the reader may see, whole; 410 where it was deleted, 404 for all others alike."""
-    note = Annotation.objects.addressed_to(request.user).whole().filter(uid=uid).first()
+    note = Annotation.objects.addressed_to(request.user).with_related().filter(uid=uid).first()
     if note is None:
         raise exceptions.NotFound("There is no such annotation.")
     if note.deleted_at:
-        raise Gone
+        raise AnnotationGone
     return note
 
 
-class NoteDoor(Door):
+class NoteProtocolView(ProtocolView):
     """One note."""
 
     def links(self) -> str:
@@ -59,29 +67,31 @@ class NoteDoor(Door):
 
     def get(self, request: Request, uid: str) -> HttpResponse:
         """Read a note."""
-        return self.shown(found(uid, request))
+        return self.shown(get_note(uid, request))
 
     def put(self, request: Request, uid: str) -> HttpResponse:
         """Replace what a note says."""
         note = self.own(uid)
         document = self.document()
         self.match(note, needed=True)
-        with errors():
-            draft = w3c.reread(document, note=note, by=self.writer)
-            actions.revise(note=note, said=draft.said, by=self.writer, version=note.version, passage=draft.passage)
-        return self.shown(found(uid, request))
+        with protocol_errors():
+            draft = w3c.read_update(document, note=note, by=self.writer)
+            actions.revise_note(
+                note=note, content=draft.content, by=self.writer, version=note.version, passage=draft.passage
+            )
+        return self.shown(get_note(uid, request))
 
     def delete(self, request: Request, uid: str) -> HttpResponse:
         """Delete a note; with If-Match only if it is as it was read."""
         note = self.own(uid)
         version = note.version if self.match(note, needed=False) else None
-        with errors():
-            actions.remove(note=note, by=self.writer, version=version)
+        with protocol_errors():
+            actions.delete_note(note=note, by=self.writer, version=version)
         return HttpResponse(status=status.HTTP_204_NO_CONTENT)
 
     def own(self, uid: str) -> Annotation:
         """Return a note of the writer's own; 403 for a visible one of somebody else."""
-        note = found(uid, self.request)
+        note = get_note(uid, self.request)
         if note.author_id != self.writer.pk:
             raise PermissionDenied
         return note
@@ -91,22 +101,22 @@ class NoteDoor(Door):
         header = self.request.headers.get("If-Match", "").strip()
         if header in {"", "*"}:
             if needed:
-                raise VersionWanted
+                raise AnnotationPreconditionRequired
             return False
-        if not self.names(w3c.document_of(note, self.request.user), salt_of(note)) & set(parse_etags(header)):
-            raise OutOfDate
+        if not self.names(w3c.note_document(note, self.request.user), etag_salt(note)) & set(parse_etags(header)):
+            raise AnnotationPreconditionFailed
         return True
 
     def shown(self, note: Annotation) -> HttpResponse:
         """Answer with a note."""
-        return self.answer(w3c.document_of(note, self.request.user), salt_of(note))
+        return self.answer(w3c.note_document(note, self.request.user), etag_salt(note))
 
 
-def salt_of(note: Annotation) -> str:
+def etag_salt(note: Annotation) -> str:
     return f"{note.uid} {note.version} "
 
 
-class Container(Door):
+class ContainerView(ProtocolView):
     """All notes that one may read, whatever they are about."""
 
     varies = ("Accept", "Prefer", "Authorization", "Cookie")
@@ -127,39 +137,41 @@ class Container(Door):
 
     def described(self) -> dict[str, str]:
         """Return the media types that may be sent here."""
-        return {} if self.is_page else {"Accept-Post": ", ".join([w3c.MEDIA_TYPE, *SENDABLE])}
+        return {} if self.is_page else {"Accept-Post": ", ".join([w3c.JSONLD_MEDIA_TYPE, *ACCEPTED_MEDIA_TYPES])}
 
     def get(self, request: Request, **kwargs: str) -> HttpResponse:
         """Read the container, or one of its pages."""
-        asked = asked_of(request, PARAMETERS)
-        preferred = preferences(request.headers.get("Prefer", ""))
+        params = read_params(request, CONTAINER_PARAMETERS)
+        preferred = parse_prefer(request.headers.get("Prefer", ""))
         with snapshot():
             case = self.case()
             notes = self.notes(case)
-            told = notes.aggregate(total=Count("pk"), modified=Max("updated_at"), versions=Sum("version"))
-            iris = asked["iris"] == "1" if "iris" in asked else IRIS in preferred
-            contents = w3c.Contents(**named(case), total=told["total"], modified=told["modified"], iris=iris)
-            salt = f"{told['versions']} "
+            totals = notes.aggregate(total=Count("pk"), modified=Max("updated_at"), versions=Sum("version"))
+            iris = params["iris"] == "1" if "iris" in params else PREFER_IRIS in preferred
+            contents = w3c.ContainerContents(
+                **container_identity(case), total=totals["total"], modified=totals["modified"], iris=iris
+            )
+            salt = f"{totals['versions']} "
             if self.is_page:
-                return self.answer(paged(contents, notes, request.user, asked.get("page") or 0), salt)
-            items = None if MINIMAL in preferred else items_of(contents, notes, request.user, 0)
+                return self.answer(container_page(contents, notes, request.user, params.get("page") or 0), salt)
+            items = None if PREFER_MINIMAL in preferred else page_items(contents, notes, request.user, 0)
         applied = {"Preference-Applied": "return=representation"} if preferred else {}
         headers = {"Content-Location": contents.own_iri, **applied}
-        return self.answer(w3c.container(contents, items), salt, headers)
+        return self.answer(w3c.container_document(contents, items), salt, headers)
 
     def post(self, request: Request, **kwargs: str) -> HttpResponse:
         """Write a note."""
         if self.is_page:
             raise exceptions.MethodNotAllowed("POST")
         case, document, by = self.case(), self.document(), self.writer
-        with errors():
-            draft = w3c.read(document, by=by, case=case)
+        with protocol_errors():
+            draft = w3c.read_annotation(document, by=by, case=case)
             if draft.parent is not None:
-                note = actions.reply(parent=draft.parent, said=draft.said, by=by)
+                note = actions.reply_to_note(parent=draft.parent, content=draft.content, by=by)
             else:
-                note = actions.annotate(case=draft.case, passage=draft.passage, said=draft.said, by=by)
-        note = found(note.uid, request)
-        answer = self.answer(w3c.document_of(note, by), salt_of(note), {"Location": note.iri})
+                note = actions.create_note(case=draft.case, passage=draft.passage, content=draft.content, by=by)
+        note = get_note(note.uid, request)
+        answer = self.answer(w3c.note_document(note, by), etag_salt(note), {"Location": note.iri})
         answer.status_code = status.HTTP_201_CREATED
         return answer
 
@@ -173,7 +185,7 @@ class Container(Door):
         return visible if case is None else visible.filter(case=case)
 
 
-class CaseContainer(Container):
+class CaseContainerView(ContainerView):
     """The notes on one case, on its words, and the answers to them."""
 
     def case(self) -> Case:
@@ -183,48 +195,50 @@ class CaseContainer(Container):
         if case is not None:
             return case
         if Case.objects.addressed(slug).filter(state=CaseState.WITHDRAWN).exists():
-            raise Gone("This case was withdrawn.")
+            raise AnnotationGone("This case was withdrawn.")
         raise exceptions.NotFound("There is no such case.")
 
 
-def named(case: Case | None) -> dict[str, str]:
+def container_identity(case: Case | None) -> dict[str, str]:
     """Return the IRI of a container and its label."""
     if case is None:
-        return {"iri": w3c.absolute(reverse("annotations:container")), "label": "Annotations in this catalogue"}
+        return {"iri": w3c.absolute_url(reverse("annotations:container")), "label": "Annotations in this catalogue"}
     path = reverse("annotations:case", args=[case.slug])
-    return {"iri": w3c.absolute(path), "label": f"Annotations on “{case}”"}
+    return {"iri": w3c.absolute_url(path), "label": f"Annotations on “{case}”"}
 
 
-def preferences(header: str) -> set[str]:
+def parse_prefer(header: str) -> set[str]:
     """Return which of the three representations a Prefer header asks for; none where it asks for two that exclude
     each other, or for anything else: a preference is never a mistake.
     """
-    asked: set[str] = set()
+    included: set[str] = set()
     for preference in header.split(","):
         _, wanted = parse_header_parameters(f"preference; {preference}")
         if wanted.get("return") == "representation":
-            asked |= set(wanted.get("include", "").split()) & {MINIMAL, IRIS, DESCRIPTIONS}
-    return set() if asked >= {IRIS, DESCRIPTIONS} else asked
+            included |= set(wanted.get("include", "").split()) & {PREFER_MINIMAL, PREFER_IRIS, PREFER_DESCRIPTIONS}
+    return set() if included >= {PREFER_IRIS, PREFER_DESCRIPTIONS} else included
 
 
-def paged(contents: w3c.Contents, notes: AnnotationQuerySet, reader: Reader, number: int) -> dict[str, Any]:
+def container_page(
+    contents: w3c.ContainerContents, notes: AnnotationQuerySet, reader: Reader, number: int
+) -> dict[str, Any]:
     """Return one page of a container; 404 behind the last."""
     if number > contents.last:
         raise exceptions.NotFound("There are not so many pages.")
-    return w3c.page(contents, number, items_of(contents, notes, reader, number))
+    return w3c.page_document(contents, number, page_items(contents, notes, reader, number))
 
 
-def items_of(contents: w3c.Contents, notes: AnnotationQuerySet, reader: Reader, number: int) -> list[Any]:
+def page_items(contents: w3c.ContainerContents, notes: AnnotationQuerySet, reader: Reader, number: int) -> list[Any]:
     """Return what stands on one page of a container."""
     part = notes[number * contents.size : (number + 1) * contents.size]
     if contents.iris:
         return [note.iri for note in part.only("uid")]
-    return [w3c.document_of(note, reader) for note in whole(part)]
+    return [w3c.note_document(note, reader) for note in fetch_notes(part)]
 
 
-def whole(notes: AnnotationQuerySet) -> list[Annotation]:
+def fetch_notes(notes: AnnotationQuerySet) -> list[Annotation]:
     """Fetch notes with all that is printed of them; a narrative once, however many notes are on it."""
-    rows = list(notes.whole().defer("case__narrative", "revision__narrative"))
+    rows = list(notes.with_related().defer("case__narrative", "revision__narrative"))
     narratives = dict(Case.objects.filter(pk__in={note.case_id for note in rows}).values_list("pk", "narrative"))
     for note in rows:
         if note.case:

@@ -11,37 +11,37 @@ from rest_framework import exceptions, generics, permissions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from cases.api.questions import Described, Pages, Parameters, described
-from cases.filters import ValuesField
+from cases.api.query import ParameterFields, ParameterSchema, QueryPagination, openapi_parameter
 from cases.models.snapshot import snapshot
-from taxonomy.api import WithoutParameters
+from cases.query.parameters import ValuesField
+from taxonomy.api import ParameterlessView
 
-from ..filters import NoteFilterSet, parameters
 from ..models import Annotation, AnnotationQuerySet
+from ..query.filters import NoteFilterSet, note_parameters
 from ..serializers import NoteSerializer
 
-SENT = "json"
+SENT_FORMAT = "json"
 
 
-class Asked(Described):
+class NoteListSchema(ParameterSchema):
     """Documents the parameters of notes, whose repeated values are alternatives."""
 
     def get_override_parameters(self) -> list[Any]:
         """Return what may be asked for."""
-        return [_described(name, field) for name, field in PARAMETERS.items()]
+        return [_described(name, field) for name, field in NOTE_LIST_PARAMETERS.items()]
 
 
 def _described(name: str, field: forms.Field) -> OpenApiParameter:
     if not isinstance(field, ValuesField):
-        return described(name, field)
+        return openapi_parameter(name, field)
     known = {"enum": list(field.choices)} if field.choices else {}
     said = f"{str(field.label).capitalize()}. {field.help_text} Repeat it for alternatives."
     values = {"type": "array", "items": {"type": "string"} | known}
     return OpenApiParameter(name, values, description=said, explode=True, style="form")
 
 
-PARAMETERS: Parameters = parameters() | {
-    "format": forms.ChoiceField(label="format", choices=[(SENT, SENT)], required=False)
+NOTE_LIST_PARAMETERS: ParameterFields = note_parameters() | {
+    "format": forms.ChoiceField(label="format", choices=[(SENT_FORMAT, SENT_FORMAT)], required=False)
 }
 """What the list of notes may be asked for, and what its page sends elsewhere."""
 
@@ -49,21 +49,21 @@ PARAMETERS: Parameters = parameters() | {
 class NoteList(generics.GenericAPIView[Annotation]):
     """The notes."""
 
-    schema = Asked()
+    schema = NoteListSchema()
     permission_classes = [permissions.AllowAny]
     serializer_class = NoteSerializer
-    pagination_class = Pages
+    pagination_class = QueryPagination
 
     def get_queryset(self) -> AnnotationQuerySet:
         """Return the notes that answer."""
-        asked = NoteFilterSet(self.request.query_params, self.request.user)
-        problems = dict(asked.problems)
-        if asked.query.get("format", SENT) not in {SENT, ""}:
-            problems["format"] = [f"Only {SENT} is sent from here."]
+        filterset = NoteFilterSet(self.request.query_params, self.request.user)
+        problems = dict(filterset.problems)
+        if filterset.query.get("format", SENT_FORMAT) not in {SENT_FORMAT, ""}:
+            problems["format"] = [f"Only {SENT_FORMAT} is sent from here."]
         if problems:
             raise exceptions.ValidationError(problems)
-        self.paging = asked.asked
-        return rows(asked.notes)
+        self.paging = filterset.params
+        return rows_with_related(filterset.notes)
 
     @extend_schema(responses=NoteSerializer(many=True))
     def get(self, request: Request) -> Response:
@@ -73,7 +73,7 @@ class NoteList(generics.GenericAPIView[Annotation]):
             return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
 
-class NoteDetail(WithoutParameters, generics.GenericAPIView[Annotation]):
+class NoteDetail(ParameterlessView, generics.GenericAPIView[Annotation]):
     """One note."""
 
     permission_classes = [permissions.AllowAny]
@@ -82,16 +82,16 @@ class NoteDetail(WithoutParameters, generics.GenericAPIView[Annotation]):
 
     def get_queryset(self) -> AnnotationQuerySet:
         """Return the notes that the reader may read."""
-        return rows(Annotation.objects.visible_to(self.request.user))
+        return rows_with_related(Annotation.objects.visible_to(self.request.user))
 
     def get(self, request: Request, uid: str) -> Response:
         """Return a note."""
         return Response(self.get_serializer(self.get_object()).data)
 
 
-def rows(notes: AnnotationQuerySet) -> AnnotationQuerySet:
+def rows_with_related(notes: AnnotationQuerySet) -> AnnotationQuerySet:
     """Fetch along what a row holds, but no narrative."""
-    return notes.whole().defer("case__narrative", "case__summary", "revision__narrative")
+    return notes.with_related().defer("case__narrative", "case__summary", "revision__narrative")
 
 
 urlpatterns: list[Any] = [

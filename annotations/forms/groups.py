@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django import forms
 
-from .notes import Asked
+from .notes import VerbForm
 
 
-class GroupForm(Asked):
+class GroupForm(VerbForm):
     """A new group."""
 
     name = forms.CharField(

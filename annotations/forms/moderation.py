@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from django import forms
 
-from ..actions.moderation import REASON_LIMIT
-from .notes import Asked
+from ..actions.moderation import MAX_FLAG_REASON_LENGTH
+from .notes import VerbForm
 
 
-class DecisionForm(Asked):
+class DecisionForm(VerbForm):
     """Why a decision was made."""
 
     reason = forms.CharField(
-        max_length=REASON_LIMIT,
+        max_length=MAX_FLAG_REASON_LENGTH,
         required=False,  # the verb itself says what is missing
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
         help_text="Needed to hide. Moderators read it in the log; the authors do not.",

@@ -15,18 +15,18 @@ from cases.models import Case, CaseQuerySet
 from taxonomy.codebook import Codebook
 from taxonomy.models import Term
 
-from ..actions import COMMENT_LIMIT, QUOTE_LIMIT, TAGS_LIMIT, Refused
-from ..actions.moderation import REASON_LIMIT
-from ..models import TAG_LIMIT, Annotation, Audience, Group
-from ..records import Passage, Said, code_of, said_of, tidied
-from ..selectors import CONTEXT, Quotation, Span
+from ..actions import MAX_COMMENT_LENGTH, MAX_QUOTE_LENGTH, MAX_TAGS, RuleViolation
+from ..actions.moderation import MAX_FLAG_REASON_LENGTH
+from ..anchoring.selectors import CONTEXT_LENGTH, Quotation, TextSpan
+from ..models import MAX_TAG_LENGTH, Annotation, Audience, Group
+from ..records import NoteContent, QuotedPassage, content_of, term_code, tidy_tags
 
-LAST_OFFSET = 2**31 - 1
-IN_GROUP = "group:"
-WORDS, WHOLE = "words", "case"
+MAX_OFFSET = 2**31 - 1
+GROUP_PREFIX = "group:"
+ABOUT_WORDS, ABOUT_CASE = "words", "case"
 
 
-class Text(forms.CharField):
+class RawTextField(forms.CharField):
     """Text as it was typed or selected, with the line ends that narratives have: a browser sends CRLF for each."""
 
     def __init__(self, **options: Any) -> None:
@@ -46,12 +46,12 @@ class CodesField(forms.Field):
         return list(dict.fromkeys(value or []))
 
 
-def hidden(field: type[forms.Field], **options: Any) -> forms.Field:
+def hidden_field(field: type[forms.Field], **options: Any) -> forms.Field:
     """Return a field that the page's script fills in; without it, it stays empty."""
     return field(required=False, widget=forms.HiddenInput(attrs={"autocomplete": "off"}), **options)
 
 
-def again(data: Mapping[str, Any], **other: str) -> QueryDict:
+def with_values(data: Mapping[str, Any], **other: str) -> QueryDict:
     """Return what was sent, with some fields otherwise."""
     sent = QueryDict(mutable=True)
     sent.update(data)
@@ -60,10 +60,10 @@ def again(data: Mapping[str, Any], **other: str) -> QueryDict:
     return sent
 
 
-class Asked(forms.Form):
+class VerbForm(forms.Form):
     """What a verb is asked with, and what the verb had against it, beside the fields."""
 
-    def refuse(self, refused: Refused) -> None:
+    def add_violations(self, refused: RuleViolation) -> None:
         """Say what a verb had against it."""
         for field, why in refused.message_dict.items():
             name = "audience" if field == "group" else field
@@ -76,19 +76,19 @@ class Asked(forms.Form):
         """Keep what was typed, as a change of what the note says now."""
 
 
-class NoteForm(Asked):
+class NoteForm(VerbForm):
     """What a note says, and to whom."""
 
-    comment = Text(
+    comment = RawTextField(
         label="Comment",
-        max_length=COMMENT_LIMIT,
+        max_length=MAX_COMMENT_LENGTH,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="Markdown. Leave it empty for a mere highlight.",
     )
-    tags = Text(
+    tags = RawTextField(
         label="Tags",
-        max_length=TAGS_LIMIT * (TAG_LIMIT + 2),
+        max_length=MAX_TAGS * (MAX_TAG_LENGTH + 2),
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         help_text="Words of your own, with commas between them.",
@@ -103,7 +103,7 @@ class NoteForm(Asked):
 
     def _audiences(self) -> Iterator[tuple[str, str]]:
         yield Audience.PRIVATE, Audience.PRIVATE.label
-        yield from ((f"{IN_GROUP}{group.uid}", group.name) for group in self.groups)
+        yield from ((f"{GROUP_PREFIX}{group.uid}", group.name) for group in self.groups)
         yield Audience.PUBLIC, Audience.PUBLIC.label
 
     @cached_property
@@ -126,27 +126,27 @@ class NoteForm(Asked):
 
     def clean_tags(self) -> tuple[str, ...]:
         """Take the tags apart."""
-        return tidied(self.cleaned_data["tags"].split(","))
+        return tidy_tags(self.cleaned_data["tags"].split(","))
 
     @property
-    def said(self) -> Said:
+    def content(self) -> NoteContent:
         """What the note says, once the form is valid."""
         fields = self.cleaned_data
         kind, _, uid = fields.get("audience", "").partition(":")
         group = next((group for group in self.groups if uid and group.uid == uid), None)
-        return Said(fields["comment"], fields["tags"], fields["codes"], kind, group)
+        return NoteContent(fields["comment"], fields["tags"], fields["codes"], kind, group)
 
 
-class _Words(Asked):
+class _QuoteForm(VerbForm):
     """Words of a narrative, and where they stand when that is known."""
 
-    start = hidden(forms.IntegerField, min_value=0, max_value=LAST_OFFSET)
-    end = hidden(forms.IntegerField, min_value=1, max_value=LAST_OFFSET)
-    prefix = hidden(Text, max_length=CONTEXT)  # type: ignore[assignment]  # as a W3C quotation calls it; a form has one, too
-    suffix = hidden(Text, max_length=CONTEXT)
-    exact = Text(
+    start = hidden_field(forms.IntegerField, min_value=0, max_value=MAX_OFFSET)
+    end = hidden_field(forms.IntegerField, min_value=1, max_value=MAX_OFFSET)
+    prefix = hidden_field(RawTextField, max_length=CONTEXT_LENGTH)  # type: ignore[assignment]  # as a W3C quotation calls it; a form has one, too
+    suffix = hidden_field(RawTextField, max_length=CONTEXT_LENGTH)
+    exact = RawTextField(
         label="Quoted words",
-        max_length=QUOTE_LIMIT,
+        max_length=MAX_QUOTE_LENGTH,
         widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"}),
         help_text="Select them in the narrative, or copy them from there: enough words to be found only once.",
     )
@@ -170,17 +170,17 @@ class _Words(Asked):
 
     def forget_place(self) -> None:
         """Keep what was typed, but not where the words were thought to stand: next time they are looked for."""
-        self.data = again(self.data, start="", end="", prefix="", suffix="")
+        self.data = with_values(self.data, start="", end="", prefix="", suffix="")
 
     @property
-    def passage(self) -> Passage:
+    def passage(self) -> QuotedPassage:
         """The quoted words with their context, once the form is valid."""
         start, end = self.cleaned_data["start"], self.cleaned_data["end"]
         quotation = Quotation(*(self.cleaned_data[name] for name in Quotation._fields))
-        return Passage(quotation, None if start is None else Span(start, end))
+        return QuotedPassage(quotation, None if start is None else TextSpan(start, end))
 
 
-class NewNoteForm(_Words, NoteForm):
+class NewNoteForm(_QuoteForm, NoteForm):
     """A new note, on words of a narrative or on its case as a whole."""
 
     use_required_attribute = (
@@ -189,8 +189,8 @@ class NewNoteForm(_Words, NoteForm):
     case: forms.ModelChoiceField = forms.ModelChoiceField(queryset=None, to_field_name="slug", widget=forms.HiddenInput)
     about = forms.ChoiceField(
         label="What it is about",
-        choices=[(WORDS, "words of the narrative"), (WHOLE, "the case as a whole")],
-        initial=WORDS,
+        choices=[(ABOUT_WORDS, "words of the narrative"), (ABOUT_CASE, "the case as a whole")],
+        initial=ABOUT_WORDS,
         required=False,
         widget=forms.RadioSelect,
     )
@@ -198,7 +198,7 @@ class NewNoteForm(_Words, NoteForm):
     def __init__(self, data: Mapping[str, Any] | None = None, *, cases: CaseQuerySet, **options: Any) -> None:
         super().__init__(data, auto_id="note-%s", **options)
         self.fields["case"].queryset = cases  # type: ignore[attr-defined]  # a ModelChoiceField, as declared above
-        if data and data.get("about") == WHOLE:
+        if data and data.get("about") == ABOUT_CASE:
             self.fields["exact"].required = False
 
     @classmethod
@@ -207,33 +207,33 @@ class NewNoteForm(_Words, NoteForm):
         return cls(initial={"case": case.slug}, cases=Case.objects.none(), reader=reader)
 
     @property
-    def target(self) -> Passage | None:
+    def target(self) -> QuotedPassage | None:
         """The quoted words; None for a note on the case as a whole."""
-        return None if self.cleaned_data["about"] == WHOLE else self.passage
+        return None if self.cleaned_data["about"] == ABOUT_CASE else self.passage
 
 
-class _Versioned(Asked):
+class _Versioned(VerbForm):
     """A change of a note, made by someone who read it at a version; `now` is the note where it is at another one."""
 
-    version = forms.IntegerField(min_value=1, max_value=LAST_OFFSET, widget=forms.HiddenInput)
+    version = forms.IntegerField(min_value=1, max_value=MAX_OFFSET, widget=forms.HiddenInput)
     now: Annotation | None = None
 
     def go_on_from(self, note: Annotation) -> None:
         """Show beside what was typed what the note says now; sent again, the form changes that."""
         self.now = note
-        self.data = again(self.data, version=str(note.version))
+        self.data = with_values(self.data, version=str(note.version))
 
 
 class ReviseForm(_Versioned, NoteForm):
     """A note's new text, and who may read it; an answer has the readers of its thread."""
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, note: Annotation, **options: Any) -> None:
-        self.note, self.before = note, said_of(note)
+        self.note, self.before = note, content_of(note)
         shown = {
             "comment": note.comment,
             "tags": ", ".join(self.before.tags),
-            "codes": [code_of(term) for term in self.before.codes],
-            "audience": f"{IN_GROUP}{note.group.uid}" if note.group else note.audience,
+            "codes": [term_code(term) for term in self.before.codes],
+            "audience": f"{GROUP_PREFIX}{note.group.uid}" if note.group else note.audience,
             "version": note.version,
         }
         super().__init__(data, initial=shown, auto_id=f"note-{note.uid}-%s", **options)
@@ -247,15 +247,15 @@ class ReviseForm(_Versioned, NoteForm):
         return super()._audiences()
 
     @property
-    def said(self) -> Said:
+    def content(self) -> NoteContent:
         """What the note says from now on; what the form does not show stays."""
-        said = super().said
-        tags = self.before.tags if "tags" not in self.changed_data else said.tags  # one of them may hold a comma
-        kept = self.before._replace(comment=said.comment, tags=tags, codes=said.codes)
-        return kept if self.note.thread_id else kept._replace(audience=said.audience, group=said.group)
+        content = super().content
+        tags = self.before.tags if "tags" not in self.changed_data else content.tags  # one of them may hold a comma
+        kept = self.before._replace(comment=content.comment, tags=tags, codes=content.codes)
+        return kept if self.note.thread_id else kept._replace(audience=content.audience, group=content.group)
 
 
-class ReattachForm(_Versioned, _Words):
+class ReattachForm(_Versioned, _QuoteForm):
     """Other words for a note that was pinned to some."""
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, note: Annotation, **options: Any) -> None:
@@ -263,23 +263,23 @@ class ReattachForm(_Versioned, _Words):
         self.initial.setdefault("version", note.version)
 
 
-class ReplyForm(Asked):
+class ReplyForm(VerbForm):
     """An answer to a note."""
 
-    comment = Text(
+    comment = RawTextField(
         label="Your answer",
-        max_length=COMMENT_LIMIT,
+        max_length=MAX_COMMENT_LENGTH,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Markdown. Whoever reads the note reads the answer.",
     )
 
 
-class FlagForm(Asked):
+class FlagForm(VerbForm):
     """Why a note should be looked at by a moderator."""
 
     reason = forms.CharField(
         label="What is wrong with it",
-        max_length=REASON_LIMIT,
+        max_length=MAX_FLAG_REASON_LENGTH,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Only moderators read this.",
     )

@@ -18,22 +18,22 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 
+from annotations.anchoring.highlights import Coding
 from annotations.forms.notes import NewNoteForm, NoteForm
-from annotations.highlights import Coding
-from annotations.models import Annotation, Audience, Placement, Reader
-from annotations.records import code_of
-from annotations.results import Labels, Margin, Part, Thread
-from cases.markdown import render
+from annotations.models import Annotation, Audience, Placement
+from annotations.query.results import CodesAndTags, Margin, MarginPart, Thread
+from annotations.records import term_code
+from cases.markdown import render_markdown
 from cases.models import Case
-from cases.models.case import sees_drafts
+from cases.models.case import Reader, sees_drafts
 from taxonomy.models import Term
 
 register = template.Library()
 
-NOBODY = "Somebody who has left"
-PARTS = {"placed": "", "whole": "On the case as a whole", "adrift": "No longer placed"}
-ADRIFT = "The narrative has changed, and these words have no certain place in it any more."
-LONGEST_QUOTE = 240
+DELETED_AUTHOR = "Somebody who has left"
+PART_TITLES = {"placed": "", "whole": "On the case as a whole", "adrift": "No longer placed"}
+ORPHANED_EXPLANATION = "The narrative has changed, and these words have no certain place in it any more."
+MAX_QUOTE_SHOWN = 240
 
 
 @register.inclusion_tag("annotations/_narrative.html", takes_context=True)
@@ -68,13 +68,13 @@ def margin_of(context: Context, case: Case) -> Margin:
 @register.filter
 def as_html(markdown: str) -> SafeString:
     """Return what a person wrote in Markdown as sanitised HTML."""
-    return _safe(render(markdown))
+    return _safe(render_markdown(markdown))
 
 
 @register.filter
 def writer(note: Annotation) -> str:
     """Return the name of a note's author."""
-    return str(note.author) if note.author else NOBODY
+    return str(note.author) if note.author else DELETED_AUTHOR
 
 
 def _safe(html: str) -> SafeString:
@@ -86,13 +86,13 @@ class _Page(NamedTuple):
 
     reader: Reader
     margin: Margin | None
-    labels: Labels
+    labels: CodesAndTags
     token: str
     focus: int | None
     container: str
 
     @classmethod
-    def of(cls, context: Context, shown: Margin | Labels) -> _Page:
+    def of(cls, context: Context, shown: Margin | CodesAndTags) -> _Page:
         margin = shown if isinstance(shown, Margin) else None
         labels = shown.labels if isinstance(shown, Margin) else shown
         token, focus = str(context.get("csrf_token", "")), context.get("focus")
@@ -113,7 +113,7 @@ def threads(context: Context, margin: Margin) -> SafeString:
 def thread(context: Context, shown: Thread) -> SafeString:
     """Print one thread alone."""
     keys = [note.pk for note in (shown.root, *(reply.note for reply in shown.replies)) if note]
-    page = _Page.of(context, Labels.of(annotation__in=keys))
+    page = _Page.of(context, CodesAndTags.of(annotation__in=keys))
     return _safe(f'<ol class="threads">{_thread(shown, page)}</ol>')
 
 
@@ -127,13 +127,13 @@ def one_note(context: Context, note: Annotation, margin: Margin) -> SafeString:
 @register.simple_tag(takes_context=True)
 def note_labels(context: Context, note: Annotation) -> SafeString:
     """Print the codes and tags of a note."""
-    return _safe(_labels(note, _Page.of(context, Labels.of(annotation=note))))
+    return _safe(_labels(note, _Page.of(context, CodesAndTags.of(annotation=note))))
 
 
-def _part(part: Part, page: _Page) -> str:
+def _part(part: MarginPart, page: _Page) -> str:
     items = "".join(_thread(thread, page) for thread in part.threads)
-    title = PARTS[part.name] and f'<h3 id="{part.name}">{PARTS[part.name]}</h3>'
-    why = f'<p class="quiet">{ADRIFT}</p>' if part.name == "adrift" else ""
+    title = PART_TITLES[part.name] and f'<h3 id="{part.name}">{PART_TITLES[part.name]}</h3>'
+    why = f'<p class="quiet">{ORPHANED_EXPLANATION}</p>' if part.name == "adrift" else ""
     named = f' aria-labelledby="{part.name}"' if title else f' id="{part.name}" aria-label="On words of the narrative"'
     return f'{title}{why}<ol class="threads"{named}>{items}</ol>'
 
@@ -162,9 +162,9 @@ def _note(note: Annotation, number: int | None, page: _Page, to: Annotation | No
     begin = f'<article class="note" id="note-{note.uid}" tabindex="-1"{focus}>{_who(note, number, page, to)}'
     if note.deleted_at:
         return f"{begin}{_target(note, page)}</article>"
-    comment = f'<div class="comment">{render(note.comment)}</div>' if note.comment else ""
+    comment = f'<div class="comment">{render_markdown(note.comment)}</div>' if note.comment else ""
     below = f'<div class="below" id="below-{note.uid}"></div>'
-    return f"{begin}{_target(note, page)}{comment}{_labels(note, page)}{_doing(note, number, page)}{below}</article>"
+    return f"{begin}{_target(note, page)}{comment}{_labels(note, page)}{_actions(note, number, page)}{below}</article>"
 
 
 def _who(note: Annotation, number: int | None, page: _Page, to: Annotation | None) -> str:
@@ -215,7 +215,7 @@ def _quoted(words: str) -> str:
     return f'<blockquote class="quoted">{escape(_short(words))}</blockquote>'
 
 
-def _short(words: str, longest: int = LONGEST_QUOTE) -> str:
+def _short(words: str, longest: int = MAX_QUOTE_SHOWN) -> str:
     return words if len(words) <= longest else f"{words[: longest - 1].rstrip()}…"
 
 
@@ -248,7 +248,7 @@ def _label(parameter: str, value: str, words: str, address: str, more: str = "")
     return f'<a class="{parameter}"{more} href="{link}" rel="nofollow">{words}</a>'
 
 
-def _doing(note: Annotation, number: int | None, page: _Page) -> str:
+def _actions(note: Annotation, number: int | None, page: _Page) -> str:
     """Return what its reader may do with a note."""
     if not (page.reader and page.reader.is_authenticated):
         return ""
@@ -304,15 +304,15 @@ def _order(item: tuple[str, list[Term]]) -> int:
 
 
 def _boxes(terms: list[Term], name: str, prefix: Any, chosen: set[str]) -> str:
-    offered = [term for term in terms if not term.retired_at or code_of(term) in chosen]
-    boxes = "".join(_box(term, name, f"{prefix}-{term.pk}", code_of(term) in chosen) for term in offered)
+    offered = [term for term in terms if not term.retired_at or term_code(term) in chosen]
+    boxes = "".join(_box(term, name, f"{prefix}-{term.pk}", term_code(term) in chosen) for term in offered)
     return f"<fieldset><legend>{escape(terms[0].vocabulary.label)}</legend>{boxes}</fieldset>"
 
 
 def _box(term: Term, name: str, key: str, ticked: bool) -> str:  # noqa: FBT001 - one of four facts of a box
     deeper = " deeper" if term.broader_id else ""
     return (
-        f'<label class="choice{deeper}" for="{key}"><input type="checkbox" name="{name}" value="{code_of(term)}"'
+        f'<label class="choice{deeper}" for="{key}"><input type="checkbox" name="{name}" value="{term_code(term)}"'
         f' id="{key}"{" checked" if ticked else ""}> {escape(term.label)}</label>'
     )
 

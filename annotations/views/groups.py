@@ -18,19 +18,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
+from annotations.views.notes import get_or_post
 
 from .. import actions
 from ..forms.groups import GroupForm
 from ..models import Annotation, Group, Membership
 
-Page = Callable[[HttpRequest, Group], HttpResponse]
-reads_and_writes = require_http_methods(["GET", "HEAD", "POST"])
+GroupView = Callable[[HttpRequest, Group], HttpResponse]
 
 
-def of_member(page: Page) -> Callable[..., HttpResponse]:
+def for_group_members(page: GroupView) -> Callable[..., HttpResponse]:
     """Hand a page the group of its address, if its reader belongs to it; only the owner may do what owners do."""
 
     @wraps(page)
@@ -46,8 +46,8 @@ def of_member(page: Page) -> Callable[..., HttpResponse]:
 
 @never_cache
 @login_required
-@reads_and_writes
-def groups(request: HttpRequest) -> HttpResponse:
+@get_or_post
+def group_list(request: HttpRequest) -> HttpResponse:
     """One's groups, and the form that makes another."""
     form = GroupForm(request.POST if request.method == "POST" else None, label_suffix="")
     if form.is_valid() and (made := _made(request, form)):
@@ -58,9 +58,9 @@ def groups(request: HttpRequest) -> HttpResponse:
     return render(request, "annotations/groups.html", {"groups": mine, "form": form}, status=status)
 
 
-@of_member
+@for_group_members
 @require_safe
-def group(request: HttpRequest, group: Group) -> HttpResponse:
+def group_detail(request: HttpRequest, group: Group) -> HttpResponse:
     """A group: who belongs to it, how others join, and the way to its notes."""
     context = {
         "group": group,
@@ -74,8 +74,8 @@ def group(request: HttpRequest, group: Group) -> HttpResponse:
 
 @never_cache
 @login_required
-@reads_and_writes
-def join(request: HttpRequest, invitation: str) -> HttpResponse:
+@get_or_post
+def join_group_page(request: HttpRequest, invitation: str) -> HttpResponse:
     """What an invitation leads to: the question whether to join."""
     open_to = Group.objects.filter(closed_at=None).select_related("owner")
     invited = None if "\0" in invitation else open_to.filter(invitation=invitation).first()
@@ -88,9 +88,9 @@ def join(request: HttpRequest, invitation: str) -> HttpResponse:
     return render(request, "annotations/group_join.html", {"group": invited})
 
 
-@of_member
-@reads_and_writes
-def leave(request: HttpRequest, group: Group) -> HttpResponse:
+@for_group_members
+@get_or_post
+def leave_group_page(request: HttpRequest, group: Group) -> HttpResponse:
     """Ask, and leave."""
     if request.method != "POST":
         alone = group.memberships.count() == 1
@@ -104,18 +104,18 @@ def leave(request: HttpRequest, group: Group) -> HttpResponse:
     return redirect("annotations:groups")
 
 
-@of_member
+@for_group_members
 @require_POST
-def renew(request: HttpRequest, group: Group) -> HttpResponse:
+def renew_invitation_page(request: HttpRequest, group: Group) -> HttpResponse:
     """Give the group another invitation."""
     actions.renew_invitation(group=group, by=_reader(request))
     messages.success(request, "Here is the new invitation. The old one leads nowhere any more.")
     return redirect(group)
 
 
-@of_member
-@reads_and_writes
-def close(request: HttpRequest, group: Group) -> HttpResponse:
+@for_group_members
+@get_or_post
+def close_group_page(request: HttpRequest, group: Group) -> HttpResponse:
     """Ask the owner, and close the group."""
     if group.owner_id != request.user.pk or (group.closed_at and request.method != "POST"):
         raise Http404
@@ -137,9 +137,9 @@ def _of(request: HttpRequest) -> QuerySet[Group]:
 def _made(request: HttpRequest, form: GroupForm) -> Group | None:
     """Make a group, or say in the form what stands against it."""
     try:
-        return actions.make_group(name=form.cleaned_data["name"], by=_reader(request))
-    except actions.Refused as refused:
-        form.refuse(refused)
+        return actions.create_group(name=form.cleaned_data["name"], by=_reader(request))
+    except actions.RuleViolation as refused:
+        form.add_violations(refused)
         return None
 
 

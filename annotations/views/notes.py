@@ -23,22 +23,22 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
 from accounts.models import User
-from cases.markdown import text_content
+from cases.markdown import narrative_text
 from cases.models import Case
 from cases.models.snapshot import snapshot
 
 from .. import actions
-from ..forms.notes import Asked, FlagForm, NewNoteForm, ReattachForm, ReplyForm, ReviseForm
+from ..anchoring.selectors import Quotation, TextChange
+from ..forms.notes import FlagForm, NewNoteForm, ReattachForm, ReplyForm, ReviseForm, VerbForm
 from ..models import Annotation
-from ..records import Said
-from ..results import Margin, alone, printable
-from ..selectors import Change, Quotation
+from ..query.results import Margin, notes_to_print, standalone_thread
+from ..records import NoteContent
 
-View = Callable[..., HttpResponse]
-reads_and_writes = require_http_methods(["GET", "HEAD", "POST"])
+NoteView = Callable[..., HttpResponse]
+get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def signed_in(view: View) -> View:
+def sign_in_required(view: NoteView) -> NoteView:
     """Ask whoever is not signed in to do so, and to come back."""
 
     @wraps(view)
@@ -59,16 +59,18 @@ def note_page(request: HttpRequest, uid: str) -> HttpResponse:
     """One note: on its case's page, beside the passage; for htmx the note alone, to put a form away again."""
     note = _readable(request, uid)
     if not _has_page(note, request):
-        return render(request, "annotations/alone.html", {"note": note, "thread": alone(note, request.user)})
-    if not in_place(request):
+        return render(
+            request, "annotations/alone.html", {"note": note, "thread": standalone_thread(note, request.user)}
+        )
+    if not is_htmx(request):
         return redirect(_place_of(request, note))
-    whole = printable(note.case).get(pk=note.pk)
+    whole = notes_to_print(note.case).get(pk=note.pk)
     margin = Margin(cast("Case", note.case), request.user, QueryDict())
     return render(request, "annotations/_note.html", {"note": whole, "margin": margin})
 
 
 @require_safe
-def of_case(request: HttpRequest, slug: str) -> HttpResponse:  # noqa: ARG001 - Django passes it
+def case_notes(request: HttpRequest, slug: str) -> HttpResponse:  # noqa: ARG001 - Django passes it
     """The notes of a case: beside its text."""
     return redirect(f"{reverse('cases:case', args=[slug])}#notes")
 
@@ -92,61 +94,61 @@ def annotate(request: HttpRequest) -> HttpResponse:
         raise Http404
 
     def keep() -> Annotation:
-        return actions.annotate(case=case, passage=form.target, said=form.said, by=_reader(request))
+        return actions.create_note(case=case, passage=form.target, content=form.content, by=_reader(request))
 
-    note = _kept(form, keep) if valid else 400
+    note = _save_form(form, keep) if valid else 400
     if isinstance(note, int):
         return _form_again(request, case, form, note)
     return _done(request, note, "Your note is kept.", empty_form=True)
 
 
 @never_cache
-@signed_in
-@reads_and_writes
+@sign_in_required
+@get_or_post
 def reply(request: HttpRequest, uid: str) -> HttpResponse:
     """Answer a note."""
     note, by = _readable(request, uid), _reader(request)
     form = ReplyForm(_posted(request), auto_id=f"answer-{uid}-%s", label_suffix="")
 
     def keep() -> Annotation:
-        return actions.reply(parent=note, said=Said(form.cleaned_data["comment"]), by=by)
+        return actions.reply_to_note(parent=note, content=NoteContent(form.cleaned_data["comment"]), by=by)
 
     return _answer(request, note, form, keep, "Your answer is kept.")
 
 
 @never_cache
-@signed_in
-@reads_and_writes
+@sign_in_required
+@get_or_post
 def revise(request: HttpRequest, uid: str) -> HttpResponse:
     """Change one's note; 409 with what it says now where it was changed meanwhile."""
     note, by = _own(request, uid), _reader(request)
     form = ReviseForm(_posted(request), note=note, reader=by)
 
     def keep() -> Annotation:
-        return actions.revise(note=note, said=form.said, by=by, version=form.cleaned_data["version"])
+        return actions.revise_note(note=note, content=form.content, by=by, version=form.cleaned_data["version"])
 
     return _answer(request, note, form, keep, "Your note is changed.")
 
 
 @never_cache
-@signed_in
-@reads_and_writes
+@sign_in_required
+@get_or_post
 def reattach(request: HttpRequest, uid: str) -> HttpResponse:
     """Pin one's note to other words; where it lost its own, those that look most like them are offered."""
     note, by = _own(request, uid), _reader(request)
     if not note.exact or not Case.objects.visible_to(by).filter(annotations=note).exists():
         raise Http404
-    form = ReattachForm(_posted(request), note=note, initial=_likely_words(note))
+    form = ReattachForm(_posted(request), note=note, initial=_suggested_words(note))
 
     def keep() -> Annotation:
-        return actions.reattach(note=note, passage=form.passage, by=by, version=form.cleaned_data["version"])
+        return actions.reattach_note(note=note, passage=form.passage, by=by, version=form.cleaned_data["version"])
 
     return _answer(request, note, form, keep, "Your note stands on these words now.")
 
 
 @never_cache
-@signed_in
-@reads_and_writes
+@sign_in_required
+@get_or_post
 def flag(request: HttpRequest, uid: str) -> HttpResponse:
     """Ask a moderator to look at somebody else's note."""
     note, by = _readable(request, uid), _reader(request)
@@ -155,42 +157,42 @@ def flag(request: HttpRequest, uid: str) -> HttpResponse:
     form = FlagForm(_posted(request), auto_id=f"flag-{uid}-%s", label_suffix="")
 
     def keep() -> Annotation:
-        return actions.flag(note=note, reason=form.cleaned_data["reason"], by=by).annotation
+        return actions.flag_note(note=note, reason=form.cleaned_data["reason"], by=by).annotation
 
     return _answer(request, note, form, keep, "A moderator will look at this note.")
 
 
 @never_cache
-@signed_in
-@reads_and_writes
+@sign_in_required
+@get_or_post
 def remove(request: HttpRequest, uid: str) -> HttpResponse:
     """Delete one's note, after asking."""
     note = _own(request, uid)
     if request.method != "POST":
         return _show(request, "remove", {"note": note})
-    with _nothing_of_others():
-        actions.remove(note=note, by=_reader(request))
+    with _hidden_as_404():
+        actions.delete_note(note=note, by=_reader(request))
     return _done(request, note, "Your note is deleted.", gone=True)
 
 
 @never_cache
-@signed_in
-@reads_and_writes
+@sign_in_required
+@get_or_post
 def resolve(request: HttpRequest, uid: str) -> HttpResponse:
     """Mark a thread as settled, or open it again."""
     note = _readable(request, uid)
     if request.method != "POST":
         return redirect(note)
     resolved = request.POST.get("resolved") != "no"
-    with _nothing_of_others():
-        root = actions.resolve(note=note, by=_reader(request), resolved=resolved)
+    with _hidden_as_404():
+        root = actions.resolve_thread(note=note, by=_reader(request), resolved=resolved)
     return _done(request, root, "The thread is resolved." if resolved else "The thread is open again.")
 
 
 @never_cache
-@signed_in
+@sign_in_required
 @require_safe
-def history(request: HttpRequest, uid: str) -> HttpResponse:
+def note_history(request: HttpRequest, uid: str) -> HttpResponse:
     """What one's note said before it was changed."""
     note = _own(request, uid)
     return _show(request, "history", {"note": note, "wordings": note.wordings.all()})
@@ -199,7 +201,7 @@ def history(request: HttpRequest, uid: str) -> HttpResponse:
 # What they have in common
 
 
-def in_place(request: HttpRequest) -> bool:
+def is_htmx(request: HttpRequest) -> bool:
     """Tell whether htmx asks, to change a part of the page."""
     return bool(getattr(request, "htmx", False))
 
@@ -214,7 +216,7 @@ def _posted(request: HttpRequest) -> QueryDict | None:
 
 def _readable(request: HttpRequest, uid: str) -> Annotation:
     """Return a note that the reader may read, with its case."""
-    whole = Annotation.objects.visible_to(request.user).whole()
+    whole = Annotation.objects.visible_to(request.user).with_related()
     return get_object_or_404(whole, uid=uid)
 
 
@@ -227,7 +229,7 @@ def _own(request: HttpRequest, uid: str) -> Annotation:
 
 
 @contextmanager
-def _nothing_of_others() -> Iterator[None]:
+def _hidden_as_404() -> Iterator[None]:
     """Answer 404 to what a reader may not do, and to what was deleted meanwhile."""
     try:
         yield
@@ -235,32 +237,32 @@ def _nothing_of_others() -> Iterator[None]:
         raise Http404 from None
 
 
-def _kept(form: Asked, keep: Callable[[], Annotation]) -> Annotation | int:
+def _save_form(form: VerbForm, keep: Callable[[], Annotation]) -> Annotation | int:
     """Do what a valid form asks for; else let it say why not, and return the status of that."""
     try:
-        with _nothing_of_others():
+        with _hidden_as_404():
             return keep()
-    except actions.Misplaced as misplaced:
+    except actions.AnchoringError as misplaced:
         form.add_error("exact", str(misplaced))
         form.forget_place()
-    except actions.Stale as stale:
+    except actions.StaleNote as stale:
         form.go_on_from(stale.note)
-    except actions.Refused as refused:
-        form.refuse(refused)
+    except actions.RuleViolation as refused:
+        form.add_violations(refused)
         return 400
     return 409
 
 
 def _answer(
-    request: HttpRequest, note: Annotation, form: Asked, keep: Callable[[], Annotation], said: str
+    request: HttpRequest, note: Annotation, form: VerbForm, keep: Callable[[], Annotation], message: str
 ) -> HttpResponse:
     """Show the form of a verb; or do what it asks for, and show what became of it."""
     verb = cast("ResolverMatch", request.resolver_match).url_name or ""
     status = 200
     if request.method == "POST":
-        kept = _kept(form, keep) if form.is_valid() else 400
+        kept = _save_form(form, keep) if form.is_valid() else 400
         if not isinstance(kept, int):
-            return _done(request, kept, said)
+            return _done(request, kept, message)
         status = kept
     return _show(request, verb, {"note": note, "form": form}, status)
 
@@ -268,14 +270,14 @@ def _answer(
 def _show(request: HttpRequest, verb: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """Show what a verb asks: as a page, or in its place at the note."""
     part = f"annotations/_{verb}.html"
-    if not in_place(request):
-        words = context | {"part": part, "title": TITLES[verb]}
+    if not is_htmx(request):
+        words = context | {"part": part, "title": FORM_TITLES[verb]}
         return render(request, "annotations/asking.html", words, status=status)
     at = "note" if verb == "revise" else "below"
     return _into(render(request, part, context, status=status), f"#{at}-{context['note'].uid}", "innerHTML")
 
 
-TITLES = {
+FORM_TITLES = {
     "flag": "Flag a note",
     "history": "Earlier wordings of a note",
     "reattach": "Attach a note to other words",
@@ -288,7 +290,7 @@ TITLES = {
 def _form_again(request: HttpRequest, case: Case, form: NewNoteForm, status: int) -> HttpResponse:
     """Show a new note's form with what was typed and what is wrong with it."""
     context = {"case": case, "form": form}
-    if not in_place(request):
+    if not is_htmx(request):
         return render(request, "annotations/annotate.html", context, status=status)
     return _into(render(request, "annotations/_form.html", context, status=status), "#write", "outerHTML")
 
@@ -299,20 +301,20 @@ def _into(response: HttpResponse, target: str, swap: str) -> HttpResponse:
 
 
 def _done(
-    request: HttpRequest, note: Annotation, said: str, *, gone: bool = False, empty_form: bool = False
+    request: HttpRequest, note: Annotation, message: str, *, gone: bool = False, empty_form: bool = False
 ) -> HttpResponse:
     """Show the case with its notes as they are now, and say what was done."""
     there = _has_page(note, request)
-    if not (in_place(request) and there):
-        messages.success(request, said)
+    if not (is_htmx(request) and there):
+        messages.success(request, message)
         back = _back(request, note, there=there, gone=gone)
-        return HttpResponseClientRedirect(back) if in_place(request) else redirect(back)
+        return HttpResponseClientRedirect(back) if is_htmx(request) else redirect(back)
     with snapshot():  # the narrative and the places of its notes are of one moment
         case = Case.objects.get(annotations=note)
         context = {
             "margin": _margin(request, case, None if gone else note),
             "reader": request.user,
-            "said": said,
+            "said": message,
             "focus": None if gone else note.pk,
             "form": NewNoteForm.empty(case, _reader(request)) if empty_form else None,
             "case": case,
@@ -349,11 +351,11 @@ def _margin(request: HttpRequest, case: Case, note: Annotation | None) -> Margin
 
 def _to_sign_in(request: HttpRequest, back: str) -> HttpResponse:
     response = redirect_to_login(back)
-    return HttpResponseClientRedirect(response.url) if in_place(request) else response
+    return HttpResponseClientRedirect(response.url) if is_htmx(request) else response
 
 
-def _likely_words(note: Annotation) -> dict[str, Any]:
+def _suggested_words(note: Annotation) -> dict[str, Any]:
     """Return the words of the narrative that look most like those that a note has lost, and where they stand."""
-    text = text_content(cast("Case", note.case).narrative)
-    at = Change("", text).follow(Quotation(note.exact, note.prefix, note.suffix), None).span
+    text = narrative_text(cast("Case", note.case).narrative)
+    at = TextChange("", text).follow(Quotation(note.exact, note.prefix, note.suffix), None).span
     return {} if at is None else {"exact": text[at.start : at.end], "start": at.start, "end": at.end}

@@ -7,19 +7,19 @@ from typing import Any, NamedTuple
 
 from taxonomy.models import Term
 
-from ..records import tidied
-from .checking import Step, iri_at, object_at, text_at, texts_at, wrong
-from .names import here, plain
+from ..records import tidy_tags
+from .checking import JsonStep, document_error, iri_at, object_at, text_at, texts_at
+from .names import motivation_name, resolve_iri
 
-Path = tuple[Step, ...]
-MARKDOWN = {"text/plain", "text/markdown"}
-COMMENTING = {"commenting", "replying"}
-COMMENT_SAYS = {"type", "value", "format", "purpose"}
-TAG_SAYS = {*COMMENT_SAYS, "language"}
-CODE_SAYS = {"type", "id", "source", "purpose"}
+JsonPath = tuple[JsonStep, ...]
+MARKDOWN_MEDIA_TYPES = {"text/plain", "text/markdown"}
+COMMENT_PURPOSES = {"commenting", "replying"}
+COMMENT_KEYS = {"type", "value", "format", "purpose"}
+TAG_KEYS = {*COMMENT_KEYS, "language"}
+CODE_KEYS = {"type", "id", "source", "purpose"}
 
 
-class Bodies(NamedTuple):
+class SortedBodies(NamedTuple):
     """The bodies of a document, sorted; `about` is what its comment says beyond its words, such as its language."""
 
     comment: str
@@ -29,11 +29,11 @@ class Bodies(NamedTuple):
     others: list[Any]
 
 
-def read_bodies(document: dict[str, Any], motivations: list[str]) -> Bodies:
+def read_bodies(document: dict[str, Any], motivations: list[str]) -> SortedBodies:
     """Sort the bodies of a document; those without a purpose have its motivations."""
     comment: dict[str, Any] | None = None
     tags: list[str] = []
-    codes: dict[Path, tuple[str, str]] = {}
+    codes: dict[JsonPath, tuple[str, str]] = {}
     others: list[Any] = []
     for path, body in _each(document):
         purposes = _checked(body, *path)
@@ -48,14 +48,14 @@ def read_bodies(document: dict[str, Any], motivations: list[str]) -> Bodies:
         else:
             others.append(body)
     words = text_at(comment["value"]) if comment else ""
-    about = {name: value for name, value in (comment or {}).items() if name not in COMMENT_SAYS}
-    return Bodies(words, about, tidied(tags), tuple(_terms(codes)), others)
+    about = {name: value for name, value in (comment or {}).items() if name not in COMMENT_KEYS}
+    return SortedBodies(words, about, tidy_tags(tags), tuple(_terms(codes)), others)
 
 
-def _each(document: dict[str, Any]) -> Iterator[tuple[Path, Any]]:
+def _each(document: dict[str, Any]) -> Iterator[tuple[JsonPath, Any]]:
     if "bodyValue" in document:
         if "body" in document:
-            raise wrong("Give either body or bodyValue, not both.", "bodyValue")
+            raise document_error("Give either body or bodyValue, not both.", "bodyValue")
         yield ("bodyValue",), {"type": "TextualBody", "value": text_at(document["bodyValue"], "bodyValue")}
     body = document.get("body", [])
     if isinstance(body, list):
@@ -64,14 +64,14 @@ def _each(document: dict[str, Any]) -> Iterator[tuple[Path, Any]]:
         yield ("body",), body
 
 
-def _checked(body: object, *path: Step) -> list[str]:
+def _checked(body: object, *path: JsonStep) -> list[str]:
     """Refuse what is no body, and return the purposes that it gives."""
     if isinstance(body, str):
         iri_at(body, *path)
         return []
     given = object_at(body, *path)
     if not given:
-        raise wrong("Say something here, or leave it out.", *path)
+        raise document_error("Say something here, or leave it out.", *path)
     for name in ("type", "format", "language"):
         texts_at(given.get(name, []), *path, name)
     kinds = texts_at(given.get("type", []), *path, "type")
@@ -82,7 +82,7 @@ def _checked(body: object, *path: Step) -> list[str]:
         iri_at(source.get("id"), *path, "source", "id")
     else:
         iri_at(source, *path, "source")
-    return list(map(plain, texts_at(given.get("purpose", []), *path, "purpose")))
+    return list(map(motivation_name, texts_at(given.get("purpose", []), *path, "purpose")))
 
 
 def _code(body: Any, meant: list[str]) -> tuple[str, str] | None:
@@ -93,15 +93,15 @@ def _code(body: Any, meant: list[str]) -> tuple[str, str] | None:
         iri = body
     else:
         iri = body.get("source", body.get("id"))
-        if not body.keys() <= CODE_SAYS or not isinstance(iri, str):
+        if not body.keys() <= CODE_KEYS or not isinstance(iri, str):
             return None
-    match = here(iri)
+    match = resolve_iri(iri)
     if match is None or match.view_name != "taxonomy:term":
         return None
     return match.kwargs["vocabulary"], match.kwargs["slug"]
 
 
-def _terms(codes: dict[Path, tuple[str, str]]) -> Iterator[Term]:
+def _terms(codes: dict[JsonPath, tuple[str, str]]) -> Iterator[Term]:
     if not codes:
         return
     vocabularies, slugs = zip(*codes.values(), strict=True)
@@ -110,12 +110,12 @@ def _terms(codes: dict[Path, tuple[str, str]]) -> Iterator[Term]:
     terms = {(term.vocabulary.slug, term.slug): term.current for term in found}
     for path, name in codes.items():
         if name not in terms:
-            raise wrong("The codebook has no such term.", *path)
+            raise document_error("The codebook has no such term.", *path)
     yield from dict.fromkeys(terms[name] for name in codes.values())
 
 
 def _is_textual(body: Any) -> bool:
-    return isinstance(body, dict) and "value" in body and "source" not in body and _format(body) in MARKDOWN
+    return isinstance(body, dict) and "value" in body and "source" not in body and _format(body) in MARKDOWN_MEDIA_TYPES
 
 
 def _format(body: dict[str, Any]) -> str:
@@ -124,8 +124,8 @@ def _format(body: dict[str, Any]) -> str:
 
 
 def _is_tag(body: Any, meant: list[str]) -> bool:
-    return _is_textual(body) and meant == ["tagging"] and body.keys() <= TAG_SAYS and bool(body["value"].strip())
+    return _is_textual(body) and meant == ["tagging"] and body.keys() <= TAG_KEYS and bool(body["value"].strip())
 
 
 def _is_comment(body: Any, purposes: list[str]) -> bool:
-    return _is_textual(body) and set(purposes) <= COMMENTING
+    return _is_textual(body) and set(purposes) <= COMMENT_PURPOSES

@@ -10,25 +10,27 @@ from typing import Any
 
 from rest_framework.exceptions import ValidationError
 
-DEPTH = 32
+MAX_DOCUMENT_DEPTH = 32
 """How deep a document may be nested."""
 
-IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`\x7f]+")
-NEVER = ("javascript:", "vbscript:", "data:")
+IRI_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`\x7f]+")
+FORBIDDEN_IRI_SCHEMES = ("javascript:", "vbscript:", "data:")
 """Schemes that name nothing, and do harm where somebody prints a link."""
 
-Step = str | int
+JsonStep = str | int
 
 
-def wrong(message: str, *path: Step) -> ValidationError:
-    """Return a mistake at a place of the document: `wrong("…", "target", "selector")` is at `#/target/selector`."""
+def document_error(message: str, *path: JsonStep) -> ValidationError:
+    """Return a mistake at a place of the document: `document_error("…", "target", "selector")` is at
+    `#/target/selector`.
+    """
     detail: Any = [message]
     for step in reversed(path):
         detail = {str(step): detail}
     return ValidationError(detail)
 
 
-def pointers(mistake: ValidationError) -> list[tuple[str, str]]:
+def error_pointers(mistake: ValidationError) -> list[tuple[str, str]]:
     """Return each mistake with the JSON pointer of its place: `("#/target/selector/start", "…")`."""
     return list(_pointed(mistake.detail, "#"))
 
@@ -41,17 +43,17 @@ def _pointed(detail: Any, pointer: str) -> Iterator[tuple[str, str]]:
         yield from ((pointer, str(message)) for message in detail)
 
 
-def parsed(body: bytes) -> object:
+def parse_document(body: bytes) -> object:
     """Return the document that a request's body or a file holds."""
     try:
         document = json.loads(body.decode(), parse_constant=_no_number, parse_float=_number)
     except UnicodeDecodeError:
-        raise wrong("It is not written in UTF-8.") from None
+        raise document_error("It is not written in UTF-8.") from None
     except RecursionError:
-        raise wrong(f"It is nested too deeply: {DEPTH} levels at most.") from None
+        raise document_error(f"It is nested too deeply: {MAX_DOCUMENT_DEPTH} levels at most.") from None
     except ValueError as error:
-        raise wrong(f"It is not JSON: {error}"[:200]) from None
-    storable(document)
+        raise document_error(f"It is not JSON: {error}"[:200]) from None
+    check_storable(document)
     return document
 
 
@@ -66,13 +68,13 @@ def _number(digits: str) -> float:
     return number
 
 
-def storable(document: object) -> None:
+def check_storable(document: object) -> None:
     """Refuse what no database keeps: NUL, half a character, and nesting without end."""
-    waiting: list[tuple[tuple[Step, ...], object]] = [((), document)]
+    waiting: list[tuple[tuple[JsonStep, ...], object]] = [((), document)]
     while waiting:
         path, value = waiting.pop()
-        if len(path) > DEPTH:
-            raise wrong(f"It is nested too deeply: {DEPTH} levels at most.")
+        if len(path) > MAX_DOCUMENT_DEPTH:
+            raise document_error(f"It is nested too deeply: {MAX_DOCUMENT_DEPTH} levels at most.")
         if isinstance(value, str):
             _whole(value, *path)
         elif isinstance(value, list):
@@ -83,51 +85,51 @@ def storable(document: object) -> None:
             waiting += [((*path, name), inner) for name, inner in value.items()]
 
 
-def _whole(text: str, *path: Step) -> None:
+def _whole(text: str, *path: JsonStep) -> None:
     if "\0" in text:
-        raise wrong("The character NUL cannot be stored: take it out.", *path)
+        raise document_error("The character NUL cannot be stored: take it out.", *path)
     if any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise wrong("It holds half of a surrogate pair: send whole characters.", *path)
+        raise document_error("It holds half of a surrogate pair: send whole characters.", *path)
 
 
-def object_at(value: object, *path: Step) -> dict[str, Any]:
+def object_at(value: object, *path: JsonStep) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise wrong("Give an object here, with keys and values.", *path)
+        raise document_error("Give an object here, with keys and values.", *path)
     return value
 
 
-def text_at(value: object, *path: Step) -> str:
+def text_at(value: object, *path: JsonStep) -> str:
     """Return text with LF as line end."""
     if not isinstance(value, str):
-        raise wrong("Give a string here.", *path)
+        raise document_error("Give a string here.", *path)
     return value.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def texts_at(value: object, *path: Step) -> list[str]:
+def texts_at(value: object, *path: JsonStep) -> list[str]:
     """Return one string, or a list of them, as a list."""
     if isinstance(value, list):
         return [text_at(inner, *path, place) for place, inner in enumerate(value)]
     return [text_at(value, *path)]
 
 
-def iri_at(value: object, *path: Step) -> str:
+def iri_at(value: object, *path: JsonStep) -> str:
     """Return an absolute IRI."""
     iri = text_at(value, *path)
-    if not IRI.fullmatch(iri) or iri.lower().startswith(NEVER):
-        raise wrong("Give an absolute IRI here, such as https://example.org/page.", *path)
+    if not IRI_PATTERN.fullmatch(iri) or iri.lower().startswith(FORBIDDEN_IRI_SCHEMES):
+        raise document_error("Give an absolute IRI here, such as https://example.org/page.", *path)
     return iri
 
 
-def offset_at(value: object, *path: Step) -> int:
+def offset_at(value: object, *path: JsonStep) -> int:
     """Return a count of code points."""
     if not isinstance(value, int) or isinstance(value, bool):
-        raise wrong("Give a whole number here.", *path)
+        raise document_error("Give a whole number here.", *path)
     if value < 0:
-        raise wrong("An offset counts from 0: it is never negative.", *path)
+        raise document_error("An offset counts from 0: it is never negative.", *path)
     return value
 
 
-def listed(value: object) -> list[Any]:
+def as_list(value: object) -> list[Any]:
     """Return a list as it is, nothing as an empty one, and all else as a list of one."""
     if value is None:
         return []

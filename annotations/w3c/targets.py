@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from accounts.models import User
-from cases.markdown import text_content
+from cases.markdown import narrative_text
 from cases.models import Case
 
+from ..anchoring.selectors import Quotation, TextSpan
 from ..models import Annotation
-from ..records import QUOTE_LIMIT, Passage
-from ..selectors import Quotation, Span
-from .checking import Step, iri_at, listed, object_at, offset_at, text_at, texts_at, wrong
-from .names import here
+from ..records import MAX_QUOTE_LENGTH, QuotedPassage
+from .checking import JsonStep, as_list, document_error, iri_at, object_at, offset_at, text_at, texts_at
+from .names import resolve_iri
 
-SPECIFIC_SAYS = {"id", "type", "source", "selector", "state"}
-QUOTE, POSITION = "TextQuoteSelector", "TextPositionSelector"
-UNDERSTOOD = f"On a narrative of this catalogue {QUOTE} and {POSITION} are understood"
+SPECIFIC_RESOURCE_KEYS = {"id", "type", "source", "selector", "state"}
+QUOTE_SELECTOR, POSITION_SELECTOR = "TextQuoteSelector", "TextPositionSelector"
+SELECTORS_UNDERSTOOD = f"On a narrative of this catalogue {QUOTE_SELECTOR} and {POSITION_SELECTOR} are understood"
 
 
 class Target(NamedTuple):
@@ -24,7 +24,7 @@ class Target(NamedTuple):
 
     case: Case | None = None
     parent: Annotation | None = None
-    passage: Passage | None = None
+    passage: QuotedPassage | None = None
     more: Any = None
 
 
@@ -32,7 +32,7 @@ def read_target(document: dict[str, Any], by: User) -> Target:
     """Return what a document is aimed at, as far as `by` may see it."""
     given = document.get("target")
     if given is None or given == []:
-        raise wrong("Say what the annotation is about: this is missing.", "target")
+        raise document_error("Say what the annotation is about: this is missing.", "target")
     if not isinstance(given, list):
         return _single(given, by, "target")
     if len(given) == 1:
@@ -42,7 +42,7 @@ def read_target(document: dict[str, Any], by: User) -> Target:
     return Target(more=given)
 
 
-def _single(one: Any, by: User, *path: Step) -> Target:
+def _single(one: Any, by: User, *path: JsonStep) -> Target:
     iri = _iri_of(one, *path)
     aim = _aimed(iri, by, *path) if iri else None
     if isinstance(aim, Annotation):
@@ -51,11 +51,11 @@ def _single(one: Any, by: User, *path: Step) -> Target:
         return Target(more=one)
     if isinstance(one, str) or "source" not in one:
         return Target(case=aim)
-    more = {name: value for name, value in one.items() if name not in SPECIFIC_SAYS}
+    more = {name: value for name, value in one.items() if name not in SPECIFIC_RESOURCE_KEYS}
     return Target(case=aim, passage=_passage(aim, one, *path), more=more or None)
 
 
-def _iri_of(target: object, *path: Step) -> str:
+def _iri_of(target: object, *path: JsonStep) -> str:
     """Return the IRI that a target names; empty where it is a set of others, whose members are not looked at."""
     if isinstance(target, str):
         return iri_at(target, *path)
@@ -70,87 +70,91 @@ def _iri_of(target: object, *path: Step) -> str:
         return iri_at(given["id"], *path, "id")
     if isinstance(given.get("items"), list):
         return ""
-    raise wrong("Give the IRI of what the annotation is about, as id or as source.", *path)
+    raise document_error("Give the IRI of what the annotation is about, as id or as source.", *path)
 
 
-def _aimed(iri: str, by: User, *path: Step) -> Case | Annotation | None:
+def _aimed(iri: str, by: User, *path: JsonStep) -> Case | Annotation | None:
     """Return the case or the note of ours that an IRI names; None for anything else."""
-    match = here(iri)
+    match = resolve_iri(iri)
     if match is None:
         return None
     if match.view_name == "annotations:note":
         note = Annotation.objects.visible_to(by).filter(uid=match.kwargs["uid"]).select_related("case").first()
         if note is None:
-            raise wrong("There is no such annotation here.", *path)
+            raise document_error("There is no such annotation here.", *path)
         return note
     if match.view_name != "cases:case":
         return None
     case = Case.objects.visible_to(by).addressed(match.kwargs["slug"]).first()
     if case is None:
-        raise wrong("There is no such case here.", *path)
+        raise document_error("There is no such case here.", *path)
     if "#" in iri or "?" in iri:
-        raise wrong(f"{UNDERSTOOD}: give the plain address of the case as source, and one of these.", *path)
+        raise document_error(
+            f"{SELECTORS_UNDERSTOOD}: give the plain address of the case as source, and one of these.", *path
+        )
     return case
 
 
-def _passage(case: Case, target: dict[str, Any], *path: Step) -> Passage | None:
+def _passage(case: Case, target: dict[str, Any], *path: JsonStep) -> QuotedPassage | None:
     """Return the words that the selectors of a target choose; None where there are no selectors."""
     if "state" in target and "selector" not in target:
-        raise wrong("Only the narrative as it is now can be annotated: leave the state out.", *path, "state")
+        raise document_error("Only the narrative as it is now can be annotated: leave the state out.", *path, "state")
     given = target.get("selector")
     if given is None or given == []:
         return None
     quotation, span = _chosen(given, *path, "selector")
     if quotation is None and span is None:
-        raise wrong(f"{UNDERSTOOD}: send one of them, or both.", *path, "selector")
+        raise document_error(f"{SELECTORS_UNDERSTOOD}: send one of them, or both.", *path, "selector")
     words = quotation or _words(case, span, *path, "selector")
-    if len(words.exact) > QUOTE_LIMIT:
-        raise wrong(f"A quotation has at most {QUOTE_LIMIT:,} characters.", *path, "selector")
-    return Passage(words, span)
+    if len(words.exact) > MAX_QUOTE_LENGTH:
+        raise document_error(f"A quotation has at most {MAX_QUOTE_LENGTH:,} characters.", *path, "selector")
+    return QuotedPassage(words, span)
 
 
-def _chosen(given: object, *path: Step) -> tuple[Quotation | None, Span | None]:
+def _chosen(given: object, *path: JsonStep) -> tuple[Quotation | None, TextSpan | None]:
     """Return the first quotation and the first span among selectors."""
     quotation: Quotation | None = None
-    span: Span | None = None
-    for place, selector in enumerate(listed(given)):
+    span: TextSpan | None = None
+    for place, selector in enumerate(as_list(given)):
         here_ = (*path, place) if isinstance(given, list) else path
         kinds = texts_at(object_at(selector, *here_).get("type", []), *here_, "type")
-        if QUOTE in kinds:
+        if QUOTE_SELECTOR in kinds:
             quotation = quotation or _quotation(selector, *here_)
-        elif POSITION in kinds:
+        elif POSITION_SELECTOR in kinds:
             span = span or _span(selector, *here_)
     return quotation, span
 
 
-def _quotation(selector: dict[str, Any], *path: Step) -> Quotation:
+def _quotation(selector: dict[str, Any], *path: JsonStep) -> Quotation:
     _unrefined(selector, *path)
     exact = text_at(selector.get("exact"), *path, "exact")
     if not exact.strip():
-        raise wrong("Quote at least one word.", *path, "exact")
+        raise document_error("Quote at least one word.", *path, "exact")
     around = (text_at(selector.get(side, ""), *path, side) for side in ("prefix", "suffix"))
     return Quotation(exact, *around)
 
 
-def _span(selector: dict[str, Any], *path: Step) -> Span:
+def _span(selector: dict[str, Any], *path: JsonStep) -> TextSpan:
     _unrefined(selector, *path)
     start, end = (offset_at(selector.get(name), *path, name) for name in ("start", "end"))
     if start >= end:
-        raise wrong("The end has to come after the start.", *path, "end")
-    return Span(start, end)
+        raise document_error("The end has to come after the start.", *path, "end")
+    return TextSpan(start, end)
 
 
-def _unrefined(selector: dict[str, Any], *path: Step) -> None:
+def _unrefined(selector: dict[str, Any], *path: JsonStep) -> None:
     if "refinedBy" in selector:
-        raise wrong(f"{UNDERSTOOD}, without a selector inside another.", *path, "refinedBy")
+        raise document_error(f"{SELECTORS_UNDERSTOOD}, without a selector inside another.", *path, "refinedBy")
 
 
-def _words(case: Case, span: Span | None, *path: Step) -> Quotation:
+def _words(case: Case, span: TextSpan | None, *path: JsonStep) -> Quotation:
     """Return the words at offsets that came without a quotation."""
-    text = text_content(case.narrative)
+    text = narrative_text(case.narrative)
     if span is None or span.end > len(text):
-        raise wrong(f"The text content of the narrative has {len(text)} code points; these offsets lie outside.", *path)
+        raise document_error(
+            f"The text content of the narrative has {len(text)} code points; these offsets lie outside.", *path
+        )
     words = text[slice(*span)]
     if not words.strip():
-        raise wrong("At these offsets stands no word.", *path)
+        raise document_error("At these offsets stands no word.", *path)
     return Quotation(words)

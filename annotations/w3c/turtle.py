@@ -1,7 +1,7 @@
 """The same documents as Turtle, in its simplest form: one statement a line, every name in full (N-Triples).
 
-`PROPERTIES` and `CLASSES` are what the JSON-LD contexts of annotations and of containers say of the names that occur
-here. As there, what has no meaning in them says nothing, and is left out.
+`RDF_PROPERTIES` and `RDF_CLASSES` are what the JSON-LD contexts of annotations and of containers say of the names that
+occur here. As there, what has no meaning in them says nothing, and is left out.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-TURTLE = "text/turtle; charset=utf-8"
+TURTLE_MEDIA_TYPE = "text/turtle; charset=utf-8"
 
-PREFIXES = {
+RDF_PREFIXES = {
     "as": "http://www.w3.org/ns/activitystreams#",
     "dc": "http://purl.org/dc/elements/1.1/",
     "dcterms": "http://purl.org/dc/terms/",
@@ -27,31 +27,38 @@ PREFIXES = {
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 
-THING, WORD, LIST, TEXT, MOMENT, COUNT = "thing", "word", "list", "text", "dateTime", "nonNegativeInteger"
+RESOURCE_KIND, KEYWORD_KIND, LIST_KIND, TEXT_KIND, DATETIME_KIND, COUNT_KIND = (
+    "thing",
+    "word",
+    "list",
+    "text",
+    "dateTime",
+    "nonNegativeInteger",
+)
 
-PROPERTIES = {
-    THING: "as:first as:generator as:last as:next as:partOf as:prev dcterms:conformsTo dcterms:creator dcterms:rights"
-    " foaf:homepage oa:canonical oa:refinedBy oa:renderedVia oa:via schema:audience"
+RDF_PROPERTIES = {
+    RESOURCE_KIND: "as:first as:generator as:last as:next as:partOf as:prev dcterms:conformsTo dcterms:creator"
+    " dcterms:rights foaf:homepage oa:canonical oa:refinedBy oa:renderedVia oa:via schema:audience"
     " body=oa:hasBody cached=oa:cachedSource endSelector=oa:hasEndSelector scope=oa:hasScope selector=oa:hasSelector"
     " source=oa:hasSource startSelector=oa:hasStartSelector state=oa:hasState stylesheet=oa:styledBy"
     " target=oa:hasTarget",
-    WORD: "motivation=oa:motivatedBy purpose=oa:hasPurpose oa:textDirection",
-    LIST: "as:items",
-    TEXT: "accessibility=schema:accessibilityFeature dc:format dc:language foaf:name nickname=foaf:nick oa:bodyValue"
-    " oa:exact oa:prefix oa:processingLanguage oa:styleClass oa:suffix rdf:value rdfs:label",
-    MOMENT: "dcterms:created dcterms:modified generated=dcterms:issued oa:sourceDate oa:sourceDateEnd"
+    KEYWORD_KIND: "motivation=oa:motivatedBy purpose=oa:hasPurpose oa:textDirection",
+    LIST_KIND: "as:items",
+    TEXT_KIND: "accessibility=schema:accessibilityFeature dc:format dc:language foaf:name nickname=foaf:nick"
+    " oa:bodyValue oa:exact oa:prefix oa:processingLanguage oa:styleClass oa:suffix rdf:value rdfs:label",
+    DATETIME_KIND: "dcterms:created dcterms:modified generated=dcterms:issued oa:sourceDate oa:sourceDateEnd"
     " oa:sourceDateStart",
-    COUNT: "as:startIndex oa:end oa:start total=as:totalItems",
+    COUNT_KIND: "as:startIndex oa:end oa:start total=as:totalItems",
 }
 """By the kind of their values, what properties mean; `name=meaning` where that is called otherwise."""
 
-MEANING = {
+PROPERTY_MEANINGS = {
     (meaning.partition("=")[0] if "=" in meaning else meaning.partition(":")[2]): (meaning.rpartition("=")[2], kind)
-    for kind, meanings in PROPERTIES.items()
+    for kind, meanings in RDF_PROPERTIES.items()
     for meaning in meanings.split()
 }
 
-CLASSES = {
+RDF_CLASSES = {
     "Annotation": "oa:Annotation",
     "AnnotationCollection": "as:OrderedCollection",
     "AnnotationPage": "as:OrderedCollectionPage",
@@ -66,15 +73,15 @@ CLASSES = {
     "Text": "dctypes:Text",
     "Video": "dctypes:MovingImage",
 }
-DIRECTIONS = {"auto": "autoDirection", "ltr": "ltrDirection", "rtl": "rtlDirection"}
+TEXT_DIRECTIONS = {"auto": "autoDirection", "ltr": "ltrDirection", "rtl": "rtlDirection"}
 
-ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]+")
-LOCAL = re.compile(r"[A-Za-z]+")
-ESCAPED = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
-CONTROL = re.compile(r'["\\\x00-\x1f\x7f]')
+ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]+")
+LOCAL_NAME = re.compile(r"[A-Za-z]+")
+TURTLE_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
+TURTLE_SPECIAL = re.compile(r'["\\\x00-\x1f\x7f]')
 
 
-def turtle(document: dict[str, Any]) -> str:
+def to_turtle(document: dict[str, Any]) -> str:
     """Return a document as Turtle."""
     statements = _Statements()
     statements.subject(document)
@@ -98,7 +105,7 @@ class _Statements:
         name = _iri(named) if isinstance(named, str) else ""
         name = name or self.blank()
         for kind in _all(thing.get("type", [])):
-            if isinstance(kind, str) and (meant := _iri(CLASSES.get(kind, kind), "oa:")):
+            if isinstance(kind, str) and (meant := _iri(RDF_CLASSES.get(kind, kind), "oa:")):
                 self.lines.append(f"{name} {_iri('rdf:type')} {meant}")
         for key, values in thing.items():
             self.property(name, key, values)
@@ -107,11 +114,11 @@ class _Statements:
     def property(self, subject: str, key: str, values: Any) -> None:
         if key in {"id", "type", "@context"}:
             return
-        meaning, kind = MEANING.get(key, (key, TEXT))
+        meaning, kind = PROPERTY_MEANINGS.get(key, (key, TEXT_KIND))
         meant = _iri(meaning)
         if not meant:
             return
-        if kind == LIST:
+        if kind == LIST_KIND:
             self.lines.append(f"{subject} {meant} {self.list(_all(values))}")
             return
         for value in _all(values):
@@ -122,13 +129,13 @@ class _Statements:
         """Return a value as it stands in a statement; empty where it says nothing."""
         if isinstance(value, dict):
             return self.subject(value)
-        if isinstance(value, str) and kind in {THING, WORD, LIST}:
-            return _iri(DIRECTIONS.get(value, value), "oa:" if kind == WORD else "")
-        return _literal(value, kind) if kind not in {THING, WORD, LIST} else ""
+        if isinstance(value, str) and kind in {RESOURCE_KIND, KEYWORD_KIND, LIST_KIND}:
+            return _iri(TEXT_DIRECTIONS.get(value, value), "oa:" if kind == KEYWORD_KIND else "")
+        return _literal(value, kind) if kind not in {RESOURCE_KIND, KEYWORD_KIND, LIST_KIND} else ""
 
     def list(self, values: list[Any]) -> str:
         """State a list, and return how it is called."""
-        stated = [item for value in values if (item := self.object(value, LIST))]
+        stated = [item for value in values if (item := self.object(value, LIST_KIND))]
         cells = [self.blank() for _ in stated]
         for place, (cell, item) in enumerate(zip(cells, stated, strict=True)):
             rest = cells[place + 1] if place + 1 < len(cells) else _iri("rdf:nil")
@@ -151,20 +158,20 @@ def _flat(values: Any) -> Iterator[Any]:
 
 def _iri(name: str, start: str = "") -> str:
     """Return an IRI or one with a prefix, in angle brackets; a bare word goes on from `start`. Empty for all else."""
-    if start and LOCAL.fullmatch(name):
+    if start and LOCAL_NAME.fullmatch(name):
         name = f"{start}{name}"
     prefix, colon, rest = name.partition(":")
-    if colon and prefix in PREFIXES and not rest.startswith("//"):
-        name = f"{PREFIXES[prefix]}{rest}"
-    return f"<{name}>" if ABSOLUTE.fullmatch(name) else ""
+    if colon and prefix in RDF_PREFIXES and not rest.startswith("//"):
+        name = f"{RDF_PREFIXES[prefix]}{rest}"
+    return f"<{name}>" if ABSOLUTE_IRI.fullmatch(name) else ""
 
 
 def _literal(value: Any, kind: str) -> str:
     if isinstance(value, bool):
         return f'"{str(value).lower()}"^^{_iri("xsd:boolean")}'
     if isinstance(value, int):
-        return f'"{value}"^^{_iri("xsd:nonNegativeInteger" if kind == COUNT else "xsd:integer")}'
+        return f'"{value}"^^{_iri("xsd:nonNegativeInteger" if kind == COUNT_KIND else "xsd:integer")}'
     if isinstance(value, float):
         return f'"{value!r}"^^{_iri("xsd:double")}'
-    text = CONTROL.sub(lambda found: ESCAPED.get(found[0], f"\\u{ord(found[0]):04X}"), str(value))
-    return f'"{text}"^^{_iri("xsd:dateTime")}' if kind == MOMENT else f'"{text}"'
+    text = TURTLE_SPECIAL.sub(lambda found: TURTLE_ESCAPES.get(found[0], f"\\u{ord(found[0]):04X}"), str(value))
+    return f'"{text}"^^{_iri("xsd:dateTime")}' if kind == DATETIME_KIND else f'"{text}"'

@@ -10,69 +10,78 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from accounts.models import User
-from cases.markdown import text_content
+from cases.markdown import narrative_text
 from cases.models import State as CaseState
-from cases.models.case import sees_drafts
+from cases.models.case import Reader, sees_drafts
 
-from ..models import Annotation, OtherName, Reader
-from ..selectors import Quotation, Span, quote
-from .names import CONTEXT, LDP_CONTEXT, absolute, audience_iri, author_iri, case_iri, one_or_all, term_iri
+from ..anchoring.selectors import Quotation, TextSpan, quote_at
+from ..models import Annotation, OtherName
+from .names import (
+    JSONLD_CONTEXT,
+    LDP_CONTEXT,
+    absolute_url,
+    audience_iri,
+    author_iri,
+    case_iri,
+    single_or_list,
+    term_iri,
+)
 
-Document = dict[str, Any]
+AnnotationDocument = dict[str, Any]
 
 
-def stamp(moment: datetime) -> str:
+def utc_timestamp(moment: datetime) -> str:
     """Return a moment as xsd:dateTime in UTC."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def document_of(note: Annotation, reader: Reader) -> Document:
+def note_document(note: Annotation, reader: Reader) -> AnnotationDocument:
     """Return a note as an annotation, as far as `reader` may see what it points to."""
-    said = note.said_elsewhere
+    said = note.w3c_extra
     bodies = [*_bodies(note), *said.get("body", [])]
-    motivation = said.get("motivation") or usual_motivation(note)
+    motivation = said.get("motivation") or default_motivation(note)
     via = [name.iri for name in note.names.all() if name.relation == OtherName.Relation.VIA]
     canonical = [name.iri for name in note.names.all() if name.relation == OtherName.Relation.CANONICAL]
     return {
-        "@context": CONTEXT,
+        "@context": JSONLD_CONTEXT,
         "id": note.iri,
         "type": "Annotation",
         **({"motivation": motivation} if motivation else {}),
-        "created": stamp(note.created_at),
-        **({"modified": stamp(note.updated_at)} if note.version > 1 else {}),
+        "created": utc_timestamp(note.created_at),
+        **({"modified": utc_timestamp(note.updated_at)} if note.version > 1 else {}),
         **({"creator": _creator(note.author)} if note.author else {}),
         **({"body": bodies} if bodies else {}),
-        "target": target_of(note, reader),
+        "target": target_document(note, reader),
         "audience": [_audience(note), *said["audience"]] if "audience" in said else _audience(note),
         **({"canonical": canonical[0]} if canonical else {}),
-        **({"via": one_or_all(via)} if via else {}),
+        **({"via": single_or_list(via)} if via else {}),
         **said.get("more", {}),
     }
 
 
-def usual_motivation(note: Annotation) -> str | list[str]:
+def default_motivation(note: Annotation) -> str | list[str]:
     """Return what a note was written for, going by what it holds; nothing where only bodies of others could say."""
-    return usually(
+    return motivations_for(
         answers=note.parent_id is not None,
         comment=bool(note.comment),
         tags=bool(note.tags.all()),
         codes=bool(note.codes.all()),
-        other=bool(note.said_elsewhere.get("body")),
+        other=bool(note.w3c_extra.get("body")),
     )
 
 
-def usually(*, answers: bool, comment: bool, tags: bool, codes: bool, other: bool) -> str | list[str]:
+def motivations_for(*, answers: bool, comment: bool, tags: bool, codes: bool, other: bool) -> str | list[str]:
     """Return the motivations that go with what a note holds."""
     words = ["replying"] if answers else ["commenting"] if comment else []
     words += ["tagging"] * tags + ["classifying"] * codes
     if not words and not other:
         words = ["highlighting"]
-    return one_or_all(words) if words else ""
+    return single_or_list(words) if words else ""
 
 
-def _bodies(note: Annotation) -> list[Document]:
+def _bodies(note: Annotation) -> list[AnnotationDocument]:
     comment = {
-        **note.said_elsewhere.get("comment", {}),
+        **note.w3c_extra.get("comment", {}),
         "type": "TextualBody",
         "value": note.comment,
         "format": "text/markdown",
@@ -88,21 +97,21 @@ def _bodies(note: Annotation) -> list[Document]:
     ]
 
 
-def _creator(author: User) -> Document:
+def _creator(author: User) -> AnnotationDocument:
     """Name who wrote a note; never by what may be an e-mail address."""
     names = {"name": author.name, "nickname": author.username}
-    told = {kind: name for kind, name in names.items() if name and "@" not in name}
-    return {"id": author_iri(author), "type": "Person", **told}
+    public_names = {kind: name for kind, name in names.items() if name and "@" not in name}
+    return {"id": author_iri(author), "type": "Person", **public_names}
 
 
-def _audience(note: Annotation) -> Document:
+def _audience(note: Annotation) -> AnnotationDocument:
     named = {"schema:name": note.group.name if note.group else note.get_audience_display()}
     return {"id": audience_iri(note.audience, note.group), "type": "schema:Audience", **named}
 
 
-def target_of(note: Annotation, reader: Reader) -> Any:
+def target_document(note: Annotation, reader: Reader) -> Any:
     """Return what a note is about: another note, a case, words of it as they stand now, or what was sent."""
-    said = note.said_elsewhere.get("target")
+    said = note.w3c_extra.get("target")
     if note.parent:
         return note.parent.iri
     if note.case is None:
@@ -110,15 +119,15 @@ def target_of(note: Annotation, reader: Reader) -> Any:
     iri, more = case_iri(note.case), said or {}
     if not note.exact:
         return {**more, "type": "SpecificResource", "source": iri} if more else iri
-    found = standing(note, reader)
-    passage: Document = {**more, "type": "SpecificResource", "source": iri}
+    found = current_quote(note, reader)
+    passage: AnnotationDocument = {**more, "type": "SpecificResource", "source": iri}
     if found:
         return {**passage, "selector": [_quoted(found[0]), _at(found[1])]}
     orphan = [_quoted(Quotation(note.exact, note.prefix, note.suffix))]
     return {**passage, "selector": orphan, "state": _as_quoted(note, reader)}
 
 
-def standing(note: Annotation, reader: Reader) -> tuple[Quotation, Span] | None:
+def current_quote(note: Annotation, reader: Reader) -> tuple[Quotation, TextSpan] | None:
     """Return the words that a note is pinned to as they stand now, and where.
 
     None where they have no place, and where `reader` sees no longer what the narrative says.
@@ -127,34 +136,34 @@ def standing(note: Annotation, reader: Reader) -> tuple[Quotation, Span] | None:
         return None
     if note.case.state != CaseState.PUBLISHED and not sees_drafts(reader):
         return None
-    text = text_content(note.case.narrative)
-    span = Span(note.start, note.end)
-    return (quote(text, *span), span) if span.start < span.end <= len(text) else None
+    text = narrative_text(note.case.narrative)
+    span = TextSpan(note.start, note.end)
+    return (quote_at(text, *span), span) if span.start < span.end <= len(text) else None
 
 
-def _quoted(words: Quotation) -> Document:
+def _quoted(words: Quotation) -> AnnotationDocument:
     return {"type": "TextQuoteSelector", **words._asdict()}
 
 
-def _at(span: Span) -> Document:
+def _at(span: TextSpan) -> AnnotationDocument:
     return {"type": "TextPositionSelector", **span._asdict()}
 
 
-def _as_quoted(note: Annotation, reader: Reader) -> Document:
+def _as_quoted(note: Annotation, reader: Reader) -> AnnotationDocument:
     """Return the state of the narrative that an orphan was quoted from, with its address for who may read it."""
-    state: Document = {"type": "TimeState"}
+    state: AnnotationDocument = {"type": "TimeState"}
     if note.revision and note.case:
         shown = note.revision.shown and note.case.state == CaseState.PUBLISHED
         if shown or sees_drafts(reader):
-            state["cached"] = absolute(reverse("cases:narrative", args=[note.case.slug, note.revision.number]))
-        state["sourceDate"] = stamp(note.revision.created_at)
+            state["cached"] = absolute_url(reverse("cases:narrative", args=[note.case.slug, note.revision.number]))
+        state["sourceDate"] = utc_timestamp(note.revision.created_at)
     return state
 
 
-def collection(documents: Sequence[Document], iri: str, label: str) -> Document:
+def collection_document(documents: Sequence[AnnotationDocument], iri: str, label: str) -> AnnotationDocument:
     """Return documents as an AnnotationCollection with one page, in which they all stand."""
-    whole: Document = {
-        "@context": CONTEXT,
+    whole: AnnotationDocument = {
+        "@context": JSONLD_CONTEXT,
         "id": iri,
         "type": "AnnotationCollection",
         "label": label,
@@ -167,11 +176,11 @@ def collection(documents: Sequence[Document], iri: str, label: str) -> Document:
     return whole
 
 
-def _embedded(document: Document) -> Document:
+def _embedded(document: AnnotationDocument) -> AnnotationDocument:
     return {name: value for name, value in document.items() if name != "@context"}
 
 
-class Contents(NamedTuple):
+class ContainerContents(NamedTuple):
     """What a container holds for one reader: how many, last changed when, and whether pages name them or give them."""
 
     iri: str
@@ -200,16 +209,18 @@ class Contents(NamedTuple):
         return f"{self.iri}?{urlencode({'iris': int(self.iris), 'page': number})}"
 
     @property
-    def description(self) -> Document:
+    def description(self) -> AnnotationDocument:
         """What is said of the whole, wherever it is named."""
-        modified = {"modified": stamp(self.modified)} if self.modified else {}
+        modified = {"modified": utc_timestamp(self.modified)} if self.modified else {}
         return {"id": self.own_iri, "label": self.label, "total": self.total, **modified}
 
 
-def container(contents: Contents, items: Sequence[Document | str] | None) -> Document:
+def container_document(
+    contents: ContainerContents, items: Sequence[AnnotationDocument | str] | None
+) -> AnnotationDocument:
     """Return a container with its first page; without any note where `items` is None."""
-    whole: Document = {
-        "@context": [CONTEXT, LDP_CONTEXT],
+    whole: AnnotationDocument = {
+        "@context": [JSONLD_CONTEXT, LDP_CONTEXT],
         **contents.description,
         "type": ["BasicContainer", "AnnotationCollection"],
     }
@@ -219,13 +230,17 @@ def container(contents: Contents, items: Sequence[Document | str] | None) -> Doc
     return whole
 
 
-def page(contents: Contents, number: int, items: Sequence[Document | str]) -> Document:
+def page_document(
+    contents: ContainerContents, number: int, items: Sequence[AnnotationDocument | str]
+) -> AnnotationDocument:
     """Return one page of a container, which is described in it."""
     part_of = {"type": "AnnotationCollection", **contents.description}
-    return {"@context": CONTEXT, **_page(contents, number, items, part_of)}
+    return {"@context": JSONLD_CONTEXT, **_page(contents, number, items, part_of)}
 
 
-def _page(contents: Contents, number: int, items: Sequence[Document | str], part_of: object) -> Document:
+def _page(
+    contents: ContainerContents, number: int, items: Sequence[AnnotationDocument | str], part_of: object
+) -> AnnotationDocument:
     return {
         "id": contents.page_iri(number),
         "type": "AnnotationPage",

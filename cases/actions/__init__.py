@@ -1,45 +1,76 @@
 """What may be done to a case, each a verb: every door (page, API, admin, loader) calls these, in one transaction each.
 
-Who may is told by `cases.rights`. `by=None` is the catalogue itself, loading its own files.
+Who may is told by `cases.permissions`. `by=None` is the catalogue itself, loading its own files.
 """
 
-from .proposals import SUGGESTED, Outdated, accept, amend, decline, give_back, propose, remark, retract, suggest
-from .rules import Refused, Stale, hold
-from .states import MOVES, discard, merge, publish, redraft, rename, send_back, submit, withdraw
-from .versions import revert
-from .writing import BATCH, Change, change, change_all, create, create_all, keep_passages, publish_new, settle
+from .proposals import (
+    SUGGESTIBLE_FIELDS,
+    StaleProposal,
+    accept_proposal,
+    add_remark,
+    amend_proposal,
+    decline_proposal,
+    propose_revision,
+    retract_proposal,
+    return_proposal,
+    suggest_correction,
+)
+from .rules import RuleViolation, StaleCase, lock_case
+from .states import (
+    ALLOWED_TRANSITIONS,
+    discard_case,
+    merge_case,
+    publish_case,
+    redraft_case,
+    rename_case,
+    return_case,
+    submit_case,
+    withdraw_case,
+)
+from .versions import revert_case
+from .writing import (
+    WRITE_BATCH_SIZE,
+    CaseChange,
+    change_case,
+    change_cases,
+    create_case,
+    create_cases,
+    create_published_cases,
+    finalise_case,
+    save_passages,
+)
 
 __all__ = [
-    "BATCH",
-    "MOVES",
-    "SUGGESTED",
-    "Change",
-    "Outdated",
-    "Refused",
-    "Stale",
-    "accept",
-    "amend",
-    "change",
-    "change_all",
-    "create",
-    "create_all",
-    "decline",
-    "discard",
-    "give_back",
-    "hold",
-    "keep_passages",
-    "merge",
-    "propose",
-    "publish",
-    "publish_new",
-    "redraft",
-    "remark",
-    "rename",
-    "retract",
-    "revert",
-    "send_back",
-    "settle",
-    "submit",
-    "suggest",
-    "withdraw",
+    "ALLOWED_TRANSITIONS",
+    "SUGGESTIBLE_FIELDS",
+    "WRITE_BATCH_SIZE",
+    "CaseChange",
+    "RuleViolation",
+    "StaleCase",
+    "StaleProposal",
+    "accept_proposal",
+    "add_remark",
+    "amend_proposal",
+    "change_case",
+    "change_cases",
+    "create_case",
+    "create_cases",
+    "create_published_cases",
+    "decline_proposal",
+    "discard_case",
+    "finalise_case",
+    "lock_case",
+    "merge_case",
+    "propose_revision",
+    "publish_case",
+    "redraft_case",
+    "rename_case",
+    "retract_proposal",
+    "return_case",
+    "return_proposal",
+    "revert_case",
+    "save_passages",
+    "submit_case",
+    "suggest_correction",
+    "withdraw_case",
 ]

@@ -11,63 +11,67 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from taxonomy.actions import Ask, Effect, Line
-from taxonomy.models import CodebookChange, Kind, Term
+from taxonomy.actions import Effect, EffectLine, PlannedChange
+from taxonomy.models import CodebookChange, CodebookChangeKind, Term
 
-from .. import recoding, records
+from ..history.writing import ChangeInfo
 from ..models import Act, Case, Catalogue, Recoding
-from ..versioning import Told
-from .rules import Refused, permit
-from .writing import BATCH, Change, change_all, settle_all
+from ..record import convert, recoding
+from .rules import RuleViolation, require_perm
+from .writing import WRITE_BATCH_SIZE, CaseChange, change_cases, finalise_cases
 
-STAYS = "stays as it is, and waits to be coded anew"
+STAYS_UNTIL_RECODED = "stays as it is, and waits to be coded anew"
 
 
-def foresee(ask: Ask, **_: Any) -> list[Effect]:
+def preview_codebook_change(planned: PlannedChange, **_: Any) -> list[Effect]:
     """Return what a change of the codebook would do to the cases."""
-    permit(ask.by, "recode")
-    if ask.kind == Kind.RESTORED:
+    require_perm(planned.by, "recode")
+    if planned.kind == CodebookChangeKind.RESTORED:
         return []
-    cases = recoding.coded_with(ask.term)
-    if ask.hold:
+    cases = recoding.cases_coded_with(planned.term)
+    if planned.lock:
         list(cases.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
-    return [_effect(case, ask) for case in cases.whole()]
+    return [_effect(case, planned) for case in cases.whole()]
 
 
-def _effect(case: Case, ask: Ask) -> Effect:
+def _effect(case: Case, planned: PlannedChange) -> Effect:
     address = reverse("admin:cases_case_change", args=[case.pk])
     mark = f"{case.pk} {case.version}"
-    return Effect(str(case), address, case.get_state_display(), list(_lines(case, ask)), mark)
+    return Effect(str(case), address, case.get_state_display(), list(_lines(case, planned)), mark)
 
 
-def _lines(case: Case, ask: Ask) -> Iterator[Line]:
+def _lines(case: Case, planned: PlannedChange) -> Iterator[EffectLine]:
     """Yield what a case says in each place where it has the term, before and after."""
-    matter = records.matter_of(case)
-    if ask.kind == Kind.MERGED:
-        yield from recoding.lines(matter, recoding.replaced(matter, ask.term, ask.into[0]), ask.term)
-    elif ask.kind == Kind.RENAMED:
-        yield from recoding.lines(matter, matter, ask.term, partial(_called, ask))
+    record = convert.record_from_case(case)
+    if planned.kind == CodebookChangeKind.MERGED:
+        yield from recoding.recoding_lines(
+            record, recoding.replace_term(record, planned.term, planned.into[0]), planned.term
+        )
+    elif planned.kind == CodebookChangeKind.RENAMED:
+        yield from recoding.recoding_lines(record, record, planned.term, partial(_called, planned))
     else:
-        yield from (line._replace(after=STAYS) for line in recoding.lines(matter, matter, ask.term))
+        yield from (
+            line._replace(after=STAYS_UNTIL_RECODED) for line in recoding.recoding_lines(record, record, planned.term)
+        )
 
 
-def _called(ask: Ask, term: Term) -> str:
-    return ask.label if ask.label and term == ask.term else str(term)
+def _called(planned: PlannedChange, term: Term) -> str:
+    return planned.label if planned.label and term == planned.term else str(term)
 
 
-def follow(change: CodebookChange, *, recode: bool, **_: Any) -> None:
+def apply_codebook_change(change: CodebookChange, *, recode: bool, **_: Any) -> None:
     """Bring the cases that are coded with a term in step with a change of it."""
     term = change.term
     if term is None:
         return
-    if change.kind == Kind.MERGED:
+    if change.kind == CodebookChangeKind.MERGED:
         _recode(change, term)
-    elif change.kind == Kind.RENAMED and change.differs("slug"):
+    elif change.kind == CodebookChangeKind.RENAMED and change.differs("slug"):
         _renew(change, term)
-    elif change.kind == Kind.RESTORED:
+    elif change.kind == CodebookChangeKind.RESTORED:
         _leave(change, term)
-    if recode or change.kind in {Kind.SPLIT, Kind.RETIRED}:
-        cases = recoding.coded_with(term)
+    if recode or change.kind in {CodebookChangeKind.SPLIT, CodebookChangeKind.RETIRED}:
+        cases = recoding.cases_coded_with(term)
         Recoding.objects.bulk_create(
             (Recoding(case=case, term=term, change=change) for case in cases), ignore_conflicts=True
         )
@@ -76,21 +80,21 @@ def follow(change: CodebookChange, *, recode: bool, **_: Any) -> None:
 def _recode(change: CodebookChange, term: Term) -> None:
     """Code with the other term what is coded with a merged one; each case is at its next version then."""
     into = change.into.get()
-    told = Told(change.by, Act.RECODED, _reason(change, f"“{term}” was merged into “{into}”"))
+    info = ChangeInfo(change.by, Act.RECODED, _reason(change, f"“{term}” was merged into “{into}”"))
     for keys in _batches(term):
         changes = [
-            Change(case, recoding.replaced(records.matter_of(case), term, into), case.version)
+            CaseChange(case, recoding.replace_term(convert.record_from_case(case), term, into), case.version)
             for case in Case.objects.whole().filter(pk__in=keys).select_for_update(of=("self",))
         ]
-        change_all(changes=changes, by=change.by, told=told)
+        change_cases(changes=changes, by=change.by, info=info)
 
 
 def _renew(change: CodebookChange, term: Term) -> None:
     """Write down anew the cases that name a term by a slug that is another one now."""
-    told = Told(change.by, Act.RECODED, _reason(change, f"“{change.before['slug']}” is called “{term.slug}” now"))
+    info = ChangeInfo(change.by, Act.RECODED, _reason(change, f"“{change.before['slug']}” is called “{term.slug}” now"))
     for keys in _batches(term):
         cases = list(Case.objects.filter(pk__in=keys).select_for_update())
-        settle_all(cases, change.by, told, (change.before["slug"], term.slug))
+        finalise_cases(cases, change.by, info, (change.before["slug"], term.slug))
     Catalogue.move()
 
 
@@ -99,8 +103,8 @@ def _reason(change: CodebookChange, what: str) -> str:
 
 
 def _batches(term: Term) -> Iterator[list[int]]:
-    keys = list(recoding.coded_with(term).order_by("pk").values_list("pk", flat=True))
-    yield from (keys[start : start + BATCH] for start in range(0, len(keys), BATCH))
+    keys = list(recoding.cases_coded_with(term).order_by("pk").values_list("pk", flat=True))
+    yield from (keys[start : start + WRITE_BATCH_SIZE] for start in range(0, len(keys), WRITE_BATCH_SIZE))
 
 
 def _leave(change: CodebookChange, term: Term) -> None:
@@ -111,17 +115,17 @@ def _leave(change: CodebookChange, term: Term) -> None:
 
 
 @transaction.atomic
-def keep_coding(*, entry: Recoding, by: User | None, note: str) -> Recoding:
+def confirm_coding(*, entry: Recoding, by: User | None, note: str) -> Recoding:
     """Settle that a case is still coded rightly with a term, saying why."""
-    permit(by, "recode")
+    require_perm(by, "recode")
     held = Recoding.objects.select_for_update(of=("self",)).get(pk=entry.pk)
     if held.settled_at:
-        raise Refused({"note": f"This was settled meanwhile: {held.get_outcome_display()}."})
+        raise RuleViolation({"note": f"This was settled meanwhile: {held.get_outcome_display()}."})
     if held.term.replaced_by_id:
-        raise Refused({"note": "The term was merged into another meanwhile."})
+        raise RuleViolation({"note": "The term was merged into another meanwhile."})
     held.note = note.strip()
     if not held.note:
-        raise Refused({"note": "Say why it is still right; whoever asks again reads it."})
+        raise RuleViolation({"note": "Say why it is still right; whoever asks again reads it."})
     held.outcome, held.settled_at, held.settled_by = Recoding.Outcome.STILL_RIGHT, timezone.now(), by
     held.save()
     return held

@@ -8,20 +8,24 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.models import User
 
-from .. import records, schema
-from ..declarations import SEVERAL
+from .. import schema
 from ..models import Case, State
-from ..rights import RIGHTS, may
+from ..permissions import PERMISSIONS, has_perm
+from ..record import convert
+from ..schema.nodes import SET_KINDS
+
+MAX_REASON_LENGTH = 2_000
+"""Letters of a reason; the history keeps it."""
 
 
-class Refused(ValidationError):
+class RuleViolation(ValidationError):
     """A rule of the catalogue stands against it: what to do, by field path."""
 
     def __init__(self, mistakes: dict[str, str]) -> None:
         super().__init__({path: [message] for path, message in mistakes.items()})
 
 
-class Stale(Exception):
+class StaleCase(Exception):
     """The case was saved by someone else meanwhile; `case` is as it stands now."""
 
     def __init__(self, case: Case, version: int) -> None:
@@ -33,47 +37,47 @@ class Stale(Exception):
         self.version = version
 
 
-def permit(by: User | None, what: str, case: Case | None = None) -> None:
+def require_perm(by: User | None, what: str, case: Case | None = None) -> None:
     """Let through who may do a thing, to a case."""
-    if not may(by, what, case):
-        who = RIGHTS[what].role.name.lower() + "s"
-        raise PermissionDenied(f"Only {who} may {RIGHTS[what].words}.")
+    if not has_perm(by, what, case):
+        who = PERMISSIONS[what].role.name.lower() + "s"
+        raise PermissionDenied(f"Only {who} may {PERMISSIONS[what].words}.")
 
 
-def hold(*, case: Case, version: int) -> Case:
+def lock_case(*, case: Case, version: int) -> Case:
     """Take a case for the rest of this transaction, refusing one that moved on since `version`."""
     held = Case.objects.select_for_update().get(pk=case.pk)
     if held.version != version:
-        raise Stale(held, version)
+        raise StaleCase(held, version)
     return held
 
 
-def refuse(mistakes: dict[str, str]) -> None:
+def raise_rule_violations(mistakes: dict[str, str]) -> None:
     if mistakes:
-        raise Refused(mistakes)
+        raise RuleViolation(mistakes)
 
 
-def said(reason: str, why: str) -> str:
+def require_text(reason: str, why: str) -> str:
     """Return a reason, which must be given."""
     words = reason.strip()
     if not words:
-        raise Refused({"reason": why})
+        raise RuleViolation({"reason": why})
     return words
 
 
-def faults(case: Case) -> dict[str, str]:
+def rule_violations(case: Case) -> dict[str, str]:
     """Return what stands against a case as it is: field path and what to do."""
-    found = records.lacking(case) if case.state == State.PUBLISHED else {}
+    found = convert.missing_to_publish(case) if case.state == State.PUBLISHED else {}
     return found | {path: what for path, wrong, what in _rules(case) if wrong}
 
 
-def unfounded(case: Case, matter: records.Matter) -> dict[str, str]:
+def unsupported_judgements(case: Case, matter: convert.ValidatedRecord) -> dict[str, str]:
     """Return what stands against judgements whose terms are a relation, which no constraint of the database can see."""
     found: dict[str, str] = {}
     for block in schema.BLOCKS:
-        terms = next((field.name for field in block.leaves if field.kind in SEVERAL), "")
+        terms = next((field.name for field in block.leaves if field.kind in SET_KINDS), "")
         for field in block.leaves if terms else ():
-            there = getattr(case, field.stands_in) if field.kind not in SEVERAL else None
+            there = getattr(case, field.stands_in) if field.kind not in SET_KINDS else None
             if matter[block.name] and field.required and field.name != terms and not there:
                 found[f"{block.name}.{field.name}"] = f"Give the {field.label} that it rests on."
             elif not matter[block.name] and there:

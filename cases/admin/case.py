@@ -18,16 +18,18 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
+from cases.schema import ABSENCE_COLUMNS
 from taxonomy.codebook import Codebook
 
-from .. import actions, records
+from .. import actions
 from ..models import Absence, Case, State
-from ..rights import may
-from .asking import QUESTIONS
-from .filters import ChecksFilter, StandsFilter
-from .page import CasePage, since
-from .parts import curator
-from .proposals import Revising
+from ..permissions import has_perm
+from ..record import convert
+from .confirming import CONFIRMED_ACTIONS
+from .filters import CaseGroupFilter, ChecksFilter
+from .page import BaseCaseAdmin, changes_since_opened
+from .parts import signed_in_user
+from .proposals import ProposalEditAdmin
 
 
 class SectorFilter(admin.SimpleListFilter):
@@ -53,33 +55,33 @@ class UncodedFilter(admin.SimpleListFilter):
     title, parameter_name = "what is not coded", "uncoded"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("any", "anything"), *((name, name) for name in records.DIMENSIONS)]
+        return [("any", "anything"), *((name, name) for name in ABSENCE_COLUMNS)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Case]) -> QuerySet[Case]:
-        asked = self.value()
-        if not asked:
+        value = self.value()
+        if not value:
             return queryset
-        columns = [column for name, column in records.DIMENSIONS.items() if asked in (name, "any")]
+        columns = [column for name, column in ABSENCE_COLUMNS.items() if value in (name, "any")]
         nothing = Q(pk__in=[])
         return queryset.filter(reduce(or_, [Q((column, Absence.NOT_CODED)) for column in columns], nothing))
 
 
-Verb = Callable[..., Case]
-MOVES: dict[str, tuple[Verb, str]] = {
-    "_submit": (actions.submit, "Submitted: it waits for a reviewer."),
-    "_return": (actions.send_back, "Returned to its author as a draft."),
-    "_publish": (actions.publish, "Published: every reader sees it."),
-    "_redraft": (actions.redraft, "A draft again: readers do not see it."),
+CaseAction = Callable[..., Case]
+SUBMIT_BUTTONS: dict[str, tuple[CaseAction, str]] = {
+    "_submit": (actions.submit_case, "Submitted: it waits for a reviewer."),
+    "_return": (actions.return_case, "Returned to its author as a draft."),
+    "_publish": (actions.publish_case, "Published: every reader sees it."),
+    "_redraft": (actions.redraft_case, "A draft again: readers do not see it."),
 }
 """By the button that was pressed: what is done once the case is saved, and what is said then."""
 
 
 @admin.register(Case)
-class CaseAdmin(CasePage):
+class CaseAdmin(BaseCaseAdmin):
     """The list of cases, and what is done with one."""
 
     list_display = ["__str__", "kind", "state", "verdict", "arrangement_count", "complete", "saved"]
-    list_filter = ["state", "kind", "verdict", SectorFilter, UncodedFilter, StandsFilter, ChecksFilter]
+    list_filter = ["state", "kind", "verdict", SectorFilter, UncodedFilter, CaseGroupFilter, ChecksFilter]
     list_select_related = ["kind", "verdict", "updated_by"]
     list_per_page = 50
     search_fields = ["title", "slug", "summary"]
@@ -97,7 +99,7 @@ class CaseAdmin(CasePage):
 
     @admin.display(description="complete")
     def complete(self, case: Case) -> str:
-        fields = records.completeness(case)
+        fields = convert.completeness(case)
         return f"{sum(field.filled for field in fields)} of {len(fields)}"
 
     @admin.display(description="last saved", ordering="updated_at")
@@ -110,7 +112,7 @@ class CaseAdmin(CasePage):
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
         """Tell whether somebody may publish; Django asks it for the action below."""
-        return may(curator(request), "publish")
+        return has_perm(signed_in_user(request), "publish")
 
     @admin.action(description="Publish the selected drafts", permissions=["publish"])
     def publish_selected(self, request: HttpRequest, cases: QuerySet[Case]) -> None:
@@ -125,11 +127,13 @@ class CaseAdmin(CasePage):
     def _publishes(self, request: HttpRequest, case: Case) -> bool:
         """Publish a case, or say what stands against it."""
         try:
-            actions.publish(case=case, by=curator(request))
-        except (actions.Refused, actions.Stale) as refusal:
-            said = refusal.messages if isinstance(refusal, actions.Refused) else [str(refusal)]
+            actions.publish_case(case=case, by=signed_in_user(request))
+        except (actions.RuleViolation, actions.StaleCase) as refusal:
+            message = refusal.messages if isinstance(refusal, actions.RuleViolation) else [str(refusal)]
             link = reverse("admin:cases_case_change", args=[case.pk])
-            messages.error(request, format_html('Not published: <a href="{}">{}</a>. {}', link, case, " ".join(said)))
+            messages.error(
+                request, format_html('Not published: <a href="{}">{}</a>. {}', link, case, " ".join(message))
+            )
             return False
         return True
 
@@ -138,7 +142,7 @@ class CaseAdmin(CasePage):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What readers may have seen is withdrawn, and leaves word of itself; only other drafts are deleted."""
         unseen = obj is None or (obj.state in {State.DRAFT, State.IN_REVIEW} and obj.published_at is None)
-        return unseen and may(curator(request), "discard", obj)
+        return unseen and has_perm(signed_in_user(request), "discard", obj)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Name the cases alone: what readers noted on them goes along, and is not the curators' to read."""
@@ -146,7 +150,7 @@ class CaseAdmin(CasePage):
         return [str(case) for case in objs], {"cases": len(objs)}, set(), protected
 
     def delete_model(self, request: HttpRequest, obj: Case) -> None:
-        actions.discard(case=obj, by=curator(request))
+        actions.discard_case(case=obj, by=signed_in_user(request))
 
     # Saving
 
@@ -170,11 +174,11 @@ class CaseAdmin(CasePage):
         case, reason = form.instance, form.cleaned_data["reason"]
         touched = set(form.changed_data) - {"reason"} or any(formset.has_changed() for formset in formsets)
         if not change or touched:
-            case = actions.settle(case=case, by=curator(request), reason=reason)
-        for button, (verb, said) in MOVES.items():
+            case = actions.finalise_case(case=case, by=signed_in_user(request), reason=reason)
+        for button, (verb, message) in SUBMIT_BUTTONS.items():
             if button in request.POST:
-                verb(case=case, by=curator(request), reason=reason)
-                messages.success(request, said)
+                verb(case=case, by=signed_in_user(request), reason=reason)
+                messages.success(request, message)
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         return self._stay(request, obj) or super().response_add(request, obj, post_url_continue)
@@ -184,7 +188,7 @@ class CaseAdmin(CasePage):
 
     def _stay(self, request: HttpRequest, case: Case) -> HttpResponse | None:
         """Return to the case after it was moved."""
-        if not any(button in request.POST for button in MOVES):
+        if not any(button in request.POST for button in SUBMIT_BUTTONS):
             return None
         return HttpResponseRedirect(reverse("admin:cases_case_change", args=[case.pk]))
 
@@ -198,7 +202,7 @@ class CaseAdmin(CasePage):
                 {"verb": verb},
                 f"cases_case_{verb}",
             )
-            for verb in QUESTIONS
+            for verb in CONFIRMED_ACTIONS
         ]
         propose = path(
             "<path:object_id>/propose/", self.admin_site.admin_view(self.propose_view), name="cases_case_propose"
@@ -207,7 +211,7 @@ class CaseAdmin(CasePage):
 
     def propose_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show the form of a published case, and make of what is typed a proposed revision."""
-        return Revising(self.model, self.admin_site).changeform_view(request, object_id)
+        return ProposalEditAdmin(self.model, self.admin_site).changeform_view(request, object_id)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -221,15 +225,15 @@ class CaseAdmin(CasePage):
     def ask_view(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:
         """Ask what has to be known to withdraw, rename or merge a case, and do it."""
         case: Case | None = super().get_object(request, unquote(object_id))
-        question = QUESTIONS[verb]
-        if not may(curator(request), question.right, case):
+        question = CONFIRMED_ACTIONS[verb]
+        if not has_perm(signed_in_user(request), question.perm, case):
             raise PermissionDenied
         if case is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined, no-any-return]  # as its other views do
-        changed = since(request, case)
+        changed = changes_since_opened(request, case)
         known = {"opened": case.version, "slug": case.slug}
         form = question.form(request.POST if request.method == "POST" else None, initial=known)
-        if request.method == "POST" and form.is_valid() and question.does(case, curator(request), form):
+        if request.method == "POST" and form.is_valid() and question.does(case, signed_in_user(request), form):
             messages.success(request, question.done)
             self.log_change(request, case, question.done)
             return HttpResponseRedirect(reverse("admin:cases_case_change", args=[case.pk]))

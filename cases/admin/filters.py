@@ -8,44 +8,44 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from ..checks import BY_CODE
 from ..models import Case
-from ..overview import GROUPS, found_by, group
+from ..review.checks import RULES_BY_CODE
+from ..review.overview import CASE_GROUPS, filter_by_group, filter_by_rule
 
 
-class Silent(admin.SimpleListFilter):
+class HiddenListFilter(admin.SimpleListFilter):
     """A filter with too many values for the side bar: only the one that is asked for stands there."""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        asked = self.value()
-        return [] if asked is None else [(asked, self.label(asked))]
+        value = self.value()
+        return [] if value is None else [(value, self.label(value))]
 
-    def label(self, asked: str) -> str:
+    def label(self, value: str) -> str:
         """Return what is asked for, in words."""
         raise NotImplementedError
 
 
-class StandsFilter(Silent):
+class CaseGroupFilter(HiddenListFilter):
     """A group of cases that the overview counts."""
 
     title, parameter_name = "the overview", "stands"
 
-    def label(self, asked: str) -> str:
-        return GROUPS[asked].label if asked in GROUPS else asked
+    def label(self, value: str) -> str:
+        return CASE_GROUPS[value].label if value in CASE_GROUPS else value
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Case]) -> QuerySet[Case]:
-        asked = self.value()
-        return queryset if asked is None else group(asked, request.user, queryset)
+        value = self.value()
+        return queryset if value is None else filter_by_group(value, request.user, queryset)
 
 
-class ChecksFilter(Silent):
+class ChecksFilter(HiddenListFilter):
     """The cases in which an automatic check finds something."""
 
     title, parameter_name = "automatic checks", "check"
 
-    def label(self, asked: str) -> str:
-        return BY_CODE[asked].label if asked in BY_CODE else asked
+    def label(self, value: str) -> str:
+        return RULES_BY_CODE[value].label if value in RULES_BY_CODE else value
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Case]) -> QuerySet[Case]:
-        asked = self.value()
-        return queryset if asked is None else found_by(asked, queryset)
+        value = self.value()
+        return queryset if value is None else filter_by_rule(value, queryset)

@@ -14,24 +14,42 @@ from taxonomy.codebook import Codebook
 from taxonomy.models import Term
 
 from .. import actions, schema
-from ..declarations import Block, Field, Kind, Node
-from ..forms.curating import CaseForm, as_typed, define, definitions, dress, standing
+from ..forms.curating import (
+    CaseForm,
+    definitions_html,
+    list_missing_fields,
+    prepare_forms,
+    resend_as_new,
+    show_definitions,
+)
 from ..models import Case
-from ..reviewing import Meanwhile, findings_of, meanwhile
-from ..rights import may
-from .parts import Arrangements, Caveats, Citations, Claims, Participations, Pathways, curator
+from ..permissions import has_perm
+from ..review.proposals import ChangesSince, changes_since, findings_of_case
+from ..schema.nodes import Block, Field, Kind, Node
+from .parts import (
+    ArrangementInline,
+    CaveatInline,
+    CitationInline,
+    ClaimInline,
+    ParticipationInline,
+    PathwayInline,
+    signed_in_user,
+)
 
-FOUND = (Kind.PASSAGE, Kind.THINGS)
+AUTOCOMPLETE_KINDS = (Kind.PASSAGE, Kind.THINGS)
 """What there is too much of to be offered in a list."""
 
 
-def fieldsets() -> list[Any]:
+def case_fieldsets() -> list[Any]:
     """Return the groups of the form as the schema has them."""
     found: dict[str, list[Any]] = {name: [] for name in schema.FIELDSETS}
     for node in schema.RECORD:
         found.setdefault(node.fieldset_name, []).extend(_rows(node))
-    found[schema.WHAT] = ["title", *(row for row in found[schema.WHAT] if row != "title")]  # the slug is made of it
-    found[schema.NOWHERE] = [tuple(found[schema.NOWHERE])]
+    found[schema.IDENTITY_SECTION] = [
+        "title",
+        *(row for row in found[schema.IDENTITY_SECTION] if row != "title"),
+    ]  # the slug is made of it
+    found[schema.WITHOUT_SECTION] = [tuple(found[schema.WITHOUT_SECTION])]
     about = schema.FIELDSETS
     return [
         (name, {"fields": rows, "description": about[name]} if about.get(name) else {"fields": rows})
@@ -49,16 +67,16 @@ def _rows(node: Node) -> list[Any]:
     return [*rows, node.nothing.column] if node.nothing else rows
 
 
-class CasePage(CuratedAdmin):
+class BaseCaseAdmin(CuratedAdmin):
     """The page of a whole case. `right` is what somebody must be allowed to, to fill it in."""
 
-    right = "edit"
+    perm = "edit"
     form = CaseForm
-    refused_by: tuple[type[Exception], ...] = (actions.Refused, actions.Stale, IntegrityError)
-    inlines = [Arrangements, Pathways, Claims, Caveats, Participations, Citations]
-    autocomplete_fields = [field.stands_in for field in schema.ROW.values() if field.kind in FOUND]
+    refused_by: tuple[type[Exception], ...] = (actions.RuleViolation, actions.StaleCase, IntegrityError)
+    inlines = [ArrangementInline, PathwayInline, ClaimInline, CaveatInline, ParticipationInline, CitationInline]
+    autocomplete_fields = [field.stands_in for field in schema.CASE_FIELDS.values() if field.kind in AUTOCOMPLETE_KINDS]
     prepopulated_fields = {"slug": ["title"]}
-    fieldsets = fieldsets()
+    fieldsets = case_fieldsets()
     change_form_template = "admin/cases/case/change_form.html"
 
     # Who may
@@ -68,16 +86,20 @@ class CasePage(CuratedAdmin):
         return Case.objects.readable_by(request.user)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return may(curator(request), "enter") or super().has_module_permission(request)
+        return has_perm(signed_in_user(request), "enter") or super().has_module_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may(curator(request), "enter") or super().has_view_permission(request, obj)
+        return has_perm(signed_in_user(request), "enter") or super().has_view_permission(request, obj)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return may(curator(request), "enter")
+        return has_perm(signed_in_user(request), "enter")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may(curator(request), "enter") if obj is None else may(curator(request), self.right, obj)
+        return (
+            has_perm(signed_in_user(request), "enter")
+            if obj is None
+            else has_perm(signed_in_user(request), self.perm, obj)
+        )
 
     # The page
 
@@ -106,7 +128,7 @@ class CasePage(CuratedAdmin):
         """Keep the parts that were typed into a page that is out of date, though their rows may be others now."""
         kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
         if "data" in kwargs and self.takes_all_as_new(request, obj):
-            kwargs["data"] = as_typed(kwargs["data"], prefix)
+            kwargs["data"] = resend_as_new(kwargs["data"], prefix)
         return kwargs
 
     def takes_all_as_new(self, request: HttpRequest, case: Case) -> bool:
@@ -119,16 +141,18 @@ class CasePage(CuratedAdmin):
         """Add the codebook, what the fields have chosen, and what is missing yet."""
         codebook = Codebook.load()
         form, parts = context["adminform"].form, context["inline_admin_formsets"]
-        dress([form, *(row for part in parts for row in [*part.formset.forms, part.formset.empty_form])], codebook)
-        define(form, codebook)
+        prepare_forms(
+            [form, *(row for part in parts for row in [*part.formset.forms, part.formset.empty_form])], codebook
+        )
+        show_definitions(form, codebook)
         for part in parts:
-            part.opts.definitions = definitions(codebook, part.opts.vocabularies)
+            part.opts.definitions = definitions_html(codebook, part.opts.vocabularies)
         case = context["original"]
         context["may"] = self.allowed(request, case)
         if case:
             stands = Case.objects.whole().select_related("updated_by").get(pk=case.pk)
-            context |= standing(stands)
-            context |= {"meanwhile": self.since(request, case), "findings": findings_of(stands, request.user)[1]}
+            context |= list_missing_fields(stands)
+            context |= {"meanwhile": self.since(request, case), "findings": findings_of_case(stands, request.user)[1]}
             context.setdefault("remarks", stands.remarks.filter(proposal=None).select_related("by"))
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -136,22 +160,22 @@ class CasePage(CuratedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
         if not change:
-            obj.created_by = curator(request)
+            obj.created_by = signed_in_user(request)
         if form.has_changed() or not change:
             super().save_model(request, obj, form, change)
 
-    def since(self, request: HttpRequest, case: Case) -> Meanwhile | None:
-        return since(request, case)
+    def since(self, request: HttpRequest, case: Case) -> ChangesSince | None:
+        return changes_since_opened(request, case)
 
     def allowed(self, request: HttpRequest, case: Case | None) -> dict[str, bool]:
         """Return what somebody may do to a case, by the rights that its page asks for."""
-        rights = ("edit", "submit", "review", "publish", "rename", "propose")
-        return {right: may(curator(request), right, case) for right in rights}
+        perms = ("edit", "submit", "review", "publish", "rename", "propose")
+        return {perm: has_perm(signed_in_user(request), perm, case) for perm in perms}
 
 
-def since(request: HttpRequest, case: Case) -> Meanwhile | None:
+def changes_since_opened(request: HttpRequest, case: Case) -> ChangesSince | None:
     """Return what changed in a case since a page that is sent back was opened."""
     opened = request.POST.get("opened", "")
     if not opened.isdecimal() or len(opened) > 9 or int(opened) >= case.version:
         return None
-    return meanwhile(case, int(opened), request.user)
+    return changes_since(case, int(opened), request.user)

@@ -10,26 +10,34 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.models import User
-from taxonomy.admin import Finding
+from taxonomy.admin import FinderFieldsAdmin
 
-from ..forms.curating import ArrangementForm, CitationForm, ClaimForm, PartForm, ParticipationForm, Parts, PathwayForm
+from ..forms.curating import (
+    ArrangementForm,
+    CitationForm,
+    ClaimForm,
+    PartForm,
+    PartFormSet,
+    ParticipationForm,
+    PathwayForm,
+)
 from ..models import Arrangement, Caveat, Citation, Claim, Participation, PathwayLink
-from ..rights import may
+from ..permissions import has_perm
 
 
-def curator(request: HttpRequest) -> User:
+def signed_in_user(request: HttpRequest) -> User:
     """Return who asks; the admin lets nobody in who is not signed in."""
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
 
 
-class Part(Finding, admin.StackedInline):
+class PartInline(FinderFieldsAdmin, admin.StackedInline):
     """A kind of part. Parts belong to their case: who may change it may add, change and delete them."""
 
-    right = "edit"
+    perm = "edit"
     form = PartForm
-    formset = Parts
+    formset = PartFormSet
     extra = 0
     template = "admin/cases/case/part.html"
     layout = "admin/edit_inline/stacked.html"
@@ -38,19 +46,19 @@ class Part(Finding, admin.StackedInline):
     autocomplete_fields = ["passage"]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("cases.view_case") or may(curator(request), "enter")
+        return request.user.has_perm("cases.view_case") or has_perm(signed_in_user(request), "enter")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_change_permission(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may(curator(request), self.right if obj and obj.pk else "enter", obj)
+        return has_perm(signed_in_user(request), self.perm if obj and obj.pk else "enter", obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_change_permission(request, obj)
 
 
-class Arrangements(Part):
+class ArrangementInline(PartInline):
     model = Arrangement
     form = ArrangementForm
     vocabularies = ("type",)
@@ -63,7 +71,7 @@ class Arrangements(Part):
     ]
 
 
-class Pathways(Part):
+class PathwayInline(PartInline):
     model = PathwayLink
     form = PathwayForm
     vocabularies = ("pathway",)
@@ -74,7 +82,7 @@ class Pathways(Part):
         return super().get_queryset(request).select_related("pathway")
 
 
-class Claims(Part):
+class ClaimInline(PartInline):
     model = Claim
     form = ClaimForm
     autocomplete_fields = ["source", "passage"]
@@ -88,13 +96,13 @@ class Claims(Part):
     ]
 
 
-class Caveats(Part):
+class CaveatInline(PartInline):
     model = Caveat
     vocabularies = ("caveat",)
     fields = [("kind", "order"), "text", "passage"]
 
 
-class Participations(Part):
+class ParticipationInline(PartInline):
     model = Participation
     form = ParticipationForm
     vocabularies = ("part",)
@@ -106,7 +114,7 @@ class Participations(Part):
         return super().get_queryset(request).select_related("organisation", "part")
 
 
-class Citations(Part):
+class CitationInline(PartInline):
     model = Citation
     form = CitationForm
     autocomplete_fields = ["source"]

@@ -19,37 +19,38 @@ from django.urls import URLPattern, path, reverse
 
 from taxonomy.admin import CuratedAdmin
 
-from .. import actions, records
+from .. import actions
 from ..models import Case, Proposal, State
-from ..reviewing import Meanwhile, Review
-from ..rights import may
-from ..serializers import record_of
-from .page import CasePage, since
-from .parts import curator
+from ..permissions import has_perm
+from ..record import convert
+from ..review.proposals import ChangesSince, Review
+from ..serializers import validate_record
+from .page import BaseCaseAdmin, changes_since_opened
+from .parts import signed_in_user
 
 
-def as_proposed(part: type[InlineModelAdmin[Any, Any]]) -> type[InlineModelAdmin[Any, Any]]:
+def proposal_inline(part: type[InlineModelAdmin[Any, Any]]) -> type[InlineModelAdmin[Any, Any]]:
     """Return a kind of part as somebody fills it in who may propose it."""
-    return type(f"Proposed{part.__name__}", (part,), {"right": "propose"})
+    return type(f"Proposed{part.__name__}", (part,), {"perm": "propose"})
 
 
-class Revising(CasePage):
+class ProposalEditAdmin(BaseCaseAdmin):
     """The form of a case whose saving makes a proposal, or amends one.
 
     The form is filled in and saved as always, in a transaction that is rolled back; what the case said in it for a
     moment is what is proposed.
     """
 
-    right = "propose"
-    refused_by = (actions.Refused, actions.Stale, actions.Outdated, IntegrityError)
-    inlines = [as_proposed(part) for part in CasePage.inlines]
+    perm = "propose"
+    refused_by = (actions.RuleViolation, actions.StaleCase, actions.StaleProposal, IntegrityError)
+    inlines = [proposal_inline(part) for part in BaseCaseAdmin.inlines]
 
     proposal: Proposal | None = None
     typed: dict[str, Any] | None = None
     """What was typed, as a plain record; None as long as it is not sound."""
     reason = ""
     review: Review | None = None
-    meanwhile: Meanwhile | None = None
+    meanwhile: ChangesSince | None = None
 
     def changeform_view(
         self,
@@ -59,13 +60,13 @@ class Revising(CasePage):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show the form, or propose what was typed; where that is refused, show it again with everything in it."""
-        if not may(curator(request), "propose"):
+        if not has_perm(signed_in_user(request), "propose"):
             raise PermissionDenied
-        case: Case | None = super(CasePage, self).get_object(request, unquote(object_id or ""))
+        case: Case | None = super(BaseCaseAdmin, self).get_object(request, unquote(object_id or ""))
         if case is None or case.state != State.PUBLISHED:
             messages.warning(request, "Only a published case is revised by proposal; a draft is edited.")
             return HttpResponseRedirect(reverse("admin:cases_case_changelist"))
-        self.meanwhile = since(request, case)
+        self.meanwhile = changes_since_opened(request, case)
         self.review = Review.of(self.proposal, request.user) if self.proposal else None
         try:
             response = self.shown(request, case)
@@ -93,14 +94,14 @@ class Revising(CasePage):
             for part in self.inlines:
                 part.model._default_manager.filter(case=case.pk).delete()
         elif self.review:
-            record = record_of(self.review.merged.record, self.review.case)
-            actions.change(case=case, record=record, by=None, version=case.version)
+            record = validate_record(self.review.merged.record, self.review.case)
+            actions.change_case(case=case, record=record, by=None, version=case.version)
             Case.objects.filter(pk=case.pk).update(version=case.version)
 
     def takes_all_as_new(self, request: HttpRequest, case: Case) -> bool:
         return True
 
-    def since(self, request: HttpRequest, case: Case) -> Meanwhile | None:
+    def since(self, request: HttpRequest, case: Case) -> ChangesSince | None:
         """Return what was found before the parts were taken away."""
         return self.meanwhile
 
@@ -122,8 +123,8 @@ class Revising(CasePage):
     ) -> None:
         """Save the parts, and read what the case says then."""
         super().save_related(request, form, formsets, change)
-        settled = actions.settle(case=form.instance, by=None)
-        self.typed, self.reason = records.plain(records.matter_of(settled)), form.cleaned_data["reason"]
+        settled = actions.finalise_case(case=form.instance, by=None)
+        self.typed, self.reason = convert.to_primitive(convert.record_from_case(settled)), form.cleaned_data["reason"]
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Leave no word in the log: the case was not changed."""
@@ -134,22 +135,26 @@ class Revising(CasePage):
     @transaction.atomic
     def _stored(self, request: HttpRequest, case: Case) -> HttpResponse:
         """Propose what was typed, or amend the proposal by it."""
-        by, record = curator(request), record_of(self.typed, case)
+        by, record = signed_in_user(request), validate_record(self.typed, case)
         if self.proposal is None:
-            proposal = actions.propose(case=case, record=record, by=by, version=case.version, reason=self.reason)
+            proposal = actions.propose_revision(
+                case=case, record=record, by=by, version=case.version, reason=self.reason
+            )
             messages.success(request, "Proposed: it waits for a reviewer. The case itself is as it was.")
         else:
-            actions.hold(case=case, version=case.version)
+            actions.lock_case(case=case, version=case.version)
             read = request.POST.get("proposal_version", "")
             version = int(read) if read.isdecimal() and len(read) < 10 else -1
-            proposal = actions.amend(proposal=self.proposal, record=record, by=by, version=version, reason=self.reason)
+            proposal = actions.amend_proposal(
+                proposal=self.proposal, record=record, by=by, version=version, reason=self.reason
+            )
             messages.success(request, "Amended: it waits for a reviewer.")
         return HttpResponseRedirect(proposal.get_absolute_url())
 
     def _not_to_be_shown(self, request: HttpRequest, refusal: Exception) -> HttpResponse:
         """Say why a proposal cannot be shown in the form: what it names may be gone, say."""
-        said = " ".join(refusal.messages) if isinstance(refusal, actions.Refused) else str(refusal)
-        messages.error(request, f"It cannot be opened in the form: {said}")
+        text = " ".join(refusal.messages) if isinstance(refusal, actions.RuleViolation) else str(refusal)
+        messages.error(request, f"It cannot be opened in the form: {text}")
         return HttpResponseRedirect(self.proposal.get_absolute_url() if self.proposal else reverse("admin:index"))
 
 
@@ -158,10 +163,10 @@ class ProposalAdmin(admin.ModelAdmin):
     """The way from the admin to the queue of proposals, and to the form in which one is amended."""
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may(curator(request), "review")
+        return has_perm(signed_in_user(request), "review")
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return may(curator(request), "review")
+        return has_perm(signed_in_user(request), "review")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -195,10 +200,10 @@ class ProposalAdmin(admin.ModelAdmin):
     def edit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Amend a proposal in the form of its case."""
         proposal = get_object_or_404(Proposal.objects.visible_to(request.user).select_related("case"), pk=pk)
-        if not may(curator(request), "propose"):
+        if not has_perm(signed_in_user(request), "propose"):
             raise PermissionDenied
         if not proposal.is_pending:
             return HttpResponseRedirect(proposal.get_absolute_url())
-        revising = Revising(Case, self.admin_site)
+        revising = ProposalEditAdmin(Case, self.admin_site)
         revising.proposal = proposal
         return revising.changeform_view(request, str(proposal.case_id))

@@ -17,8 +17,8 @@ from .. import actions
 from ..actions import recoding
 from ..forms.recoding import RecodingForm
 from ..models import Recoding
-from ..rights import may
-from .parts import curator
+from ..permissions import has_perm
+from .parts import signed_in_user
 
 
 class WaitingFilter(admin.SimpleListFilter):
@@ -44,7 +44,7 @@ class RecodingAdmin(CuratedAdmin):
     """Each is settled by coding the case anew, or by saying why it is still right."""
 
     form = RecodingForm
-    refused_by = (actions.Refused,)
+    refused_by = (actions.RuleViolation,)
     change_form_template = "admin/cases/recoding/change_form.html"
     fields = ["case_form", "term_page", "why", "standing", "note"]
     readonly_fields = ["case_form", "term_page", "why", "standing"]
@@ -69,8 +69,8 @@ class RecodingAdmin(CuratedAdmin):
 
     @admin.display(description="why", ordering="change__number")
     def why(self, entry: Recoding) -> SafeString:
-        said = f"{entry.change.get_kind_display()} in version {entry.change.number}"
-        return format_html('<a href="{}">{}</a>. {}', entry.change.get_absolute_url(), said, entry.change.reason)
+        text = f"{entry.change.get_kind_display()} in version {entry.change.number}"
+        return format_html('<a href="{}">{}</a>. {}', entry.change.get_absolute_url(), text, entry.change.reason)
 
     @admin.display(description="standing")
     def standing(self, entry: Recoding) -> str:
@@ -94,14 +94,16 @@ class RecodingAdmin(CuratedAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Drafts are among them."""
-        return super().has_view_permission(request, obj) and may(curator(request), "recode")
+        return super().has_view_permission(request, obj) and has_perm(signed_in_user(request), "recode")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         settled = obj is not None and obj.settled_at is not None
-        return not settled and super().has_change_permission(request, obj) and may(curator(request), "recode")
+        return (
+            not settled and super().has_change_permission(request, obj) and has_perm(signed_in_user(request), "recode")
+        )
 
     # Saving
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
-        recoding.keep_coding(entry=form.instance, by=curator(request), note=form.cleaned_data["note"])
+        recoding.confirm_coding(entry=form.instance, by=signed_in_user(request), note=form.cleaned_data["note"])
         messages.success(request, "Settled: it is still right.")

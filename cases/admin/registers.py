@@ -10,13 +10,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
 
-from taxonomy.admin import Register
+from taxonomy.admin import RegisterAdmin
 
 from ..forms.curating import PassageForm, PlaceForm
 from ..models import Organisation, Passage, Place, Source
 
 
-class Remembered(SimpleHistoryAdmin, Register):
+class HistoryRegisterAdmin(SimpleHistoryAdmin, RegisterAdmin):
     """A register whose entries have a history, which the library shows, and brings back from."""
 
     def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -25,11 +25,11 @@ class Remembered(SimpleHistoryAdmin, Register):
             raise PermissionDenied
         known = copy(self)
         known.prepopulated_fields = {}  # type: ignore[misc]  # of this copy: its slug is read-only, and no field here
-        return super(Remembered, known).history_form_view(request, *args, **kwargs)
+        return super(HistoryRegisterAdmin, known).history_form_view(request, *args, **kwargs)
 
 
 @admin.register(Source)
-class SourceAdmin(Remembered):
+class SourceAdmin(HistoryRegisterAdmin):
     """The bibliographic records."""
 
     list_display = ["__str__", "title", "kind", "slug", "used"]
@@ -40,7 +40,7 @@ class SourceAdmin(Remembered):
 
 
 @admin.register(Passage)
-class PassageAdmin(Register):
+class PassageAdmin(RegisterAdmin):
     """The quoted words behind judgements and figures."""
 
     form = PassageForm
@@ -53,7 +53,7 @@ class PassageAdmin(Register):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(Remembered):
+class OrganisationAdmin(HistoryRegisterAdmin):
     """The bodies that have a part in some case."""
 
     fields = ["name", "slug", "country"]
@@ -63,7 +63,7 @@ class OrganisationAdmin(Remembered):
 
 
 @admin.register(Place)
-class PlaceAdmin(Remembered):
+class PlaceAdmin(HistoryRegisterAdmin):
     """Where cases happen."""
 
     form = PlaceForm

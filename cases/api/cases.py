@@ -18,32 +18,34 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from accounts.models import User
-from cases import actions, history, records
-from cases.actions.rules import permit
-from cases.filters import CaseFilterSet
+from cases import actions
+from cases.actions.rules import MAX_REASON_LENGTH, require_perm
+from cases.derived.representations import insert_origin, load_representations
+from cases.history import reading
 from cases.models import Case, State
 from cases.models.case import Reader
 from cases.models.snapshot import snapshot
-from cases.renderings import texts, with_origin
-from cases.reviewing import meanwhile
-from cases.rights import may
+from cases.permissions import has_perm
+from cases.query.parameters import CaseFilterSet
+from cases.record import convert
+from cases.review.proposals import changes_since
 from cases.serializers import CaseSerializer
-from taxonomy.api import WithoutParameters
+from taxonomy.api import ParameterlessView
 
-from .paging import page_of
-from .questions import Pages
-from .tagged import Tagged
+from .conditional import ConditionalQueryView
+from .paging import paginate_cases
+from .query import QueryPagination
 
-JSON = msgspec.json.Encoder()
-WHOLE = "__all__"
-STEP = re.compile(r"[^.\[\]]+")  # of a path, as in arrangements[0].type
-VERSION = re.compile(r'^(?:W/)?"(\d{1,9})(?:-[0-9a-f]+)?"$')
+JSON_ENCODER = msgspec.json.Encoder()
+NON_FIELD_KEY = "__all__"
+PATH_STEP = re.compile(r"[^.\[\]]+")  # of a path, as in arrangements[0].type
+CASE_ETAG = re.compile(r'^(?:W/)?"(\d{1,9})(?:-[0-9a-f]+)?"$')
 
 
 IN_REVISION = "This case is being revised: it was withdrawn, and is not published at present."
 
 
-class Gone(exceptions.APIException):
+class CaseGone(exceptions.APIException):
     """410: the case was withdrawn; it may be in revision by now."""
 
     status_code = status.HTTP_410_GONE
@@ -54,90 +56,91 @@ class Gone(exceptions.APIException):
         self.more = {"withdrawn_at": case.withdrawn_at, "reason": case.withdrawn_reason}
 
 
-NO_TAG = "If-Match is not an ETag as it was sent from here. Read what you want to change again, and send its ETag."
+UNKNOWN_ETAG = (
+    "If-Match is not an ETag as it was sent from here. Read what you want to change again, and send its ETag."
+)
 
 
-class VersionWanted(exceptions.APIException):
+class CaseVersionRequired(exceptions.APIException):
     """428: a change has to name the version that it was made from."""
 
     status_code = status.HTTP_428_PRECONDITION_REQUIRED
     default_detail = "Send If-Match with the ETag of the case as you read it, so that nobody's work is overwritten."
 
 
-class OutOfDate(exceptions.APIException):
+class CaseOutOfDate(exceptions.APIException):
     """412: the change was made from an older version; the problem says what changed since."""
 
     status_code = status.HTTP_412_PRECONDITION_FAILED
 
-    def __init__(self, stale: actions.Stale, reader: Reader) -> None:
-        super().__init__(str(stale) if stale.version >= 0 else NO_TAG)
-        since = meanwhile(stale.case, stale.version, reader)
-        changed = history.told(since.difference) if since else []
+    def __init__(self, stale: actions.StaleCase, reader: Reader) -> None:
+        super().__init__(str(stale) if stale.version >= 0 else UNKNOWN_ETAG)
+        since = changes_since(stale.case, stale.version, reader)
+        changed = reading.changes_as_primitives(since.difference) if since else []
         self.more = {"current_version": stale.case.version, "changed": changed}
 
 
-class Conflict(exceptions.APIException):
+class CaseStateConflict(exceptions.APIException):
     """409: the case is not in a state in which this can be done."""
 
     status_code = status.HTTP_409_CONFLICT
 
 
-class Elsewhere(Exception):
+class CaseMoved(Exception):
     """The case stands at another address now."""
 
-    def __init__(self, found: history.Whereabouts) -> None:
+    def __init__(self, found: reading.CaseLocation) -> None:
         super().__init__(found.address)
         self.found = found
 
 
-SEEN = ("slug", "state", "version", "created_by", "record__document")
+FETCHED_FIELDS = ("slug", "state", "version", "created_by", "representation__document")
 
 
-def find(slug: str, reader: Reader) -> Case:
+def find_case(slug: str, reader: Reader) -> Case:
     """Return a case with its record, if `reader` may read it; else raise what became of it."""
-    cases = Case.objects.readable_by(reader).select_related("record").only(*SEEN)
+    cases = Case.objects.readable_by(reader).select_related("representation").only(*FETCHED_FIELDS)
     if case := cases.filter(slug=slug).first():
         return case
-    if found := history.whereabouts(slug, reader):
-        raise Elsewhere(found) if found.address else Gone(found.case)
+    if found := reading.locate_case(slug, reader):
+        raise CaseMoved(found) if found.address else CaseGone(found.case)
     hint = " or ".join(other.slug for other in Case.objects.visible_to(reader).near(slug))
     raise exceptions.NotFound(f"There is no case “{slug[:80]}”.{f' Did you mean {hint}?' if hint else ''}")
 
 
-class Writes(permissions.BasePermission):
-    """Everyone reads; whoever may enter cases may write, as far as `cases.rights` goes."""
+class CanWriteCases(permissions.BasePermission):
+    """Everyone reads; whoever may enter cases may write, as far as `cases.permissions` goes."""
 
     message = "Only contributors and curators may write cases."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         if request.method not in view.allowed_methods:  # the view itself will say so
             return True
-        return request.method in permissions.SAFE_METHODS or may(request.user, "enter")
+        return request.method in permissions.SAFE_METHODS or has_perm(request.user, "enter")
 
 
-REASON = OpenApiParameter(
+CHANGE_REASON = OpenApiParameter(
     "Change-Reason", str, "header", description="Why, in UTF-8, at most 2,000 characters; the history tells readers."
 )
-LONGEST_REASON = 2000
 
 
-class Curated(APIView):
+class CaseAPIView(APIView):
     """A door through which cases are written."""
 
-    permission_classes = [Writes]
+    permission_classes = [CanWriteCases]
 
     @property
     def curator(self) -> User:
-        """Who writes; `Writes` has let nobody else in."""
+        """Who writes; `CanWriteCases` has let nobody else in."""
         return cast("User", self.request.user)
 
     def handle_exception(self, exc: Exception) -> HttpResponseBase:  # type: ignore[override]  # any response will do
         """Lead on to where a case stands now; of what another case tells now only that remains."""
         here = self.request.resolver_match
-        if not isinstance(exc, Elsewhere) or here is None:
+        if not isinstance(exc, CaseMoved) or here is None:
             return super().handle_exception(exc)
         if exc.found.other and here.view_name != "case-detail":
-            return super().handle_exception(Gone(exc.found.case))
+            return super().handle_exception(CaseGone(exc.found.case))
         return self.led_on(reverse(here.view_name, kwargs={**here.kwargs, "slug": exc.found.address}))
 
     def led_on(self, path: str) -> HttpResponse:
@@ -148,17 +151,19 @@ class Curated(APIView):
         code: int = status.HTTP_301_MOVED_PERMANENTLY if reads else status.HTTP_308_PERMANENT_REDIRECT
         return HttpResponse(status=code, headers={"Location": address, "Cache-Control": "no-cache"})
 
-    def find(self, slug: str, right: str = "") -> Case:
-        """Return a case that whoever asks may read, and to which they may do a thing (see `cases.rights`)."""
-        case = find(slug, self.request.user)
-        if right:
-            permit(self.curator, right, case)
+    def find(self, slug: str, perm: str = "") -> Case:
+        """Return a case that whoever asks may read, and to which they may do a thing (see `cases.permissions`)."""
+        case = find_case(slug, self.request.user)
+        if perm:
+            require_perm(self.curator, perm, case)
         return case
 
     def shown(self, case: Case, code: int = status.HTTP_200_OK) -> HttpResponse:
         """Answer with a case as it was found, and an ETag that begins with its version."""
-        document = with_origin(
-            case.record.document.encode() if hasattr(case, "record") else texts([case.pk], "document")[0]
+        document = insert_origin(
+            case.representation.document.encode()
+            if hasattr(case, "representation")
+            else load_representations([case.pk], "document")[0]
         )
         headers = {"ETag": f'"{case.version}-{hashlib.sha256(document).hexdigest()[:16]}"'}
         if code == status.HTTP_201_CREATED:
@@ -167,20 +172,20 @@ class Curated(APIView):
 
     def version(self) -> int:
         """Return the version that a change was made from."""
-        said = self.request.headers.get("If-Match", "").strip()
-        if said in {"", "*"}:
-            raise VersionWanted
-        found = VERSION.match(said)
+        header = self.request.headers.get("If-Match", "").strip()
+        if header in {"", "*"}:
+            raise CaseVersionRequired
+        found = CASE_ETAG.match(header)
         return int(found[1]) if found else -1
 
     def reason(self) -> str:
         """Return why a record is sent, as the header says: the record itself holds nothing but the case."""
-        said = self.request.headers.get("Change-Reason", "").encode("latin-1", "replace")  # as it came, see PEP 3333
+        header = self.request.headers.get("Change-Reason", "").encode("latin-1", "replace")  # as it came, see PEP 3333
         try:
-            reason = said.decode()
+            reason = header.decode()
         except UnicodeDecodeError:
-            reason = said.decode("latin-1")
-        if len(reason) > LONGEST_REASON:
+            reason = header.decode("latin-1")
+        if len(reason) > MAX_REASON_LENGTH:
             raise exceptions.ValidationError({"non_field_errors": ["Change-Reason: say it in 2,000 characters."]})
         return reason.replace("\0", "")
 
@@ -196,33 +201,33 @@ class Curated(APIView):
         """Answer what a verb refuses as a problem."""
         try:
             yield
-        except actions.Refused as refused:
-            raise refused_as(pointed(refused.message_dict)) from refused
-        except actions.Stale as stale:
-            raise OutOfDate(stale, self.request.user) from stale
+        except actions.RuleViolation as refused:
+            raise refused_as(nested_errors(refused.message_dict)) from refused
+        except actions.StaleCase as stale:
+            raise CaseOutOfDate(stale, self.request.user) from stale
 
 
-def pointed(mistakes: Mapping[str, list[str]]) -> dict[str, Any]:
+def nested_errors(mistakes: Mapping[str, list[str]]) -> dict[str, Any]:
     """Return mistakes by path as nested errors.
 
-    >>> pointed({"claims": ["One is enough."], "claims[0].value": ["Give a number."]})
+    >>> nested_errors({"claims": ["One is enough."], "claims[0].value": ["Give a number."]})
     {'claims': {'__all__': ['One is enough.'], '0': {'value': {'__all__': ['Give a number.']}}}}
     """
     found: dict[str, Any] = {}
     for path, messages in mistakes.items():
         place = found
-        for name in STEP.findall(path):
-            place = place.setdefault(name, {}) if name != WHOLE else place
-        place[WHOLE] = messages
+        for name in PATH_STEP.findall(path):
+            place = place.setdefault(name, {}) if name != NON_FIELD_KEY else place
+        place[NON_FIELD_KEY] = messages
     return found
 
 
-class CaseList(Curated, Tagged, generics.GenericAPIView[Case]):
+class CaseList(CaseAPIView, ConditionalQueryView, generics.GenericAPIView[Case]):
     """The cases."""
 
-    permission_classes = [Writes]
+    permission_classes = [CanWriteCases]
     serializer_class = CaseSerializer
-    pagination_class = Pages
+    pagination_class = QueryPagination
     refused = ()
 
     @extend_schema(responses=CaseSerializer(many=True))
@@ -234,21 +239,21 @@ class CaseList(Curated, Tagged, generics.GenericAPIView[Case]):
         with snapshot():
             return self.answered(self.listed)
 
-    def listed(self, asked: CaseFilterSet) -> HttpResponse:
+    def listed(self, filterset: CaseFilterSet) -> HttpResponse:
         """Answer with a page of the list, from the documents that are kept."""
-        page = page_of(self.request, asked)
-        count, before, behind = map(JSON.encode, (asked.total, page.previous, page.next))
-        results = with_origin(b",".join(texts(page.keys, "document")))
+        page = paginate_cases(self.request, filterset)
+        count, before, behind = map(JSON_ENCODER.encode, (filterset.total, page.previous, page.next))
+        results = insert_origin(b",".join(load_representations(page.keys, "document")))
         answer = b'{"count":%b,"next":%b,"previous":%b,"results":[%b]}' % (count, behind, before, results)
         return HttpResponse(answer, "application/json")
 
-    @extend_schema(responses={201: CaseSerializer}, parameters=[REASON])
+    @extend_schema(responses={201: CaseSerializer}, parameters=[CHANGE_REASON])
     def post(self, request: Request) -> HttpResponse:
         """Enter a new case, as a draft."""
         record, reason = self.record(request.data), self.reason()
         with self.writing():
-            case = actions.create(record=record, by=self.curator, reason=reason)
-        return self.shown(find(case.slug, request.user), status.HTTP_201_CREATED)
+            case = actions.create_case(record=record, by=self.curator, reason=reason)
+        return self.shown(find_case(case.slug, request.user), status.HTTP_201_CREATED)
 
 
 IF_MATCH = OpenApiParameter(
@@ -256,7 +261,7 @@ IF_MATCH = OpenApiParameter(
 )
 
 
-class CaseDetail(Curated, WithoutParameters):
+class CaseDetail(CaseAPIView, ParameterlessView):
     """One case."""
 
     serializer_class = CaseSerializer
@@ -266,30 +271,30 @@ class CaseDetail(Curated, WithoutParameters):
         """Read one case whole. Its ETag names its version, for the change that you make from it."""
         return self.shown(self.find(slug))
 
-    @extend_schema(request=CaseSerializer, responses=CaseSerializer, parameters=[IF_MATCH, REASON])
+    @extend_schema(request=CaseSerializer, responses=CaseSerializer, parameters=[IF_MATCH, CHANGE_REASON])
     def put(self, request: Request, slug: str) -> HttpResponse:
         """Replace what a case says."""
         return self.changed(self.find(slug, "edit"), request.data)
 
-    @extend_schema(request=CaseSerializer, responses=CaseSerializer, parameters=[IF_MATCH, REASON])
+    @extend_schema(request=CaseSerializer, responses=CaseSerializer, parameters=[IF_MATCH, CHANGE_REASON])
     def patch(self, request: Request, slug: str) -> HttpResponse:
         """Replace some keys of a case; the others stay as they are."""
         case = self.find(slug, "edit")
         if not isinstance(request.data, Mapping):
             raise exceptions.ValidationError({"non_field_errors": ["Give an object here, with keys and values."]})
         whole = Case.objects.whole().get(pk=case.pk)
-        return self.changed(case, merged(records.plain(records.matter_of(whole)), request.data))
+        return self.changed(case, patched_record(convert.to_primitive(convert.record_from_case(whole)), request.data))
 
     def changed(self, case: Case, data: Any) -> HttpResponse:
         """Make a case say what was sent."""
         version, reason = self.version(), self.reason()
         record = self.record(data, case)
         with self.writing():
-            actions.change(case=case, record=record, by=self.curator, version=version, reason=reason)
+            actions.change_case(case=case, record=record, by=self.curator, version=version, reason=reason)
         return self.shown(self.find(case.slug))
 
 
-def merged(whole: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
+def patched_record(whole: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
     """Return a record with some keys replaced; a dimension that is given is no longer absent."""
     absent = {name: kind for name, kind in whole["absent"].items() if not part.get(name)}
     return {**whole, "absent": absent, **part}

@@ -15,16 +15,16 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
-from cases.filters import CaseFilterSet
+from cases.query.facets import PAGING_PARAMETERS
+from cases.query.parameters import CaseFilterSet
 
-from .questions import PAGE_SIZE
+from .query import API_PAGE_SIZE
 
-NO_PART_OF_IT = ("page", "page_size", "cursor", "format")  # parameters that make no other question
-SIGNER = Signer(salt="cases.cursor")
-AGAIN = "Begin again with an empty one: cursor="
+CURSOR_SIGNER = Signer(salt="cases.cursor")
+RESTART_CURSOR = "Begin again with an empty one: cursor="
 
 
-class Page(NamedTuple):
+class CasesPage(NamedTuple):
     """A part of a list: the keys of its cases, and the addresses beside it."""
 
     keys: list[int]
@@ -32,21 +32,21 @@ class Page(NamedTuple):
     previous: str | None = None
 
 
-def page_of(request: Request, asked: CaseFilterSet) -> Page:
+def paginate_cases(request: Request, filterset: CaseFilterSet) -> CasesPage:
     """Return the page asked for; by cursor where one is given, be it empty."""
-    if "cursor" not in asked.data:
-        return _by_number(request, asked)
-    if "page" in asked.data:
+    if "cursor" not in filterset.data:
+        return _by_number(request, filterset)
+    if "page" in filterset.data:
         raise exceptions.ValidationError({"page": ["Give a page or a cursor, not both."]})
-    return _by_cursor(request, asked, asked.asked.get("page_size") or PAGE_SIZE)
+    return _by_cursor(request, filterset, filterset.params.get("page_size") or API_PAGE_SIZE)
 
 
-def _by_number(request: Request, asked: CaseFilterSet) -> Page:
-    part = part_of(request, asked.asked, asked.total)
-    return Page(asked.keys(part.start, part.stop), part.next, part.previous)
+def _by_number(request: Request, filterset: CaseFilterSet) -> CasesPage:
+    part = page_bounds(request, filterset.params, filterset.total)
+    return CasesPage(filterset.keys(part.start, part.stop), part.next, part.previous)
 
 
-class Part(NamedTuple):
+class PageBounds(NamedTuple):
     """Where a page of a list begins and ends, and the addresses beside it."""
 
     start: int
@@ -55,51 +55,53 @@ class Part(NamedTuple):
     previous: str | None
 
 
-def part_of(request: Request, asked: Mapping[str, Any], total: int) -> Part:
+def page_bounds(request: Request, params: Mapping[str, Any], total: int) -> PageBounds:
     """Return the page asked for by its number, of a list of `total`; raise NotFound beyond its end."""
-    number, size = asked.get("page") or 1, asked.get("page_size") or PAGE_SIZE
+    number, size = params.get("page") or 1, params.get("page_size") or API_PAGE_SIZE
     start, stop = (number - 1) * size, number * size
     if number > 1 and start >= total:
         raise exceptions.NotFound("There are not so many pages.")
     here = request.build_absolute_uri()
     after = replace_query_param(here, "page", number + 1) if stop < total else None
-    return Part(start, stop, after, None if number == 1 else _numbered(here, number - 1))
+    return PageBounds(start, stop, after, None if number == 1 else _numbered(here, number - 1))
 
 
 def _numbered(here: str, number: int) -> str:
     return remove_query_param(here, "page") if number == 1 else replace_query_param(here, "page", number)
 
 
-def _by_cursor(request: Request, asked: CaseFilterSet, size: int) -> Page:
-    question = _digest(asked)
+def _by_cursor(request: Request, filterset: CaseFilterSet, size: int) -> CasesPage:
+    digest = _digest(filterset)
     try:
-        keys = asked.after(_key(asked.asked.get("cursor", ""), question), size + 1)
+        keys = filterset.after(_key(filterset.params.get("cursor", ""), digest), size + 1)
     except LookupError:
-        raise _refused(f"The case that this cursor stands at is no longer there. {AGAIN}") from None
+        raise _refused(f"The case that this cursor stands at is no longer there. {RESTART_CURSOR}") from None
     if len(keys) <= size:
-        return Page(keys, None)
-    cursor = SIGNER.sign_object([question, keys[size - 1]])
-    return Page(keys[:size], replace_query_param(request.build_absolute_uri(), "cursor", cursor))
+        return CasesPage(keys, None)
+    cursor = CURSOR_SIGNER.sign_object([digest, keys[size - 1]])
+    return CasesPage(keys[:size], replace_query_param(request.build_absolute_uri(), "cursor", cursor))
 
 
-def _key(cursor: str, question: str) -> int | None:
+def _key(cursor: str, digest: str) -> int | None:
     """Return the key that a cursor of this question stands at; None at the beginning."""
     if not cursor:
         return None
     try:
-        of, key = SIGNER.unsign_object(cursor)
+        of, key = CURSOR_SIGNER.unsign_object(cursor)
     except BadSignature:
-        raise _refused(f"The catalogue did not give this cursor, or not whole. {AGAIN}") from None
-    if of != question:
-        raise _refused(f"This cursor belongs to another question. {AGAIN}")
+        raise _refused(f"The catalogue did not give this cursor, or not whole. {RESTART_CURSOR}") from None
+    if of != digest:
+        raise _refused(f"This cursor belongs to another question. {RESTART_CURSOR}")
     return int(key)
 
 
-def _digest(asked: CaseFilterSet) -> str:
+def _digest(filterset: CaseFilterSet) -> str:
     """Return what tells a question from others: its parameters and values in any order, and who asks."""
-    pairs = [(name, value) for name, values in asked.data.lists() if name not in NO_PART_OF_IT for value in values]
-    said = repr((asked.drafts, sorted(pair for pair in pairs if pair[1])))
-    return blake2b(said.encode(), digest_size=8).hexdigest()
+    pairs = [
+        (name, value) for name, values in filterset.data.lists() if name not in PAGING_PARAMETERS for value in values
+    ]
+    text = repr((filterset.drafts, sorted(pair for pair in pairs if pair[1])))
+    return blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def _refused(why: str) -> exceptions.ValidationError:

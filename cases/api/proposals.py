@@ -15,43 +15,53 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from cases import actions, history
-from cases.actions.rules import permit
-from cases.forms.reviewing import ABOUT, LONGEST, LONGEST_NARRATIVE, LONGEST_SUMMARY
+from cases import actions
+from cases.actions.rules import MAX_REASON_LENGTH, require_perm
+from cases.forms.reviewing import ABOUT_CHOICES, LONGEST_NARRATIVE, LONGEST_SUMMARY
+from cases.history import reading
 from cases.models import Case, Proposal, State
-from cases.reviewing import Review
-from cases.serializers import record_of
-from taxonomy.api import WithoutParameters
+from cases.review.proposals import Review
+from cases.serializers import validate_record
+from taxonomy.api import ParameterlessView
 
-from .cases import IF_MATCH, NO_TAG, Conflict, Curated, Elsewhere, Gone, VersionWanted, pointed
-from .paging import part_of
-from .questions import PAGES, Described, Parameters, asked_of
+from .cases import (
+    IF_MATCH,
+    UNKNOWN_ETAG,
+    CaseAPIView,
+    CaseGone,
+    CaseMoved,
+    CaseStateConflict,
+    CaseVersionRequired,
+    nested_errors,
+)
+from .paging import page_bounds
+from .query import PAGE_FIELDS, ParameterFields, ParameterSchema, read_params
 from .states import ReasonSerializer
 from .versions import ChangeSerializer
 
-TAG = re.compile(r'^(?:W/)?"(\d{1,9})(?:-(\d{1,9}))?"$')
-STATED: Parameters = {
-    **PAGES,
+PROPOSAL_ETAG = re.compile(r'^(?:W/)?"(\d{1,9})(?:-(\d{1,9}))?"$')
+PROPOSAL_LIST_FIELDS: ParameterFields = {
+    **PAGE_FIELDS,
     "status": forms.ChoiceField(label="where it stands", choices=Proposal.Status.choices, required=False),
     "case": forms.CharField(label="slug of its case", max_length=120, required=False),
 }
 
 
-class Overtaken(exceptions.APIException):
+class ProposalOutOfDate(exceptions.APIException):
     """412: the proposal was changed or decided meanwhile."""
 
     status_code = status.HTTP_412_PRECONDITION_FAILED
 
-    def __init__(self, outdated: actions.Outdated) -> None:
-        super().__init__(str(outdated) if outdated.version >= 0 else NO_TAG)
+    def __init__(self, outdated: actions.StaleProposal) -> None:
+        super().__init__(str(outdated) if outdated.version >= 0 else UNKNOWN_ETAG)
         self.more = {"current_version": outdated.proposal.version}
 
 
-class Undecided(Conflict):
+class UnresolvedConflicts(CaseStateConflict):
     """409: the proposal and the case were changed in two ways."""
 
     def __init__(self, review: Review) -> None:
-        super().__init__(pointed({choice.path: ["It was changed in two ways."] for choice in review.choices}))
+        super().__init__(nested_errors({choice.path: ["It was changed in two ways."] for choice in review.choices}))
         self.more = {"conflicts": [choice._asdict() for choice in review.choices]}
 
 
@@ -64,7 +74,7 @@ class RemarkSerializer(serializers.Serializer[Any]):
     path = serializers.CharField(
         max_length=200, required=False, allow_blank=True, default="", help_text="The field; empty for the whole."
     )
-    text = serializers.CharField(max_length=LONGEST)
+    text = serializers.CharField(max_length=MAX_REASON_LENGTH)
     by = serializers.CharField(read_only=True)
     created_at = serializers.DateTimeField(read_only=True)
 
@@ -128,24 +138,26 @@ class WholeProposalSerializer(ProposalSerializer):
 
     @extend_schema_field(ChangeSerializer(many=True))
     def get_changes(self, proposal: Proposal) -> Any:
-        return history.told(self.review.proposed)
+        return reading.changes_as_primitives(self.review.proposed)
 
     @extend_schema_field(ChangeSerializer(many=True))
     def get_meanwhile(self, proposal: Proposal) -> Any:
-        return history.told(self.review.meanwhile) if self.review.moved_on else []
+        return reading.changes_as_primitives(self.review.meanwhile) if self.review.moved_on else []
 
     @extend_schema_field(ConflictSerializer(many=True))
     def get_conflicts(self, proposal: Proposal) -> Any:
         return [choice._asdict() for choice in self.review.choices] if proposal.is_pending else []
 
 
-NOT_ALONE = "This cannot be sent alone: contributors send the whole record, everybody else says it in the reason."
+WHOLE_RECORD_ONLY = (
+    "This cannot be sent alone: contributors send the whole record, everybody else says it in the reason."
+)
 
 
 class ProposingSerializer(serializers.Serializer[Any]):
     """What is proposed: the record of the case as it should be, or only some of its texts; and why."""
 
-    reason = serializers.CharField(max_length=LONGEST, help_text="What changes, and where that can be read.")
+    reason = serializers.CharField(max_length=MAX_REASON_LENGTH, help_text="What changes, and where that can be read.")
     record = serializers.DictField(required=False, help_text="The case whole, as contributors and curators propose it.")
     title = serializers.CharField(max_length=200, required=False)
     summary = serializers.CharField(max_length=LONGEST_SUMMARY, required=False)
@@ -153,14 +165,14 @@ class ProposingSerializer(serializers.Serializer[Any]):
         max_length=LONGEST_NARRATIVE, required=False, allow_blank=True, trim_whitespace=False
     )
     about = serializers.ChoiceField(
-        choices=[key for key, _ in ABOUT if key], required=False, allow_blank=True, default=""
+        choices=[key for key, _ in ABOUT_CHOICES if key], required=False, allow_blank=True, default=""
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Take the texts together; what can only be changed in a whole record is not left out in silence."""
         if unknown := set(self.initial_data) - set(self.fields):
-            raise serializers.ValidationError({name: [NOT_ALONE] for name in sorted(unknown)})
-        texts = {name: attrs.pop(name) for name in actions.SUGGESTED if name in attrs}
+            raise serializers.ValidationError({name: [WHOLE_RECORD_ONLY] for name in sorted(unknown)})
+        texts = {name: attrs.pop(name) for name in actions.SUGGESTIBLE_FIELDS if name in attrs}
         if texts and "record" in attrs:
             raise serializers.ValidationError({"record": ["Give the whole record, or some of its texts, not both."]})
         return {**attrs, "texts": texts}
@@ -175,13 +187,13 @@ class NewProposalSerializer(ProposingSerializer):
 class AmendingSerializer(ProposingSerializer):
     """The same for a proposal that stands already; without a reason it keeps its own."""
 
-    reason = serializers.CharField(max_length=LONGEST, required=False, allow_blank=True, default="")
+    reason = serializers.CharField(max_length=MAX_REASON_LENGTH, required=False, allow_blank=True, default="")
 
 
 # The doors -----------------------------------------------------------------------------------------------------------
 
 
-class Proposals(Curated):
+class ProposalAPIView(CaseAPIView):
     """A door for whoever is signed in: they read and change their own proposals, reviewers all."""
 
     permission_classes = [permissions.IsAuthenticated]
@@ -194,15 +206,15 @@ class Proposals(Curated):
             raise exceptions.NotFound("There is no such proposal of yours.")
         return found
 
-    def told(self, pk: int, code: int = status.HTTP_200_OK) -> Response:
+    def respond(self, pk: int, code: int = status.HTTP_200_OK) -> Response:
         """Answer with a proposal whole. Its ETag names its version, and that of the case beside which it was read."""
         proposal = self.proposal(pk)
         review = Review.of(proposal, self.request.user)
-        said = WholeProposalSerializer(proposal, context={"request": self.request, "review": review}).data
+        payload = WholeProposalSerializer(proposal, context={"request": self.request, "review": review}).data
         headers = {"ETag": f'"{proposal.version}-{review.case.version}"'}
         if code == status.HTTP_201_CREATED:
-            headers["Location"] = said["url"]
-        return Response(said, code, headers=headers)
+            headers["Location"] = payload["url"]
+        return Response(payload, code, headers=headers)
 
     def version_read(self) -> int:
         """Return the version of a proposal that whoever answers it has read."""
@@ -213,7 +225,7 @@ class Proposals(Curated):
         """Return the version of a proposal, and that of its case, that whoever writes has read."""
         found = self.tag()
         if found and not found[2]:
-            raise VersionWanted(
+            raise CaseVersionRequired(
                 "Send If-Match with the whole ETag of the proposal as you read it: after the version of the proposal "
                 "it names that of the case."
             )
@@ -223,8 +235,8 @@ class Proposals(Curated):
         """Return the ETag that was sent; None where it is none of a proposal."""
         sent = self.request.headers.get("If-Match", "").strip()
         if sent in {"", "*"}:
-            raise VersionWanted("Send If-Match with the ETag of the proposal as you read it.")
-        return TAG.match(sent)
+            raise CaseVersionRequired("Send If-Match with the ETag of the proposal as you read it.")
+        return PROPOSAL_ETAG.match(sent)
 
     def read(self, shape: type[serializers.Serializer[Any]]) -> dict[str, Any]:
         """Read what was sent."""
@@ -233,49 +245,53 @@ class Proposals(Curated):
         return dict(serializer.validated_data)
 
     @contextmanager
-    def deciding(self, refused_as: type[exceptions.APIException] = Conflict) -> Iterator[None]:
+    def deciding(self, refused_as: type[exceptions.APIException] = CaseStateConflict) -> Iterator[None]:
         """Answer what a verb refuses as a problem."""
         with self.writing(refused_as):
             try:
                 yield
-            except actions.Outdated as outdated:
-                raise Overtaken(outdated) from outdated
+            except actions.StaleProposal as outdated:
+                raise ProposalOutOfDate(outdated) from outdated
 
-    def proposed(self, case: Case, said: Mapping[str, Any]) -> Response:
+    def proposed(self, case: Case, data: Mapping[str, Any]) -> Response:
         """Propose a revision of a case, or suggest other texts for it."""
         version = self.version()
         with self.writing():
             if case.state != State.PUBLISHED:
-                raise actions.Refused({"state": "Only a published case is revised by proposal; a draft is edited."})
-            if "record" in said:
-                record = record_of(said["record"], case)
-                made = actions.propose(
-                    case=case, record=record, by=self.curator, version=version, reason=said["reason"]
+                raise actions.RuleViolation(
+                    {"state": "Only a published case is revised by proposal; a draft is edited."}
+                )
+            if "record" in data:
+                record = validate_record(data["record"], case)
+                made = actions.propose_revision(
+                    case=case, record=record, by=self.curator, version=version, reason=data["reason"]
                 )
             else:
-                more = {"reason": said["reason"], "about": said["about"]}
-                made = actions.suggest(case=case, texts=said["texts"], by=self.curator, version=version, **more)
-        return self.told(made.pk, status.HTTP_201_CREATED)
+                more = {"reason": data["reason"], "about": data["about"]}
+                made = actions.suggest_correction(
+                    case=case, texts=data["texts"], by=self.curator, version=version, **more
+                )
+        return self.respond(made.pk, status.HTTP_201_CREATED)
 
 
-class ProposalList(Proposals):
+class ProposalList(ProposalAPIView):
     """The proposals."""
 
-    schema = Described()
+    schema = ParameterSchema()
 
-    def parameters(self) -> Parameters:
+    def parameters(self) -> ParameterFields:
         """Return the parameters of the list."""
-        return STATED
+        return PROPOSAL_LIST_FIELDS
 
     @extend_schema(operation_id="proposals_list", responses=ProposalListSerializer)
     def get(self, request: Request) -> Response:
         """List the proposals that you may read, the oldest first: your own, and as a reviewer all."""
-        asked = asked_of(request, STATED)
+        params = read_params(request, PROPOSAL_LIST_FIELDS)
         readable = Proposal.objects.visible_to(request.user).select_related("case", "by").defer("base", "record")
-        named = {"status": asked.get("status"), "case__slug": asked.get("case")}
+        named = {"status": params.get("status"), "case__slug": params.get("case")}
         found = readable.filter(**{name: value for name, value in named.items() if value})
         total = found.count()
-        part = part_of(request, asked, total)
+        part = page_bounds(request, params, total)
         page = {
             "count": total,
             "next": part.next,
@@ -287,20 +303,20 @@ class ProposalList(Proposals):
     @extend_schema(request=NewProposalSerializer, responses={201: WholeProposalSerializer}, parameters=[IF_MATCH])
     def post(self, request: Request) -> Response:
         """Propose a revision of a case: contributors and curators whole, everybody else its texts."""
-        said = self.read(NewProposalSerializer)
-        return self.proposed(self.named(said["case"]), said)
+        data = self.read(NewProposalSerializer)
+        return self.proposed(self.named(data["case"]), data)
 
     def named(self, slug: str) -> Case:
         """Return the case that has or had an address; of what another case tells now only that remains."""
         try:
             return self.find(slug)
-        except Elsewhere as elsewhere:
+        except CaseMoved as elsewhere:
             if elsewhere.found.other:
-                raise Gone(elsewhere.found.case) from elsewhere
+                raise CaseGone(elsewhere.found.case) from elsewhere
             return self.find(elsewhere.found.address)
 
 
-class CaseProposals(Proposals, WithoutParameters):
+class CaseProposalCreate(ProposalAPIView, ParameterlessView):
     """Proposing a revision of one case."""
 
     @extend_schema(request=ProposingSerializer, responses={201: WholeProposalSerializer}, parameters=[IF_MATCH])
@@ -310,7 +326,7 @@ class CaseProposals(Proposals, WithoutParameters):
         return self.proposed(case, self.read(ProposingSerializer))
 
 
-READ = OpenApiParameter(
+PROPOSAL_IF_MATCH = OpenApiParameter(
     "If-Match", str, "header", required=True, description="The ETag of the proposal as you read it."
 )
 
@@ -320,15 +336,15 @@ def _stands(proposal: Proposal, version: int) -> bool:
     return proposal.is_pending and proposal.version == version
 
 
-class ProposalDetail(Proposals, WithoutParameters):
+class ProposalDetail(ProposalAPIView, ParameterlessView):
     """One proposal."""
 
     @extend_schema(operation_id="proposals_retrieve", responses=WholeProposalSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """Read one proposal with all that it changes. Its ETag names its version and that of its case."""
-        return self.told(pk)
+        return self.respond(pk)
 
-    @extend_schema(request=AmendingSerializer, responses=WholeProposalSerializer, parameters=[READ])
+    @extend_schema(request=AmendingSerializer, responses=WholeProposalSerializer, parameters=[PROPOSAL_IF_MATCH])
     def put(self, request: Request, pk: int) -> Response:
         """Amend a proposal. It then rests on the case as it is now, and waits for review again.
 
@@ -337,89 +353,91 @@ class ProposalDetail(Proposals, WithoutParameters):
         """
         proposal = self.proposal(pk)
         version, case_version = self.versions_read()
-        said = self.read(AmendingSerializer)
+        data = self.read(AmendingSerializer)
         review = Review.of(proposal, request.user)
         with self.deciding(exceptions.ValidationError), transaction.atomic():
-            actions.hold(case=review.case, version=case_version)
-            if "record" not in said and _stands(proposal, version) and review.undecided(said["texts"]):
-                raise Undecided(review)
-            record = record_of(said.get("record", {**review.merged.record, **said["texts"]}), review.case)
-            actions.amend(proposal=proposal, record=record, by=self.curator, version=version, reason=said["reason"])
-        return self.told(pk)
+            actions.lock_case(case=review.case, version=case_version)
+            if "record" not in data and _stands(proposal, version) and review.undecided(data["texts"]):
+                raise UnresolvedConflicts(review)
+            record = validate_record(data.get("record", {**review.merged.record, **data["texts"]}), review.case)
+            actions.amend_proposal(
+                proposal=proposal, record=record, by=self.curator, version=version, reason=data["reason"]
+            )
+        return self.respond(pk)
 
 
-class Accept(Proposals, WithoutParameters):
+class ProposalAccept(ProposalAPIView, ParameterlessView):
     """Accepting."""
 
-    @extend_schema(request=None, responses=WholeProposalSerializer, parameters=[READ])
+    @extend_schema(request=None, responses=WholeProposalSerializer, parameters=[PROPOSAL_IF_MATCH])
     def post(self, request: Request, pk: int) -> Response:
         """Make the case say what is proposed. While there are conflicts this is refused (409); amend it first."""
         proposal = self.proposal(pk)
-        permit(self.curator, "review")
+        require_perm(self.curator, "review")
         version, case_version = self.versions_read()
         review = Review.of(proposal, request.user)
         if review.choices and _stands(proposal, version):
-            raise Undecided(review)
+            raise UnresolvedConflicts(review)
         with self.deciding():
-            record = record_of(review.merged.record, review.case)
-            actions.accept(
+            record = validate_record(review.merged.record, review.case)
+            actions.accept_proposal(
                 proposal=proposal, record=record, by=self.curator, version=version, case_version=case_version
             )
-        return self.told(pk)
+        return self.respond(pk)
 
 
-class Answer(Proposals, WithoutParameters):
+class ProposalReply(ProposalAPIView, ParameterlessView):
     """A door at which a proposal is answered in words."""
 
     def answered(self, pk: int, verb: Any) -> Response:
         """Answer a proposal."""
         proposal = self.proposal(pk)
         version = self.version_read()
-        said = self.read(ReasonSerializer)
+        data = self.read(ReasonSerializer)
         with self.deciding():
-            verb(proposal=proposal, by=self.curator, version=version, text=said["reason"])
-        return self.told(pk)
+            verb(proposal=proposal, by=self.curator, version=version, text=data["reason"])
+        return self.respond(pk)
 
 
-class GiveBack(Answer):
+class ProposalReturn(ProposalReply):
     """Returning."""
 
-    @extend_schema(request=ReasonSerializer, responses=WholeProposalSerializer, parameters=[READ])
+    @extend_schema(request=ReasonSerializer, responses=WholeProposalSerializer, parameters=[PROPOSAL_IF_MATCH])
     def post(self, request: Request, pk: int) -> Response:
         """Return a proposal to its author, saying what to amend."""
-        return self.answered(pk, actions.give_back)
+        return self.answered(pk, actions.return_proposal)
 
 
-class Decline(Answer):
+class ProposalDecline(ProposalReply):
     """Declining."""
 
-    @extend_schema(request=ReasonSerializer, responses=WholeProposalSerializer, parameters=[READ])
+    @extend_schema(request=ReasonSerializer, responses=WholeProposalSerializer, parameters=[PROPOSAL_IF_MATCH])
     def post(self, request: Request, pk: int) -> Response:
         """Turn a proposal down, saying why."""
-        return self.answered(pk, actions.decline)
+        return self.answered(pk, actions.decline_proposal)
 
 
-class Retract(Proposals, WithoutParameters):
+class ProposalRetract(ProposalAPIView, ParameterlessView):
     """Taking back."""
 
-    @extend_schema(request=None, responses=WholeProposalSerializer, parameters=[READ])
+    @extend_schema(request=None, responses=WholeProposalSerializer, parameters=[PROPOSAL_IF_MATCH])
     def post(self, request: Request, pk: int) -> Response:
         """Take your own proposal back."""
         proposal = self.proposal(pk)
         version = self.version_read()
         with self.deciding():
-            actions.retract(proposal=proposal, by=self.curator, version=version)
-        return self.told(pk)
+            actions.retract_proposal(proposal=proposal, by=self.curator, version=version)
+        return self.respond(pk)
 
 
-class Remarks(Proposals, WithoutParameters):
+class ProposalRemarks(ProposalAPIView, ParameterlessView):
     """What is said about a proposal."""
 
     @extend_schema(request=RemarkSerializer, responses={201: RemarkSerializer})
     def post(self, request: Request, pk: int) -> Response:
         """Say something about a proposal, or about one of its fields."""
         proposal = self.proposal(pk)
-        said = self.read(RemarkSerializer)
+        data = self.read(RemarkSerializer)
         with self.writing():
-            made = actions.remark(about=proposal, by=self.curator, **said)
+            made = actions.add_remark(about=proposal, by=self.curator, **data)
         return Response(RemarkSerializer(made).data, status.HTTP_201_CREATED)

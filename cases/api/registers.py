@@ -11,9 +11,9 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from cases.models import Case, Organisation, Place, Source
-from taxonomy.api import WithoutParameters
+from taxonomy.api import ParameterlessView
 
-from .questions import PAGES, Described, Pages, Parameters, asked_of
+from .query import PAGE_FIELDS, ParameterFields, ParameterSchema, QueryPagination, read_params
 
 
 class SourceSerializer(serializers.ModelSerializer[Source]):
@@ -76,7 +76,7 @@ class PlaceSerializer(serializers.ModelSerializer[Place]):
         return [case.slug for case in place.seen]
 
 
-class Register(generics.GenericAPIView[Any]):
+class RegisterView(generics.GenericAPIView[Any]):
     """A register, as far as visible cases refer to it."""
 
     permission_classes = [permissions.AllowAny]
@@ -89,7 +89,7 @@ class Register(generics.GenericAPIView[Any]):
         return counted.filter(n__gt=0).order_by(*(self.model._meta.ordering or ()), "slug")
 
 
-class WithCases(Register):
+class RegisterWithCases(RegisterView):
     """A register that says which cases refer to each entry."""
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -98,64 +98,64 @@ class WithCases(Register):
         return super().get_queryset().prefetch_related(Prefetch("cases", visible, to_attr="seen"))
 
 
-class Listed(Register, generics.ListAPIView[Any]):
+class RegisterList(RegisterView, generics.ListAPIView[Any]):
     """The list of a register, in pages."""
 
-    schema = Described()
-    pagination_class = Pages
+    schema = ParameterSchema()
+    pagination_class = QueryPagination
 
-    def parameters(self) -> Parameters:
+    def parameters(self) -> ParameterFields:
         """Return the parameters of the list."""
-        return PAGES
+        return PAGE_FIELDS
 
     def get(self, request: Request) -> Response:
         """List the entries that cases refer to, in order."""
-        self.paging = asked_of(request, PAGES)
+        self.paging = read_params(request, PAGE_FIELDS)
         return self.list(request)
 
 
-class Single(WithoutParameters, generics.RetrieveAPIView[Any]):
+class RegisterDetail(ParameterlessView, generics.RetrieveAPIView[Any]):
     """One entry of a register."""
 
     lookup_field = "slug"
 
 
-class SourceList(Listed):
+class SourceList(RegisterList):
     """The sources."""
 
     model = Source
     serializer_class = SourceSerializer
 
 
-class SourceDetail(Single, Register):
+class SourceDetail(RegisterDetail, RegisterView):
     """One source."""
 
     model = Source
     serializer_class = SourceSerializer
 
 
-class OrganisationList(Listed, WithCases):
+class OrganisationList(RegisterList, RegisterWithCases):
     """The organisations."""
 
     model = Organisation
     serializer_class = OrganisationSerializer
 
 
-class OrganisationDetail(Single, WithCases):
+class OrganisationDetail(RegisterDetail, RegisterWithCases):
     """One organisation."""
 
     model = Organisation
     serializer_class = OrganisationSerializer
 
 
-class PlaceList(Listed, WithCases):
+class PlaceList(RegisterList, RegisterWithCases):
     """The places."""
 
     model = Place
     serializer_class = PlaceSerializer
 
 
-class PlaceDetail(Single, WithCases):
+class PlaceDetail(RegisterDetail, RegisterWithCases):
     """One place."""
 
     model = Place

@@ -10,26 +10,32 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 
-from cases import actions, history
+from cases import actions
+from cases.history import reading
 from cases.models import Case
-from cases.serializers import CaseSerializer, record_of
-from taxonomy.api import WithoutParameters
+from cases.serializers import CaseSerializer, validate_record
+from taxonomy.api import ParameterlessView
 
-from .cases import IF_MATCH, LONGEST_REASON, Conflict, Curated
+from ..actions.rules import MAX_REASON_LENGTH
+from .cases import IF_MATCH, CaseAPIView, CaseStateConflict
 
-OPTIONAL: dict[str, Any] = {"required": False, "allow_blank": True, "default": ""}
+OPTIONAL_TEXT: dict[str, Any] = {"required": False, "allow_blank": True, "default": ""}
 
 
-class NoteSerializer(serializers.Serializer[Any]):
+class OptionalReasonSerializer(serializers.Serializer[Any]):
     """Why, if there is something to say."""
 
-    reason = serializers.CharField(max_length=LONGEST_REASON, help_text="The history tells readers.", **OPTIONAL)
+    reason = serializers.CharField(
+        max_length=MAX_REASON_LENGTH, help_text="The history tells readers.", **OPTIONAL_TEXT
+    )
 
 
 class ReasonSerializer(serializers.Serializer[Any]):
     """Why."""
 
-    reason = serializers.CharField(max_length=LONGEST_REASON, help_text="Whom it concerns is told; the history, too.")
+    reason = serializers.CharField(
+        max_length=MAX_REASON_LENGTH, help_text="Whom it concerns is told; the history, too."
+    )
 
 
 class RenameSerializer(ReasonSerializer):
@@ -46,126 +52,128 @@ class MergeSerializer(ReasonSerializer):
     )
 
 
-class RevertSerializer(NoteSerializer):
+class RevertSerializer(OptionalReasonSerializer):
     """To which version a case is brought back."""
 
     to = serializers.IntegerField(min_value=1, max_value=2**31 - 1, help_text="The number of a version.")
 
 
-class Move(Curated, WithoutParameters):
+class CaseTransition(CaseAPIView, ParameterlessView):
     """A door that moves a case. With If-Match it does so only from the version that you read."""
 
-    right: ClassVar[str] = "publish"
-    """What whoever comes must be allowed to do (see `cases.rights`)."""
+    perm: ClassVar[str] = "publish"
+    """What whoever comes must be allowed to do (see `cases.permissions`)."""
 
     def moved(self, slug: str, move: Any, shape: type[serializers.Serializer[Any]]) -> HttpResponse:
         """Move a case, if its state and its record allow it."""
-        case = self.find(slug, self.right)
-        said = self.said(shape)
+        case = self.find(slug, self.perm)
+        data = self.read(shape)
         if "If-Match" in self.request.headers:
             case.version = self.version()
-        with self.writing(Conflict):
-            moved = move(case=case, by=self.curator, **said)
+        with self.writing(CaseStateConflict):
+            moved = move(case=case, by=self.curator, **data)
         return self.shown(self.find(moved.slug))
 
-    def said(self, shape: type[serializers.Serializer[Any]]) -> Mapping[str, Any]:
+    def read(self, shape: type[serializers.Serializer[Any]]) -> Mapping[str, Any]:
         """Read what was sent."""
         serializer = shape(data=self.request.data)
         serializer.is_valid(raise_exception=True)
-        said: Mapping[str, Any] = serializer.validated_data
-        return said
+        data: Mapping[str, Any] = serializer.validated_data
+        return data
 
 
-class Submit(Move):
+class CaseSubmit(CaseTransition):
     """Submitting."""
 
-    right = "submit"
+    perm = "submit"
 
-    @extend_schema(request=NoteSerializer, responses=CaseSerializer)
+    @extend_schema(request=OptionalReasonSerializer, responses=CaseSerializer)
     def post(self, request: Request, slug: str) -> HttpResponse:
         """Hand a draft over for review."""
-        return self.moved(slug, actions.submit, NoteSerializer)
+        return self.moved(slug, actions.submit_case, OptionalReasonSerializer)
 
 
-class Return(Move):
+class CaseReturn(CaseTransition):
     """Returning."""
 
-    right = "review"
+    perm = "review"
 
     @extend_schema(request=ReasonSerializer, responses=CaseSerializer)
     def post(self, request: Request, slug: str) -> HttpResponse:
         """Return a case in review to its author, saying what to do."""
-        return self.moved(slug, actions.send_back, ReasonSerializer)
+        return self.moved(slug, actions.return_case, ReasonSerializer)
 
 
-class Publish(Move):
+class CasePublish(CaseTransition):
     """Publishing."""
 
-    @extend_schema(request=NoteSerializer, responses=CaseSerializer)
+    @extend_schema(request=OptionalReasonSerializer, responses=CaseSerializer)
     def post(self, request: Request, slug: str) -> HttpResponse:
         """Show a case to every reader."""
-        return self.moved(slug, actions.publish, NoteSerializer)
+        return self.moved(slug, actions.publish_case, OptionalReasonSerializer)
 
 
-class Withdraw(Move):
+class CaseWithdraw(CaseTransition):
     """Withdrawing."""
 
     @extend_schema(request=ReasonSerializer, responses=CaseSerializer)
     def post(self, request: Request, slug: str) -> HttpResponse:
         """Take a published case away from readers, and tell them why."""
-        return self.moved(slug, actions.withdraw, ReasonSerializer)
+        return self.moved(slug, actions.withdraw_case, ReasonSerializer)
 
 
-class Redraft(Move):
+class CaseRedraft(CaseTransition):
     """Taking up again."""
 
-    @extend_schema(request=NoteSerializer, responses=CaseSerializer)
+    @extend_schema(request=OptionalReasonSerializer, responses=CaseSerializer)
     def post(self, request: Request, slug: str) -> HttpResponse:
         """Take a withdrawn case up again, as a draft."""
-        return self.moved(slug, actions.redraft, NoteSerializer)
+        return self.moved(slug, actions.redraft_case, OptionalReasonSerializer)
 
 
-class Rename(Move):
+class CaseRename(CaseTransition):
     """Renaming."""
 
-    right = "rename"
+    perm = "rename"
 
     @extend_schema(request=RenameSerializer, responses=CaseSerializer)
     def post(self, request: Request, slug: str) -> HttpResponse:
         """Give a case another address; the old one leads there from now on."""
-        return self.moved(slug, renamed, RenameSerializer)
+        return self.moved(slug, rename_to_slug, RenameSerializer)
 
 
-def renamed(*, slug: str, **said: Any) -> Case:
+def rename_to_slug(*, slug: str, **data: Any) -> Case:
     """Rename a case to a slug."""
-    return actions.rename(to=slug, **said)
+    return actions.rename_case(to=slug, **data)
 
 
-class Merge(Move):
+class CaseMerge(CaseTransition):
     """Merging."""
 
-    right = "rename"
+    perm = "rename"
 
     @extend_schema(request=MergeSerializer, responses=CaseSerializer)
     def post(self, request: Request, slug: str) -> HttpResponse:
         """Withdraw a case that another one tells as well; its address leads there from now on."""
-        return self.moved(slug, actions.merge, MergeSerializer)
+        return self.moved(slug, actions.merge_case, MergeSerializer)
 
 
-class Revert(Move):
+class CaseRevert(CaseTransition):
     """Going back."""
 
-    right = "revert"
+    perm = "revert"
 
     @extend_schema(request=RevertSerializer, responses=CaseSerializer, parameters=[IF_MATCH])
     def post(self, request: Request, slug: str) -> HttpResponse:
         """Make a case say again what it said at an earlier version; that is a version of its own."""
-        case, version = self.find(slug, self.right), self.version()
-        said = self.said(RevertSerializer)
-        to = history.versions_of(case, request.user).filter(number=said["to"]).first()
+        case, version = self.find(slug, self.perm), self.version()
+        data = self.read(RevertSerializer)
+        to = reading.readable_versions(case, request.user).filter(number=data["to"]).first()
         if to is None:
-            raise exceptions.ValidationError({"to": [f"This case has no version {said['to']}."]})
-        with self.writing(Conflict):
-            record = record_of(history.again(case, to), case)
-            actions.revert(case=case, to=to, record=record, by=self.curator, version=version, reason=said["reason"])
+            raise exceptions.ValidationError({"to": [f"This case has no version {data['to']}."]})
+        with self.writing(CaseStateConflict):
+            record = validate_record(reading.record_to_restore(case, to), case)
+            actions.revert_case(
+                case=case, to=to, record=record, by=self.curator, version=version, reason=data["reason"]
+            )
         return self.shown(self.find(slug))

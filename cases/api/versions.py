@@ -11,17 +11,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from cases import history
-from cases.compare import Kind
+from cases.history import reading
+from cases.history.diff import ChangeKind
 from cases.models import Act, State
 from cases.models.snapshot import snapshot
-from taxonomy.api import WithoutParameters
+from taxonomy.api import ParameterlessView
 
-from .cases import Curated
-from .paging import part_of
-from .questions import PAGES, Described, Parameters, asked_of
+from .cases import CaseAPIView
+from .paging import page_bounds
+from .query import PAGE_FIELDS, ParameterFields, ParameterSchema, read_params
 
-WITH: Parameters = {
+COMPARISON_FIELDS: ParameterFields = {
     "with": forms.IntegerField(
         label="number of the other version",
         help_text="Without it, the version before.",
@@ -44,10 +44,10 @@ class VersionSerializer(serializers.Serializer[Any]):
     reason = serializers.SerializerMethodField(help_text="Empty where none was given.")
     url = serializers.SerializerMethodField(help_text="The version with its record.")
 
-    def get_reason(self, entry: history.Entry) -> str:
+    def get_reason(self, entry: reading.HistoryEntry) -> str:
         return entry.version.history_change_reason or ""
 
-    def get_url(self, entry: history.Entry) -> str:
+    def get_url(self, entry: reading.HistoryEntry) -> str:
         address = [self.context["case"].slug, entry.version.number]
         return reverse("case-version", args=address, request=self.context["request"])
 
@@ -74,38 +74,38 @@ class ChangeSerializer(serializers.Serializer[Any]):
 
     path = serializers.CharField(help_text="For example arrangements[1].type.basis.")
     name = serializers.CharField(help_text="What people call it.")
-    kind = serializers.ChoiceField(choices=[kind.value for kind in Kind])
+    kind = serializers.ChoiceField(choices=[kind.value for kind in ChangeKind])
     before = serializers.CharField(allow_blank=True, help_text="What stood there, in words; empty for nothing.")
     after = serializers.CharField(allow_blank=True, help_text="What stands there, in words; empty for nothing.")
 
 
-class VersionList(Curated):
+class VersionList(CaseAPIView):
     """The versions."""
 
-    schema = Described()
+    schema = ParameterSchema()
 
-    def parameters(self) -> Parameters:
+    def parameters(self) -> ParameterFields:
         """Return the parameters of the list."""
-        return PAGES
+        return PAGE_FIELDS
 
     @extend_schema(operation_id="cases_versions_list", responses=VersionListSerializer)
     def get(self, request: Request, slug: str) -> Response:
         """List the versions of a case that you may read, the newest first."""
         with snapshot():
-            case, asked = self.find(slug), asked_of(request, PAGES)
-            versions = history.versions_of(case, request.user)
+            case, params = self.find(slug), read_params(request, PAGE_FIELDS)
+            versions = reading.readable_versions(case, request.user)
             total = versions.count()
-            part = part_of(request, asked, total)
+            part = page_bounds(request, params, total)
             page = {
                 "count": total,
                 "next": part.next,
                 "previous": part.previous,
-                "results": history.entries(case, versions, part.start, part.stop),
+                "results": reading.history_entries(case, versions, part.start, part.stop),
             }
             return Response(VersionListSerializer(page, context={"request": request, "case": case}).data)
 
 
-class VersionDetail(Curated, WithoutParameters):
+class VersionDetail(CaseAPIView, ParameterlessView):
     """One version."""
 
     @extend_schema(operation_id="cases_versions_retrieve", responses=WholeVersionSerializer)
@@ -113,31 +113,33 @@ class VersionDetail(Curated, WithoutParameters):
         """Read a case as it was at one of its versions."""
         with snapshot():
             case = self.find(slug)
-            entry = history.entry(case, version_of(history.versions_of(case, request.user), number))
+            entry = reading.history_entry(case, get_version(reading.readable_versions(case, request.user), number))
             return Response(WholeVersionSerializer(entry, context={"request": request, "case": case}).data)
 
 
-class VersionDifference(Curated):
+class VersionDifference(CaseAPIView):
     """What differs between two versions."""
 
-    schema = Described()
+    schema = ParameterSchema()
 
-    def parameters(self) -> Parameters:
+    def parameters(self) -> ParameterFields:
         """Return the parameters of the comparison."""
-        return WITH
+        return COMPARISON_FIELDS
 
     @extend_schema(operation_id="cases_versions_difference", responses=ChangeSerializer(many=True))
     def get(self, request: Request, slug: str, number: int) -> Response:
         """List what this version says otherwise than another, or than the version before."""
         with snapshot():
-            case, other = self.find(slug), asked_of(request, WITH).get("with")
-            versions = history.versions_of(case, request.user)
-            after = version_of(versions, number)
-            before = version_of(versions, other) if other else versions.filter(number__lt=number).first()
-            return Response(history.told(history.compared(before.record, after.record)) if before else [])
+            case, other = self.find(slug), read_params(request, COMPARISON_FIELDS).get("with")
+            versions = reading.readable_versions(case, request.user)
+            after = get_version(versions, number)
+            before = get_version(versions, other) if other else versions.filter(number__lt=number).first()
+            return Response(
+                reading.changes_as_primitives(reading.compare_versions(before.record, after.record)) if before else []
+            )
 
 
-def version_of(versions: Any, number: int) -> Any:
+def get_version(versions: Any, number: int) -> Any:
     """Return the version with a number."""
     found = versions.filter(number=number).first()
     if found is None:

@@ -23,29 +23,39 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from taxonomy.codebook import Codebook
-from taxonomy.forms import SMALL, Choice, Finds, Prose, SoundForm, chosen_of, refuse_beside
+from taxonomy.forms import (
+    MAX_SMALL_INTEGER,
+    ConstraintErrorsForm,
+    FinderChoiceField,
+    FinderMixin,
+    ProseField,
+    add_field_errors,
+    find_chosen,
+)
 from taxonomy.models import Term
 
-from .. import actions, declarations, records, schema
+from .. import actions, schema
 from ..models import Case
+from ..record import convert
+from ..schema import nodes
 
-FIELDS = {**{path: field.stands_in for path, field in schema.ROW.items()}, **schema.DIMENSIONS}
+FORM_FIELD_BY_PATH = {**{path: field.stands_in for path, field in schema.CASE_FIELDS.items()}, **schema.ABSENCE_COLUMNS}
 """By the path that a record has for it, the form's field; what is not here is called the same in both."""
 
 
-def _anchor(node: declarations.Node) -> str:
+def _anchor(node: nodes.Node) -> str:
     """Return where on the page something is filled in."""
-    if isinstance(node, declarations.Parts):
+    if isinstance(node, nodes.PartList):
         return f"{node.stand_in}-group"
-    field = node if isinstance(node, declarations.Field) else node.leaves[0]
+    field = node if isinstance(node, nodes.Field) else node.leaves[0]
     return f"id_{field.stands_in}"
 
 
-ANCHORS = {node.name: _anchor(node) for node in schema.RECORD}
+PAGE_ANCHORS = {node.name: _anchor(node) for node in schema.RECORD}
 
-IN_BLOCKS = [field for block in schema.BLOCKS for field in block.leaves]
+BLOCK_FIELDS = [field for block in schema.BLOCKS for field in block.leaves]
 
-JUDGED = [
+JUDGEMENT_COLUMNS = [
     (block.nothing.column, [field.stands_in for field in block.leaves if field.name in block.core])
     for block in schema.BLOCKS
     if block.nothing
@@ -53,7 +63,7 @@ JUDGED = [
 """The columns that say which kind of nothing, each with those that say that there is something."""
 
 
-def moved_on(stale: actions.Stale) -> SafeString:
+def stale_case_message(stale: actions.StaleCase) -> SafeString:
     """Say who saved a case meanwhile, and where it stands as it is now."""
     return format_html(
         "{} saved this case meanwhile, on {} (version {}; you began from version {}). Nothing of yours was saved, and "
@@ -67,11 +77,11 @@ def moved_on(stale: actions.Stale) -> SafeString:
     )
 
 
-class CaseForm(SoundForm):
+class CaseForm(ConstraintErrorsForm):
     """A case without its parts. It remembers the version that it was opened with, and refuses to write over another."""
 
     opened = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    reason = Prose(
+    reason = ProseField(
         label="What changed, and why",
         required=False,  # the verb itself says where it is due
         max_length=2_000,
@@ -79,7 +89,7 @@ class CaseForm(SoundForm):
         help_text="It stands in the history of the case; whoever reviews a proposal reads it first.",
     )
 
-    beside = {
+    fields_by_constraint = {
         "case_published_has_title_and_summary": ("title", "summary"),
         "case_published_has_verdict_reason_passage": ("verdict", "verdict_reason", "verdict_passage"),
         "case_withdrawn_has_reason": (),
@@ -94,13 +104,13 @@ class CaseForm(SoundForm):
     held_to = {"state", "withdrawn_reason"}
 
     class Meta:
-        labels = {field.stands_in: field.form_label or capfirst(field.label) for field in IN_BLOCKS}
-        help_texts = {field.stands_in: field.form_help for field in schema.ROW.values() if field.form_help}
+        labels = {field.stands_in: field.form_label or capfirst(field.label) for field in BLOCK_FIELDS}
+        help_texts = {field.stands_in: field.form_help for field in schema.CASE_FIELDS.values() if field.form_help}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("opened", self.instance.version)
-        if narrative := cast("Prose | None", self.fields.get("narrative")):
+        if narrative := cast("ProseField | None", self.fields.get("narrative")):
             narrative.strip = False  # nothing of it changes unasked, not even its last line break
 
     def clean_narrative(self) -> str:
@@ -110,19 +120,19 @@ class CaseForm(SoundForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if self.instance.pk and self.refusal is None and cleaned.get("opened") != self.instance.version:
-            self.explain(actions.Stale(self.instance, cleaned.get("opened") or 0))
-        for column, judged in JUDGED:
-            cleaned[column] = records.absence(cleaned.get(column, ""), present=any(map(cleaned.get, judged)))
+            self.explain(actions.StaleCase(self.instance, cleaned.get("opened") or 0))
+        for column, judged in JUDGEMENT_COLUMNS:
+            cleaned[column] = convert.absence_to_store(cleaned.get(column, ""), present=any(map(cleaned.get, judged)))
         return cleaned
 
     def explain(self, refusal: Exception) -> None:
         """Put what an action refused beside its fields, and say who saved meanwhile."""
-        if isinstance(refusal, actions.Stale):
-            self.add_error(None, ValidationError(moved_on(refusal), code="stale"))
-        elif isinstance(refusal, actions.Outdated):
+        if isinstance(refusal, actions.StaleCase):
+            self.add_error(None, ValidationError(stale_case_message(refusal), code="stale"))
+        elif isinstance(refusal, actions.StaleProposal):
             self.add_error(None, str(refusal))
-        elif isinstance(refusal, actions.Refused):
-            refuse_beside(self, refusal.message_dict, FIELDS)
+        elif isinstance(refusal, actions.RuleViolation):
+            add_field_errors(self, refusal.message_dict, FORM_FIELD_BY_PATH)
         else:
             super().explain(refusal)
 
@@ -130,7 +140,7 @@ class CaseForm(SoundForm):
 # The parts -----------------------------------------------------------------------------------------------------------
 
 
-class PartForm(SoundForm):
+class PartForm(ConstraintErrorsForm):
     """One part of a case; where parts stand in an order, one without a number stands last."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -142,13 +152,13 @@ class PartForm(SoundForm):
 
     def clean_order(self) -> int:
         order: int | None = self.cleaned_data["order"]
-        return SMALL if order is None else order
+        return MAX_SMALL_INTEGER if order is None else order
 
 
 class ArrangementForm(PartForm):
     """What one group does, one way."""
 
-    beside = {
+    fields_by_constraint = {
         "arrangement_has_co_producer": ("user",),
         "arrangement_mode_or_why_none": ("mode_basis", "mode_passage"),
     }
@@ -156,14 +166,14 @@ class ArrangementForm(PartForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         present = bool(cleaned.get("offline") or cleaned.get("digital"))
-        cleaned["mode_absent"] = records.absence(cleaned.get("mode_absent", ""), present=present)
+        cleaned["mode_absent"] = convert.absence_to_store(cleaned.get("mode_absent", ""), present=present)
         return cleaned
 
 
 class ClaimForm(PartForm):
     """One figure."""
 
-    beside = {
+    fields_by_constraint = {
         "claim_value_or_from_to": ("value",),
         "claim_denominator_positive": ("out_of",),
         "claim_period_in_order": ("year_from", "year_to"),
@@ -171,7 +181,9 @@ class ClaimForm(PartForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial.update({name: _plain(self.initial[name]) for name in records.NUMBERS if name in self.initial})
+        self.initial.update(
+            {name: _plain(self.initial[name]) for name in convert.CLAIM_NUMBERS if name in self.initial}
+        )
         if out_of := self.fields.get("out_of"):
             out_of.validators = [*out_of.validators, MinValueValidator(Decimal("0.0001"), "It is more than nothing.")]
 
@@ -184,18 +196,18 @@ def _plain(number: Any) -> Any:
 
 
 class PathwayForm(PartForm):
-    beside = {"pathway_once_a_case": ("pathway",)}
+    fields_by_constraint = {"pathway_once_a_case": ("pathway",)}
 
 
 class ParticipationForm(PartForm):
-    beside = {"organisation_once_in_each_part": ("organisation",)}
+    fields_by_constraint = {"organisation_once_in_each_part": ("organisation",)}
 
 
 class CitationForm(PartForm):
-    beside = {"source_cited_once": ("source",)}
+    fields_by_constraint = {"source_cited_once": ("source",)}
 
 
-class Parts(BaseInlineFormSet):
+class PartFormSet(BaseInlineFormSet):
     """The parts of one kind, numbered from 0 in the order that the curator gave them."""
 
     @cached_property
@@ -204,9 +216,11 @@ class Parts(BaseInlineFormSet):
         return super().empty_form
 
     @cached_property
-    def row(self) -> Choice:
+    def row(self) -> FinderChoiceField:
         """The field that says which row a form stands for; the rows are looked up together."""
-        return Choice(self.rows(), sent=cast("QueryDict", self.data), required=False, widget=forms.HiddenInput())
+        return FinderChoiceField(
+            self.rows(), sent=cast("QueryDict", self.data), required=False, widget=forms.HiddenInput()
+        )
 
     def rows(self) -> QuerySet[Any]:
         part: type[Model] = cast("type[Model]", self.model)
@@ -228,7 +242,7 @@ class Parts(BaseInlineFormSet):
         return saved
 
 
-def as_typed(data: QueryDict, prefix: str) -> QueryDict:
+def resend_as_new(data: QueryDict, prefix: str) -> QueryDict:
     """Return what was sent for the parts of one kind as if all were new: some of their rows may be gone meanwhile."""
     typed = data.copy()
     typed[f"{prefix}-INITIAL_FORMS"] = "0"
@@ -241,17 +255,17 @@ def as_typed(data: QueryDict, prefix: str) -> QueryDict:
 # The registers -------------------------------------------------------------------------------------------------------
 
 
-class PassageForm(SoundForm):
+class PassageForm(ConstraintErrorsForm):
     """The quoted words of a source."""
 
-    exact = Prose(
+    exact = ProseField(
         label="Quoted words",
         strip=False,
         widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
         help_text="Character for character, as short as proves the point.",
     )
 
-    beside = {
+    fields_by_constraint = {
         "passage_has_words": ("exact",),
         "passage_offsets_span_its_words": ("start", "end"),
         "passage_once_at_its_offsets": ("start",),
@@ -266,33 +280,33 @@ class PassageForm(SoundForm):
         return cleaned
 
 
-class PlaceForm(SoundForm):
-    beside = {"place_coordinates_both_and_on_earth": ("latitude", "longitude")}
+class PlaceForm(ConstraintErrorsForm):
+    fields_by_constraint = {"place_coordinates_both_and_on_earth": ("latitude", "longitude")}
 
 
 # Dressing ------------------------------------------------------------------------------------------------------------
 
 
-def dress(page: Iterable[forms.BaseForm], codebook: Codebook) -> None:
+def prepare_forms(page: Iterable[forms.BaseForm], codebook: Codebook) -> None:
     """Give each field of a page what it shows, from one codebook and one query a register, however long it is."""
     fields = [(form, name, field) for form in page for name, field in form.fields.items()]
     for form, name, field in fields:
-        if vocabulary := vocabulary_of(form, name):
+        if vocabulary := field_vocabulary(form, name):
             chosen = set(map(str, _chosen(form[name].value())))
             terms = [term for term in codebook[vocabulary] if not term.retired_at or str(term.pk) in chosen]
             field.choices = list(_options(field, terms))  # type: ignore[attr-defined]  # of a field with choices
-    finders: dict[type[Model], list[tuple[Finds, list[Any]]]] = {}
+    finders: dict[type[Model], list[tuple[FinderMixin, list[Any]]]] = {}
     for form, name, field in fields:
         widget = field.widget.widget if isinstance(field.widget, RelatedFieldWidgetWrapper) else field.widget
-        if isinstance(widget, Finds):
+        if isinstance(widget, FinderMixin):
             finders.setdefault(widget.choices.queryset.model, []).append((widget, _chosen(form[name].value())))
     for model, found in finders.items():
-        known = chosen_of(model._default_manager.all(), [value for _, values in found for value in values])
+        known = find_chosen(model._default_manager.all(), [value for _, values in found for value in values])
         for widget, _ in found:
             widget.known = known
 
 
-def vocabulary_of(form: forms.BaseForm, name: str) -> str | None:
+def field_vocabulary(form: forms.BaseForm, name: str) -> str | None:
     """Return the vocabulary whose terms a field offers."""
     column = next((column for column in _columns(form) if column.name == name), None)
     if column is None or column.related_model is not Term:
@@ -316,24 +330,28 @@ def _chosen(value: Any) -> list[Any]:
     return [getattr(each, "pk", each) for each in (value if isinstance(value, (list, tuple)) else [value]) if each]
 
 
-def define(form: forms.BaseForm, codebook: Codebook) -> None:
+def show_definitions(form: forms.BaseForm, codebook: Codebook) -> None:
     """Put the definitions of the codebook beside the fields that offer its terms."""
     for name in form.fields:
-        if vocabulary := vocabulary_of(form, name):
-            form[name].help_text = definitions(codebook, [vocabulary])
+        if vocabulary := field_vocabulary(form, name):
+            form[name].help_text = definitions_html(codebook, [vocabulary])
 
 
-def definitions(codebook: Codebook, vocabularies: Iterable[str]) -> str:
+def definitions_html(codebook: Codebook, vocabularies: Iterable[str]) -> str:
     """Return the terms of some vocabularies with what they mean, as HTML that opens."""
     terms = [term for vocabulary in vocabularies for term in codebook[vocabulary]]
     return render_to_string("admin/cases/case/definitions.html", {"terms": terms}) if terms else ""
 
 
-def standing(case: Case) -> dict[str, Any]:
+def list_missing_fields(case: Case) -> dict[str, Any]:
     """Return how a case stands: what it lacks in words, where on the page that belongs, and why it matters."""
-    fields = records.completeness(case)
+    fields = convert.completeness(case)
     missing = [
-        (field.replace(".", ": ").replace("_", " "), ANCHORS.get(field, f"id_{FIELDS.get(field, field)}"), why)
+        (
+            field.replace(".", ": ").replace("_", " "),
+            PAGE_ANCHORS.get(field, f"id_{FORM_FIELD_BY_PATH.get(field, field)}"),
+            why,
+        )
         for field, filled, why in fields
         if not filled
     ]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from django import forms
 
-from taxonomy.forms import Prose, SoundForm, refuse_beside
+from taxonomy.forms import ConstraintErrorsForm, ProseField, add_field_errors
 
 from .. import actions
 
 
-class RecodingForm(SoundForm):
+class RecodingForm(ConstraintErrorsForm):
     """Why a case is still coded rightly with a term that changed."""
 
-    note = Prose(
+    note = ProseField(
         label="Why it is still right",
         required=False,  # the action itself says what is missing
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
@@ -21,7 +21,7 @@ class RecodingForm(SoundForm):
 
     def explain(self, refusal: Exception) -> None:
         """Put what the action refused beside the note."""
-        if isinstance(refusal, actions.Refused):
-            refuse_beside(self, refusal.message_dict, {})
+        if isinstance(refusal, actions.RuleViolation):
+            add_field_errors(self, refusal.message_dict, {})
         else:
             super().explain(refusal)

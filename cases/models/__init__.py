@@ -1,7 +1,7 @@
 """What the catalogue holds: registers (sources, passages, organisations, places), cases, their parts, its version."""
 
 from .case import Absence, Basis, Case, CaseQuerySet, OldAddress, State
-from .catalogue import ORIGIN, Catalogue, Record
+from .catalogue import ORIGIN_PLACEHOLDER, CachedRepresentation, Catalogue
 from .parts import Arrangement, Caveat, Citation, Claim, Participation, PathwayLink
 from .proposal import Proposal, Remark
 from .recoding import Recoding
@@ -9,20 +9,22 @@ from .registers import Organisation, Passage, Place, Source
 from .revision import Revision
 from .searching import SearchRow, Word
 from .stored import RecordField
-from .version import Act, Standing, Version
+from .version import Act, CurrentVersion, Version
 
 __all__ = [
-    "ORIGIN",
+    "ORIGIN_PLACEHOLDER",
     "Absence",
     "Act",
     "Arrangement",
     "Basis",
+    "CachedRepresentation",
     "Case",
     "CaseQuerySet",
     "Catalogue",
     "Caveat",
     "Citation",
     "Claim",
+    "CurrentVersion",
     "OldAddress",
     "Organisation",
     "Participation",
@@ -31,13 +33,11 @@ __all__ = [
     "Place",
     "Proposal",
     "Recoding",
-    "Record",
     "RecordField",
     "Remark",
     "Revision",
     "SearchRow",
     "Source",
-    "Standing",
     "State",
     "Version",
     "Word",

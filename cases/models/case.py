@@ -13,7 +13,7 @@ from django.db.models import F, Prefetch, Q
 from django.urls import reverse
 
 from taxonomy.models import Term
-from taxonomy.nearest import candidates, nearest
+from taxonomy.nearest import candidate_words, nearest
 
 from .registers import Organisation, Passage, Place, Source
 
@@ -92,7 +92,7 @@ def passage_key(verbose_name: str = "passage", **options: Any) -> models.Foreign
     return models.ForeignKey(Passage, models.PROTECT, related_name="+", verbose_name=verbose_name, **options)
 
 
-READ_ALONE = [
+INDEX_COLUMNS = [
     *("title", "slug", "state", "kind", "verdict", "year_start", "year_end", "ongoing", "updated_at"),
     *("evidence_level", "evidence_direction", "evidence_absent"),
     *("arrangements_absent", "pathways_absent", "sectors_absent", "places_absent"),
@@ -103,7 +103,7 @@ A facet on another column works at once; put the column here, with a migration, 
 """
 
 
-def whole_row() -> list[str]:
+def whole_case_select_related() -> list[str]:
     """Return the ways from a case to its own terms and passages, these with their sources."""
     keys = [(column.name, column.related_model) for column in Case._meta.fields]
     return [
@@ -112,12 +112,12 @@ def whole_row() -> list[str]:
     ]
 
 
-def whole_sets() -> list[str]:
+def whole_case_relations() -> list[str]:
     """Return what a case calls its relations to terms and places."""
     return [column.name for column in Case._meta.many_to_many if column.remote_field.through._meta.auto_created]  # type: ignore[union-attr]  # Django made it
 
 
-WHOLE_PARTS = {
+WHOLE_CASE_PREFETCH_RELATED = {
     "arrangements": (
         "type__broader",
         *(f"{dimension}_passage__source" for dimension in ("type", "actor", "mode")),
@@ -159,7 +159,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def near(self, slug: str) -> Sequence[Case]:
         """Return at most five of these cases whose addresses look most like `slug`."""
-        all_near = candidates(self.model._default_manager.all(), slug)  # by the index of the addresses alone
+        all_near = candidate_words(self.model._default_manager.all(), slug)  # by the index of the addresses alone
         known = list(self.filter(slug__in=all_near).order_by("slug").values_list("slug", flat=True))
         within = [address for address in known if slug in address]
         addresses = list(dict.fromkeys([*nearest(slug, known, most=5, alike=50), *within]))[:5]
@@ -170,9 +170,9 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """Fetch along every part of a case, with its terms, sources and passages."""
         parts = (
             Prefetch(name, self.model._meta.get_field(name).related_model._default_manager.select_related(*joined))  # type: ignore[union-attr]  # a relation's model
-            for name, joined in WHOLE_PARTS.items()
+            for name, joined in WHOLE_CASE_PREFETCH_RELATED.items()
         )
-        return self.select_related(*whole_row()).prefetch_related(*whole_sets(), *parts)
+        return self.select_related(*whole_case_select_related()).prefetch_related(*whole_case_relations(), *parts)
 
 
 def sees_drafts(user: Reader) -> bool:
@@ -263,7 +263,7 @@ class Case(models.Model):
         ordering = ["title", "slug"]
         indexes = [
             models.Index(fields=["state", "title", "slug"]),
-            models.Index(fields=READ_ALONE, name="case_read_alone"),
+            models.Index(fields=INDEX_COLUMNS, name="case_read_alone"),
         ]
         constraints = [
             models.CheckConstraint(

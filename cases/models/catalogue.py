@@ -9,7 +9,7 @@ from django.db import connection, models
 
 from .case import Case
 
-ORIGIN = "\x1f"
+ORIGIN_PLACEHOLDER = "\x1f"
 """Stands in a kept text where the site's own origin belongs. What a person wrote never holds it there."""
 
 
@@ -44,13 +44,13 @@ class Catalogue(models.Model):
         )
 
 
-class Record(models.Model):
+class CachedRepresentation(models.Model):
     """A case as it is sent. Derived from its tables in the transaction that changes them, and never edited.
 
-    Where the site's own origin belongs, `ORIGIN` stands; whoever sends a text puts the origin there.
+    Where the site's own origin belongs, `ORIGIN_PLACEHOLDER` stands; whoever sends a text puts the origin there.
     """
 
-    case = models.OneToOneField(Case, models.CASCADE, primary_key=True, related_name="record")
+    case = models.OneToOneField(Case, models.CASCADE, primary_key=True, related_name="representation")
     card = models.TextField(help_text="JSON: what a card of the results prints.")
     line = models.TextField(help_text="CSV: its line of the table, with its line end.")
     document = models.TextField(help_text="JSON: the case whole, as the API sends it.")  # last, as it is the longest

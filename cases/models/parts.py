@@ -17,12 +17,12 @@ def _plain(number: Decimal) -> str:
     return f"{number.normalize():,f}"
 
 
-ACTORS = {"user": "service users", "community": "communities"}
+ACTOR_LABELS = {"user": "service users", "community": "communities"}
 
 
 def actor_words(actors: Iterable[str]) -> str:
     """Say who co-produces: "service users and communities"."""
-    return " and ".join(ACTORS[slug] for slug in actors)
+    return " and ".join(ACTOR_LABELS[slug] for slug in actors)
 
 
 def mode_words(modes: Iterable[str], absent: str | None) -> str:

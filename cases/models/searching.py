@@ -1,4 +1,4 @@
-"""By what cases are found: the tables of the text search, written by `cases.search` alone."""
+"""By what cases are found: the tables of the text search, written by `cases.search.engine` alone."""
 
 from __future__ import annotations
 

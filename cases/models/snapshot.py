@@ -10,11 +10,11 @@ from django.db import connection
 
 from .catalogue import Catalogue
 
-BEGIN = {"sqlite": "BEGIN", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
-VERSIONS = str(Catalogue.objects.filter(pk=1).values_list("version", "public").query)
+BEGIN_SQL = {"sqlite": "BEGIN", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
+VERSIONS_SQL = str(Catalogue.objects.filter(pk=1).values_list("version", "public").query)
 
 
-class Versions(NamedTuple):
+class CatalogueVersions(NamedTuple):
     """The versions that the catalogue is at; empty where they are not known, and nothing may be kept."""
 
     whole: str = ""
@@ -26,40 +26,40 @@ class Versions(NamedTuple):
 
 
 @contextmanager
-def snapshot() -> Iterator[Versions]:
+def snapshot() -> Iterator[CatalogueVersions]:
     """Read the database as it is now, whatever is written meanwhile; gives the catalogue's versions.
 
     Nothing may be written inside. In a transaction that runs already, that transaction is what is read.
     """
     if connection.in_atomic_block or _opened() is not None:
-        yield versions()
+        yield catalogue_versions()
         return
     with connection.cursor() as cursor:
-        cursor.execute(BEGIN[connection.vendor])  # not atomic(), which asks SQLite for the write lock at once
+        cursor.execute(BEGIN_SQL[connection.vendor])  # not atomic(), which asks SQLite for the write lock at once
         try:
-            connection.versions_seen = seen = versions()  # type: ignore[attr-defined]  # known to this module alone
+            connection.versions_seen = seen = catalogue_versions()  # type: ignore[attr-defined]  # known to this module alone
             yield seen
         finally:
             connection.versions_seen = None  # type: ignore[attr-defined]  # as above
             cursor.execute("COMMIT")
 
 
-def _opened() -> Versions | None:
+def _opened() -> CatalogueVersions | None:
     """Return the versions that the running snapshot shows; None where none is running."""
-    seen: Versions | None = getattr(connection, "versions_seen", None)
+    seen: CatalogueVersions | None = getattr(connection, "versions_seen", None)
     return seen
 
 
-def versions() -> Versions:
+def catalogue_versions() -> CatalogueVersions:
     """Return the versions that the catalogue is at."""
     if (seen := _opened()) is not None:
         return seen
     with connection.cursor() as cursor:
-        cursor.execute(VERSIONS)
+        cursor.execute(VERSIONS_SQL)
         row = cursor.fetchone()
-    return Versions(*row) if row else Versions()
+    return CatalogueVersions(*row) if row else CatalogueVersions()
 
 
-def version() -> str:
+def catalogue_version() -> str:
     """Return the version that the catalogue is at as a whole."""
-    return versions().whole
+    return catalogue_versions().whole

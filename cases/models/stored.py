@@ -8,7 +8,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.fields.json import KeyTransform
 
-from cases import upgrades
+from cases.schema import forms
 
 
 class RecordField(models.JSONField):
@@ -19,10 +19,10 @@ class RecordField(models.JSONField):
 
     def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
         found = super().from_db_value(value, expression, connection)
-        return found if found is None or isinstance(expression, KeyTransform) else upgrades.read(found)
+        return found if found is None or isinstance(expression, KeyTransform) else forms.read_stored(found)
 
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
-        return super().get_db_prep_save(upgrades.stored(value) if isinstance(value, dict) else value, connection)
+        return super().get_db_prep_save(forms.to_stored(value) if isinstance(value, dict) else value, connection)
 
     def deconstruct(self) -> Any:
         name, _, args, kwargs = super().deconstruct()

@@ -16,7 +16,7 @@ from .stored import RecordField
 class Act(models.TextChoices):
     """What was done to a case so that it became another version."""
 
-    FOUND = "found", "history begins"
+    BASELINE = "found", "history begins"
     ENTERED = "entered", "entered"
     CHANGED = "changed", "changed"
     SUBMITTED = "submitted", "submitted for review"
@@ -31,20 +31,20 @@ class Act(models.TextChoices):
     IMPORTED = "imported", "imported"
     UNDONE = "undone", "import undone"
     RECODED = "recoded", "recoded as the codebook changed"
-    QUOTED = "quoted", "a passage that it quotes was corrected"
+    PASSAGE_CORRECTED = "quoted", "a passage that it quotes was corrected"
 
 
 class VersionQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: Reader) -> VersionQuerySet:
         """Return what `user` may read: the versions that stood published, or say that the case was withdrawn."""
-        return self if sees_drafts(user) else self.filter(SEEN)
+        return self if sees_drafts(user) else self.filter(SHOWN_TO_READERS)
 
 
-SEEN = Q(state=State.PUBLISHED) | Q(state=State.WITHDRAWN, act__in=[Act.WITHDRAWN, Act.MERGED])
+SHOWN_TO_READERS = Q(state=State.PUBLISHED) | Q(state=State.WITHDRAWN, act__in=[Act.WITHDRAWN, Act.MERGED])
 """What readers were shown, or told of."""
 
 
-class Versioned(models.Model):
+class VersionBase(models.Model):
     """What each row of the history can say of itself."""
 
     if TYPE_CHECKING:
@@ -68,13 +68,13 @@ class Versioned(models.Model):
         return reverse("cases:version", args=[self.case.slug, self.number])
 
 
-class Standing(models.Model):
+class CurrentVersion(models.Model):
     """A case as it stands at its present version, whole; its history is the history of the case.
 
     `record` is the plain record (see `records.plain`), so that passages and relations are part of each version.
     """
 
-    case = models.OneToOneField(Case, models.CASCADE, primary_key=True, related_name="standing")
+    case = models.OneToOneField(Case, models.CASCADE, primary_key=True, related_name="current_version")
     number = models.PositiveIntegerField(help_text="The version of the case.")
     state = models.CharField(max_length=10, choices=State)
     act = models.CharField(max_length=10, choices=Act)
@@ -83,7 +83,7 @@ class Standing(models.Model):
 
     history = HistoricalRecords(
         custom_model_name="Version",
-        bases=[Versioned],
+        bases=[VersionBase],
         history_change_reason_field=models.TextField(blank=True, null=True),  # null where it deletes
         verbose_name="version",
         verbose_name_plural="versions",
@@ -93,5 +93,5 @@ class Standing(models.Model):
         return f"{self.case}, version {self.number}"
 
 
-Version: Any = Standing.history.model
+Version: Any = CurrentVersion.history.model
 """One version: `case`, `number`, `state`, `act`, `record`; `history_date`, `history_user`, `history_change_reason`."""

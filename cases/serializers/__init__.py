@@ -4,7 +4,7 @@ Slugs name terms, sources, organisations and places. Everything wrong with a rec
 its field. `validated_data` is the matter that `actions.create` and `actions.change` take.
 """
 
-from .case import CaseSerializer, record_of
+from .case import CaseSerializer, validate_record
 from .parts import PassageSerializer
 
-__all__ = ["CaseSerializer", "PassageSerializer", "record_of"]
+__all__ = ["CaseSerializer", "PassageSerializer", "validate_record"]

@@ -10,14 +10,15 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.fields import empty
 
-from cases import codings, records, schema
-from cases.actions import Refused
+from cases import schema
+from cases.actions import RuleViolation
 from cases.models import Case, OldAddress, State
-from cases.records import DIMENSIONS, Matter, Registers
-from cases.schema import ONCE
+from cases.record import codings, convert
+from cases.record.convert import Registers, ValidatedRecord
+from cases.schema import ABSENCE_COLUMNS, UNIQUE_KEYS
 
-from .fields import Mistakes, Part
-from .parts import AbsentSerializer, serialized
+from .fields import FieldErrors, PartSerializer
+from .parts import AbsentSerializer, serializer_field
 
 
 class StampSerializer(serializers.Serializer[Any]):
@@ -28,7 +29,7 @@ class StampSerializer(serializers.Serializer[Any]):
     codebook = serializers.IntegerField(help_text="The version of the codebook.")
 
 
-class CaseSerializer(Part):
+class CaseSerializer(PartSerializer):
     """A case with all its parts, judgements, figures and the passages behind them."""
 
     state = serializers.ChoiceField(choices=State.choices, read_only=True)
@@ -52,7 +53,7 @@ class CaseSerializer(Part):
         own = super().get_fields()
         found: dict[str, serializers.Field[Any, Any, Any, Any]] = {}
         for node in schema.RECORD:
-            found[node.name] = serialized(node)
+            found[node.name] = serializer_field(node)
             if node.name == "kind":
                 found["state"] = own["state"]
         return found | own
@@ -64,15 +65,15 @@ class CaseSerializer(Part):
             self._context = {**self.context, "registers": Registers.named_in(data)}
         return super().to_internal_value(data)
 
-    def mistakes(self, value: Mapping[str, Any]) -> Mistakes:
+    def mistakes(self, value: Mapping[str, Any]) -> FieldErrors:
         yield from self._address(value)
-        for name in DIMENSIONS:
+        for name in ABSENCE_COLUMNS:
             if value.get(name) and value.get("absent", {}).get(name):
                 yield name, "It is given here and called absent below: keep one of the two."
-        for name, keys in ONCE.items():
+        for name, keys in UNIQUE_KEYS.items():
             seen: list[Any] = []
             for number, entry in enumerate(value.get(name, [])):
-                key = [records.plain(entry[key]) for key in keys]
+                key = [convert.to_primitive(entry[key]) for key in keys]
                 if key in seen:
                     yield (
                         name,
@@ -80,7 +81,7 @@ class CaseSerializer(Part):
                     )
                 seen.append(key)
 
-    def _address(self, value: Mapping[str, Any]) -> Mistakes:
+    def _address(self, value: Mapping[str, Any]) -> FieldErrors:
         state = self.initial_data.get("state", empty)
         now = self.instance.state if self.instance else State.DRAFT
         if state not in (empty, now):
@@ -94,12 +95,12 @@ class CaseSerializer(Part):
             yield "slug", f"An address never changes: it is {self.instance.slug}."
 
     def to_representation(self, instance: Case) -> dict[str, Any]:
-        said: dict[str, Any] = records.plain(records.matter_of(instance))
+        primitive: dict[str, Any] = convert.to_primitive(convert.record_from_case(instance))
         return {
-            **{name: said[name] for name in ("slug", "title", "kind")},
+            **{name: primitive[name] for name in ("slug", "title", "kind")},
             "state": instance.state,
-            **said,
-            "codings": codings.told(instance.coded),
+            **primitive,
+            "codings": codings.sorted_stamps(instance.coded),
             "version": instance.version,
             "created_at": instance.created_at,
             "updated_at": instance.updated_at,
@@ -108,10 +109,10 @@ class CaseSerializer(Part):
         }
 
 
-def record_of(data: Any, case: Case | None = None) -> Matter:
+def validate_record(data: Any, case: Case | None = None) -> ValidatedRecord:
     """Read a plain record as the matter that the verbs take; what is wrong with it is refused, by field path."""
     serializer = CaseSerializer(case, data=data)
     if not serializer.is_valid():
-        raise Refused(dict(records.paths_of(serializer.errors)))
-    matter: Matter = serializer.validated_data
-    return matter
+        raise RuleViolation(dict(convert.error_paths(serializer.errors)))
+    record: ValidatedRecord = serializer.validated_data
+    return record

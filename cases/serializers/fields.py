@@ -12,14 +12,14 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import SkipField, get_error_detail
 
-from cases import records
-from cases.records import Registers
+from cases.record import convert
+from cases.record.convert import Registers
 from taxonomy.nearest import nearest
 
-Mistakes = Iterator[tuple[str, str]]
+FieldErrors = Iterator[tuple[str, str]]
 
 
-def text(model: type[Model] | None = None, name: str = "", **options: Any) -> serializers.CharField:
+def text_field(model: type[Model] | None = None, name: str = "", **options: Any) -> serializers.CharField:
     """Return a field for text: as long as its column, and to be left empty unless it is required."""
     column = getattr(model, name).field if model else None
     if isinstance(column, CharField):
@@ -30,14 +30,14 @@ def text(model: type[Model] | None = None, name: str = "", **options: Any) -> se
 
 
 @extend_schema_field({"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"})
-class SlugOf(serializers.Field[Any, Any, Any, Any]):
+class SlugReferenceField(serializers.Field[Any, Any, Any, Any]):
     """A slug outside, the term or record that it names inside."""
 
     def __init__(self, register: str, **options: Any) -> None:
         options.setdefault(
             "help_text",
             f"Slug of one of the {register}."
-            if register in records.REGISTERS
+            if register in convert.REGISTERS
             else f"A term of the vocabulary “{register}”.",
         )
         super().__init__(**options)
@@ -49,19 +49,21 @@ class SlugOf(serializers.Field[Any, Any, Any, Any]):
         registers: Registers = self.context["registers"]
         thing = registers.find(self.register, data)
         if thing is None:
-            raise ValidationError(f"There is no “{shown(data)}” here. {registers.hint(self.register, data[:120])}")
+            raise ValidationError(
+                f"There is no “{quote_input(data)}” here. {registers.hint(self.register, data[:120])}"
+            )
         return thing
 
     def to_representation(self, value: Any) -> str:
         return str(value.slug)
 
 
-def shown(word: str) -> str:
+def quote_input(word: str) -> str:
     """Return what somebody wrote, fit to be said back."""
     return "".join(letter for letter in word[:60] if letter.isprintable())
 
 
-class Choice(serializers.ChoiceField):
+class ClosedChoiceField(serializers.ChoiceField):
     """One word of a short, closed list."""
 
     def to_internal_value(self, data: Any) -> Any:
@@ -71,10 +73,10 @@ class Choice(serializers.ChoiceField):
             words = [str(word) for word in self.choices]
             near = nearest(str(data)[:60], words)
             hint = f"Did you mean {near[0]}?" if near else f"It is one of: {', '.join(words)}."
-            raise ValidationError(f"“{shown(str(data))}” cannot stand here. {hint}") from None
+            raise ValidationError(f"“{quote_input(str(data))}” cannot stand here. {hint}") from None
 
 
-class Part(serializers.Serializer[Any]):
+class PartSerializer(serializers.Serializer[Any]):
     """A mapping of the record: it refuses keys that it does not know, and says all that is wrong with it at once."""
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
@@ -99,19 +101,19 @@ class Part(serializers.Serializer[Any]):
             raise ValidationError(errors)
         return value
 
-    def _strangers(self, data: Mapping[Any, Any]) -> Mistakes:
+    def _strangers(self, data: Mapping[Any, Any]) -> FieldErrors:
         for name in data:
             if name not in self.fields:
                 near = nearest(str(name)[:60], self.fields)
                 hint = f" Did you mean {near[0]}?" if near else f" There are: {', '.join(self.fields)}."
-                yield shown(str(name)) or "non_field_errors", f"There is no such field here.{hint}"
+                yield quote_input(str(name)) or "non_field_errors", f"There is no such field here.{hint}"
 
-    def mistakes(self, value: Mapping[str, Any]) -> Mistakes:
+    def mistakes(self, value: Mapping[str, Any]) -> FieldErrors:
         """Yield what is wrong between fields (name, what to do), as far as these could be read."""
         yield from ()
 
 
-class SetOf(serializers.ListField):
+class SetField(serializers.ListField):
     """A list in which order says nothing and nothing stands twice, given back in the order of its column flags.
 
     Two terms that were merged into one are that one.
@@ -122,5 +124,5 @@ class SetOf(serializers.ListField):
         given = list(data)
         twice = next((word for place, word in enumerate(given) if word in given[:place]), None)
         if twice is not None:
-            raise ValidationError(f"“{shown(str(twice))}” stands here twice; give it once.")
+            raise ValidationError(f"“{quote_input(str(twice))}” stands here twice; give it once.")
         return [value for place, value in enumerate(values) if value not in values[:place]]

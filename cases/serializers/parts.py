@@ -12,8 +12,7 @@ from django.db.models import Model
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from cases import records, schema
-from cases.declarations import Block, Field, Kind, Node, Parts
+from cases import schema
 from cases.models import (
     Absence,
     Arrangement,
@@ -25,12 +24,14 @@ from cases.models import (
     Passage,
     PathwayLink,
 )
+from cases.record import convert
+from cases.schema.nodes import Block, Field, Kind, Node, PartList
 
-from .fields import Choice, Mistakes, Part, SetOf, SlugOf, text
+from .fields import ClosedChoiceField, FieldErrors, PartSerializer, SetField, SlugReferenceField, text_field
 
-LONGEST = 500  # entries of a list: more than any case has, few enough to look up together
-YEAR: dict[str, Any] = {"min_value": 1, "max_value": 9999, "allow_null": True, "default": None}
-FIGURE: dict[str, Any] = {
+MAX_LIST_ENTRIES = 500  # entries of a list: more than any case has, few enough to look up together
+YEAR_OPTIONS: dict[str, Any] = {"min_value": 1, "max_value": 9999, "allow_null": True, "default": None}
+NUMBER_OPTIONS: dict[str, Any] = {
     "max_digits": 15,
     "decimal_places": 4,
     "coerce_to_string": False,
@@ -38,14 +39,14 @@ FIGURE: dict[str, Any] = {
     "default": None,
 }
 
-Serialized = serializers.Field[Any, Any, Any, Any]
+SerializerField = serializers.Field[Any, Any, Any, Any]
 
 
-class PassageSerializer(Part):
+class PassageSerializer(PartSerializer):
     """The quoted words of a source behind a judgement or a figure."""
 
-    source = SlugOf("sources")  # type: ignore[assignment]  # DRF takes declared fields out of the class
-    exact = text(
+    source = SlugReferenceField("sources")  # type: ignore[assignment]  # DRF takes declared fields out of the class
+    exact = text_field(
         required=True, trim_whitespace=False, max_length=5000, help_text="The quoted words, character for character."
     )
     start = serializers.IntegerField(
@@ -56,9 +57,9 @@ class PassageSerializer(Part):
         min_value=0, max_value=2**31 - 1, allow_null=True, default=None,
         help_text="Offset just behind the last character: `start` plus the number of characters quoted.",
     )  # fmt: skip
-    locator = text(Passage, "locator", help_text="Where it stands in a source with pages, for example p. 13.")
+    locator = text_field(Passage, "locator", help_text="Where it stands in a source with pages, for example p. 13.")
 
-    def mistakes(self, value: Mapping[str, Any]) -> Mistakes:
+    def mistakes(self, value: Mapping[str, Any]) -> FieldErrors:
         start, end, exact = value.get("start"), value.get("end"), value.get("exact")
         if exact is None or "start" not in value or "end" not in value:
             return
@@ -69,7 +70,7 @@ class PassageSerializer(Part):
         elif "source" in value:
             yield from self._clash(value)
 
-    def _clash(self, value: Mapping[str, Any]) -> Mistakes:
+    def _clash(self, value: Mapping[str, Any]) -> FieldErrors:
         stands = self.context["registers"].quoted.get((value["source"].slug, value["start"], value["end"]))
         if stands and stands.exact != value["exact"]:
             yield "exact", "Other words are recorded at these offsets; quote the source character for character."
@@ -83,38 +84,40 @@ class PassageSerializer(Part):
 # From the schema -----------------------------------------------------------------------------------------------------
 
 
-class Declared(Part):
+class SchemaSerializer(PartSerializer):
     """A mapping of the record whose fields the schema declares; those of a model stand in its columns."""
 
     declared: ClassVar[Sequence[Field | Block]]
     model: ClassVar[type[Model]] = Case
 
-    def get_fields(self) -> dict[str, Serialized]:
-        return {node.name: serialized(node, self.model) for node in self.declared}
+    def get_fields(self) -> dict[str, SerializerField]:
+        return {node.name: serializer_field(node, self.model) for node in self.declared}
 
 
-def serialized(node: Node, model: type[Model] = Case) -> Serialized:
+def serializer_field(node: Node, model: type[Model] = Case) -> SerializerField:
     """Return how the API reads and writes what the schema declares."""
     match node:
-        case Parts():
-            return serializers.ListSerializer(child=OF_PARTS[node.name](), default=list, max_length=LONGEST)
+        case PartList():
+            return serializers.ListSerializer(
+                child=PART_SERIALIZERS[node.name](), default=list, max_length=MAX_LIST_ENTRIES
+            )
         case Block():
-            return OF_BLOCKS[node.name](**(NULLABLE if model is Case else {}))
+            return OF_BLOCKS[node.name](**(NULLABLE_OPTIONS if model is Case else {}))
     return _OF[node.kind](node, model)
 
 
-def _made(block: Block, model: type[Model] = Case) -> type[Declared]:
+def _made(block: Block, model: type[Model] = Case) -> type[SchemaSerializer]:
     """Return the serializer of a block that knows no rules besides those of its fields."""
     name = "".join(word.capitalize() for word in block.name.split("_"))
     said = {"__doc__": block.help, "__module__": __name__, "declared": block.in_record, "model": model}
-    return type(f"{name}Serializer", (Declared,), said)
+    return type(f"{name}Serializer", (SchemaSerializer,), said)
 
 
-def _text(field: Field, model: type[Model]) -> Serialized:
+def _text(field: Field, model: type[Model]) -> SerializerField:
     options: dict[str, Any] = {"required": True} if field.required else {}
     if field.kind is Kind.MARKDOWN:
         options["trim_whitespace"] = False
-    return text(model, field.stands_in, **options, **_help(field))
+    return text_field(model, field.stands_in, **options, **_help(field))
 
 
 def _help(field: Field) -> dict[str, Any]:
@@ -122,48 +125,50 @@ def _help(field: Field) -> dict[str, Any]:
 
 
 def _nullable(field: Field) -> dict[str, Any]:
-    return {} if field.required else NULLABLE
+    return {} if field.required else NULLABLE_OPTIONS
 
 
-NULLABLE: dict[str, Any] = {"allow_null": True, "default": None}
+NULLABLE_OPTIONS: dict[str, Any] = {"allow_null": True, "default": None}
 
 
-def _url(field: Field, model: type[Model]) -> Serialized:
+def _url(field: Field, model: type[Model]) -> SerializerField:
     longest = getattr(model, field.stands_in).field.max_length
     return serializers.URLField(allow_blank=True, default="", max_length=longest, **_help(field))
 
 
-def _choice(field: Field, model: type[Model]) -> Serialized:
+def _choice(field: Field, model: type[Model]) -> SerializerField:
     """Return a field for a word of a short list: the one that stands there by itself, or none, where it is left out."""
     column = getattr(model, field.stands_in).field
-    given: dict[str, Any] = {"default": str(column.default)} if column.has_default() else NULLABLE
-    return Choice(choices=column.choices, **({} if field.required else given), **_help(field))
+    given: dict[str, Any] = {"default": str(column.default)} if column.has_default() else NULLABLE_OPTIONS
+    return ClosedChoiceField(choices=column.choices, **({} if field.required else given), **_help(field))
 
 
-def _flags(field: Field, _: type[Model]) -> Serialized:
-    offered = Choice(choices=FLAGGED[field.vocabulary])
-    return SetOf(child=offered, **_several(field))
+def _flags(field: Field, _: type[Model]) -> SerializerField:
+    offered = ClosedChoiceField(choices=FLAG_CHOICES[field.vocabulary])
+    return SetField(child=offered, **_several(field))
 
 
 def _several(field: Field) -> dict[str, Any]:
     return {"allow_empty": False} if field.required else {"default": list}
 
 
-_OF: Mapping[Kind, Callable[[Field, type[Model]], Serialized]] = {
+_OF: Mapping[Kind, Callable[[Field, type[Model]], SerializerField]] = {
     Kind.ADDRESS: lambda field, _: serializers.SlugField(max_length=120, **_help(field)),
     **dict.fromkeys((Kind.TEXT, Kind.PROSE, Kind.MARKDOWN, Kind.QUOTED), _text),
     Kind.URL: _url,
     **dict.fromkeys(
-        (Kind.TERM, Kind.THING), lambda field, _: SlugOf(field.vocabulary, **_nullable(field), **_help(field))
+        (Kind.TERM, Kind.THING),
+        lambda field, _: SlugReferenceField(field.vocabulary, **_nullable(field), **_help(field)),
     ),
     **dict.fromkeys(
-        (Kind.TERMS, Kind.THINGS), lambda field, _: SetOf(child=SlugOf(field.vocabulary), **_several(field))
+        (Kind.TERMS, Kind.THINGS),
+        lambda field, _: SetField(child=SlugReferenceField(field.vocabulary), **_several(field)),
     ),
     Kind.FLAGS: _flags,
-    Kind.YEAR: lambda field, _: serializers.IntegerField(**YEAR, **_help(field)),
-    Kind.NUMBER: lambda field, _: serializers.DecimalField(**FIGURE, **_help(field)),
+    Kind.YEAR: lambda field, _: serializers.IntegerField(**YEAR_OPTIONS, **_help(field)),
+    Kind.NUMBER: lambda field, _: serializers.DecimalField(**NUMBER_OPTIONS, **_help(field)),
     Kind.CHOICE: _choice,
-    Kind.ABSENCE: lambda field, _: Choice(choices=Absence.choices, **NULLABLE, **_help(field)),
+    Kind.ABSENCE: lambda field, _: ClosedChoiceField(choices=Absence.choices, **NULLABLE_OPTIONS, **_help(field)),
     Kind.FLAG: lambda field, _: serializers.BooleanField(default=False, **_help(field)),
     Kind.PASSAGE: lambda field, _: PassageSerializer(**_nullable(field)),
 }
@@ -173,39 +178,39 @@ _OF: Mapping[Kind, Callable[[Field, type[Model]], Serialized]] = {
 # Judgements and parts with rules of their own ------------------------------------------------------------------------
 
 
-class EligibilitySerializer(Declared):
+class EligibilitySerializer(SchemaSerializer):
     """Whether this is co-delivery: a judgement."""
 
-    declared = schema.block("eligibility").in_record
+    declared = schema.get_block("eligibility").in_record
 
-    def mistakes(self, value: Mapping[str, Any]) -> Mistakes:
+    def mistakes(self, value: Mapping[str, Any]) -> FieldErrors:
         if value.get("before") and "since" in value and value["since"] is None:
             yield "since", "Where another verdict held before, give the year in which that changed."
 
 
-ACTORS = [("user", "service users"), ("community", "communities")]
-MODES = [("offline", "offline"), ("digital", "digital")]
-FLAGGED = {"actor": ACTORS, "mode": MODES}
+ACTOR_CHOICES = [("user", "service users"), ("community", "communities")]
+MODE_CHOICES = [("offline", "offline"), ("digital", "digital")]
+FLAG_CHOICES = {"actor": ACTOR_CHOICES, "mode": MODE_CHOICES}
 
 
-class ActorSerializer(Declared):
+class ActorSerializer(SchemaSerializer):
     """The co-producers of an arrangement; both means that they act together."""
 
-    declared = schema.dimension("actor").in_record
+    declared = schema.get_axis("actor").in_record
     model = Arrangement
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         value = super().to_internal_value(data)
-        return value | {"terms": [slug for slug, _ in ACTORS if slug in value["terms"]]}
+        return value | {"terms": [slug for slug, _ in ACTOR_CHOICES if slug in value["terms"]]}
 
 
-class ModeSerializer(Declared):
+class ModeSerializer(SchemaSerializer):
     """The modes of an arrangement with their basis and passage, or which kind of nothing; both modes are a mix."""
 
-    declared = schema.dimension("mode").in_record
+    declared = schema.get_axis("mode").in_record
     model = Arrangement
 
-    def mistakes(self, value: Mapping[str, Any]) -> Mistakes:
+    def mistakes(self, value: Mapping[str, Any]) -> FieldErrors:
         if value.get("terms"):
             if value.get("absent"):
                 yield "absent", "There is a mode: leave this out, or the terms."
@@ -219,16 +224,19 @@ class ModeSerializer(Declared):
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         value = super().to_internal_value(data)
-        terms = [slug for slug, _ in MODES if slug in value["terms"]]
-        return value | {"terms": terms, "absent": records.absence(value["absent"] or "", present=bool(terms)) or None}
+        terms = [slug for slug, _ in MODE_CHOICES if slug in value["terms"]]
+        return value | {
+            "terms": terms,
+            "absent": convert.absence_to_store(value["absent"] or "", present=bool(terms)) or None,
+        }
 
 
-class YearsSerializer(Declared):
+class YearsSerializer(SchemaSerializer):
     """The years of the case, as far as the source dates it."""
 
-    declared = schema.block("years").in_record
+    declared = schema.get_block("years").in_record
 
-    def mistakes(self, value: Mapping[str, Any]) -> Mistakes:
+    def mistakes(self, value: Mapping[str, Any]) -> FieldErrors:
         if not {"start", "end"} <= set(value):
             return
         start, end = value["start"], value["end"]
@@ -240,19 +248,19 @@ class YearsSerializer(Declared):
             yield "ongoing", "What is running has a first year and no last one."
 
 
-class EvidenceSerializer(Declared):
+class EvidenceSerializer(SchemaSerializer):
     """What evidence the source names: its level in the source's words, not its quality, and its direction."""
 
-    declared = schema.block("evidence").in_record
+    declared = schema.get_block("evidence").in_record
 
-    def mistakes(self, value: Mapping[str, Any]) -> Mistakes:
+    def mistakes(self, value: Mapping[str, Any]) -> FieldErrors:
         if "level" in value and value["level"].slug != "none-named" and value.get("passage", empty) is None:
             yield "passage", "Quote the words that name this evidence."
 
 
-OF_BLOCKS: dict[str, type[Declared]] = {
+OF_BLOCKS: dict[str, type[SchemaSerializer]] = {
     **{block.name: _made(block) for block in schema.BLOCKS},
-    "type": _made(schema.dimension("type"), Arrangement),
+    "type": _made(schema.get_axis("type"), Arrangement),
     "eligibility": EligibilitySerializer,
     "actor": ActorSerializer,
     "mode": ModeSerializer,
@@ -261,27 +269,27 @@ OF_BLOCKS: dict[str, type[Declared]] = {
 }
 
 
-class ArrangementSerializer(Declared):
+class ArrangementSerializer(SchemaSerializer):
     """What one group does, one way: one type, its co-producers, its modes (Table 20.1)."""
 
-    declared = schema.parts("arrangements").fields
+    declared = schema.get_part_list("arrangements").fields
     model = Arrangement
 
 
-class PathwaySerializer(Declared):
+class PathwaySerializer(SchemaSerializer):
     """A pathway of Fig. 20.1 to which the case contributes."""
 
-    declared = schema.parts("pathways").fields
+    declared = schema.get_part_list("pathways").fields
     model = PathwayLink
 
 
-class ClaimSerializer(Declared):
+class ClaimSerializer(SchemaSerializer):
     """One figure: what is counted, of whom, when, who says so, in which words."""
 
-    declared = schema.parts("claims").fields
+    declared = schema.get_part_list("claims").fields
     model = Claim
 
-    def mistakes(self, value: Mapping[str, Any]) -> Mistakes:
+    def mistakes(self, value: Mapping[str, Any]) -> FieldErrors:
         if {"value", "value_from", "value_to"} <= set(value):
             given = [value[name] is not None for name in ("value", "value_from", "value_to")]
             if given not in ([True, False, False], [False, True, True]):
@@ -293,28 +301,28 @@ class ClaimSerializer(Declared):
             yield "year_to", "The last year of a figure needs a first year, not after it."
 
 
-class ParticipationSerializer(Declared):
+class ParticipationSerializer(SchemaSerializer):
     """An organisation's part in the case."""
 
-    declared = schema.parts("organisations").fields
+    declared = schema.get_part_list("organisations").fields
     model = Participation
 
 
-class CitationSerializer(Declared):
+class CitationSerializer(SchemaSerializer):
     """A source cited for the case."""
 
-    declared = schema.parts("sources").fields
+    declared = schema.get_part_list("sources").fields
     model = Citation
 
 
-class CaveatSerializer(Declared):
+class CaveatSerializer(SchemaSerializer):
     """A limit, condition, barrier or undesirable effect that the source names."""
 
-    declared = schema.parts("caveats").fields
+    declared = schema.get_part_list("caveats").fields
     model = Caveat
 
 
-OF_PARTS: dict[str, type[Declared]] = {
+PART_SERIALIZERS: dict[str, type[SchemaSerializer]] = {
     "arrangements": ArrangementSerializer,
     "pathways": PathwaySerializer,
     "claims": ClaimSerializer,
@@ -324,8 +332,8 @@ OF_PARTS: dict[str, type[Declared]] = {
 }
 
 
-class AbsentSerializer(Part):
+class AbsentSerializer(PartSerializer):
     """For each dimension that has nothing: which kind of nothing."""
 
-    def get_fields(self) -> dict[str, Serialized]:
-        return {name: Choice(choices=Absence.choices, required=False) for name in schema.DIMENSIONS}
+    def get_fields(self) -> dict[str, SerializerField]:
+        return {name: ClosedChoiceField(choices=Absence.choices, required=False) for name in schema.ABSENCE_COLUMNS}

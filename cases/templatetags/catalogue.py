@@ -15,18 +15,18 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 
 from cases import schema
-from cases.declarations import Block, Kind
-from cases.excerpts import Parts, Snippet
-from cases.facets import Card, CardArrangement, FacetList, FacetOption, Links, cards
-from cases.filters import TOP, CaseFilterSet, Grammar
 from cases.models import Absence, Arrangement, Case, Passage, State
 from cases.models.parts import actor_words, mode_words
 from cases.models.snapshot import snapshot
+from cases.query.facets import Card, CardArrangement, FacetList, FacetOption, QueryLinks, load_cards
+from cases.query.parameters import TOP_VALUES_SHOWN, CaseFilterSet, Grammar
+from cases.schema.nodes import Block, Kind
+from cases.search.excerpts import ExcerptParts, Snippet
 from taxonomy.models import Term
 
 register = template.Library()
 
-CLASSES = {(False, False): "", (True, False): "nothing", (False, True): "zero", (True, True): "nothing zero"}
+OPTION_CLASSES = {(False, False): "", (True, False): "nothing", (False, True): "zero", (True, True): "nothing zero"}
 
 
 @register.simple_tag
@@ -35,7 +35,7 @@ def facet(shown: FacetList) -> SafeString:
     chosen = f' <span class="quiet">{len(shown.chosen)} chosen</span>' if shown.chosen else ""
     label = escape(shown.label[:1].upper() + shown.label[1:])
     options = "\n".join(_option(shown.name, option) for option in shown.options)
-    rest = _finder(shown) if shown.truncated else ""
+    rest = _facet_search(shown) if shown.truncated else ""
     return _safe(
         f'<details class="facet" id="facet-{shown.name}"{" open" if shown.open else ""}>\n'
         f"  <summary>{label}{chosen}</summary>\n  <ul>\n{options}\n  </ul>\n{rest}</details>\n"
@@ -48,7 +48,7 @@ def facet_option(name: str, option: FacetOption) -> SafeString:
     return _safe(_option(name, option))
 
 
-def _finder(shown: FacetList) -> str:
+def _facet_search(shown: FacetList) -> str:
     """Return the form that searches for the values of a long facet that are not listed."""
     address, _, query = shown.find.partition("?")
     hidden = "".join(
@@ -57,7 +57,8 @@ def _finder(shown: FacetList) -> str:
     field = f"find-{shown.name}"
     return (
         f'  <form class="find" action="{escape(address)}" hx-boost="false">{hidden}\n'
-        f'    <label for="{field}">The {TOP} with the most cases, of {shown.number:,}. Search the others</label>\n'
+        f'    <label for="{field}">The {TOP_VALUES_SHOWN} with the most cases, of {shown.number:,}. '
+        "Search the others</label>\n"
         f'    <input id="{field}" name="q" type="search" maxlength="100"> <button>Find</button>\n  </form>\n'
     )
 
@@ -69,7 +70,7 @@ def _safe(html: str) -> SafeString:
 def _option(name: str, option: FacetOption) -> str:
     deeper = ' class="deeper"' if option.depth else ""
     chosen = ' aria-current="true"' if option.chosen else ""
-    classes = CLASSES[option.nothing, not option.count]
+    classes = OPTION_CLASSES[option.nothing, not option.count]
     number = f'<span class="n" data-count="{option.count}">{option.count}</span>'
     begin = f'<li{deeper}><a id="{name}-{escape(option.value)}" href="{escape(option.url)}" rel="nofollow"'
     return f'{begin} class="{classes}"{chosen}><span>{escape(option.label)}</span> {number}</a></li>'
@@ -112,7 +113,7 @@ def _gist(shown: Card, snippet: Snippet | None) -> str:
     return _marked(snippet.text) if snippet and found else escape(shown.summary)
 
 
-def _marked(parts: Parts) -> str:
+def _marked(parts: ExcerptParts) -> str:
     return "".join(f"<mark>{escape(part.text)}</mark>" if part.hit else escape(part.text) for part in parts)
 
 
@@ -212,8 +213,8 @@ def cases_of(context: dict[str, Any], term: Term, shown: int = 20) -> dict[str, 
         return {}
     query = QueryDict(mutable=True)
     query[parameter] = term.slug
-    links = Links(query)
+    links = QueryLinks(query)
     with snapshot():
-        asked = CaseFilterSet(query, context["request"].user)
-        found = cards(asked.keys(0, shown)) if asked.total else []
-    return {"asked": asked, "cases": found, "url": links.to({}), "address": links.path}
+        filterset = CaseFilterSet(query, context["request"].user)
+        found = load_cards(filterset.keys(0, shown)) if filterset.total else []
+    return {"filterset": filterset, "cases": found, "url": links.to({}), "address": links.path}

@@ -13,20 +13,27 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from cases.actions.rules import MAX_REASON_LENGTH
+
 from .. import actions, markdown
-from ..history import again, as_it_stood, compared, entries, entry, versions_of
-from ..models import Case, Standing
+from ..history.reading import (
+    case_at_version,
+    compare_versions,
+    history_entries,
+    history_entry,
+    readable_versions,
+    record_to_restore,
+)
+from ..models import Case, CurrentVersion
 from ..models.snapshot import snapshot
 from ..models.version import VersionQuerySet
-from ..reviewing import meanwhile
-from ..rights import may
-from ..serializers import record_of
-from .reading import missing
+from ..permissions import has_perm
+from ..review.proposals import changes_since
+from ..serializers import validate_record
+from .reading import case_not_found
 
-PAGE = 25
+VERSIONS_PER_PAGE = 25
 """Versions on a page, each compared with the one before it."""
-
-LONGEST_REASON = 2000  # letters
 
 
 def _case(request: HttpRequest, slug: str) -> Case | None:
@@ -34,50 +41,50 @@ def _case(request: HttpRequest, slug: str) -> Case | None:
 
 
 @require_safe
-def history(request: HttpRequest, slug: str) -> HttpResponse:
+def case_history(request: HttpRequest, slug: str) -> HttpResponse:
     """Every version of a case that the reader may see: who, when, what, why."""
     with snapshot():
         case = _case(request, slug)
         if case is None:
-            return missing(request, slug)
-        versions = versions_of(case, request.user)
+            return case_not_found(request, slug)
+        versions = readable_versions(case, request.user)
         total = versions.count()
-        last, number = max(-(-total // PAGE), 1), _number(request.GET.get("page", "1"))
+        last, number = max(-(-total // VERSIONS_PER_PAGE), 1), _number(request.GET.get("page", "1"))
         if number is None or not 1 <= number <= last:
             return _unknown(request, case, "There are not so many pages.")
         context = {
             "case": case,
-            "entries": entries(case, versions, (number - 1) * PAGE, number * PAGE),
+            "entries": history_entries(case, versions, (number - 1) * VERSIONS_PER_PAGE, number * VERSIONS_PER_PAGE),
             "total": total,
             "number": number,
             "last": last,
-            "reverts": may(request.user, "revert", case),
+            "reverts": has_perm(request.user, "revert", case),
         }
         return render(request, "cases/history.html", context)
 
 
 @require_safe
-def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+def version_page(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """A case as it stood at one of its versions, whole."""
     with snapshot():
         case = _case(request, slug)
         if case is None:
-            return missing(request, slug)
-        versions = versions_of(case, request.user)
+            return case_not_found(request, slug)
+        versions = readable_versions(case, request.user)
         found = versions.filter(number=number).first()
         if found is None:
             return _unknown(request, case, f"There is no version {number} to read.")
-        stood = as_it_stood(case, found)
+        stood = case_at_version(case, found)
         context = {
             "case": stood,
             "now": case,
-            "entry": entry(case, found),
+            "entry": history_entry(case, found),
             "earlier": _next_to(versions.filter(number__lt=number)),
             "later": _next_to(versions.filter(number__gt=number).order_by("number")),
-            "narrative": markdown.render(stood.narrative),
+            "narrative": markdown.render_markdown(stood.narrative),
             "address": settings.BASE_URL + reverse("cases:version", args=[slug, number]),
             "canonical": settings.BASE_URL + case.get_absolute_url(),
-            "reverts": number != case.version and may(request.user, "revert", case),
+            "reverts": number != case.version and has_perm(request.user, "revert", case),
         }
         return render(request, "cases/version.html", context)
 
@@ -89,31 +96,31 @@ def _next_to(versions: VersionQuerySet) -> int | None:
 
 
 @require_safe
-def compare(request: HttpRequest, slug: str) -> HttpResponse:
+def compare_page(request: HttpRequest, slug: str) -> HttpResponse:
     """What differs `from` one version of a case `to` another; where neither is given, the last change."""
     with snapshot():
         case = _case(request, slug)
         if case is None:
-            return missing(request, slug)
-        versions = versions_of(case, request.user)
-        asked = {name: request.GET.get(name) for name in ("from", "to")}
+            return case_not_found(request, slug)
+        versions = readable_versions(case, request.user)
+        requested = {name: request.GET.get(name) for name in ("from", "to")}
         try:
-            after = _asked(versions, asked["to"], else_=versions)
-            before = _asked(versions, asked["from"], else_=versions.filter(number__lt=after.number))
-        except Unanswered as wrong:
-            context = {"case": case, "asked": asked, "problem": wrong.what}
+            after = _asked(versions, requested["to"], else_=versions)
+            before = _asked(versions, requested["from"], else_=versions.filter(number__lt=after.number))
+        except ComparisonError as wrong:
+            context = {"case": case, "requested": requested, "problem": wrong.what}
             return render(request, "cases/compare.html", context, status=wrong.status)
         context = {
             "case": case,
-            "asked": {"from": before.number, "to": after.number},
+            "requested": {"from": before.number, "to": after.number},
             "before": before,
             "after": after,
-            "difference": compared(before.record, after.record),
+            "difference": compare_versions(before.record, after.record),
         }
         return render(request, "cases/compare.html", context)
 
 
-class Unanswered(Exception):
+class ComparisonError(Exception):
     """A comparison that cannot be made; `what` says why, `status` is that of HTTP."""
 
     def __init__(self, status: int, what: str) -> None:
@@ -127,11 +134,11 @@ def _asked(versions: VersionQuerySet, text: str | None, *, else_: VersionQuerySe
     if text is None:
         found, lacking = else_.first(), "There is no version before it to compare with."
     elif (number := _number(text)) is None:
-        raise Unanswered(400, "Give the number of a version in each field.")
+        raise ComparisonError(400, "Give the number of a version in each field.")
     else:
         found, lacking = versions.filter(number=number).first(), f"There is no version {number} to read."
     if found is None:
-        raise Unanswered(404, lacking)
+        raise ComparisonError(404, lacking)
     return found
 
 
@@ -142,14 +149,14 @@ def _number(text: str) -> int | None:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def revert(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+def revert_page(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Bring a case back to an earlier version, having seen what that changes."""
     case = _case(request, slug)
     if case is None:
-        return missing(request, slug)
-    if not may(request.user, "revert", case):
+        return case_not_found(request, slug)
+    if not has_perm(request.user, "revert", case):
         raise PermissionDenied
-    to = versions_of(case, request.user).filter(number=number).first()
+    to = readable_versions(case, request.user).filter(number=number).first()
     if to is None:
         return _unknown(request, case, f"There is no version {number} to go back to.")
     if request.method == "POST":
@@ -160,11 +167,11 @@ def revert(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 def _reverted(request: HttpRequest, case: Case, to: Any) -> HttpResponse:
     """Go back, unless the case moved on, or something stands against it."""
     opened = _number(request.POST.get("version", "")) or 0
-    reason = request.POST.get("reason", "").replace("\0", "")[:LONGEST_REASON]
-    said: dict[str, Any] = {"reason": reason}
+    reason = request.POST.get("reason", "").replace("\0", "")[:MAX_REASON_LENGTH]
+    extra: dict[str, Any] = {"reason": reason}
     try:
-        record = record_of(again(case, to), case)
-        changed = actions.revert(
+        record = validate_record(record_to_restore(case, to), case)
+        changed = actions.revert_case(
             case=case,
             to=to,
             record=record,
@@ -172,22 +179,22 @@ def _reverted(request: HttpRequest, case: Case, to: Any) -> HttpResponse:
             version=opened,
             reason=reason,
         )
-    except actions.Refused as refused:
+    except actions.RuleViolation as refused:
         problems = [f"{path}: {each}" for path, several in refused.message_dict.items() for each in several]
-        return _confirm(request, case, to, said | {"problems": problems})
-    except actions.Stale as stale:
-        since = {"stale": opened, "meanwhile": meanwhile(stale.case, opened, request.user)}
-        return _confirm(request, stale.case, to, said | since)
+        return _confirm(request, case, to, extra | {"problems": problems})
+    except actions.StaleCase as stale:
+        since = {"stale": opened, "meanwhile": changes_since(stale.case, opened, request.user)}
+        return _confirm(request, stale.case, to, extra | since)
     words = f"The case says again what it said in version {to.number}; that is version {changed.version}."
     messages.success(request, words)
     return redirect("cases:history", changed.slug)
 
 
-def _confirm(request: HttpRequest, case: Case, to: Any, said: dict[str, Any] | None = None) -> HttpResponse:
+def _confirm(request: HttpRequest, case: Case, to: Any, extra: dict[str, Any] | None = None) -> HttpResponse:
     """Show what going back would change, and ask."""
-    differs = compared(Standing.objects.get(pk=case.pk).record, again(case, to))
-    context = {"case": case, "to": to, "difference": differs, "longest": LONGEST_REASON} | (said or {})
-    return render(request, "cases/revert.html", context, status=409 if said else 200)
+    differs = compare_versions(CurrentVersion.objects.get(pk=case.pk).record, record_to_restore(case, to))
+    context = {"case": case, "to": to, "difference": differs, "longest": MAX_REASON_LENGTH} | (extra or {})
+    return render(request, "cases/revert.html", context, status=409 if extra else 200)
 
 
 def _unknown(request: HttpRequest, case: Case, what: str) -> HttpResponse:

@@ -10,17 +10,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from ..models.snapshot import snapshot
-from ..overview import FEW, overview
-from ..rights import may
+from ..permissions import has_perm
+from ..review.overview import MIN_COMPARABLE_CASES, build_overview
 
 
 @never_cache
 @login_required
 @require_safe
-def state(request: HttpRequest) -> HttpResponse:
+def overview_page(request: HttpRequest) -> HttpResponse:
     """The state of the catalogue; each number leads to exactly the cases that it counts."""
-    if not may(request.user, "review"):
+    if not has_perm(request.user, "review"):
         raise PermissionDenied
     with snapshot():  # the numbers are of one moment
-        context = {"overview": overview(request.user), "few": FEW}
+        context = {"overview": build_overview(request.user), "few": MIN_COMPARABLE_CASES}
     return render(request, "cases/overview.html", context)

@@ -25,16 +25,16 @@ from accounts.models import User
 from .. import actions
 from ..forms import reviewing as forms
 from ..models import Case, Proposal, State
-from ..reviewing import Review, meanwhile, named, resolved, said
-from ..rights import may
-from ..serializers import record_of
+from ..permissions import has_perm
+from ..review.proposals import Review, changes_since, field_name_at, named_remarks, resolve_conflicts
+from ..serializers import validate_record
 
-View = Callable[..., HttpResponse]
-PAGE_SIZE = 25
+ProposalView = Callable[..., HttpResponse]
+PROPOSALS_PER_PAGE = 25
 STOOD_AGAINST_IT, OUT_OF_DATE = 422, 409
 
 
-def user_of(request: HttpRequest) -> User:
+def request_user(request: HttpRequest) -> User:
     """Return who asks; whoever is not signed in was led to do so."""
     return cast("User", request.user)
 
@@ -44,14 +44,14 @@ def user_of(request: HttpRequest) -> User:
 
 @login_required
 @require_safe
-def queue(request: HttpRequest) -> HttpResponse:
+def proposal_queue(request: HttpRequest) -> HttpResponse:
     """What waits for a reviewer, oldest first; or what was decided."""
-    if not may(request.user, "review"):
+    if not has_perm(request.user, "review"):
         raise PermissionDenied
     form = forms.QueueForm(request.GET)
     if not form.is_valid():
         return render(request, "cases/proposals.html", {"form": form, "rows": []}, status=400)
-    pages = Paginator(_waiting(form.cleaned_data["status"], form.cleaned_data["case"]), PAGE_SIZE)
+    pages = Paginator(_waiting(form.cleaned_data["status"], form.cleaned_data["case"]), PROPOSALS_PER_PAGE)
     try:
         page = pages.page(form.cleaned_data["page"] or 1)
     except EmptyPage:
@@ -60,13 +60,13 @@ def queue(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/proposals.html", context)
 
 
-Row = tuple[str, int, Any]
+QueueRow = tuple[str, int, Any]
 
 
-def _waiting(status: str, slug: str) -> QuerySet[Any, Row]:
+def _waiting(status: str, slug: str) -> QuerySet[Any, QueueRow]:
     """Return the proposals and cases that stand so, as (kind, key, since when), the oldest first."""
-    proposals = Proposal.objects.filter(status__in=forms.QUEUES[status].proposals)
-    cases = Case.objects.filter(state__in=forms.QUEUES[status].cases)
+    proposals = Proposal.objects.filter(status__in=forms.REVIEW_QUEUES[status].proposals)
+    cases = Case.objects.filter(state__in=forms.REVIEW_QUEUES[status].cases)
     if slug:
         proposals, cases = proposals.filter(case__slug=slug), cases.filter(slug=slug)
     ours = proposals.annotate(what=Value("proposal"), since=F("created_at"))
@@ -79,7 +79,7 @@ def _waiting(status: str, slug: str) -> QuerySet[Any, Row]:
     return both.order_by("since", "what", "pk")
 
 
-def _fetched(rows: list[Row]) -> list[dict[str, Any]]:
+def _fetched(rows: list[QueueRow]) -> list[dict[str, Any]]:
     """Return the proposals and cases of some rows, two queries."""
     keys = {what: [key for kind, key, _ in rows if kind == what] for what in ("proposal", "case")}
     found: dict[str, dict[int, Any]] = {
@@ -92,7 +92,7 @@ def _fetched(rows: list[Row]) -> list[dict[str, Any]]:
 # One proposal --------------------------------------------------------------------------------------------------------
 
 
-def readable(request: HttpRequest, pk: int) -> Proposal:
+def readable_proposal(request: HttpRequest, pk: int) -> Proposal:
     """Return a proposal that whoever asks may read."""
     visible = Proposal.objects.visible_to(request.user).select_related("case", "by", "decided_by")
     if found := visible.filter(pk=pk).first():
@@ -104,10 +104,10 @@ def readable(request: HttpRequest, pk: int) -> Proposal:
 @require_safe
 def proposal_page(request: HttpRequest, pk: int) -> HttpResponse:
     """A proposed revision: what it changes, what is said about it, what to do with it."""
-    return page_of(request, readable(request, pk))
+    return render_proposal_page(request, readable_proposal(request, pk))
 
 
-def page_of(request: HttpRequest, proposal: Proposal, status: int = 200, **more: Any) -> HttpResponse:
+def render_proposal_page(request: HttpRequest, proposal: Proposal, status: int = 200, **more: Any) -> HttpResponse:
     """Return a proposal's page; `more` holds forms that were filled in, and what stands against them."""
     review = Review.of(proposal, request.user)
     versions = {"version": proposal.version, "case_version": review.case.version}
@@ -116,17 +116,19 @@ def page_of(request: HttpRequest, proposal: Proposal, status: int = 200, **more:
         "proposal": proposal,
         "review": review,
         "case": review.case,
-        "remarks": said(proposal.remarks.select_related("by")),
-        "reviews": may(request.user, "review"),
-        "author": proposal.by_id == user_of(request).pk,
-        "amend_address": _amend_address(proposal, user_of(request)) if review.case.state == State.PUBLISHED else "",
+        "remarks": named_remarks(proposal.remarks.select_related("by")),
+        "reviews": has_perm(request.user, "review"),
+        "author": proposal.by_id == request_user(request).pk,
+        "amend_address": _amend_address(proposal, request_user(request))
+        if review.case.state == State.PUBLISHED
+        else "",
         "accepting": forms.AcceptForm(initial=versions),
         "retracting": forms.RetractForm(initial=versions),
         "answering": forms.SaidForm(initial=versions),
         "choosing": forms.ChooseForm(initial=versions, choices=review.choices),
         "remarking": forms.RemarkForm(initial={"path": on}),
-        "on": named(on),
-        "about": named(proposal.about),
+        "on": field_name_at(on),
+        "about": field_name_at(proposal.about),
     }
     return render(request, "cases/proposal.html", context | more, status=status)
 
@@ -134,44 +136,46 @@ def page_of(request: HttpRequest, proposal: Proposal, status: int = 200, **more:
 def _amend_address(proposal: Proposal, user: User) -> str:
     """Return where somebody amends a proposal: in the form of the whole case, or where they may not, its texts."""
     author = proposal.by_id == user.pk
-    if user.is_staff and may(user, "propose") and (author or may(user, "review")):
+    if user.is_staff and has_perm(user, "propose") and (author or has_perm(user, "review")):
         return reverse("admin:cases_proposal_edit", args=[proposal.pk])
     return reverse("cases:amend", args=[proposal.pk]) if author else ""
 
 
-def _verb(view: View) -> View:
+def _verb(view: ProposalView) -> ProposalView:
     """Do something to a proposal; where it or its case moved on meanwhile, show how both stand."""
 
     @login_required
     @require_POST
     @wraps(view)
     def guarded(request: HttpRequest, pk: int, *args: Any, **kwargs: Any) -> HttpResponse:
-        proposal = readable(request, pk)
+        proposal = readable_proposal(request, pk)
         try:
             return view(request, proposal, *args, **kwargs)
-        except actions.Outdated as outdated:
-            return page_of(request, readable(request, pk), OUT_OF_DATE, notice=str(outdated))
-        except actions.Stale as stale:
-            since = meanwhile(stale.case, stale.version, request.user)
-            return page_of(request, readable(request, pk), OUT_OF_DATE, notice=str(stale), since=since)
+        except actions.StaleProposal as outdated:
+            return render_proposal_page(request, readable_proposal(request, pk), OUT_OF_DATE, notice=str(outdated))
+        except actions.StaleCase as stale:
+            since = changes_since(stale.case, stale.version, request.user)
+            return render_proposal_page(
+                request, readable_proposal(request, pk), OUT_OF_DATE, notice=str(stale), since=since
+            )
 
     return guarded
 
 
 @_verb
-def decide(request: HttpRequest, proposal: Proposal, verb: str) -> HttpResponse:
+def decide_proposal(request: HttpRequest, proposal: Proposal, verb: str) -> HttpResponse:
     """Accept, return, decline or take back."""
-    if verb not in VERBS:
+    if verb not in PROPOSAL_ACTIONS:
         raise Http404
-    kind, name, do, done = VERBS[verb]
+    kind, name, do, done = PROPOSAL_ACTIONS[verb]
     form = kind(request.POST)
     if not form.is_valid():
-        return page_of(request, proposal, STOOD_AGAINST_IT, **{name: form})
+        return render_proposal_page(request, proposal, STOOD_AGAINST_IT, **{name: form})
     try:
-        do(proposal, user_of(request), **form.cleaned_data)
-    except actions.Refused as refused:
+        do(proposal, request_user(request), **form.cleaned_data)
+    except actions.RuleViolation as refused:
         form.refuse(refused)
-        return page_of(request, proposal, STOOD_AGAINST_IT, **{name: form})
+        return render_proposal_page(request, proposal, STOOD_AGAINST_IT, **{name: form})
     messages.success(request, done)
     return redirect(proposal)
 
@@ -179,24 +183,24 @@ def decide(request: HttpRequest, proposal: Proposal, verb: str) -> HttpResponse:
 def _accept(proposal: Proposal, by: User, *, version: int, case_version: int) -> None:
     review = Review.of(proposal, by)
     if review.merged.conflicts and review.case.version == case_version:
-        raise actions.Refused({"__all__": "Decide first what was changed in two ways."})
-    record = record_of(review.merged.record, review.case)
-    actions.accept(proposal=proposal, record=record, by=by, version=version, case_version=case_version)
+        raise actions.RuleViolation({"__all__": "Decide first what was changed in two ways."})
+    record = validate_record(review.merged.record, review.case)
+    actions.accept_proposal(proposal=proposal, record=record, by=by, version=version, case_version=case_version)
 
 
 def _give_back(proposal: Proposal, by: User, *, version: int, text: str) -> None:
-    actions.give_back(proposal=proposal, by=by, version=version, text=text)
+    actions.return_proposal(proposal=proposal, by=by, version=version, text=text)
 
 
 def _decline(proposal: Proposal, by: User, *, version: int, text: str) -> None:
-    actions.decline(proposal=proposal, by=by, version=version, text=text)
+    actions.decline_proposal(proposal=proposal, by=by, version=version, text=text)
 
 
 def _retract(proposal: Proposal, by: User, *, version: int) -> None:
-    actions.retract(proposal=proposal, by=by, version=version)
+    actions.retract_proposal(proposal=proposal, by=by, version=version)
 
 
-VERBS: dict[str, tuple[type[forms.Words], str, Callable[..., None], str]] = {
+PROPOSAL_ACTIONS: dict[str, tuple[type[forms.ActionForm], str, Callable[..., None], str]] = {
     "accept": (forms.AcceptForm, "accepting", _accept, "Accepted: the case says it now."),
     "return": (forms.SaidForm, "answering", _give_back, "Returned to its author."),
     "decline": (forms.SaidForm, "answering", _decline, "Declined; its author reads why."),
@@ -206,33 +210,35 @@ VERBS: dict[str, tuple[type[forms.Words], str, Callable[..., None], str]] = {
 
 
 @_verb
-def choose(request: HttpRequest, proposal: Proposal) -> HttpResponse:
+def choose_conflict_values(request: HttpRequest, proposal: Proposal) -> HttpResponse:
     """Decide what was changed in two ways, and amend the proposal so."""
     review = Review.of(proposal, request.user)
     form = forms.ChooseForm(request.POST, choices=review.choices)
     if not form.is_valid():
-        return page_of(request, proposal, STOOD_AGAINST_IT, choosing=form)
+        return render_proposal_page(request, proposal, STOOD_AGAINST_IT, choosing=form)
     try:
         with transaction.atomic():
-            actions.hold(case=review.case, version=form.cleaned_data["case_version"])
-            record = record_of(resolved(review.merged, form.chosen), review.case)
+            actions.lock_case(case=review.case, version=form.cleaned_data["case_version"])
+            record = validate_record(resolve_conflicts(review.merged, form.chosen), review.case)
             version = form.cleaned_data["version"]
-            actions.amend(proposal=proposal, record=record, by=user_of(request), version=version)
-    except actions.Refused as refused:
+            actions.amend_proposal(proposal=proposal, record=record, by=request_user(request), version=version)
+    except actions.RuleViolation as refused:
         form.refuse(refused)
-        return page_of(request, proposal, STOOD_AGAINST_IT, choosing=form)
+        return render_proposal_page(request, proposal, STOOD_AGAINST_IT, choosing=form)
     messages.success(request, "Decided. Below stands what accepting would write.")
     return redirect(proposal)
 
 
 @_verb
-def remark(request: HttpRequest, proposal: Proposal) -> HttpResponse:
+def post_remark(request: HttpRequest, proposal: Proposal) -> HttpResponse:
     """Say something about a proposal."""
     form = forms.RemarkForm(request.POST)
     if form.is_valid():
         try:
-            actions.remark(about=proposal, by=user_of(request), **form.cleaned_data)
+            actions.add_remark(about=proposal, by=request_user(request), **form.cleaned_data)
             return redirect(f"{proposal.get_absolute_url()}#remarks")
-        except actions.Refused as refused:
+        except actions.RuleViolation as refused:
             form.refuse(refused)
-    return page_of(request, proposal, STOOD_AGAINST_IT, remarking=form, on=named(form.data.get("path", "")[:200]))
+    return render_proposal_page(
+        request, proposal, STOOD_AGAINST_IT, remarking=form, on=field_name_at(form.data.get("path", "")[:200])
+    )

@@ -11,67 +11,70 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from .. import compare, facets, markdown, records, results
-from ..export_formats import ExportFormat, export_format, export_formats
-from ..filters import CaseFilterSet
-from ..freshness import fresh
-from ..history import whereabouts
+from .. import markdown
+from ..history import diff
+from ..history.reading import locate_case
+from ..http_cache import cached_by_version
 from ..models import Case, Proposal, Revision
 from ..models.case import sees_drafts
 from ..models.snapshot import snapshot
+from ..query import facets, results
+from ..query.export_formats import ExportFormat, export_format, export_formats
+from ..query.parameters import CaseFilterSet
+from ..record import convert
 
 ANNOTATION_SERVICE = "http://www.w3.org/ns/oa#annotationService"
 
 
 @require_safe
-@fresh
+@cached_by_version
 def home(request: HttpRequest) -> HttpResponse:
     """Table 20.1 over all published cases, and the pathways of Fig. 20.1."""
-    asked = CaseFilterSet(QueryDict(), None)
-    links = facets.Links(QueryDict())
+    filterset = CaseFilterSet(QueryDict(), None)
+    links = facets.QueryLinks(QueryDict())
     context = {
-        "matrix": facets.matrix(asked, links),
-        "pathways": facets.tree(facets.facet(asked, "pathway", links)),
-        "kinds": facets.tree(facets.facet(asked, "kind", links)),
-        "total": asked.total,
+        "matrix": facets.build_matrix(filterset, links),
+        "pathways": facets.option_tree(facets.build_facet(filterset, "pathway", links)),
+        "kinds": facets.option_tree(facets.build_facet(filterset, "kind", links)),
+        "total": filterset.total,
         "changed": Case.objects.published().aggregate(last=Max("updated_at"))["last"],
     }
     return render(request, "cases/home.html", context)
 
 
 @require_safe
-@fresh
+@cached_by_version
 def case_list(request: HttpRequest) -> HttpResponse:
     """The cases that answer a question, with every facet around them. A wrong question has no rows, and says why."""
-    asked = CaseFilterSet(request.GET, request.user)
-    links = facets.Links(request.GET)
-    if "cursor" in asked.asked:
-        asked.problems["cursor"] = ["Programs page by it; here there are pages with numbers."]
-    if asked.problems:
-        return _wrong(request, asked, links, 400)
-    if chosen := export_format(asked.asked.get("format", "")):
+    filterset = CaseFilterSet(request.GET, request.user)
+    links = facets.QueryLinks(request.GET)
+    if "cursor" in filterset.params:
+        filterset.problems["cursor"] = ["Programs page by it; here there are pages with numbers."]
+    if filterset.problems:
+        return _wrong(request, filterset, links, 400)
+    if chosen := export_format(filterset.params.get("format", "")):
         return redirect(_download(request, chosen))
-    page = results.page(asked, links)
+    page = results.results_page(filterset, links)
     if page is None:
-        asked.problems["page"] = ["There are not so many pages."]
-        return _wrong(request, asked, links, 404)
-    return render(request, "cases/list.html", _results(request, asked, links, page))
+        filterset.problems["page"] = ["There are not so many pages."]
+        return _wrong(request, filterset, links, 404)
+    return render(request, "cases/list.html", _results(request, filterset, links, page))
 
 
 @require_safe
-@fresh
+@cached_by_version
 def facet_values(request: HttpRequest, name: str) -> HttpResponse:
     """The values of a facet in whose words all of `q` stand, each leading to the cases that it leaves."""
-    words, query = facets.finding(request.GET)
-    asked = CaseFilterSet(query, request.user)
-    if name not in asked.shown_facets:
+    words, query = facets.split_facet_search(request.GET)
+    filterset = CaseFilterSet(query, request.user)
+    if name not in filterset.shown_facets:
         raise Http404
-    links = facets.Links(query)
-    if asked.problems:
-        return _wrong(request, asked, links, 400)
-    found = facets.found_in(asked, name, words, links)
+    links = facets.QueryLinks(query)
+    if filterset.problems:
+        return _wrong(request, filterset, links, 400)
+    found = facets.search_facet(filterset, name, words, links)
     context = {
-        "asked": asked,
+        "filterset": filterset,
         "facet": found,
         "find": words,
         "back": links.to({}),
@@ -80,33 +83,35 @@ def facet_values(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "cases/facet_values.html", context)
 
 
-def _wrong(request: HttpRequest, asked: CaseFilterSet, links: facets.Links, status: int) -> HttpResponse:
+def _wrong(request: HttpRequest, filterset: CaseFilterSet, links: facets.QueryLinks, status: int) -> HttpResponse:
     """Say what is wrong with a question, and where to begin anew: without paging, if that alone was wrong."""
     start = links.to({}) if status == 404 else reverse("cases:list")
-    context = {"asked": asked, "problems": asked.problems, "start": start}
+    context = {"filterset": filterset, "problems": filterset.problems, "start": start}
     return render(request, "cases/wrong_question.html", context, status=status)
 
 
-def _results(request: HttpRequest, asked: CaseFilterSet, links: facets.Links, page: results.Page) -> dict[str, Any]:
-    instead = results.suggestion_for(asked)
+def _results(
+    request: HttpRequest, filterset: CaseFilterSet, links: facets.QueryLinks, page: results.ResultsPage
+) -> dict[str, Any]:
+    instead = results.suggestion_for(filterset)
     return {
-        "asked": asked,
+        "filterset": filterset,
         "page": page,
-        "cases": results.cards_with_snippets(asked, page.keys),
+        "cases": results.cards_with_snippets(filterset, page.keys),
         "suggestion": instead and (instead, links.to({"q": [instead]})),
         "address": links.path,
-        "facets": facets.facets(asked, links),
-        "pills": facets.pills(asked, links),
-        "sorts": facets.sorts(asked),
-        "words": facets.in_words(asked),
-        "hidden": [(name, value) for name in asked.FACETS for value in request.GET.getlist(name)],
+        "facets": facets.build_facets(filterset, links),
+        "pills": facets.filter_pills(filterset, links),
+        "sorts": facets.sort_options(filterset),
+        "words": facets.query_in_words(filterset),
+        "hidden": [(name, value) for name in filterset.FACETS for value in request.GET.getlist(name)],
         "downloads": {each.label: _download(request, each) for each in export_formats()},
     }
 
 
 def _download(request: HttpRequest, chosen: ExportFormat) -> str:
     """Return where all cases of the question asked here are sent as a file."""
-    return facets.Links(request.GET, reverse(chosen.url_name)).to({})
+    return facets.QueryLinks(request.GET, reverse(chosen.url_name)).to({})
 
 
 @require_safe
@@ -115,7 +120,7 @@ def case_page(request: HttpRequest, slug: str) -> HttpResponse:
     with snapshot():  # the narrative and the places of its notes are of one moment
         case = Case.objects.readable_by(request.user).whole().filter(slug=slug).first()
         if case is None:
-            return missing(request, slug)
+            return case_not_found(request, slug)
         service = settings.BASE_URL + reverse("annotations:case", args=[slug])
         curator = sees_drafts(request.user)
         context = {
@@ -140,18 +145,18 @@ def narrative(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     if revision is None:
         if Case.objects.readable_by(request.user).filter(slug=slug).exists():
             raise Http404
-        return missing(request, slug)
+        return case_not_found(request, slug)
     context = {
         "revision": revision,
-        "html": markdown.render(revision.narrative),
+        "html": markdown.render_markdown(revision.narrative),
         "later": revisions.filter(number__gt=number).order_by("number").first(),
     }
     return render(request, "cases/narrative.html", context)
 
 
-def missing(request: HttpRequest, slug: str) -> HttpResponse:
+def case_not_found(request: HttpRequest, slug: str) -> HttpResponse:
     """Answer at an address of a case that somebody cannot read there: lead on, or say that it is gone or unknown."""
-    found = whereabouts(slug, request.user)
+    found = locate_case(slug, request.user)
     if found is None:
         near = Case.objects.visible_to(request.user).near(slug)
         return render(request, "cases/unknown.html", {"slug": slug[:80], "near": near}, status=404)
@@ -180,26 +185,26 @@ def about(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/about.html", context)
 
 
-OTHERWISE = {"title": "The same under another title", "claims": [], "sectors": []}
+EXAMPLE_REVISION = {"title": "The same under another title", "claims": [], "sectors": []}
 
 
 @require_safe
 def components(request: HttpRequest) -> HttpResponse:
     """The gallery: every template component once, on real cases."""
-    asked = CaseFilterSet(QueryDict(), None)
-    links = facets.Links(QueryDict())
+    filterset = CaseFilterSet(QueryDict(), None)
+    links = facets.QueryLinks(QueryDict())
     case = Case.objects.published().whole().exclude(claims=None).exclude(arrangements=None).first()
-    record = records.plain(records.matter_of(case)) if case else None
+    record = convert.to_primitive(convert.record_from_case(case)) if case else None
     context = {
         "case": case,
-        "difference": compare.difference(record, {**record, **OTHERWISE}, compare.Labels.of(record))
+        "difference": diff.compare_records(record, {**record, **EXAMPLE_REVISION}, diff.RecordLabels.of(record))
         if record
         else None,
-        "asked": asked,
-        "card": facets.cards(asked.keys(0, 1)),
+        "filterset": filterset,
+        "card": facets.load_cards(filterset.keys(0, 1)),
         "address": links.path,
-        "facet": facets.facet(asked, "mode", links),
-        "matrix": facets.matrix(asked, links),
-        "pill": facets.Pill("sector", "health", reverse("cases:list")),
+        "facet": facets.build_facet(filterset, "mode", links),
+        "matrix": facets.build_matrix(filterset, links),
+        "pill": facets.FilterPill("sector", "health", reverse("cases:list")),
     }
     return render(request, "cases/components.html", context)

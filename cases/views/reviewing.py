@@ -15,9 +15,15 @@ from django.views.decorators.http import require_POST, require_safe
 from .. import actions
 from ..forms.reviewing import MoveForm, RemarkForm
 from ..models import Case, State
-from ..reviewing import alone, findings_of, meanwhile, named, said
-from ..rights import may
-from .proposals import OUT_OF_DATE, STOOD_AGAINST_IT, user_of
+from ..permissions import has_perm
+from ..review.proposals import (
+    changes_since,
+    field_name_at,
+    findings_of_case,
+    named_remarks,
+    record_as_changes,
+)
+from .proposals import OUT_OF_DATE, STOOD_AGAINST_IT, request_user
 
 
 def _in_review(request: HttpRequest, slug: str) -> Case:
@@ -28,7 +34,7 @@ def _in_review(request: HttpRequest, slug: str) -> Case:
 
 @login_required
 @require_safe
-def review(request: HttpRequest, slug: str) -> HttpResponse:
+def review_page(request: HttpRequest, slug: str) -> HttpResponse:
     """A case that is not published yet: all that it says, what is said about it, what to do with it."""
     readable = Case.objects.at(slug)
     if readable and readable.state == State.PUBLISHED:
@@ -37,52 +43,52 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _review_page(request: HttpRequest, case: Case, status: int = 200, **more: Any) -> HttpResponse:
-    record, found = findings_of(case, request.user)
+    record, found = findings_of_case(case, request.user)
     on = request.GET.get("on", "")[:200]
     context = {
         "case": case,
-        "sections": alone(record),
+        "sections": record_as_changes(record),
         "findings": found,
-        "remarks": said(case.remarks.filter(proposal=None).select_related("by")),
-        "reviews": may(request.user, "review"),
+        "remarks": named_remarks(case.remarks.filter(proposal=None).select_related("by")),
+        "reviews": has_perm(request.user, "review"),
         "first_verb": "submit" if case.state == State.DRAFT else "publish",
-        "edits": may(request.user, "edit", case),
+        "edits": has_perm(request.user, "edit", case),
         "moving": MoveForm(initial={"version": case.version}),
         "remarking": RemarkForm(initial={"path": on}),
-        "on": named(on),
+        "on": field_name_at(on),
     }
     return render(request, "cases/proposal_case.html", context | more, status=status)
 
 
 @login_required
 @require_POST
-def move(request: HttpRequest, slug: str, verb: str) -> HttpResponse:
+def move_case(request: HttpRequest, slug: str, verb: str) -> HttpResponse:
     """Submit, publish or return a case, or say something about it."""
     case = _in_review(request, slug)
     if verb == "remark":
         return _remark_on(request, case)
-    if verb not in MOVES:
+    if verb not in REVIEW_ACTIONS:
         raise Http404
-    form, (do, done) = MoveForm(request.POST), MOVES[verb]
+    form, (do, done) = MoveForm(request.POST), REVIEW_ACTIONS[verb]
     if not form.is_valid():
         return _review_page(request, case, STOOD_AGAINST_IT, moving=form)
     opened = Case(pk=case.pk, version=form.cleaned_data["version"])
     try:
-        do(case=opened, by=user_of(request), reason=form.cleaned_data["text"])
-    except actions.Refused as refused:
+        do(case=opened, by=request_user(request), reason=form.cleaned_data["text"])
+    except actions.RuleViolation as refused:
         form.refuse(refused)
         return _review_page(request, case, STOOD_AGAINST_IT, moving=form)
-    except actions.Stale as stale:
-        since = meanwhile(stale.case, stale.version, request.user)
+    except actions.StaleCase as stale:
+        since = changes_since(stale.case, stale.version, request.user)
         return _review_page(request, case, OUT_OF_DATE, moving=form, notice=str(stale), since=since)
     messages.success(request, done)
     return redirect(case if verb == "publish" else reverse("cases:review", args=[case.slug]))
 
 
-MOVES: dict[str, tuple[Callable[..., Case], str]] = {
-    "submit": (actions.submit, "Submitted: it waits for a reviewer."),
-    "return": (actions.send_back, "Returned to its author."),
-    "publish": (actions.publish, "Published: every reader sees it."),
+REVIEW_ACTIONS: dict[str, tuple[Callable[..., Case], str]] = {
+    "submit": (actions.submit_case, "Submitted: it waits for a reviewer."),
+    "return": (actions.return_case, "Returned to its author."),
+    "publish": (actions.publish_case, "Published: every reader sees it."),
 }
 """By the last part of its address: what is done to a case, and said then."""
 
@@ -91,8 +97,10 @@ def _remark_on(request: HttpRequest, case: Case) -> HttpResponse:
     form = RemarkForm(request.POST)
     if form.is_valid():
         try:
-            actions.remark(about=case, by=user_of(request), **form.cleaned_data)
+            actions.add_remark(about=case, by=request_user(request), **form.cleaned_data)
             return redirect(f"{reverse('cases:review', args=[case.slug])}#remarks")
-        except actions.Refused as refused:
+        except actions.RuleViolation as refused:
             form.refuse(refused)
-    return _review_page(request, case, STOOD_AGAINST_IT, remarking=form, on=named(form.data.get("path", "")[:200]))
+    return _review_page(
+        request, case, STOOD_AGAINST_IT, remarking=form, on=field_name_at(form.data.get("path", "")[:200])
+    )

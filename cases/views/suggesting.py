@@ -18,26 +18,33 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import User
 
 from .. import actions
-from ..compare import merged
 from ..forms.reviewing import AmendForm, SuggestForm
+from ..history.diff import merge_records
 from ..models import Case, Proposal, Remark, State
-from ..reviewing import Review, meanwhile
-from ..rights import may
-from ..serializers import record_of
-from .proposals import OUT_OF_DATE, PAGE_SIZE, STOOD_AGAINST_IT, page_of, readable, user_of
-from .reading import missing
+from ..permissions import has_perm
+from ..review.proposals import Review, changes_since
+from ..serializers import validate_record
+from .proposals import (
+    OUT_OF_DATE,
+    PROPOSALS_PER_PAGE,
+    STOOD_AGAINST_IT,
+    readable_proposal,
+    render_proposal_page,
+    request_user,
+)
+from .reading import case_not_found
 
-reads_and_writes = require_http_methods(["GET", "HEAD", "POST"])
+require_get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @login_required
-@reads_and_writes
-def suggest(request: HttpRequest, slug: str) -> HttpResponse:
+@require_get_or_post
+def suggest_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Suggest a correction of a published case."""
     found = Case.objects.at(slug)
     case = Case.objects.readable_by(request.user).filter(pk=found.pk).first() if found else None
     if case is None or (case.slug != slug and request.method != "POST"):  # renamed meanwhile: what was typed is kept
-        return missing(request, slug)
+        return case_not_found(request, slug)
     if case.state != State.PUBLISHED:
         return redirect(case)
     form = SuggestForm(request.POST) if request.method == "POST" else SuggestForm.of(case)
@@ -46,11 +53,13 @@ def suggest(request: HttpRequest, slug: str) -> HttpResponse:
     said_so = {"reason": form.cleaned_data["reason"], "about": form.cleaned_data["about"]}
     opened = form.cleaned_data["opened"]
     try:
-        proposal = actions.suggest(case=case, texts=form.texts, by=user_of(request), version=opened, **said_so)
-    except actions.Refused as refused:
+        proposal = actions.suggest_correction(
+            case=case, texts=form.texts, by=request_user(request), version=opened, **said_so
+        )
+    except actions.RuleViolation as refused:
         form.refuse(refused)
         return _suggest_page(request, case, form, status=STOOD_AGAINST_IT)
-    except actions.Stale as stale:
+    except actions.StaleCase as stale:
         return _suggest_again(request, case, stale, form)
     messages.success(request, "Thank you. It waits for a reviewer, and you find it under “My contributions”.")
     return redirect(proposal)
@@ -61,27 +70,27 @@ def _suggest_page(request: HttpRequest, case: Case, form: SuggestForm, status: i
 
 
 def _suggest_again(
-    request: HttpRequest, case: Case, stale: actions.Stale, form: SuggestForm, **more: Any
+    request: HttpRequest, case: Case, stale: actions.StaleCase, form: SuggestForm, **more: Any
 ) -> HttpResponse:
     """Show what was typed again, and what changed meanwhile; a text that nobody rewrote here is as it is now.
 
     `case` is as whoever asks could read it.
     """
-    since = meanwhile(stale.case, stale.version, request.user)
+    since = changes_since(stale.case, stale.version, request.user)
     texts = form.texts
     if since:
-        record = merged(since.before, {**since.before, **texts}, since.now).record
+        record = merge_records(since.before, {**since.before, **texts}, since.now).record
         texts = {name: record[name] for name in texts}
     again = type(form)(form.data.dict() | texts | {"opened": stale.case.version})  # type: ignore[attr-defined]  # of a QueryDict
     return _suggest_page(request, case, again, status=OUT_OF_DATE, stale=stale, meanwhile=since, **more)
 
 
 @login_required
-@reads_and_writes
-def amend(request: HttpRequest, pk: int) -> HttpResponse:
+@require_get_or_post
+def amend_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a suggestion of one's own right."""
-    proposal = readable(request, pk)
-    if proposal.by_id != user_of(request).pk:
+    proposal = readable_proposal(request, pk)
+    if proposal.by_id != request_user(request).pk:
         raise PermissionDenied
     review = Review.of(proposal, request.user)
     if not proposal.is_pending or not review.readable:
@@ -97,12 +106,12 @@ def _amended(request: HttpRequest, review: Review) -> HttpResponse:
     context: dict[str, Any] = {"proposal": review.proposal, "review": review}
     if form.is_valid():
         try:
-            _amend(review, form, user_of(request))
-        except actions.Stale as stale:
+            _amend(review, form, request_user(request))
+        except actions.StaleCase as stale:
             return _suggest_again(request, review.case, stale, form, **context)
-        except actions.Outdated as outdated:
-            return page_of(request, outdated.proposal, OUT_OF_DATE, notice=str(outdated))
-        except actions.Refused as refused:
+        except actions.StaleProposal as outdated:
+            return render_proposal_page(request, outdated.proposal, OUT_OF_DATE, notice=str(outdated))
+        except actions.RuleViolation as refused:
             form.refuse(refused)
             status = STOOD_AGAINST_IT
         else:
@@ -113,20 +122,22 @@ def _amended(request: HttpRequest, review: Review) -> HttpResponse:
 
 def _amending(review: Review) -> AmendForm:
     """Return the form with the texts as proposed, brought in step with the case as it is now."""
-    texts = {name: review.merged.record[name] for name in actions.SUGGESTED}
+    texts = {name: review.merged.record[name] for name in actions.SUGGESTIBLE_FIELDS}
     versions = {"opened": review.case.version, "version": review.proposal.version}
     return AmendForm(initial={**texts, **versions, "about": review.proposal.about, "reason": review.proposal.reason})
 
 
 @transaction.atomic
 def _amend(review: Review, form: AmendForm, by: User) -> None:
-    actions.hold(case=review.case, version=form.cleaned_data["opened"])
+    actions.lock_case(case=review.case, version=form.cleaned_data["opened"])
     if undecided := review.undecided(form.texts):
         names = ", ".join(choice.name for choice in undecided)
-        raise actions.Refused({NON_FIELD_ERRORS: f"Decide first, on its page, what was changed in two ways: {names}."})
-    record = record_of({**review.merged.record, **form.texts}, review.case)
+        raise actions.RuleViolation(
+            {NON_FIELD_ERRORS: f"Decide first, on its page, what was changed in two ways: {names}."}
+        )
+    record = validate_record({**review.merged.record, **form.texts}, review.case)
     said_so = {"version": form.cleaned_data["version"], "reason": form.cleaned_data["reason"]}
-    actions.amend(proposal=review.proposal, record=record, by=by, **said_so)
+    actions.amend_proposal(proposal=review.proposal, record=record, by=by, **said_so)
 
 
 @login_required
@@ -136,20 +147,24 @@ def contributions(request: HttpRequest) -> HttpResponse:
     status = request.GET.get("status", "")
     if status and status not in Proposal.Status:
         raise Http404
-    own = _proposed_by(user_of(request))
+    own = _proposed_by(request_user(request))
     try:
-        page = Paginator(own.filter(status=status) if status else own, PAGE_SIZE).page(request.GET.get("page", "1"))
+        page = Paginator(own.filter(status=status) if status else own, PROPOSALS_PER_PAGE).page(
+            request.GET.get("page", "1")
+        )
     except InvalidPage:
         raise Http404 from None
-    drafts = Case.objects.filter(created_by=user_of(request), state__in=[State.DRAFT, State.IN_REVIEW])
+    drafts = Case.objects.filter(created_by=request_user(request), state__in=[State.DRAFT, State.IN_REVIEW])
     of_case = Prefetch("remarks", Remark.objects.filter(proposal=None).select_related("by"))
     context = {
         "page": page,
         "status": Proposal.Status(status).label if status else "",
         "asked": f"status={status}&" if status else "",
-        "drafts": drafts.defer("narrative").prefetch_related(of_case).order_by("-updated_at", "pk")[:PAGE_SIZE],
+        "drafts": drafts.defer("narrative")
+        .prefetch_related(of_case)
+        .order_by("-updated_at", "pk")[:PROPOSALS_PER_PAGE],
         "entered": drafts.count(),
-        "enters": may(request.user, "enter"),
+        "enters": has_perm(request.user, "enter"),
     }
     return render(request, "cases/contributions.html", context)
 

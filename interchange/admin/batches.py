@@ -19,30 +19,29 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
-from cases.compare import Labels, difference, summary_words
+from cases.history.diff import RecordLabels, compare_records, summarise_difference
+from interchange.forms import FORM_OVERHEAD
 
-from .. import actions
 from ..forms import ImportCasesForm
-from ..models import Batch, Decision, Fate, ImportRow
-from ..planning import Planner, read_as
-from ..reading.bounds import MOST_BYTES, FileRefused, TooLarge
-from ..reading.files import read
-from .importers import Importers
+from ..imports import batches
+from ..imports.planning import Planner, choose_spec
+from ..imports.reading.bounds import MAX_FILE_BYTES, FileRefused, FileTooLarge
+from ..imports.reading.files import open_table
+from ..models import Batch, DuplicateDecision, ImportRow, RowOutcome
+from .importers import ImporterAdmin
 
-MOST_ROWS = 5_000
+MAX_UPLOAD_ROWS = 5_000
 """How many rows a page takes; a longer file is brought in by the command."""
-ROOM = 10_000
-"""Bytes that a form needs beside its file."""
-AT_A_TIME = 25
+PREVIEW_ROWS_PER_PAGE = 25
 """Rows on a page of the preview."""
-MOST_DIGITS = 19
+MAX_KEY_DIGITS = 19
 """From so many digits on, a number may be none that the database has for a row."""
-SECONDS = 4
+PLANNING_SECONDS = 4
 """How long one request plans; the next one goes on."""
 
 
 @admin.register(Batch)
-class BatchAdmin(Importers):
+class BatchAdmin(ImporterAdmin):
     """The imports: what each file would do, and did."""
 
     list_display = ["__str__", "mapping", "status", "total", "by", "created_at"]
@@ -72,7 +71,7 @@ class BatchAdmin(Importers):
     def upload(self, request: HttpRequest) -> HttpResponse:
         """Take a file in; one that is too large is refused before it is read."""
         length = request.META.get("CONTENT_LENGTH") or "0"
-        too_large = not length.isdecimal() or int(length) > MOST_BYTES + ROOM
+        too_large = not length.isdecimal() or int(length) > MAX_FILE_BYTES + FORM_OVERHEAD
         if request.method == "POST" and too_large:
             request.method = "GET"  # nothing of what was sent is read, not even by the check of its token
             return self.admin_site.admin_view(partial(self._upload, refused=_too_large()))(request)
@@ -90,11 +89,17 @@ class BatchAdmin(Importers):
                 )
             except FileRefused as error:
                 refused, columns = error, getattr(error, "columns", [])
-        context = {"form": form, "refused": refused, "title": "Import cases", "opts": self.opts, "most": MOST_ROWS}
+        context = {
+            "form": form,
+            "refused": refused,
+            "title": "Import cases",
+            "opts": self.opts,
+            "most": MAX_UPLOAD_ROWS,
+        }
         if columns:
             query = urlencode([("column", column) for column in columns])
             context["new_mapping"] = f"{reverse('admin:interchange_mapping_add')}?{query}"
-        status = 413 if isinstance(refused, TooLarge) else 400 if refused or form.errors else 200
+        status = 413 if isinstance(refused, FileTooLarge) else 400 if refused or form.errors else 200
         page = {**self.admin_site.each_context(request), **context}
         return TemplateResponse(request, "admin/interchange/upload.html", page, status=status)
 
@@ -102,24 +107,24 @@ class BatchAdmin(Importers):
         """Keep the rows of the file, and return the key of the import."""
         said = form.cleaned_data
         file = said["file"]
-        table = read(file.file, file.name, sheet=said["sheet"])
-        if len(table) > MOST_ROWS:
-            raise TooLarge(
-                f"The file has {len(table):,} rows; here at most {MOST_ROWS:,} are planned. Split it, or let it be "
-                "brought in with manage.py import_cases, which takes 50,000."
+        table = open_table(file.file, file.name, sheet=said["sheet"])
+        if len(table) > MAX_UPLOAD_ROWS:
+            raise FileTooLarge(
+                f"The file has {len(table):,} rows; here at most {MAX_UPLOAD_ROWS:,} are planned. Split it, or let it "
+                "be brought in with manage.py import_cases, which takes 50,000."
             )
         try:
-            spec = read_as(table, said["mapping"])
+            spec = choose_spec(table, said["mapping"])
         except FileRefused as error:
             error.columns = [header.name for header in table.headers]  # type: ignore[attr-defined]  # for a mapping
             raise
         file.seek(0)
         sha256 = hashlib.file_digest(file.file, "sha256").hexdigest()
-        batch = actions.receive(
+        batch = batches.create_batch(
             table=table, name=file.name, sha256=sha256, mapping=(spec.name, spec.plain()), by=_user(request)
         )
         if said["publish"]:
-            actions.plan_again(batch=batch, by=_user(request), publish=True)
+            batches.reset_plan(batch=batch, by=_user(request), publish=True)
         return int(batch.pk)
 
     # Plan
@@ -129,11 +134,11 @@ class BatchAdmin(Importers):
         batch = self._batch(request, pk)
         if batch.status != Batch.Status.READ:
             return HttpResponseRedirect(batch.get_absolute_url())
-        planner, until = Planner.going_on(batch), time.monotonic() + SECONDS
-        step = partial(actions.plan_next, batch=batch, plan=planner.plan, by=_user(request), number=100)
+        planner, until = Planner.going_on(batch), time.monotonic() + PLANNING_SECONDS
+        step = partial(batches.plan_next_rows, batch=batch, plan=planner.plan, by=_user(request), number=100)
         while time.monotonic() < until and self._done(request, step):
             pass
-        left = batch.rows.filter(fate=Fate.WAITING).count()
+        left = batch.rows.filter(outcome=RowOutcome.WAITING).count()
         if not left:
             return _to(batch)
         planner.rest()
@@ -152,21 +157,21 @@ class BatchAdmin(Importers):
         batch = self._batch(request, int(object_id) if object_id.isdecimal() else 0)
         if batch.status == Batch.Status.READ:
             return HttpResponseRedirect(reverse("admin:interchange_batch_plan", args=[batch.pk]))
-        fate = request.GET.get("fate", "")
-        rows = batch.rows.filter(fate=fate) if fate in Fate else batch.rows.all()
-        listed = Paginator(rows.select_related("case"), AT_A_TIME).get_page(request.GET.get("page"))
+        outcome = request.GET.get("fate", "")
+        rows = batch.rows.filter(outcome=outcome) if outcome in RowOutcome else batch.rows.all()
+        listed = Paginator(rows.select_related("case"), PREVIEW_ROWS_PER_PAGE).get_page(request.GET.get("page"))
         counts = batch.counts()
         context = {
             "batch": batch,
-            "fates": [(name, Fate(name).label, number) for name, number in counts.items() if number],
-            "fate": fate,
+            "outcomes": [(name, RowOutcome(name).label, number) for name, number in counts.items() if number],
+            "fate": outcome,
             "listed": listed,
-            "rows": _shown(list(listed)),
-            "deciding": batch.status == Batch.Status.PLANNED and any(row.likely for row in listed),
-            "ready": batch.rows.filter(actions.WRITTEN).count(),
-            "refused": counts[Fate.REFUSE],
-            "undecided": batch.rows.filter(fate=Fate.DUPLICATE, decision="").exists(),
-            "outdated": batch.status == Batch.Status.PLANNED and batch.catalogue != actions.version_now(),
+            "rows": _preview_rows(list(listed)),
+            "deciding": batch.status == Batch.Status.PLANNED and any(row.candidates for row in listed),
+            "ready": batch.rows.filter(batches.ROWS_TO_WRITE).count(),
+            "refused": counts[RowOutcome.REFUSE],
+            "undecided": batch.rows.filter(outcome=RowOutcome.DUPLICATE, decision="").exists(),
+            "outdated": batch.status == Batch.Status.PLANNED and batch.catalogue != batches.current_catalogue_version(),
             "title": str(batch),
             "opts": self.opts,
         }
@@ -179,19 +184,21 @@ class BatchAdmin(Importers):
         decisions = {}
         for name, value in request.POST.items():
             key = name.removeprefix("row-")
-            if name.startswith("row-") and key.isdecimal() and len(key) < MOST_DIGITS:
+            if name.startswith("row-") and key.isdecimal() and len(key) < MAX_KEY_DIGITS:
                 decision, _, slug = str(value).replace("\0", "").partition(":")
-                decisions[int(key)] = (decision if decision in Decision else "", slug)
-        again = self._done(request, partial(actions.decide, batch=batch, decisions=decisions, by=_user(request)))
+                decisions[int(key)] = (decision if decision in DuplicateDecision else "", slug)
+        again = self._done(
+            request, partial(batches.decide_duplicates, batch=batch, decisions=decisions, by=_user(request))
+        )
         if again:
             planned = Planner(batch, again).plan(again)
-            self._done(request, partial(actions.keep_plan, batch=batch, rows=planned, by=_user(request)))
+            self._done(request, partial(batches.save_plan, batch=batch, rows=planned, by=_user(request)))
         return _to(batch, f"?{request.GET.urlencode()}")
 
     def again(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Plan everything anew."""
         batch = self._batch(request, pk)
-        again = self._done(request, partial(actions.plan_again, batch=batch, by=_user(request)))
+        again = self._done(request, partial(batches.reset_plan, batch=batch, by=_user(request)))
         if again is None:
             return _to(batch)
         return HttpResponseRedirect(reverse("admin:interchange_batch_plan", args=[batch.pk]))
@@ -201,21 +208,21 @@ class BatchAdmin(Importers):
     def apply(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Carry the plan out, in this one request and transaction."""
         batch = self._batch(request, pk)
-        if self._done(request, partial(actions.apply, batch=batch, by=_user(request))):
+        if self._done(request, partial(batches.apply_batch, batch=batch, by=_user(request))):
             messages.success(request, "The import is applied. It can be undone here as one.")
         return _to(batch)
 
     def undo(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Take the import back."""
         batch = self._batch(request, pk)
-        if self._done(request, partial(actions.undo, batch=batch, by=_user(request))):
+        if self._done(request, partial(batches.undo_batch, batch=batch, by=_user(request))):
             messages.success(request, "The import is undone.")
         return _to(batch)
 
     def forget(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Throw an import away that wrote nothing."""
         batch = self._batch(request, pk)
-        self._done(request, partial(actions.forget, batch=batch, by=_user(request)))
+        self._done(request, partial(batches.delete_batch, batch=batch, by=_user(request)))
         return HttpResponseRedirect(reverse("admin:interchange_batch_changelist"))
 
     def _batch(self, request: HttpRequest, pk: int) -> Batch:
@@ -230,8 +237,8 @@ class BatchAdmin(Importers):
         """Do something, or say why it is refused."""
         try:
             return verb()
-        except actions.REFUSALS as refusal:
-            messages.error(request, actions.why(refusal))
+        except batches.BATCH_REFUSALS as refusal:
+            messages.error(request, batches.refusal_message(refusal))
             return None
 
 
@@ -246,15 +253,17 @@ def _to(batch: Batch, query: str = "") -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:interchange_batch_changelist"))
 
 
-def _too_large() -> TooLarge:
-    return TooLarge(f"The file is larger than {MOST_BYTES // 1024**2} MB. Split it, and bring in the parts one by one.")
+def _too_large() -> FileTooLarge:
+    return FileTooLarge(
+        f"The file is larger than {MAX_FILE_BYTES // 1024**2} MB. Split it, and bring in the parts one by one."
+    )
 
 
-def _shown(rows: list[ImportRow]) -> list[dict[str, Any]]:
+def _preview_rows(rows: list[ImportRow]) -> list[dict[str, Any]]:
     """Return what the preview says of each row: how the case would differ from what it says, or said, before."""
-    before = {row: version["record"] for row, version in actions.said_before(rows).items()}
-    planned = [row.record for row in rows if row.record and row.fate != Fate.REFUSE]
-    labels = Labels.of(*planned, *before.values())
+    before = {row: version["record"] for row, version in batches.records_before(rows).items()}
+    planned = [row.record for row in rows if row.record and row.outcome != RowOutcome.REFUSE]
+    labels = RecordLabels.of(*planned, *before.values())
     for row in rows:
         for entry in row.entries:
             name = entry.get("name") or f"{entry.get('authors')} ({entry.get('year') or 'n.d.'})"
@@ -262,8 +271,8 @@ def _shown(rows: list[ImportRow]) -> list[dict[str, Any]]:
     shown = []
     for row in rows:
         told: dict[str, Any] = {"row": row, "new": [f"{entry['register']}: {entry['slug']}" for entry in row.entries]}
-        if row.record and row.fate in {Fate.CREATE, Fate.CHANGE, Fate.DUPLICATE}:
-            told["difference"] = difference(before.get(row.pk), row.record, labels)
-            told["words"] = summary_words(told["difference"]) if row.pk in before else ""
+        if row.record and row.outcome in {RowOutcome.CREATE, RowOutcome.CHANGE, RowOutcome.DUPLICATE}:
+            told["difference"] = compare_records(before.get(row.pk), row.record, labels)
+            told["words"] = summarise_difference(told["difference"]) if row.pk in before else ""
         shown.append(told)
     return shown

@@ -7,14 +7,14 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from cases.rights import may
+from cases.permissions import has_perm
 
 
-class Importers(admin.ModelAdmin):
+class ImporterAdmin(admin.ModelAdmin):
     """A page for whoever may import."""
 
     def _may(self, request: HttpRequest) -> bool:
-        return may(request.user, "import")
+        return has_perm(request.user, "import")
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self._may(request)

@@ -9,13 +9,13 @@ from django.http import HttpRequest
 
 from ..forms import MappingForm
 from ..models import Mapping
-from .importers import Importers
+from .importers import ImporterAdmin
 
-MOST_COLUMNS = 200
+MAX_PREFILLED_COLUMNS = 200
 
 
 @admin.register(Mapping)
-class MappingAdmin(Importers):
+class MappingAdmin(ImporterAdmin):
     """The saved mappings; a new one may begin with the columns of a file that was not known."""
 
     form = MappingForm
@@ -26,7 +26,7 @@ class MappingAdmin(Importers):
         return self._may(request)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        columns = request.GET.getlist("column")[:MOST_COLUMNS]
+        columns = request.GET.getlist("column")[:MAX_PREFILLED_COLUMNS]
         return {"columns": "\n".join(f"{column} = " for column in columns)}
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

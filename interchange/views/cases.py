@@ -14,53 +14,53 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from cases import formats
-from cases.api.tagged import Tagged
-from cases.export_formats import ExportFormat
-from cases.filters import CaseFilterSet
+from cases.api.conditional import ConditionalQueryView
+from cases.derived import csv_columns
+from cases.derived.representations import RepresentationName, insert_origin, load_representations
 from cases.models.snapshot import snapshot
-from cases.renderings import Name, texts, with_origin
+from cases.query.export_formats import ExportFormat
+from cases.query.parameters import CaseFilterSet
 
-from ..formats import workbook
+from ..exports import workbook
 from .files import temporary_file
 
 
-class Streamed(BaseRenderer):
+class StreamedRenderer(BaseRenderer):
     """Tells the API framework what is sent from here; the text itself is streamed past it."""
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
         return b""
 
 
-class Csv(Streamed):
+class CsvRenderer(StreamedRenderer):
     """CSV."""
 
     media_type = "text/csv"
     format = "csv"
 
 
-class JsonLines(Streamed):
+class JsonLinesRenderer(StreamedRenderer):
     """JSON Lines."""
 
     media_type = "application/jsonl"
     format = "jsonl"
 
 
-class Json(Streamed):
+class JsonFileRenderer(StreamedRenderer):
     """JSON."""
 
     media_type = "application/json"
     format = "json"
 
 
-class Spreadsheet(Streamed):
+class XlsxRenderer(StreamedRenderer):
     """XLSX."""
 
-    media_type = workbook.MEDIA_TYPE
+    media_type = workbook.XLSX_MEDIA_TYPE
     format = "xlsx"
 
 
-class Export(Tagged):
+class CasesExport(ConditionalQueryView):
     """All cases of a question as a file, in the order asked for, as they are at one moment."""
 
     label: ClassVar[str]
@@ -69,7 +69,7 @@ class Export(Tagged):
     """What stands in the file, behind "All cases as CSV, "."""
     link_name: ClassVar[str]
     """Its name in the API's index."""
-    kept: ClassVar[Name]
+    kept: ClassVar[RepresentationName]
     chunk: ClassVar[int]
     """Cases held in memory at a time: about half a megabyte, which a processor has at hand while it works on it."""
     content_type: ClassVar[str]
@@ -86,7 +86,7 @@ class Export(Tagged):
         """Return what the pages and the API's index say of it."""
         return ExportFormat(cls.sends, cls.label, cls.contents, cls.link_name, f"interchange:{cls.url_name()}")
 
-    def download(self, asked: CaseFilterSet) -> HttpResponseBase:
+    def download(self, filterset: CaseFilterSet) -> HttpResponseBase:
         """Send the answer while it is read from the database."""
         return StreamingHttpResponse(
             () if self.request.method == "HEAD" else self.lines(),
@@ -104,32 +104,32 @@ class Export(Tagged):
             yield self.opening.encode()
         with snapshot():
             for found in self.kept_texts():
-                yield with_origin(self.line_end.join([*found, b""]))
+                yield insert_origin(self.line_end.join([*found, b""]))
 
     def kept_texts(self) -> Iterator[list[bytes]]:
         """Yield what is kept of the cases, some at a time; the question is asked again, of the catalogue as it is."""
-        keys = self.question().keys(0)
+        keys = self.get_filterset().keys(0)
         for start in range(0, len(keys), self.chunk):
-            yield texts(keys[start : start + self.chunk], self.kept)
+            yield load_representations(keys[start : start + self.chunk], self.kept)
 
     def rows(self) -> Iterator[list[str]]:
         """Yield the cells of each case, by the columns of the table."""
         for found in self.kept_texts():
             for line in found:
-                yield formats.cells_of(with_origin(line).decode())
+                yield csv_columns.parse_csv_line(insert_origin(line).decode())
 
 
-class CasesCsv(Export):
+class CasesCsv(CasesExport):
     """The cases as a table."""
 
     label, sends = "CSV", "csv"
     contents = "a row for each case"
     link_name = "export"
-    renderer_classes = [Csv]
+    renderer_classes = [CsvRenderer]
     kept = "line"
     chunk = 500
     content_type = "text/csv; charset=utf-8; header=present"
-    opening = formats.header()
+    opening = csv_columns.csv_header()
 
     @extend_schema(operation_id="cases_csv", responses={(200, "text/csv"): OpenApiTypes.STR})
     def get(self, request: Request) -> HttpResponseBase:
@@ -137,7 +137,7 @@ class CasesCsv(Export):
         return self.answered(self.download)
 
 
-class CasesJson(Export):
+class CasesJson(CasesExport):
     """The cases whole, with the sources, organisations and places that they name: what fills an empty catalogue."""
 
     label, sends = "JSON", "json"
@@ -146,7 +146,7 @@ class CasesJson(Export):
         "what another catalogue needs to read them in"
     )
     link_name = "export-document"
-    renderer_classes = [Json]
+    renderer_classes = [JsonFileRenderer]
     kept = "line"
     chunk = 500
     content_type = "application/json"
@@ -162,28 +162,28 @@ class CasesJson(Export):
         with snapshot():
             comma = "\n"
             for row in self.rows():
-                yield f"{comma}{row[formats.RECORD]}".encode()
+                yield f"{comma}{row[csv_columns.RECORD_CELL]}".encode()
                 comma = ",\n"
         yield b"\n]}\n"
 
 
-class CasesSpreadsheet(Export):
+class CasesSpreadsheet(CasesExport):
     """The cases as a spreadsheet."""
 
     label, sends = "XLSX", "xlsx"
     contents = "a workbook with a row for each case"
     link_name = "export-workbook"
-    renderer_classes = [Spreadsheet]
+    renderer_classes = [XlsxRenderer]
     kept = "line"
     chunk = 500
-    content_type = Spreadsheet.media_type
+    content_type = XlsxRenderer.media_type
 
-    @extend_schema(operation_id="cases_xlsx", responses={(200, Spreadsheet.media_type): OpenApiTypes.BINARY})
+    @extend_schema(operation_id="cases_xlsx", responses={(200, XlsxRenderer.media_type): OpenApiTypes.BINARY})
     def get(self, request: Request) -> HttpResponseBase:
         """Send every case that answers a question, a row each, in the order asked for."""
         return self.answered(self.download)
 
-    def download(self, asked: CaseFilterSet) -> HttpResponseBase:
+    def download(self, filterset: CaseFilterSet) -> HttpResponseBase:
         """Send the workbook; it is put together in a file of its own, a row at a time."""
         about = {
             "from": "Co-delivery Case Catalogue",
@@ -194,19 +194,19 @@ class CasesSpreadsheet(Export):
         def write(file: IO[bytes]) -> None:
             if self.request.method != "HEAD":
                 with snapshot():
-                    workbook.write(self.rows, about, file)
+                    workbook.write_cases_workbook(self.rows, about, file)
 
         file = temporary_file(write)
         return FileResponse(file, as_attachment=True, filename=self.name(), content_type=self.content_type)
 
 
-class CasesJsonLines(Export):
+class CasesJsonLines(CasesExport):
     """The cases whole."""
 
     label, sends = "JSON Lines", "jsonl"
     contents = "whole, with every passage, a case on each line"
     link_name = "export-lines"
-    renderer_classes = [JsonLines]
+    renderer_classes = [JsonLinesRenderer]
     kept = "document"
     chunk = 100
     content_type = "application/jsonl"
@@ -218,5 +218,5 @@ class CasesJsonLines(Export):
         return self.answered(self.download)
 
 
-EXPORTS: tuple[type[Export], ...] = (CasesCsv, CasesSpreadsheet, CasesJson, CasesJsonLines)
+CASE_EXPORTS: tuple[type[CasesExport], ...] = (CasesCsv, CasesSpreadsheet, CasesJson, CasesJsonLines)
 """Every format, in the order in which they are offered: addresses, pages and the API's index are made of this list."""

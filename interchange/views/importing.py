@@ -13,16 +13,14 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
+from interchange.forms import FORM_OVERHEAD
 
-from .. import actions
-from ..actions import Choice, Fate, Outcome
 from ..forms import ImportNotesForm
-from ..w3c import MOST_BYTES, MOST_ON_PAGE
+from ..imports import notes
+from ..imports.notes import NoteOutcome, NotesImportOptions, NotesImportResult
+from ..imports.w3c import MAX_ANNOTATIONS_PER_UPLOAD, MAX_NOTES_FILE_BYTES
 
-ROOM = 10_000
-"""What a form needs beside its file."""
-
-SHOWN = 100
+MAX_MISTAKES_SHOWN = 100
 """How many mistakes are shown."""
 
 
@@ -30,10 +28,10 @@ SHOWN = 100
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def import_notes(request: HttpRequest) -> HttpResponse:
+def import_notes_page(request: HttpRequest) -> HttpResponse:
     """Bring in a file of annotations as one's own notes, or try what would become of it."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or int(length) > MOST_BYTES + ROOM:
+    if not length.isdecimal() or int(length) > MAX_NOTES_FILE_BYTES + FORM_OVERHEAD:
         form = ImportNotesForm(label_suffix="")
         return _page(request, form, status=413, too_large=True)
     return _brought(request)
@@ -47,22 +45,26 @@ def _brought(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=400)
     said = form.cleaned_data
-    choice = Choice(said["private"], said["skip_refused"], "try" in request.POST, MOST_ON_PAGE)
-    outcome = actions.import_notes(body=said["file"].read(), by=cast("User", request.user), choice=choice)
-    if not outcome.stored or outcome.mistakes:
-        status = 200 if outcome.stored or choice.dry_run else 400
-        return _page(request, form, status=status, outcome=outcome, shown=outcome.mistakes[:SHOWN], choice=choice)
-    messages.success(request, f"The file is brought in: {_in_words(outcome)}.")
+    choice = NotesImportOptions(
+        said["private"], said["skip_refused"], "try" in request.POST, MAX_ANNOTATIONS_PER_UPLOAD
+    )
+    result = notes.import_notes(body=said["file"].read(), by=cast("User", request.user), choice=choice)
+    if not result.stored or result.mistakes:
+        status = 200 if result.stored or choice.dry_run else 400
+        return _page(
+            request, form, status=status, result=result, shown=result.mistakes[:MAX_MISTAKES_SHOWN], choice=choice
+        )
+    messages.success(request, f"The file is brought in: {_in_words(result)}.")
     return redirect("annotations:mine")
 
 
-def _in_words(outcome: Outcome) -> str:
-    return ", ".join(f"{outcome.fates[fate]:,} {fate}" for fate in Fate)
+def _in_words(result: NotesImportResult) -> str:
+    return ", ".join(f"{result.outcomes[outcome]:,} {outcome}" for outcome in NoteOutcome)
 
 
 def _page(request: HttpRequest, form: ImportNotesForm, *, status: int = 200, **context: object) -> HttpResponse:
-    outcome = context.get("outcome")
-    words = _in_words(outcome) if isinstance(outcome, Outcome) else ""
-    megabytes = MOST_BYTES // 1024**2
+    result = context.get("result")
+    words = _in_words(result) if isinstance(result, NotesImportResult) else ""
+    megabytes = MAX_NOTES_FILE_BYTES // 1024**2
     context |= {"form": form, "words": words, "megabytes": megabytes}
     return render(request, "interchange/import_notes.html", context, status=status)

@@ -10,20 +10,20 @@ from django.views.decorators.http import require_safe
 
 from taxonomy.codebook import Codebook
 
-from ..formats import workbook
-from ..planning import FIELDS
+from ..exports import workbook
+from ..imports.planning import IMPORT_FIELDS
 
-LEFT_OUT = {"external_id"}
-FIELDS_OF_TEMPLATE = [field for field in FIELDS.values() if field.name not in LEFT_OUT]
-NAME = "codelivery-cases-template"
+FIELDS_LEFT_OUT = {"external_id"}
+TEMPLATE_FIELDS = [field for field in IMPORT_FIELDS.values() if field.name not in FIELDS_LEFT_OUT]
+TEMPLATE_FILE_NAME = "codelivery-cases-template"
 
 
 @require_safe
 def template_csv(_: HttpRequest) -> HttpResponse:
     """Send an empty table: its header."""
     text = io.StringIO(newline="")
-    csv.writer(text).writerow([field.name for field in FIELDS_OF_TEMPLATE])
-    disposition = f'attachment; filename="{NAME}.csv"'
+    csv.writer(text).writerow([field.name for field in TEMPLATE_FIELDS])
+    disposition = f'attachment; filename="{TEMPLATE_FILE_NAME}.csv"'
     return HttpResponse(
         text.getvalue(), "text/csv; charset=utf-8; header=present", headers={"Content-Disposition": disposition}
     )
@@ -36,9 +36,9 @@ def template_xlsx(_: HttpRequest) -> HttpResponse:
     codebook = Codebook.load()
     words = {
         field.name: [f"{term.slug}: {term}" for term in codebook[field.vocabulary]]
-        for field in FIELDS_OF_TEMPLATE
+        for field in TEMPLATE_FIELDS
         if field.vocabulary
     }
-    workbook.write_template([(field.name, field.meaning) for field in FIELDS_OF_TEMPLATE], words, out)
-    disposition = f'attachment; filename="{NAME}.xlsx"'
-    return HttpResponse(out.getvalue(), workbook.MEDIA_TYPE, headers={"Content-Disposition": disposition})
+    workbook.write_template([(field.name, field.meaning) for field in TEMPLATE_FIELDS], words, out)
+    disposition = f'attachment; filename="{TEMPLATE_FILE_NAME}.xlsx"'
+    return HttpResponse(out.getvalue(), workbook.XLSX_MEDIA_TYPE, headers={"Content-Disposition": disposition})

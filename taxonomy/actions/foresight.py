@@ -12,27 +12,27 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.dispatch import Signal
 
-from ..models import Kind, Person, Term
-from .rules import permit
+from ..models import CodebookChangeKind, Person, Term
+from .rules import require_codebook_perm
 
-foreseen = Signal()
+preview_requested = Signal()
 """Sent to ask what a change would do, with `ask`; each receiver returns a list of effects and tallies."""
 
 
 @dataclass(frozen=True)
-class Ask:
+class PlannedChange:
     """A change that somebody thinks of: what is to be done to which term; `hold` where it is about to be done."""
 
-    kind: Kind
+    kind: CodebookChangeKind
     term: Term
     by: Person | None
     into: Sequence[Term] = ()
     label: str = ""
     slug: str = ""
-    hold: bool = False
+    lock: bool = False
 
 
-class Line(NamedTuple):
+class EffectLine(NamedTuple):
     """What a thing says in one place, before and after."""
 
     where: str
@@ -46,7 +46,7 @@ class Effect(NamedTuple):
     name: str
     url: str
     state: str
-    lines: Sequence[Line]
+    lines: Sequence[EffectLine]
     mark: str
 
 
@@ -58,19 +58,19 @@ class Tally(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Foresight:
+class ChangePreview:
     """Everything that a change would do."""
 
-    ask: Ask
+    planned: PlannedChange
     effects: Sequence[Effect]
     tallies: Sequence[Tally]
 
     @cached_property
     def token(self) -> str:
         """Stands for all of it: another one as soon as anything differs."""
-        terms = [(term.pk, term.version, term.slug, term.label) for term in (self.ask.term, *self.ask.into)]
-        asked = [self.ask.kind, terms, self.ask.label, self.ask.slug]
-        things = [asked, sorted(effect.mark for effect in self.effects), self.tallies]
+        terms = [(term.pk, term.version, term.slug, term.label) for term in (self.planned.term, *self.planned.into)]
+        key = [self.planned.kind, terms, self.planned.label, self.planned.slug]
+        things = [key, sorted(effect.mark for effect in self.effects), self.tallies]
         return hashlib.sha256(json.dumps(things).encode()).hexdigest()
 
     @property
@@ -80,29 +80,29 @@ class Foresight:
         return [Tally(state, states.count(state)) for state in dict.fromkeys(states)]
 
 
-class Outdated(Exception):
+class PreviewOutdated(Exception):
     """What was foreseen no longer holds; `foresight` is what would happen now."""
 
-    def __init__(self, foresight: Foresight) -> None:
+    def __init__(self, preview: ChangePreview) -> None:
         super().__init__(
             "Something changed since this was shown. Nothing was done: look at what would happen now, and confirm it "
             "again."
         )
-        self.foresight = foresight
+        self.preview = preview
 
 
 @transaction.atomic
-def foresee(ask: Ask) -> Foresight:
+def preview_change(planned: PlannedChange) -> ChangePreview:
     """Return what a change would do. Nothing is written."""
-    permit(ask.by)
-    said: list[tuple[Any, Any]] = foreseen.send(sender=Term, ask=ask)
+    require_codebook_perm(planned.by)
+    said: list[tuple[Any, Any]] = preview_requested.send(sender=Term, planned=planned)
     answers = [each for _, answer in said for each in answer]
     effects = [each for each in answers if isinstance(each, Effect)]
     tallies = [each for each in answers if isinstance(each, Tally)]
-    return Foresight(ask, effects, tallies)
+    return ChangePreview(planned, effects, tallies)
 
 
-def agree(ask: Ask, token: str | None) -> None:
+def check_preview_token(planned: PlannedChange, token: str | None) -> None:
     """Hold what a change concerns, and refuse it where something else would happen than was shown under `token`."""
-    if token is not None and (now := foresee(ask)).token != token:
-        raise Outdated(now)
+    if token is not None and (now := preview_change(planned)).token != token:
+        raise PreviewOutdated(now)

@@ -7,20 +7,20 @@ from collections.abc import Sequence
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.text import slugify
 
-from ..codebook import CLOSED, KINDS_OF_NOTHING, is_needed
+from ..codebook import CLOSED_VOCABULARIES, RESERVED_SLUGS, is_required_term
 from ..models import Person, Term, Vocabulary
 
-LONGEST = 50  # letters of a slug
+MAX_SLUG_LENGTH = 50  # letters of a slug
 
 
-class Refused(ValidationError):
+class CodebookRuleViolation(ValidationError):
     """A rule of the codebook stands against it: what to do, by field."""
 
     def __init__(self, mistakes: dict[str, str]) -> None:
         super().__init__({name: [message] for name, message in mistakes.items()})
 
 
-class Stale(Exception):
+class StaleTerm(Exception):
     """The term was changed by someone else meanwhile; `term` is as it stands now."""
 
     def __init__(self, term: Term) -> None:
@@ -31,50 +31,50 @@ class Stale(Exception):
         self.term = term
 
 
-def may_recode(user: Person | None) -> bool:
+def may_change_codebook(user: Person | None) -> bool:
     """Tell whether `user` may change the codebook; None is the catalogue itself."""
     return user is None or (user.is_active and user.has_perm("taxonomy.change_term"))
 
 
-def permit(by: Person | None) -> None:
-    if not may_recode(by):
+def require_codebook_perm(by: Person | None) -> None:
+    if not may_change_codebook(by):
         raise PermissionDenied("Only curators may change the codebook.")
 
 
-def held(*terms: Term) -> list[Term]:
+def lock_terms(*terms: Term) -> list[Term]:
     """Take the codebook, and terms as they stand, for the rest of this transaction; return them in their order.
 
     One change is made at a time, and nothing is coded with these terms meanwhile. Raises Stale where one was changed
     since it was read.
     """
-    hold_codebook()
+    lock_codebook()
     list(Term.objects.select_for_update().filter(pk__in=[term.pk for term in terms]).order_by("pk"))
     now = Term.objects.select_related("vocabulary", "broader", "replaced_by").in_bulk([term.pk for term in terms])
     for term in terms:
         if now[term.pk].version != term.version:
-            raise Stale(now[term.pk])
+            raise StaleTerm(now[term.pk])
     return [now[term.pk] for term in terms]
 
 
-def hold_codebook() -> None:
+def lock_codebook() -> None:
     """Let nobody else change the codebook for the rest of this transaction."""
     list(Vocabulary.objects.select_for_update(no_key=True).order_by("pk")[:1])
 
 
-def said_why(reason: str, why: str) -> str:
+def require_reason(reason: str, why: str) -> str:
     """Return a reason, which must be given."""
     words = reason.strip()
     if not words:
-        raise Refused({"reason": why})
+        raise CodebookRuleViolation({"reason": why})
     return words
 
 
-def refuse_change(term: Term, what: str) -> None:
+def check_removable(term: Term, what: str) -> None:
     """Refuse to take a term away that leads elsewhere, that the code needs, or that others stand below."""
     if term.replaced_by:
-        raise Refused({"term": f"“{term}” already leads to “{term.replaced_by}”."})
-    if is_needed(term):
-        raise Refused(
+        raise CodebookRuleViolation({"term": f"“{term}” already leads to “{term.replaced_by}”."})
+    if is_required_term(term):
+        raise CodebookRuleViolation(
             {
                 "term": f"“{term}” cannot be {what}: Table 20.1, the search and the tables themselves rest on its "
                 f"short name “{term.slug}”. Its label and its definition can be changed."
@@ -85,64 +85,70 @@ def refuse_change(term: Term, what: str) -> None:
         below = below.offered()
     if below:
         names = ", ".join(f"“{each}”" for each in below)
-        raise Refused({"term": f"“{term}” cannot be {what} while others stand below it: {names}. Move these first."})
+        raise CodebookRuleViolation(
+            {"term": f"“{term}” cannot be {what} while others stand below it: {names}. Move these first."}
+        )
 
 
-def refuse_retired(term: Term) -> None:
+def check_not_retired(term: Term) -> None:
     if term.retired_at:
-        raise Refused({"term": f"“{term}” is retired already."})
+        raise CodebookRuleViolation({"term": f"“{term}” is retired already."})
 
 
-def refuse_target(term: Term, into: Term) -> None:
+def check_target(term: Term, into: Term) -> None:
     """Refuse what a term cannot become."""
     if into.pk == term.pk:
-        raise Refused({"into": "Choose another term than this one."})
+        raise CodebookRuleViolation({"into": "Choose another term than this one."})
     if into.vocabulary_id != term.vocabulary_id:
-        raise Refused({"into": f"“{into}” stands in another vocabulary."})
+        raise CodebookRuleViolation({"into": f"“{into}” stands in another vocabulary."})
     if into.retired_at:
-        raise Refused({"into": f"“{into}” is retired itself; choose a term in use, or restore it first."})
+        raise CodebookRuleViolation({"into": f"“{into}” is retired itself; choose a term in use, or restore it first."})
     if into.broader_id == term.pk:
-        raise Refused({"into": f"“{into}” is narrower than this term; give it another broader term first."})
+        raise CodebookRuleViolation(
+            {"into": f"“{into}” is narrower than this term; give it another broader term first."}
+        )
 
 
-def refuse_slug(vocabulary: Vocabulary, slug: str, term: Term | None = None) -> None:
+def check_slug(vocabulary: Vocabulary, slug: str, term: Term | None = None) -> None:
     """Refuse a slug that is none, or that means something else: what a slug meant once, it means for good."""
-    _refuse_word(slug)
+    _check_slug_form(slug)
     other = Term.objects.filter(vocabulary=vocabulary, slug=slug).select_related("replaced_by").first()
     if other and not (term and other.replaced_by_id == term.pk and not other.changes.exists()):
         leads = f", and leads to “{other.replaced_by}”" if other.replaced_by else ""
-        raise Refused({"slug": f"“{slug}” is the short name of “{other}”{leads}; choose another."})
+        raise CodebookRuleViolation({"slug": f"“{slug}” is the short name of “{other}”{leads}; choose another."})
 
 
-def refuse_new(vocabulary: Vocabulary, slug: str) -> None:
+def check_new_term(vocabulary: Vocabulary, slug: str) -> None:
     """Refuse a new term of a closed vocabulary, and one by whose slug nobody could ask."""
-    if vocabulary.slug in CLOSED:
-        raise Refused(
+    if vocabulary.slug in CLOSED_VOCABULARIES:
+        raise CodebookRuleViolation(
             {"vocabulary": f"“{vocabulary}” is closed, as its terms are columns of the tables: choose another."}
         )
-    _refuse_word(slug)
+    _check_slug_form(slug)
 
 
-def _refuse_word(slug: str) -> None:
-    if slug != slugify(slug) or not 0 < len(slug) <= LONGEST:
-        raise Refused({"slug": f"Write a short name of lower-case letters, digits and hyphens, at most {LONGEST}."})
-    if slug in KINDS_OF_NOTHING:
-        raise Refused({"slug": f"“{slug}” is a kind of nothing in every vocabulary; choose another."})
+def _check_slug_form(slug: str) -> None:
+    if slug != slugify(slug) or not 0 < len(slug) <= MAX_SLUG_LENGTH:
+        raise CodebookRuleViolation(
+            {"slug": f"Write a short name of lower-case letters, digits and hyphens, at most {MAX_SLUG_LENGTH}."}
+        )
+    if slug in RESERVED_SLUGS:
+        raise CodebookRuleViolation({"slug": f"“{slug}” is a kind of nothing in every vocabulary; choose another."})
 
 
-def refuse_broader(term: Term, broader: Term | None) -> None:
+def check_broader(term: Term, broader: Term | None) -> None:
     """Refuse a broader term of another vocabulary, a retired one, and one that stands below the term."""
     if broader is None:
         return
     if broader.vocabulary_id != term.vocabulary_id:
-        raise Refused({"broader": f"“{broader}” stands in another vocabulary."})
+        raise CodebookRuleViolation({"broader": f"“{broader}” stands in another vocabulary."})
     if broader.retired_at:
-        raise Refused({"broader": f"“{broader}” is retired; choose a term in use, or restore it first."})
-    if term.pk in {each.pk for each in upwards(broader)}:
-        raise Refused({"broader": f"“{broader}” is itself narrower than this term."})
+        raise CodebookRuleViolation({"broader": f"“{broader}” is retired; choose a term in use, or restore it first."})
+    if term.pk in {each.pk for each in ancestors_and_self(broader)}:
+        raise CodebookRuleViolation({"broader": f"“{broader}” is itself narrower than this term."})
 
 
-def upwards(term: Term) -> Sequence[Term]:
+def ancestors_and_self(term: Term) -> Sequence[Term]:
     """Return a term and all above it; what goes round in a circle, once."""
     above = [term]
     while (broader := above[-1].broader) and broader not in above:

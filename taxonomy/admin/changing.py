@@ -14,13 +14,13 @@ from django.urls import reverse
 
 from .. import actions
 from ..forms import (
-    ChangeForm,
-    MergeForm,
-    RenameForm,
-    RestoreForm,
-    RetireForm,
-    SplitForm,
-    refuse_beside,
+    MergeTermForm,
+    RenameTermForm,
+    RestoreTermForm,
+    RetireTermForm,
+    SplitTermForm,
+    TermChangeForm,
+    add_field_errors,
 )
 from ..models import CodebookChange, Term
 
@@ -29,108 +29,108 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Verb:
+class TermVerb:
     """A change of the codebook as its page tells of it."""
 
     title: str
-    form: type[ChangeForm]
+    form: type[TermChangeForm]
     says: str
     """What it means, in a sentence or two."""
     becomes: str
     """What becomes of the cases."""
-    refuse: Callable[..., None]
+    check: Callable[..., None]
     do: Callable[..., CodebookChange]
 
     @property
     def asks(self) -> bool:
         """Whether it has to be told more than the reason."""
-        return self.form not in (RetireForm, RestoreForm)
+        return self.form not in (RetireTermForm, RestoreTermForm)
 
 
-VERBS = {
-    "rename": Verb(
+TERM_VERBS = {
+    "rename": TermVerb(
         "Rename",
-        RenameForm,
+        RenameTermForm,
         "It means the same under another name. A former short name keeps leading to it.",
         "say it by its new name",
-        actions.refuse_rename,
-        actions.rename,
+        actions.check_rename,
+        actions.rename_term,
     ),
-    "merge": Verb(
+    "merge": TermVerb(
         "Merge",
-        MergeForm,
+        MergeTermForm,
         "Another term stands for it from now on: its address and its short name lead there, and what is coded with it "
         "is coded with that.",
         "are coded anew at once, each as a version of its own",
-        lambda term, into: actions.refuse_merge(term, into[0]),
-        lambda into, **said: actions.merge(into=into[0], **said),
+        lambda term, into: actions.check_merge(term, into[0]),
+        lambda into, **said: actions.merge_terms(into=into[0], **said),
     ),
-    "split": Verb(
+    "split": TermVerb(
         "Split",
-        SplitForm,
+        SplitTermForm,
         "Several terms stand for it from now on. Only people can tell which of them a case should have.",
         "stay as they are, and wait in the queue to be coded anew",
-        actions.refuse_split,
-        actions.split,
+        actions.check_split,
+        actions.split_term,
     ),
-    "retire": Verb(
+    "retire": TermVerb(
         "Retire",
-        RetireForm,
+        RetireTermForm,
         "Nothing more is coded with it. Its page says since when, and why.",
         "stay as they are, and wait in the queue to be coded anew",
-        actions.refuse_retire,
-        actions.retire,
+        actions.check_retire,
+        actions.retire_term,
     ),
-    "restore": Verb(
+    "restore": TermVerb(
         "Restore",
-        RestoreForm,
+        RestoreTermForm,
         "It may be coded with again. What was coded anew meanwhile stays as it is.",
         "are changed",
-        actions.refuse_restore,
-        actions.restore,
+        actions.check_restore,
+        actions.restore_term,
     ),
 }
 """By the name in the address, every change that has a page of its own."""
 
 
-class ChangeView:
+class TermChangeView:
     """One request for such a page."""
 
-    def __init__(self, verb: Verb, term: Term, request: HttpRequest, page: ModelAdmin[Term]) -> None:
+    def __init__(self, verb: TermVerb, term: Term, request: HttpRequest, page: ModelAdmin[Term]) -> None:
         self.verb, self.term, self.request, self.page = verb, term, request, page
         begun: dict[str, str] | None = None if verb.asks else {}  # what needs no more than a reason is foreseen at once
         self.form = verb.form(request.POST if request.method == "POST" else begun, term=term)
 
     def answer(self) -> HttpResponse:
         """Show the form; with it, what would change; or make the change."""
-        if not actions.may_recode(self.request.user):
+        if not actions.may_change_codebook(self.request.user):
             raise PermissionDenied
         if not (self.form.is_bound and self.form.is_valid()):
             return self._shown(None)
-        asked = self.form.asked
-        if "_confirm" in self.request.POST and self._does(asked):
+        arguments = self.form.arguments
+        if "_confirm" in self.request.POST and self._apply(arguments):
             return HttpResponseRedirect(reverse("admin:taxonomy_term_change", args=[self.term.pk]))
-        return self._shown(self._foresees(asked))
+        return self._shown(self._preview(arguments))
 
-    def _foresees(self, asked: Mapping[str, Any]) -> actions.Foresight | None:
+    def _preview(self, arguments: Mapping[str, Any]) -> actions.ChangePreview | None:
         """Return what would change; nothing where a rule stands against it, which the form says then."""
         try:
-            self.verb.refuse(self.term, **asked)
-        except actions.Refused as refusal:
+            self.verb.check(self.term, **arguments)
+        except actions.CodebookRuleViolation as refusal:
             if not self.form.errors:
-                refuse_beside(self.form, refusal.message_dict, {})
+                add_field_errors(self.form, refusal.message_dict, {})
             return None
-        return actions.foresee(actions.Ask(self.form.kind, self.term, self.request.user, **asked))
+        return actions.preview_change(actions.PlannedChange(self.form.kind, self.term, self.request.user, **arguments))
 
-    def _does(self, asked: Mapping[str, Any]) -> bool:
+    def _apply(self, arguments: Mapping[str, Any]) -> bool:
         """Make the change, or say in the form what stands against it."""
         said = self.form.cleaned_data
         told = {"by": self.request.user, "reason": said["reason"], "token": said["token"]}
         try:
-            change = self.verb.do(term=self.term, **asked, **told)
-        except actions.Refused as refusal:
-            refuse_beside(self.form, refusal.message_dict, {})
-        except (actions.Outdated, actions.Stale) as outdated:
+            change = self.verb.do(term=self.term, **arguments, **told)
+        except actions.CodebookRuleViolation as refusal:
+            add_field_errors(self.form, refusal.message_dict, {})
+        except (actions.PreviewOutdated, actions.StaleTerm) as outdated:
             self.form.add_error(None, str(outdated))
         else:
             messages.success(self.request, f"Done: this is version {change.number} of the codebook.")
@@ -138,7 +138,7 @@ class ChangeView:
             return True
         return False
 
-    def _shown(self, foresight: actions.Foresight | None) -> HttpResponse:
+    def _shown(self, preview: actions.ChangePreview | None) -> HttpResponse:
         context: dict[str, Any] = {
             **self.page.admin_site.each_context(self.request),
             "opts": self.page.opts,
@@ -146,6 +146,6 @@ class ChangeView:
             "verb": self.verb,
             "term": self.term,
             "form": self.form,
-            "foresight": foresight,
+            "preview": preview,
         }
         return TemplateResponse(self.request, "admin/taxonomy/term/change.html", context)

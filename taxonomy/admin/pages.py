@@ -32,7 +32,14 @@ from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from ..forms import Choice, Choices, Finder, MultipleFinder, Prose, SoundForm
+from ..forms import (
+    ConstraintErrorsForm,
+    FinderChoiceField,
+    FinderMultipleChoiceField,
+    FinderSelect,
+    FinderSelectMultiple,
+    ProseField,
+)
 from ..models import Term, Vocabulary
 
 admin.site.site_title = admin.site.site_header = "Co-delivery Case Catalogue"
@@ -40,25 +47,25 @@ admin.site.index_title = "Curate"
 admin.site.enable_nav_sidebar = False
 
 
-class Finding(BaseModelAdmin):
+class FinderFieldsAdmin(BaseModelAdmin):
     """A page whose foreign keys are found by their words, and whose texts are prose."""
 
-    formfield_overrides = {TextField: {"form_class": Prose}, URLField: {"assume_scheme": "https"}}
+    formfield_overrides = {TextField: {"form_class": ProseField}, URLField: {"assume_scheme": "https"}}
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> forms.ModelChoiceField | None:
         if db_field.name in self.get_autocomplete_fields(request):
-            kwargs.setdefault("widget", Finder(db_field, self.admin_site))
-        choice = {"form_class": Choice, "sent": request.POST}
+            kwargs.setdefault("widget", FinderSelect(db_field, self.admin_site))
+        choice = {"form_class": FinderChoiceField, "sent": request.POST}
         return super().formfield_for_foreignkey(db_field, request, **choice, **kwargs)
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> forms.ModelMultipleChoiceField | None:
         if db_field.name in self.get_autocomplete_fields(request):
-            kwargs.setdefault("widget", MultipleFinder(db_field, self.admin_site))
-        return super().formfield_for_manytomany(db_field, request, form_class=Choices, **kwargs)
+            kwargs.setdefault("widget", FinderSelectMultiple(db_field, self.admin_site))
+        return super().formfield_for_manytomany(db_field, request, form_class=FinderMultipleChoiceField, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Leave out the buttons that add, change and delete terms while something else is being written."""
@@ -71,10 +78,10 @@ class Finding(BaseModelAdmin):
         return field
 
 
-class CuratedAdmin(Finding, admin.ModelAdmin):
+class CuratedAdmin(FinderFieldsAdmin, admin.ModelAdmin):
     """A curators' page on which nothing that was typed leads to an error without words."""
 
-    form = SoundForm
+    form = ConstraintErrorsForm
     refused_by: tuple[type[Exception], ...] = (IntegrityError,)
     refusal: Exception | None = None
     view_on_site = False
@@ -117,11 +124,11 @@ class CuratedAdmin(Finding, admin.ModelAdmin):
         return super().get_search_results(request, queryset, search_term.replace("\0", " "))
 
 
-class Register(CuratedAdmin):
+class RegisterAdmin(CuratedAdmin):
     """A list of things that others refer to: how often each is, and no deleting of what is in use."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        things: QuerySet[Any] = super().get_queryset(request).annotate(use_count=uses(self.model))
+        things: QuerySet[Any] = super().get_queryset(request).annotate(use_count=count_references(self.model))
         return things
 
     @admin.display(description="in use", ordering="use_count")
@@ -139,18 +146,18 @@ class Register(CuratedAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Say what refers to the things to be deleted; Django would let go of the lists that hold them."""
         to_delete, counts, lacking, _ = super().get_deleted_objects(objs, request)
-        held_by = holders(self.model, objs)
+        held_by = describe_references(self.model, objs)
         return to_delete, counts, set() if held_by else lacking, held_by
 
 
-UNCOUNTED = {"annotations"}
+UNCOUNTED_APPS = {"annotations"}
 """Apps whose rows are not the curators' to count: private notes are among them."""
 
-REMEMBERED = {"taxonomy.CodebookChange.term", "taxonomy.Term.replaced_by", "cases.Recoding.term"}
+HISTORY_RELATIONS = {"taxonomy.CodebookChange.term", "taxonomy.Term.replaced_by", "cases.Recoding.term"}
 """Relations by which a thing is remembered, not used: they hold it, and are not counted."""
 
 
-def references(model: type[Model]) -> Iterator[ForeignObjectRel]:
+def referring_relations(model: type[Model]) -> Iterator[ForeignObjectRel]:
     """Yield every relation by which other things refer to a model's rows, parts of these rows left aside."""
     for relation in model._meta.get_fields(include_hidden=True):
         if isinstance(relation, ForeignObjectRel) and not relation.many_to_many:
@@ -159,12 +166,12 @@ def references(model: type[Model]) -> Iterator[ForeignObjectRel]:
                 yield relation
 
 
-def uses(model: type[Model]) -> Combinable:
+def count_references(model: type[Model]) -> Combinable:
     """Return how often others refer to each row of a model."""
     counted = (
         relation
-        for relation in references(model)
-        if relation.related_model._meta.app_label not in UNCOUNTED and str(relation.field) not in REMEMBERED
+        for relation in referring_relations(model)
+        if relation.related_model._meta.app_label not in UNCOUNTED_APPS and str(relation.field) not in HISTORY_RELATIONS
     )
     return reduce(add, map(_referring, counted), Value(0))
 
@@ -176,11 +183,11 @@ def _referring(relation: ForeignObjectRel) -> Combinable:
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
-def holders(model: type[Model], things: Iterable[Any]) -> list[str]:
+def describe_references(model: type[Model], things: Iterable[Any]) -> list[str]:
     """Name what refers to any of these things, and the case that it belongs to."""
     keys = [thing.pk for thing in things]
     found: list[str] = []
-    for relation in references(model):
+    for relation in referring_relations(model):
         rows = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": keys}).select_related()
         found += [_named(row, relation.related_model._meta.auto_created) for row in rows]
     return list(dict.fromkeys(found))

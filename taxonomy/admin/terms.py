@@ -15,15 +15,15 @@ from django.urls import URLPattern, path
 from django.utils.formats import date_format
 
 from .. import actions
-from ..codebook import is_needed
+from ..codebook import is_required_term
 from ..forms import TermForm
 from ..models import Alignment, Term, Vocabulary
-from .changing import VERBS, ChangeView
-from .pages import Finding, Register
+from .changing import TERM_VERBS, TermChangeView
+from .pages import FinderFieldsAdmin, RegisterAdmin
 
 
 @admin.register(Vocabulary)
-class VocabularyAdmin(Register):
+class VocabularyAdmin(RegisterAdmin):
     """The dimensions that cases are coded in."""
 
     fields = ["label", "slug", "definition", "source_note", "order"]
@@ -36,7 +36,7 @@ class VocabularyAdmin(Register):
         return str(thing.use_count)
 
 
-class AlignmentInline(Finding, admin.StackedInline):
+class AlignmentInline(FinderFieldsAdmin, admin.StackedInline):
     """Counterparts of a term in outside schemes. They belong to it: who may change it may take them away."""
 
     model = Alignment
@@ -47,7 +47,7 @@ class AlignmentInline(Finding, admin.StackedInline):
         return self.has_change_permission(request, obj)
 
 
-class StandingFilter(admin.SimpleListFilter):
+class TermStatusFilter(admin.SimpleListFilter):
     """The terms that are in use, that are retired, or that lead to others."""
 
     title = parameter_name = "standing"
@@ -56,26 +56,26 @@ class StandingFilter(admin.SimpleListFilter):
         return [("in-use", "in use"), ("retired", "retired"), ("elsewhere", "leads to another")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Term]) -> QuerySet[Term]:
-        asked: dict[str, dict[str, Any]] = {
+        conditions: dict[str, dict[str, Any]] = {
             "in-use": {"retired_at": None},
             "retired": {"retired_at__isnull": False, "replaced_by": None},
             "elsewhere": {"replaced_by__isnull": False},
         }
-        return queryset.filter(**asked.get(str(self.value()), {}))
+        return queryset.filter(**conditions.get(str(self.value()), {}))
 
 
 @admin.register(Term)
-class TermAdmin(Register):
+class TermAdmin(RegisterAdmin):
     """The words of the vocabularies."""
 
     form = TermForm
-    refused_by = (actions.Refused, actions.Stale, IntegrityError)
+    refused_by = (actions.CodebookRuleViolation, actions.StaleTerm, IntegrityError)
     change_form_template = "admin/taxonomy/term/change_form.html"
     prepopulated_fields = {"slug": ["label"]}
     autocomplete_fields = ["broader"]
     inlines = [AlignmentInline]
     list_display = ["label", "vocabulary", "slug", "broader", "notation", "standing", "used"]
-    list_filter = ["vocabulary", StandingFilter]
+    list_filter = ["vocabulary", TermStatusFilter]
     list_select_related = ["vocabulary", "broader", "replaced_by"]
     search_fields = ["label", "slug", "definition", "notation"]
 
@@ -121,23 +121,23 @@ class TermAdmin(Register):
         if term:
             context |= {
                 "term": term,
-                "verbs": list(_offered(term)) if actions.may_recode(request.user) else [],
-                "needed": is_needed(term),
-                "changes": term.changes.whole(),  # type: ignore[attr-defined]  # of our own QuerySet
+                "verbs": list(_offered(term)) if actions.may_change_codebook(request.user) else [],
+                "needed": is_required_term(term),
+                "changes": term.changes.with_related(),  # type: ignore[attr-defined]  # of our own QuerySet
             }
         return super().render_change_form(request, context, *args, **kwargs)
 
     # Saving
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
-        form.before = actions.hold(term=form.instance, by=request.user) if change else None
+        form.before = actions.begin_term_change(term=form.instance, by=request.user) if change else None
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: list[BaseModelFormSet], change: bool) -> None:
         """Save the counterparts, and make all of it one version of the codebook."""
         super().save_related(request, form, formsets, change)
         said = form.cleaned_data
-        actions.settle(
+        actions.finish_term_change(
             term=form.instance,
             before=form.before,
             by=request.user,
@@ -154,7 +154,7 @@ class TermAdmin(Register):
                 self.admin_site.admin_view(self._change_view(name)),
                 name=f"taxonomy_term_{name}",
             )
-            for name in VERBS
+            for name in TERM_VERBS
         ]
         return [*pages, *super().get_urls()]
 
@@ -164,16 +164,16 @@ class TermAdmin(Register):
                 term = Term.objects.select_related("vocabulary", "broader", "replaced_by").get(pk=object_id)
             except (ObjectDoesNotExist, ValueError):
                 return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined, no-any-return]  # as its other views do
-            return ChangeView(VERBS[name], term, request, self).answer()
+            return TermChangeView(TERM_VERBS[name], term, request, self).answer()
 
         return view
 
 
 def _offered(term: Term) -> Iterator[tuple[str, str]]:
     """Yield the changes that a term may come into question for: the name of each, and what it is called."""
-    for name, verb in VERBS.items():
+    for name, verb in TERM_VERBS.items():
         taken_away = name not in {"rename", "restore"}
         if (name == "restore") != (term.retired_at is not None):
             continue
-        if not (taken_away and is_needed(term)):
+        if not (taken_away and is_required_term(term)):
             yield name, verb.title

@@ -14,7 +14,7 @@ from hypothesis.extra.django import TestCase
 from knox.models import AuthToken
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.actions import MOST_TOKENS, make_token
+from accounts.actions import MAX_TOKENS, create_token
 from accounts.models import User
 from tests.accounts.people import PASSWORD, make_user
 
@@ -149,7 +149,7 @@ def test_a_token_opens_the_api_until_it_is_revoked(client: Client, ann: User) ->
 
 
 def test_only_the_owner_revokes_a_token(client: Client, ann: User) -> None:
-    key = make_token(by=make_user("bert"))[:15]
+    key = create_token(by=make_user("bert"))[:15]
     client.post("/accounts/tokens/revoke/", {"key": key})
     assert messages(client) == ["You have no such token; it may be revoked already."]
     assert AuthToken.objects.count() == 1
@@ -157,30 +157,30 @@ def test_only_the_owner_revokes_a_token(client: Client, ann: User) -> None:
 
 @pytest.mark.parametrize("key", ["", "a\0b", "x" * 10_000, "%"])
 def test_revoking_what_is_no_token_is_explained(client: Client, ann: User, key: str) -> None:
-    make_token(by=ann)
+    create_token(by=ann)
     client.post("/accounts/tokens/revoke/", {"key": key})
     assert messages(client) == ["You have no such token; it may be revoked already."]
     assert AuthToken.objects.count() == 1
 
 
 def test_looking_makes_and_revokes_nothing(client: Client, ann: User) -> None:
-    key = make_token(by=ann)[:15]
+    key = create_token(by=ann)[:15]
     assert client.get("/accounts/tokens/").headers["Location"] == "/accounts/"
     assert client.get("/accounts/tokens/revoke/", {"key": key}).status_code == 405
     assert AuthToken.objects.count() == 1
 
 
 def test_an_expired_token_makes_room_for_a_new_one_and_another_does_not(client: Client, ann: User) -> None:
-    for _ in range(MOST_TOKENS):
-        make_token(by=ann)
+    for _ in range(MAX_TOKENS):
+        create_token(by=ann)
     ask_for_token(client)
     assert messages(client) == ["You have 10 tokens, the most one may have. Revoke one that you no longer use."]
-    assert AuthToken.objects.count() == MOST_TOKENS
+    assert AuthToken.objects.count() == MAX_TOKENS
     old = AuthToken.objects.first()
     AuthToken.objects.filter(pk=old.pk).update(expiry=timezone.now())
     assert "expired <time" in client.get("/accounts/").content.decode()
     assert token_on(client.post("/accounts/tokens/")).startswith("ccc_")  # the password is still fresh
-    assert (AuthToken.objects.count(), AuthToken.objects.filter(pk=old.pk).exists()) == (MOST_TOKENS, False)
+    assert (AuthToken.objects.count(), AuthToken.objects.filter(pk=old.pk).exists()) == (MAX_TOKENS, False)
 
 
 def test_a_wrong_password_makes_no_token(client: Client, ann: User) -> None:
@@ -203,7 +203,7 @@ def test_the_page_asks_as_much_for_three_tokens_as_for_one(
     client: Client, ann: User, count: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(count):
-        make_token(by=ann)
+        create_token(by=ann)
     with django_assert_num_queries(4):  # session, user, second factor, tokens
         html = client.get("/accounts/").content.decode()
     assert html.count('<th scope="row">') == count

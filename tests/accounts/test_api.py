@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from knox.models import AuthToken
 
-from accounts.actions import make_token
+from accounts.actions import create_token
 from accounts.models import User
 from tests.accounts.people import make_user
 
@@ -19,7 +19,7 @@ def code_for(header: str) -> int:
 
 @pytest.mark.django_db
 def test_a_token_works_until_it_expires() -> None:
-    token = make_token(by=make_user())
+    token = create_token(by=make_user())
     assert code_for(f"Token {token}") == 200
     AuthToken.objects.update(expiry=timezone.now())
     assert code_for(f"Token {token}") == 401
@@ -27,7 +27,7 @@ def test_a_token_works_until_it_expires() -> None:
 
 @pytest.mark.django_db
 def test_the_token_of_a_closed_account_is_worthless() -> None:
-    token = make_token(by=make_user())
+    token = create_token(by=make_user())
     User.objects.update(is_active=False)
     assert code_for(f"Token {token}") == 401
 
@@ -41,5 +41,5 @@ def test_what_is_no_token_is_refused(wrong: str) -> None:
 class AnyToken(TestCase):
     @given(st.text(st.characters(max_codepoint=255), min_size=1))
     def test_no_other_text_opens_the_api_or_breaks_it(self, text: str) -> None:
-        make_token(by=User.objects.get_or_create(username="ann")[0])
+        create_token(by=User.objects.get_or_create(username="ann")[0])
         assert code_for(f"Token {text}x") == 401

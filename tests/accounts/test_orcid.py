@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.orcid import check_character, normalised, validate_orcid
+from accounts.orcid import check_character, normalise_orcid, validate_orcid
 
 # Published by ORCID as examples of its structure.
 PUBLISHED = ["0000-0002-1825-0097", "0000-0001-5109-3700", "0000-0002-1694-233X"]
@@ -19,7 +19,7 @@ def code_of(value: str) -> str:
 
 def valid_orcids() -> st.SearchStrategy[str]:
     fifteen = st.text("0123456789", min_size=15, max_size=15)
-    return fifteen.map(lambda digits: normalised(digits + check_character(digits)))
+    return fifteen.map(lambda digits: normalise_orcid(digits + check_character(digits)))
 
 
 @pytest.mark.parametrize("orcid", PUBLISHED)
@@ -32,7 +32,7 @@ def test_changing_any_one_character_is_refused(orcid: str, position: int, step: 
     characters = list(orcid.replace("-", ""))
     old = "0123456789X".index(characters[position])
     characters[position] = "0123456789"[(old + step) % 10]
-    assert code_of(normalised("".join(characters))) == "checksum"
+    assert code_of(normalise_orcid("".join(characters))) == "checksum"
 
 
 @given(valid_orcids(), st.integers(0, 14))
@@ -41,12 +41,12 @@ def test_swapping_two_neighbours_is_refused(orcid: str, position: int) -> None:
     if characters[position] == characters[position + 1]:
         return
     characters[position], characters[position + 1] = characters[position + 1], characters[position]
-    assert code_of(normalised("".join(characters))) in {"checksum", "shape"}  # an X that moved breaks the shape
+    assert code_of(normalise_orcid("".join(characters))) in {"checksum", "shape"}  # an X that moved breaks the shape
 
 
 @given(st.text(max_size=40))
 def test_any_text_is_normalised_once_and_for_all(text: str) -> None:
-    assert normalised(normalised(text)) == normalised(text)
+    assert normalise_orcid(normalise_orcid(text)) == normalise_orcid(text)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_any_text_is_normalised_once_and_for_all(text: str) -> None:
     ],
 )
 def test_what_people_paste_becomes_the_bare_id(pasted: str) -> None:
-    assert normalised(pasted) == "0000-0002-1694-233X"
+    assert normalise_orcid(pasted) == "0000-0002-1694-233X"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 
-from accounts.actions import make_token
+from accounts.actions import create_token
 from tests.accounts.people import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
@@ -90,7 +90,7 @@ def test_a_page_for_everyone(client: Client, path: str, heading: str) -> None:
 @pytest.mark.parametrize(("path", "heading"), OWN.items())
 def test_a_page_of_ones_own(client: Client, path: str, heading: str) -> None:
     user = make_user(email="ann@example.org")
-    make_token(by=user)
+    create_token(by=user)
     client.force_login(user)
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     check(client, path, heading)

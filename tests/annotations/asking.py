@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from annotations import actions
 from annotations.models import Annotation, Group
-from cases.actions import withdraw
+from cases.actions import withdraw_case
 from tests.factories import make_case, make_user
 
 from .notes import STORY, make_note, make_reply, rewrite, said
@@ -41,18 +41,18 @@ def make_notes(people: dict[str, User], group: Group) -> list[Annotation]:
     reply = make_reply(shared, ann, "Indeed")
     make_reply(reply, bob, "Thanks")
     private = make_note(library, cid, "began small", "A secret", tags=["secret"], codes=["mode:digital"])
-    elsewhere = actions.annotate(case=None, passage=None, said=said("Of a book", audience="public"), by=cid)
+    elsewhere = actions.create_note(case=None, passage=None, content=said("Of a book", audience="public"), by=cid)
     hidden = make_note(park, cid, "", "Rude", audience="public", tags=["rude"])
     deleted = make_note(park, cid, "began small", "Never mind", audience="public", tags=["never"])
     make_note(gone, ann, "", "Before it went", audience="public", tags=["withdrawn"])
     settled = make_note(library, bob, "", "Settled", audience="public")
     make_reply(settled, cid, "Yes")
-    actions.resolve(note=settled, by=bob)
-    actions.remove(note=deleted, by=cid)
+    actions.resolve_thread(note=settled, by=bob)
+    actions.delete_note(note=deleted, by=cid)
     Annotation.objects.filter(pk=hidden.pk).update(hidden_at=timezone.now())
     rewrite(library, "\n\n".join(reversed(STORY.split("\n\n"))))
     rewrite(park, "# New\n\nAll is different here.")
-    withdraw(case=gone, by=None, reason="It was counted twice.")
+    withdraw_case(case=gone, by=None, reason="It was counted twice.")
     made = (moved, kept, lost, whole, shared, reply, private, elsewhere, hidden, deleted, settled)
     assert {note.placement for note in Annotation.objects.all()} == {"", "placed", "moved", "orphaned"}
     return list(made)

@@ -8,10 +8,10 @@ from django.contrib.auth.models import Group as PermissionGroup
 
 from accounts.models import User
 from annotations import actions
+from annotations.anchoring.selectors import Quotation
 from annotations.models import Annotation, Group
-from annotations.records import Passage, Said
-from annotations.selectors import Quotation
-from cases.actions import change
+from annotations.records import NoteContent, QuotedPassage
+from cases.actions import change_case
 from cases.models import Case
 from cases.serializers import CaseSerializer
 from taxonomy.models import Term
@@ -28,10 +28,10 @@ def said(
     codes: Iterable[str] = (),
     audience: str = "private",
     group: Group | None = None,
-) -> Said:
+) -> NoteContent:
     """Return what a note says; codes as `vocabulary:slug`."""
     terms = [Term.objects.get(vocabulary__slug=v, slug=s) for v, _, s in (code.partition(":") for code in codes)]
-    return Said(comment, tuple(tags), tuple(terms), "group" if group else audience, group)
+    return NoteContent(comment, tuple(tags), tuple(terms), "group" if group else audience, group)
 
 
 def make_note(
@@ -46,17 +46,17 @@ def make_note(
     codes: Iterable[str] = (),
 ) -> Annotation:
     """Pin a note to words that stand once in the narrative; to the case as a whole where `exact` is empty."""
-    passage = Passage(Quotation(exact)) if exact else None
+    passage = QuotedPassage(Quotation(exact)) if exact else None
     words = said(comment, tags=tags, codes=codes, audience=audience, group=group)
-    return actions.annotate(case=case, passage=passage, said=words, by=by)
+    return actions.create_note(case=case, passage=passage, content=words, by=by)
 
 
 def make_reply(parent: Annotation, by: User, comment: str = "I see.") -> Annotation:
-    return actions.reply(parent=parent, said=said(comment), by=by)
+    return actions.reply_to_note(parent=parent, content=said(comment), by=by)
 
 
 def make_group(owner: User, *members: User, name: str = "Readers of libraries") -> Group:
-    group = actions.make_group(name=name, by=owner)
+    group = actions.create_group(name=name, by=owner)
     for member in members:
         actions.join_group(invitation=group.invitation, by=member)
     return group
@@ -66,7 +66,7 @@ def rewrite(case: Case, narrative: str, by: User | None = None) -> Case:
     """Give a case of `make_case` another narrative, as a curator does."""
     serializer = CaseSerializer(case, data=make_record(case.slug, narrative=narrative))
     serializer.is_valid(raise_exception=True)
-    return change(case=case, record=serializer.validated_data, by=by, version=Case.objects.get(pk=case.pk).version)
+    return change_case(case=case, record=serializer.validated_data, by=by, version=Case.objects.get(pk=case.pk).version)
 
 
 def make_moderator(username: str = "moderator", **fields: object) -> User:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.test import Client
 
 from annotations.models import Annotation
-from cases.markdown import text_of
+from cases.markdown import html_text_content
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
@@ -49,7 +49,7 @@ def referred(response: Answer) -> dict[str, str]:
     """Return the notes that are marked in a page's narrative, each with the words that it stands on."""
     html = narrative(response)
     found = re.findall(r'<a class="noteref" id="mark-([\w-]+)"[^>]* data-start="(\d+)" data-end="(\d+)"', html)
-    return {uid: text_of(html)[int(start) : int(end)] for uid, start, end in found}
+    return {uid: html_text_content(html)[int(start) : int(end)] for uid, start, end in found}
 
 
 def total(response: Answer) -> int:

@@ -9,11 +9,12 @@ from django.core.exceptions import PermissionDenied
 
 from accounts.models import User
 from annotations import actions
-from annotations.models import Annotation, Group, Reader, Wording
-from annotations.records import Name, Passage, Said
-from annotations.selectors import Quotation, Span
-from cases.actions import publish, redraft, withdraw
+from annotations.anchoring.selectors import Quotation, TextSpan
+from annotations.models import Annotation, Group, Wording
+from annotations.records import ExternalName, NoteContent, QuotedPassage
+from cases.actions import publish_case, redraft_case, withdraw_case
 from cases.models import Case
+from cases.models.case import Reader
 from tests.factories import make_case, make_curator, make_user
 
 from .notes import STORY, make_group, make_note, make_reply, rewrite, said
@@ -49,10 +50,10 @@ def sees(user: Reader, note: Annotation) -> bool:
     return Annotation.objects.visible_to(user).filter(pk=note.pk).exists()
 
 
-def refused(words: Said, case: Case, by: User, exact: str = "began small") -> dict[str, list[str]]:
+def refused(words: NoteContent, case: Case, by: User, exact: str = "began small") -> dict[str, list[str]]:
     """Return what is said against a note."""
-    with pytest.raises(actions.Refused) as refusal:
-        actions.annotate(case=case, passage=Passage(Quotation(exact)) if exact else None, said=words, by=by)
+    with pytest.raises(actions.RuleViolation) as refusal:
+        actions.create_note(case=case, passage=QuotedPassage(Quotation(exact)) if exact else None, content=words, by=by)
     mistakes: dict[str, list[str]] = refusal.value.message_dict
     return mistakes
 
@@ -65,26 +66,26 @@ def test_a_note_is_pinned_to_words_that_stand_in_one_place_as_the_text_has_them(
     assert (note.start, note.end, note.exact, note.prefix) == (15, 20, "👍🏽 in", "It began small ")
     assert (note.suffix, note.placement, note.quoted_at) == (" one library.\nThen it grew: ever", "placed", 15)
     assert (note.revision.number if note.revision else None, note.version, note.audience) == (1, 1, "private")
-    at = Passage(Quotation("library", "one "), Span(25, 32))
-    again = actions.annotate(case=library, passage=at, said=said("Here."), by=ann)
+    at = QuotedPassage(Quotation("library", "one "), TextSpan(25, 32))
+    again = actions.create_note(case=library, passage=at, content=said("Here."), by=ann)
     assert (again.start, again.end) == (25, 32)
 
 
 @pytest.mark.parametrize(
     "passage",
     [
-        Passage(Quotation("never said")),
-        Passage(Quotation("library")),
-        Passage(Quotation("library"), Span(24, 31)),
-        Passage(Quotation("library"), Span(25, 30)),
-        Passage(Quotation("library"), Span(2**31 - 8, 2**31 - 1)),
-        Passage(Quotation("library", "two "), Span(25, 32)),
+        QuotedPassage(Quotation("never said")),
+        QuotedPassage(Quotation("library")),
+        QuotedPassage(Quotation("library"), TextSpan(24, 31)),
+        QuotedPassage(Quotation("library"), TextSpan(25, 30)),
+        QuotedPassage(Quotation("library"), TextSpan(2**31 - 8, 2**31 - 1)),
+        QuotedPassage(Quotation("library", "two "), TextSpan(25, 32)),
     ],
     ids=["not there", "twice there", "beside it", "too short", "behind the end", "other words before"],
 )
-def test_words_without_a_certain_place_are_not_stored(library: Case, ann: User, passage: Passage) -> None:
-    with pytest.raises(actions.Misplaced):
-        actions.annotate(case=library, passage=passage, said=said("Here."), by=ann)
+def test_words_without_a_certain_place_are_not_stored(library: Case, ann: User, passage: QuotedPassage) -> None:
+    with pytest.raises(actions.AnchoringError):
+        actions.create_note(case=library, passage=passage, content=said("Here."), by=ann)
     assert Annotation.objects.count() == 0
 
 
@@ -105,8 +106,8 @@ def test_one_writes_in_the_open_groups_that_one_belongs_to(library: Case, ann: U
     assert refused(said(group=closed), library, bob) == {
         "group": ["This group is closed: nothing new is written in it."]
     }
-    assert list(refused(Said("x", audience="group"), library, ann)) == ["group"]
-    assert list(refused(Said("x", audience="public", group=group), library, ann)) == ["group"]
+    assert list(refused(NoteContent("x", audience="group"), library, ann)) == ["group"]
+    assert list(refused(NoteContent("x", audience="public", group=group), library, ann)) == ["group"]
     assert make_note(library, ann, group=group).group == group
 
 
@@ -119,8 +120,8 @@ def test_an_answer_has_the_readers_of_its_thread_whatever_it_says(
 ) -> None:
     group = make_group(ann, bob) if audience == "group" else None
     root = make_note(library, ann, audience=audience, group=group)
-    first = actions.reply(parent=root, said=said("First.", audience="public"), by=ann)
-    second = actions.reply(parent=first, said=said("Second."), by=ann)
+    first = actions.reply_to_note(parent=root, content=said("First.", audience="public"), by=ann)
+    second = actions.reply_to_note(parent=first, content=said("Second."), by=ann)
     assert [(r.audience, r.group, r.thread, r.parent, r.case, r.exact) for r in (first, second)] == [
         (audience, group, root, root, library, ""),
         (audience, group, root, first, library, ""),
@@ -133,10 +134,10 @@ def test_only_who_reads_a_note_answers_it(library: Case, ann: User, bob: User, c
     for note, user in ((private, bob), (of_group, cat)):
         with pytest.raises(PermissionDenied):
             make_reply(note, user)
-    with pytest.raises(actions.Refused):
+    with pytest.raises(actions.RuleViolation):
         make_reply(of_group, bob, "  ")
     gone = make_note(library, ann, audience="public")
-    actions.remove(note=gone, by=ann)
+    actions.delete_note(note=gone, by=ann)
     with pytest.raises(Annotation.DoesNotExist):
         make_reply(gone, bob)
     assert Annotation.objects.filter(thread__isnull=False).count() == 0
@@ -146,10 +147,10 @@ def test_nobody_answers_in_a_closed_group_or_after_leaving_it(library: Case, ann
     group = make_group(ann, bob)
     note = make_note(library, bob, group=group)
     actions.leave_group(group=group, by=bob)
-    with pytest.raises(actions.Refused):
+    with pytest.raises(actions.RuleViolation):
         make_reply(note, bob)
     actions.close_group(group=group, by=ann)
-    with pytest.raises(actions.Refused):
+    with pytest.raises(actions.RuleViolation):
         make_reply(note, ann)
 
 
@@ -158,10 +159,10 @@ def test_nobody_answers_in_a_closed_group_or_after_leaving_it(library: Case, ann
 
 def test_each_earlier_wording_is_kept_with_its_version(library: Case, ann: User) -> None:
     note = make_note(library, ann, comment="One", tags=["a"], codes=["type:peer-support"])
-    actions.revise(note=note, said=said("Two", tags=["b"]), by=ann)
-    actions.revise(note=note, said=said("Two", tags=["b"]), by=ann)
-    actions.reattach(note=note, passage=Passage(Quotation("it grew")), by=ann)
-    changed = actions.revise(note=note, said=said("Three"), by=ann)
+    actions.revise_note(note=note, content=said("Two", tags=["b"]), by=ann)
+    actions.revise_note(note=note, content=said("Two", tags=["b"]), by=ann)
+    actions.reattach_note(note=note, passage=QuotedPassage(Quotation("it grew")), by=ann)
+    changed = actions.revise_note(note=note, content=said("Three"), by=ann)
     assert (changed.version, changed.comment, changed.exact) == (4, "Three", "it grew")
     columns = ("version", "comment", "tags", "codes", "exact")
     assert list(Wording.objects.order_by("version").values_list(*columns)) == [
@@ -178,15 +179,15 @@ def test_only_its_author_changes_a_note_and_only_the_version_that_was_read(
 ) -> None:
     more: dict[str, dict[str, Any]] = {
         "revise": {"said": said("Mine", audience="public")},
-        "reattach": {"passage": Passage(Quotation("it grew"))},
+        "reattach": {"passage": QuotedPassage(Quotation("it grew"))},
         "remove": {},
     }
     note = make_note(library, ann, comment="One", audience="public")
-    actions.revise(note=note, said=said("Two", audience="public"), by=ann)
+    actions.revise_note(note=note, content=said("Two", audience="public"), by=ann)
     act = getattr(actions, verb)
     with pytest.raises(PermissionDenied):
         act(note=note, by=bob, **more[verb])
-    with pytest.raises(actions.Stale) as stale:
+    with pytest.raises(actions.StaleNote) as stale:
         act(note=note, by=ann, version=1, **more[verb])
     assert (stale.value.note.comment, stale.value.note.version) == ("Two", 2)
     now = fresh(note)
@@ -197,35 +198,35 @@ def test_only_its_author_changes_a_note_and_only_the_version_that_was_read(
 
 def test_a_note_cannot_be_emptied_but_a_highlight_needs_no_words(library: Case, ann: User) -> None:
     whole, words = make_note(library, ann, "", "On it all."), make_note(library, ann, comment="On this.")
-    with pytest.raises(actions.Refused):
-        actions.revise(note=whole, said=said(), by=ann)
-    assert actions.revise(note=words, said=said(), by=ann).comment == ""
+    with pytest.raises(actions.RuleViolation):
+        actions.revise_note(note=whole, content=said(), by=ann)
+    assert actions.revise_note(note=words, content=said(), by=ann).comment == ""
     assert fresh(whole).comment == "On it all."
 
 
 def test_the_audience_stays_once_somebody_else_has_answered(library: Case, ann: User, bob: User) -> None:
     note = make_note(library, ann, comment="One", audience="public")
     own = make_reply(note, ann, "And this.")
-    actions.revise(note=note, said=said("One"), by=ann)
+    actions.revise_note(note=note, content=said("One"), by=ann)
     assert [(n.audience, n.version) for n in (fresh(note), fresh(own))] == [("private", 2)] * 2
-    actions.revise(note=note, said=said("One", audience="public"), by=ann)
+    actions.revise_note(note=note, content=said("One", audience="public"), by=ann)
     theirs = make_reply(note, bob)
     for now in ("there", "deleted"):
-        with pytest.raises(actions.Refused) as refusal:
-            actions.revise(note=note, said=said("One"), by=ann)
+        with pytest.raises(actions.RuleViolation) as refusal:
+            actions.revise_note(note=note, content=said("One"), by=ann)
         assert list(refusal.value.message_dict) == ["audience"], now
-        actions.remove(note=theirs, by=bob) if now == "there" else None
+        actions.delete_note(note=theirs, by=bob) if now == "there" else None
     assert [fresh(n).audience for n in (note, own, theirs)] == ["public"] * 3
-    assert actions.revise(note=note, said=said("Two", audience="public"), by=ann).comment == "Two"
+    assert actions.revise_note(note=note, content=said("Two", audience="public"), by=ann).comment == "Two"
 
 
 def test_an_answer_cannot_be_moved_to_other_readers(library: Case, ann: User) -> None:
     reply = make_reply(make_note(library, ann, audience="public"), ann)
-    with pytest.raises(actions.Refused) as refusal:
-        actions.revise(note=reply, said=said("Secret"), by=ann)
+    with pytest.raises(actions.RuleViolation) as refusal:
+        actions.revise_note(note=reply, content=said("Secret"), by=ann)
     assert (list(refusal.value.message_dict), fresh(reply).comment) == (["audience"], "I see.")
-    with pytest.raises(actions.Refused):
-        actions.reattach(note=reply, passage=Passage(Quotation("it grew")), by=ann)
+    with pytest.raises(actions.RuleViolation):
+        actions.reattach_note(note=reply, passage=QuotedPassage(Quotation("it grew")), by=ann)
 
 
 def test_who_left_a_group_may_put_a_note_right_or_take_it_home_but_not_into_another(
@@ -234,10 +235,10 @@ def test_who_left_a_group_may_put_a_note_right_or_take_it_home_but_not_into_anot
     group, other = make_group(ann, bob), make_group(cat)
     note = make_note(library, bob, comment="Worng", group=group)
     actions.leave_group(group=group, by=bob)
-    assert actions.revise(note=note, said=said("Wrong", group=group), by=bob).comment == "Wrong"
-    with pytest.raises(actions.Refused):
-        actions.revise(note=note, said=said("Wrong", group=other), by=bob)
-    actions.revise(note=note, said=said("Wrong"), by=bob)
+    assert actions.revise_note(note=note, content=said("Wrong", group=group), by=bob).comment == "Wrong"
+    with pytest.raises(actions.RuleViolation):
+        actions.revise_note(note=note, content=said("Wrong", group=other), by=bob)
+    actions.revise_note(note=note, content=said("Wrong"), by=bob)
     assert (sees(bob, note), sees(ann, note)) == (True, False)
 
 
@@ -252,11 +253,11 @@ def test_a_thread_is_resolved_by_its_author_and_in_a_group_by_every_member(
     reply = make_reply(of_group, bob)
     for note, user in ((public, bob), (of_group, cat), (reply, cat)):
         with pytest.raises(PermissionDenied):
-            actions.resolve(note=note, by=user)
-    resolved = actions.resolve(note=reply, by=bob)
+            actions.resolve_thread(note=note, by=user)
+    resolved = actions.resolve_thread(note=reply, by=bob)
     assert (resolved, resolved.resolved_by, resolved.version) == (of_group, bob, 2)
-    assert actions.resolve(note=of_group, by=ann).version == 2
-    opened = actions.resolve(note=of_group, by=ann, resolved=False)
+    assert actions.resolve_thread(note=of_group, by=ann).version == 2
+    opened = actions.resolve_thread(note=of_group, by=ann, resolved=False)
     assert (opened.resolved_at, opened.resolved_by, opened.version) == (None, None, 3)
 
 
@@ -267,17 +268,17 @@ def test_of_a_deleted_note_only_the_words_stay_and_only_while_an_answer_hangs_on
     library: Case, ann: User, bob: User
 ) -> None:
     note = make_note(library, ann, comment="One", tags=["a"], codes=["type:peer-support"], audience="public")
-    names = (Name("canonical", "https://example.org/1"),)
-    more = Said("Two", ("b",), (), "public", None, {"rights": "https://example.org/"}, names)
-    actions.revise(note=note, said=more, by=ann)
+    names = (ExternalName("canonical", "https://example.org/1"),)
+    more = NoteContent("Two", ("b",), (), "public", None, {"rights": "https://example.org/"}, names)
+    actions.revise_note(note=note, content=more, by=ann)
     reply = make_reply(note, bob)
-    actions.remove(note=note, by=ann)
+    actions.delete_note(note=note, by=ann)
     gone = fresh(note)
-    assert (gone.comment, gone.said_elsewhere, gone.edited_at, gone.version) == ("", {}, None, 3)
+    assert (gone.comment, gone.w3c_extra, gone.edited_at, gone.version) == ("", {}, None, 3)
     assert [said.count() for said in (gone.tags, gone.codes, gone.names, gone.wordings)] == [0] * 4
     assert (gone.exact, sees(ann, note), sees(bob, reply)) == ("began small", False, True)
     assert Annotation.objects.addressed_to(bob).filter(pk=note.pk).exists()
-    actions.remove(note=reply, by=bob)
+    actions.delete_note(note=reply, by=bob)
     gone = fresh(note)
     assert (gone.exact, gone.prefix, gone.suffix, gone.revision, gone.start, gone.placement) == (
         "",
@@ -288,12 +289,12 @@ def test_of_a_deleted_note_only_the_words_stay_and_only_while_an_answer_hangs_on
         "",
     )
     with pytest.raises(Annotation.DoesNotExist):
-        actions.remove(note=note, by=ann)
+        actions.delete_note(note=note, by=ann)
 
 
 def test_a_note_that_nothing_hangs_on_leaves_no_words(library: Case, ann: User) -> None:
     note = make_note(library, ann, comment="One")
-    actions.remove(note=note, by=ann)
+    actions.delete_note(note=note, by=ann)
     assert (fresh(note).exact, fresh(note).revision) == ("", None)
 
 
@@ -338,18 +339,18 @@ def test_when_a_case_is_withdrawn_its_notes_remain_to_their_authors_and_the_publ
 ) -> None:
     group = make_group(ann, bob)
     notes = [make_note(library, ann, audience="public"), make_note(library, ann, group=group), make_note(library, ann)]
-    gone = withdraw(case=library, by=None, reason="It was counted twice.")
+    gone = withdraw_case(case=library, by=None, reason="It was counted twice.")
     nothing, everything = [False] * 3, [True] * 3
     for user, seen in ((ann, everything), (bob, nothing), (None, nothing), (make_curator(), [True, False, False])):
         assert [sees(user, note) for note in notes] == seen
-    publish(case=redraft(case=gone, by=None), by=None)
+    publish_case(case=redraft_case(case=gone, by=None), by=None)
     assert [sees(bob, note) for note in notes] == [True, True, False]
 
 
 def test_with_a_case_all_its_notes_go(library: Case, ann: User, bob: User) -> None:
     note = make_note(library, ann, comment="One", tags=["a"], audience="public")
     make_reply(make_reply(note, bob), ann)
-    actions.revise(note=note, said=said("Two", audience="public"), by=ann)
+    actions.revise_note(note=note, content=said("Two", audience="public"), by=ann)
     rewrite(library, "Another text.")
     make_note(make_case("other", narrative=STORY), ann)
     library.delete()

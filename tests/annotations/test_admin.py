@@ -59,7 +59,7 @@ def shown(page: Any) -> list[str]:
 
 def flagged(case: Case, by: User, flagger: User, comment: str, **options: Any) -> Annotation:
     note = make_note(case, by, "", comment, **({"audience": "public"} | options))
-    actions.flag(note=note, reason=f"About {comment}.", by=flagger)
+    actions.flag_note(note=note, reason=f"About {comment}.", by=flagger)
     return note
 
 
@@ -76,7 +76,7 @@ def test_the_queue_shows_what_was_flagged_and_waits_and_says_why(
 ) -> None:
     flagged(library, ann, bob, "waiting")
     make_note(library, ann, "", "nobody minds", audience="public")
-    actions.approve(note=flagged(library, ann, bob, "approved"), by=User.objects.get(username="moderator"))
+    actions.approve_note(note=flagged(library, ann, bob, "approved"), by=User.objects.get(username="moderator"))
     page = client.get(QUEUE)
     assert shown(page) == ["waiting"]
     assert "1: About waiting." in text(page)
@@ -93,7 +93,7 @@ def test_even_an_administrator_does_not_read_private_notes_nor_those_of_groups(
     private = make_note(library, ann, "", "secret thoughts")
     of_group = make_note(library, ann, "", "secret talk", group=group)
     reply = make_reply(of_group, bob, "flagged talk")
-    actions.flag(note=reply, reason="Rude.", by=ann)
+    actions.flag_note(note=reply, reason="Rude.", by=ann)
     root = Client()
     root.force_login(User.objects.create_superuser("root", "root@example.org", "password"))
     for door in (client, root):
@@ -128,7 +128,7 @@ def test_whoever_may_not_decide_sees_no_queue(library: Case, ann: User, bob: Use
 
 def test_nothing_is_written_changed_or_deleted_there(client: Client, library: Case, ann: User, bob: User) -> None:
     note = flagged(library, ann, bob, "waiting")
-    decision = actions.approve(note=note, by=User.objects.get(username="moderator"))
+    decision = actions.approve_note(note=note, by=User.objects.get(username="moderator"))
     assert client.get(f"{QUEUE}add/").status_code == 403
     assert client.post(page_of(note), {"comment": "Mine now"}).status_code == 403
     assert client.post(page_of(note, "delete"), {"post": "yes"}).status_code == 403
@@ -144,7 +144,7 @@ def test_the_page_of_a_note_says_what_it_needs_to_decide(client: Client, library
         library, ann, "began small", "What began it?", audience="public", tags=["origins"], codes=["type:peer-support"]
     )
     reply = make_reply(root, bob, "A *reader* did.")
-    actions.flag(note=reply, reason="It names somebody.", by=ann)
+    actions.flag_note(note=reply, reason="It names somebody.", by=ann)
     said = text(client.get(page_of(reply)))
     for words in (
         "A *reader* did.",
@@ -216,7 +216,7 @@ def test_the_log_says_who_decided_what_when_and_why(client: Client, library: Cas
 
 def test_what_was_written_is_no_markup_there(client: Client, library: Case, ann: User, bob: User) -> None:
     note = make_note(library, ann, "", "<script>alert(1)</script>", audience="public")
-    actions.flag(note=note, reason="<img src=x>", by=bob)
+    actions.flag_note(note=note, reason="<img src=x>", by=bob)
     chosen = {"action": "hide_selected", "_selected_action": note.pk}
     for page in (client.get(QUEUE), client.get(page_of(note)), client.post(QUEUE, chosen)):
         assert [part in page.content.decode() for part in ("<script>alert", "<img src=x", "&lt;script&gt;alert")] == [
@@ -234,6 +234,6 @@ def test_the_lists_need_as_many_queries_for_three_as_for_one(
     with django_assert_num_queries(8):  # session, user, what the user may (twice), two counts, notes, flags
         client.get(QUEUE)
     for note in notes:
-        actions.approve(note=note, by=User.objects.get(username="moderator"))
+        actions.approve_note(note=note, by=User.objects.get(username="moderator"))
     with django_assert_num_queries(7):  # session, user, what the user may (twice), two counts, decisions
         client.get(LOG)

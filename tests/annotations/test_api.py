@@ -13,8 +13,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from annotations import actions
-from annotations.filters import parameters
 from annotations.models import Annotation
+from annotations.query.filters import note_parameters
 from cases.models import Case
 from tests.factories import make_case, make_curator, make_user
 
@@ -71,7 +71,7 @@ def test_a_note_is_a_flat_row(case: Case, ann: User, bob: User) -> None:
     note = make_note(
         case, ann, "began small", "*Which?*", group=group, tags=["b", "a"], codes=["type:peer-support", "mode:digital"]
     )
-    note = actions.revise(note=note, said=said("So?", tags=["a"], codes=["mode:digital"], group=group), by=ann)
+    note = actions.revise_note(note=note, content=said("So?", tags=["a"], codes=["mode:digital"], group=group), by=ann)
     status, row = Api(bob)(f"{NOTES}{note.uid}/")
     assert status == 200
     assert row == {
@@ -108,7 +108,7 @@ def test_an_answer_names_the_notes_above_it(case: Case, ann: User, bob: User) ->
     note = make_note(case, ann, "", "One", audience="public")
     first = make_reply(note, bob)
     second = make_reply(first, ann)
-    actions.resolve(note=note, by=ann)
+    actions.resolve_thread(note=note, by=ann)
     row = Api()(f"{NOTES}{second.uid}/")[1]
     names = ("kind", "parent", "thread", "case", "resolved", "author", "revision", "placement")
     assert [row[name] for name in names] == [
@@ -117,7 +117,7 @@ def test_an_answer_names_the_notes_above_it(case: Case, ann: User, bob: User) ->
 
 
 def test_what_there_is_not_is_null_or_empty(ann: User) -> None:
-    note = actions.annotate(case=None, passage=None, said=said("A book", audience="public"), by=ann)
+    note = actions.create_note(case=None, passage=None, content=said("A book", audience="public"), by=ann)
     ann.delete()
     row = Api()(f"{NOTES}{note.uid}/")[1]
     empty = ("case", "author", "author_orcid", "group", "group_name", "start", "exact", "tags", "codes", "edited_at")
@@ -167,7 +167,7 @@ def test_what_one_may_not_read_is_404_as_what_never_was(case: Case, ann: User, b
     ]
     public = make_note(case, bob, "it grew", audience="public")
     Annotation.objects.filter(pk=unseen[2].pk).update(hidden_at=timezone.now())
-    actions.remove(note=unseen[3], by=bob)
+    actions.delete_note(note=unseen[3], by=bob)
     Case.objects.filter(pk=hidden.pk).update(state="draft")
     for reader in (Api(ann), Api()):
         assert reader.listed() == [public.uid]
@@ -244,7 +244,7 @@ def test_the_schema_describes_every_parameter_and_leaks_no_value(case: Case, ann
     make_note(case, ann, audience="public", tags=["trust"])
     document = Client().get("/api/v1/schema/").json()
     described = {each["name"]: each for each in document["paths"][NOTES]["get"]["parameters"]}
-    assert set(described) == set(parameters())
+    assert set(described) == set(note_parameters())
     assert described["placement"]["schema"]["items"]["enum"] == ["placed", "moved", "changed", "orphaned", "none"]
     assert described["format"]["schema"]["enum"] == ["json"]
     assert {name for name in described if "enum" in described[name]["schema"].get("items", {})} == {

@@ -136,7 +136,7 @@ def test_a_group_lists_its_members_and_leads_to_its_notes() -> None:
     page = signed_in(bob).get(of(group))
     assert f'<a href="/annotations/?group={group.uid}">2 notes in this group</a>' in page.content.decode()
     assert re.findall(r"(Ann Reader|bob)( \(owner\))? \d", text(page)) == [("Ann Reader", " (owner)"), ("bob", "")]
-    actions.remove(note=Annotation.objects.get(author=ann), by=ann)
+    actions.delete_note(note=Annotation.objects.get(author=ann), by=ann)
     assert "1 note in this group" in text(signed_in(bob).get(of(group)))
 
 

@@ -20,7 +20,7 @@ from django.test import Client
 from accounts.models import User
 from annotations import actions
 from annotations.models import Annotation, Group
-from cases.actions import withdraw
+from cases.actions import withdraw_case
 from cases.models import Case
 from tests.factories import make_case, make_curator, make_user
 
@@ -140,13 +140,13 @@ class World:
             case "draft":
                 return make_note(self.draft, self.curator, "it grew", word, **public)
             case "elsewhere":
-                return actions.annotate(case=None, passage=None, said=said(word, **labels), by=self.author)
+                return actions.create_note(case=None, passage=None, content=said(word, **labels), by=self.author)
         note = make_note(self.library, self.curator, "it grew", word, **public)
         if kind == "hidden":
-            actions.hide(note=note, reason=f"{word}reason", by=make_moderator("another"))
+            actions.hide_note(note=note, reason=f"{word}reason", by=make_moderator("another"))
             note.decisions.all().delete()  # the log is for moderators, and another test's matter
         else:
-            actions.remove(note=note, by=self.curator)
+            actions.delete_note(note=note, by=self.curator)
         return note
 
 
@@ -202,11 +202,11 @@ def test_no_door_answers_otherwise_when_a_note_is_written_that_one_may_not_read(
 def test_no_door_answers_otherwise_when_such_a_note_is_changed(world: World, role: str) -> None:
     note, group = world.write("private"), world.write("group")
     before = answers(world, role)
-    actions.revise(
-        note=note, said=said(f"{SECRET} again", tags=[f"{SECRET} more"], codes=["mode:digital"]), by=world.author
+    actions.revise_note(
+        note=note, content=said(f"{SECRET} again", tags=[f"{SECRET} more"], codes=["mode:digital"]), by=world.author
     )
     make_reply(group, world.author, f"{SECRET} answer")
-    actions.resolve(note=group, by=world.author)
+    actions.resolve_thread(note=group, by=world.author)
     after = answers(world, role)
     assert {door: difference(before[door], after[door]) for door in before if before[door] != after[door]} == {}
 
@@ -235,9 +235,9 @@ def test_no_word_tag_name_or_uid_of_such_a_note_is_said(world: World, role: str)
     """The earlier wording of a note that all may read and the reason of a flag are secrets, too."""
     notes = [world.write(kind) for kind, unseen_by in UNSEEN_BY.items() if role in unseen_by]
     public = make_note(world.library, world.author, "it grew", f"{SECRET} wording", audience="public", tags=[SECRET])
-    actions.revise(note=public, said=said("other words", audience="public"), by=world.author)
+    actions.revise_note(note=public, content=said("other words", audience="public"), by=world.author)
     if role != "moderator":
-        actions.flag(note=public, reason=f"{SECRET} reason", by=world.curator)
+        actions.flag_note(note=public, reason=f"{SECRET} reason", by=world.curator)
     words = [SECRET, *(note.uid for note in notes)]
     if role == "member":  # of a group with such a name
         words += [f"{SECRET}private", f"{SECRET} wording", f"{SECRET} reason", f"{SECRET}draft", f"{SECRET}-draft"]
@@ -351,7 +351,7 @@ def test_deleting_an_account_in_the_admin_does_not_tell_of_its_groups_and_flags(
     note = world.write("group")
     member = world.people["member"]
     assert member is not None
-    actions.flag(note=note, reason=f"{SECRET} reason", by=member)
+    actions.flag_note(note=note, reason=f"{SECRET} reason", by=member)
     page = read(client.get(f"/admin/accounts/user/{member.pk}/delete/"))
     assert [word for word in (SECRET, note.uid) if word in page] == []
 
@@ -368,7 +368,7 @@ def test_curators_do_not_count_the_codes_of_notes(world: World) -> None:
 def test_what_a_withdrawn_case_says_since_is_not_told_by_ones_own_note_on_it(client: Client) -> None:
     case, ann, curator = make_case("library", narrative=STORY), make_user("ann"), make_curator()
     note = make_note(case, ann, "It began small")
-    case = withdraw(case=case, by=curator, reason="It was counted twice.")
+    case = withdraw_case(case=case, by=curator, reason="It was counted twice.")
     rewrite(case, STORY.replace("It began small", "It began unlawfully small"), curator)
     client.force_login(ann)
     doors = [

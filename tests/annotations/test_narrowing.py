@@ -148,7 +148,7 @@ def test_a_note_on_something_elsewhere_is_read_answered_and_deleted_where_its_ad
     client: Client, case: Case, ann: User
 ) -> None:
     elsewhere = said("On a picture", audience="public")._replace(elsewhere={"target": "https://example.org/a.png"})
-    note = actions.annotate(case=None, passage=None, said=elsewhere, by=ann)
+    note = actions.create_note(case=None, passage=None, content=elsewhere, by=ann)
     here = f"/annotations/{note.uid}/"
     assert client.post(f"{here}reply/", {"comment": "Which?"})["Location"].startswith("/annotations/")
     reply = Annotation.objects.get(thread=note)

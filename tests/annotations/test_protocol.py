@@ -348,7 +348,7 @@ def test_a_container_changes_its_etag_with_any_of_its_notes(case: Case, note: An
 
 
 def test_a_renamed_case_has_its_container_at_both_addresses(case: Case) -> None:
-    actions.rename(case=case, to="its-new-name", by=None, reason="It is called so now.")
+    actions.rename_case(case=case, to="its-new-name", by=None, reason="It is called so now.")
     made = post(program(make_user()), annotation(CASE, body=text()), OF_CASE)
     assert made.status_code == 201, made.content
     old, new = (program().get(f"/annotations/cases/{slug}/").json() for slug in ("a-case", "its-new-name"))
@@ -358,7 +358,7 @@ def test_a_renamed_case_has_its_container_at_both_addresses(case: Case) -> None:
 
 def test_a_term_that_was_merged_stands_for_the_other_one_in_notes(case: Case) -> None:
     sport, health = (Term.objects.get(vocabulary__slug="sector", slug=slug) for slug in ("sport", "health"))
-    codebook.merge(term=sport, into=health, by=None, reason="One is enough.")
+    codebook.merge_terms(term=sport, into=health, by=None, reason="One is enough.")
     body = {"type": "SpecificResource", "purpose": "classifying", "source": f"{SITE}/taxonomy/sector/sport/"}
     assert post(program(make_user()), annotation(CASE, body=body)).status_code == 201
     assert list(Annotation.objects.get().codes.all()) == [health]

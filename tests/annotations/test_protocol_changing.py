@@ -10,7 +10,7 @@ from django.test import Client
 from accounts.models import User
 from annotations import actions
 from annotations.models import Annotation, Placement, Wording
-from annotations.records import said_of
+from annotations.records import content_of
 from cases.models import Case
 from tests.annotations.notes import STORY, make_group, make_note, make_reply, rewrite
 from tests.annotations.programs import (
@@ -59,7 +59,7 @@ def test_a_note_is_changed(case: Case, me: User, way: str) -> None:
     assert response["ETag"] != read["ETag"]
     assert ("http://www.w3.org/ns/ldp#Resource", "type") in links(response)
     assert {"PUT", "DELETE"} <= listed(response, "Allow")
-    assert said_of(Annotation.objects.get())._replace(elsewhere=None) == said_of(note)._replace(
+    assert content_of(Annotation.objects.get())._replace(elsewhere=None) == content_of(note)._replace(
         comment="Really!", tags=("b",), elsewhere=None
     )
     assert "modified" in response.json()
@@ -95,7 +95,7 @@ def kinds(case: Case, me: User) -> list[Annotation]:
         make_reply(thread, me),
         orphan,
         changed,
-        *Annotation.objects.exclude(said_elsewhere={}),
+        *Annotation.objects.exclude(w3c_extra={}),
     ]
     return list(Annotation.objects.filter(pk__in=[note.pk for note in notes]))
 
@@ -139,7 +139,7 @@ def test_ones_words_can_be_put_right_where_nothing_new_could_be_written(case: Ca
     other, client = make_user("other"), program(me)
     thread = make_note(case, other, audience="public")
     notes = [make_reply(thread, me), make_note(case, me, comment="Wrogn.")]
-    actions.remove(note=thread, by=other)
+    actions.delete_note(note=thread, by=other)
     Case.objects.filter(pk=case.pk).update(state="withdrawn", withdrawn_reason="Twice.")
     for note in notes:
         read = client.get(note.get_absolute_url())
@@ -251,7 +251,7 @@ def test_a_writer_that_comes_between_reading_and_writing_is_noticed(
 ) -> None:
     note, client = make_note(case, me, comment="Here."), program(me)
     read = client.get(note.get_absolute_url())
-    revise = actions.revise
+    revise = actions.revise_note
 
     def late(**asked: Any) -> Annotation:
         Annotation.objects.filter(pk=note.pk).update(version=9)

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from annotations.actions import COMMENT_LIMIT, QUOTE_LIMIT, TAGS_LIMIT
-from annotations.models import TAG_LIMIT, Annotation, OtherName, Tag
+from annotations.actions import MAX_COMMENT_LENGTH, MAX_QUOTE_LENGTH, MAX_TAGS
+from annotations.models import MAX_TAG_LENGTH, Annotation, OtherName, Tag
 from tests.annotations.notes import STORY, make_group, make_note
 from tests.annotations.programs import (
     CASE,
@@ -99,7 +99,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "words of white space": (annotation(words(quoting(" \n"))), f"{SELECTOR}/exact"),
     "words that are a number": (annotation(words({"type": "TextQuoteSelector", "exact": 1})), f"{SELECTOR}/exact"),
     "a prefix that is a list": (annotation(words({**quoting(), "prefix": ["It"]})), f"{SELECTOR}/prefix"),
-    "half a book": (annotation(words(quoting("x" * (QUOTE_LIMIT + 1)))), "#/target/selector"),
+    "half a book": (annotation(words(quoting("x" * (MAX_QUOTE_LENGTH + 1)))), "#/target/selector"),
     "a selector in another": (annotation(words({**quoting(), "refinedBy": at(0, 1)})), f"{SELECTOR}/refinedBy"),
     "no start": (annotation(words({"type": "TextPositionSelector", "end": 4})), f"{SELECTOR}/start"),
     "a negative offset": (annotation(words(at(-1, 4))), f"{SELECTOR}/start"),
@@ -127,9 +127,9 @@ WRONG: dict[str, tuple[Any, str]] = {
     "a code that is not there": (annotation(CASE, body=[{"source": TERM, "purpose": "classifying"}]), "#/body/0"),
     "a text both ways": (annotation(CASE, body=text(), bodyValue="Twice."), "#/bodyValue"),
     "a plain text that is a list": (annotation(CASE, bodyValue=["One."]), "#/bodyValue"),
-    "a long comment": (annotation(CASE, body=text("x" * (COMMENT_LIMIT + 1))), "#/body"),
-    "a long tag": (annotation(CASE, body=text("x" * (TAG_LIMIT + 1), purpose="tagging")), "#/body"),
-    "many tags": (annotation(CASE, body=[text(f"{n}", purpose="tagging") for n in range(TAGS_LIMIT + 1)]), "#/body"),
+    "a long comment": (annotation(CASE, body=text("x" * (MAX_COMMENT_LENGTH + 1))), "#/body"),
+    "a long tag": (annotation(CASE, body=text("x" * (MAX_TAG_LENGTH + 1), purpose="tagging")), "#/body"),
+    "many tags": (annotation(CASE, body=[text(f"{n}", purpose="tagging") for n in range(MAX_TAGS + 1)]), "#/body"),
     # characters
     "NUL in a comment": (annotation(CASE, body=text("\0")), "#/body/value"),
     "NUL in a tag": (annotation(CASE, body=[text("\0", purpose="tagging")]), "#/body/0/value"),

@@ -64,7 +64,7 @@ def of_a_group(case: Case, author: User) -> Annotation:
 
 def hidden(case: Case, author: User) -> Annotation:
     note = make_note(case, author, comment=SECRET, audience="public")
-    actions.hide(note=note, reason="It is rude.", by=moderator())
+    actions.hide_note(note=note, reason="It is rude.", by=moderator())
     return note
 
 
@@ -159,7 +159,7 @@ def test_it_cannot_be_answered(case: Case, author: User, kind: Kind) -> None:
 @EACH_KIND
 def test_deleted_it_is_gone_for_its_author_and_was_never_there_for_others(case: Case, author: User, kind: Kind) -> None:
     note = kind(case, author)
-    actions.remove(note=note, by=author)
+    actions.delete_note(note=note, by=author)
     if kind is not on_a_draft:
         assert program(author).get(note.get_absolute_url()).status_code == 410
     assert [client.get(note.get_absolute_url()).status_code for client in readers()] == [404, 404]

@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from annotations import actions
 from annotations.models import Annotation
-from cases.actions import publish
+from cases.actions import publish_case
 from cases.models import Case
 from tests.factories import make_case, make_curator, make_user
 
@@ -97,7 +97,7 @@ def test_a_note_says_that_it_was_edited_and_its_author_alone_sees_the_earlier_wo
         note = make_note(case, ann, comment="Before", audience="public")
         assert " · edited" not in text(client.get(PAGE))
     with time_machine.travel("2026-03-02 12:00", tick=True):
-        actions.revise(note=note, said=said("After", audience="public"), by=ann)
+        actions.revise_note(note=note, content=said("After", audience="public"), by=ann)
     page = client.get(PAGE)
     assert "everyone · 1 March 2026 · edited" in text(page)
     assert f'href="/annotations/{note.uid}/history/"' in page.content.decode()
@@ -143,7 +143,7 @@ def test_a_resolved_thread_is_folded(client: Client, case: Case, ann: User, bob:
     note = make_note(case, ann, comment="Done?", audience="public")
     make_reply(note, bob, "Done.")
     assert '<details class="settled">' not in client.get(PAGE).content.decode()
-    actions.resolve(note=note, by=ann)
+    actions.resolve_thread(note=note, by=ann)
     page = client.get(PAGE)
     assert page.content.decode().count('<details class="settled">') == 1
     assert "Resolved “began small” 2 notes" in text(page)
@@ -153,8 +153,8 @@ def test_a_deleted_note_keeps_its_place_while_it_is_answered(client: Client, cas
     note = make_note(case, bob, "it grew", "secret thoughts", tags=["secret"], audience="public")
     answer = make_reply(note, ann, "Indeed.")
     below = make_reply(answer, bob, "Well.")
-    actions.remove(note=note, by=bob)
-    actions.remove(note=answer, by=ann)
+    actions.delete_note(note=note, by=bob)
+    actions.delete_note(note=answer, by=ann)
     page = client.get(PAGE)
     assert (listed(page), referred(page), total(page)) == (
         [note.uid, answer.uid, below.uid],
@@ -163,13 +163,13 @@ def test_a_deleted_note_keeps_its_place_while_it_is_answered(client: Client, cas
     )
     assert text(page).count("Its author has deleted this note.") == 2
     assert ("secret" in text(page), "Indeed." in text(page)) == (False, False)
-    actions.remove(note=below, by=bob)
+    actions.delete_note(note=below, by=bob)
     assert (listed(client.get(PAGE)), marked(client.get(PAGE))) == ([], [])
 
 
 def test_a_deleted_answer_that_nobody_has_answered_leaves_nothing(client: Client, case: Case, ann: User) -> None:
     note = make_note(case, ann)
-    actions.remove(note=make_reply(note, ann), by=ann)
+    actions.delete_note(note=make_reply(note, ann), by=ann)
     page = client.get(PAGE)
     assert (listed(page), "deleted" in text(page)) == ([note.uid], False)
 
@@ -251,7 +251,7 @@ def test_what_others_keep_to_themselves_changes_nothing_that_a_reader_gets(
     make_reply(note, ann, "secret too")
     make_note(case, ann, "every", "secret", tags=["secret"], group=make_group(ann, name="Secret circle"))
     gone = make_note(case, ann, "in one", "secret", audience="public")
-    actions.remove(note=gone, by=ann)
+    actions.delete_note(note=gone, by=ann)
     hidden = make_note(case, ann, "in one", "secret", tags=["secret"], codes=codes, audience="public")
     Annotation.objects.filter(pk=hidden.pk).update(hidden_at="2026-03-01T12:00Z")
     assert (seen(), Client().get(PAGE)["ETag"]) == (before, tag)
@@ -262,7 +262,7 @@ def test_what_others_keep_to_themselves_changes_nothing_that_a_reader_gets(
 def test_what_one_may_not_read_is_answered_as_what_never_was(case: Case, ann: User, bob: User, verb: str) -> None:
     private = make_note(case, ann, "it grew", "secret thoughts")
     gone = make_note(case, ann, "it grew", audience="public")
-    actions.remove(note=gone, by=ann)
+    actions.delete_note(note=gone, by=ann)
     other = Client(headers={"Accept": "text/html"})
     other.force_login(bob)
     uids = (private.uid, gone.uid, "AAAAAAAAAAAAAAAA")
@@ -385,7 +385,7 @@ def test_a_narrative_that_readers_were_not_shown_is_not_linked_to(case: Case) ->
     draft = make_case("draft", state="draft", narrative=STORY, by=curator)
     make_note(draft, curator, "every library has one", audience="public")
     rewrite(draft, "All is new.", curator)
-    publish(case=Case.objects.get(slug="draft"), by=curator)
+    publish_case(case=Case.objects.get(slug="draft"), by=curator)
     sees = Client()
     sees.force_login(curator)
     pages = [reader.get("/cases/draft/") for reader in (Client(), sees)]

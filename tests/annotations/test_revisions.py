@@ -11,12 +11,12 @@ from django.test import Client
 
 from accounts.models import User
 from annotations import actions
+from annotations.anchoring.selectors import Quotation
 from annotations.models import Annotation
-from annotations.records import Passage
-from annotations.selectors import Quotation
-from cases.actions import publish, withdraw
-from cases.keeping import revision_of
-from cases.markdown import text_content
+from annotations.records import QuotedPassage
+from cases.actions import publish_case, withdraw_case
+from cases.derived.refresh import current_revision
+from cases.markdown import narrative_text
 from cases.models import Case, Revision
 from tests.cases.admin.pages import change_page, opened
 from tests.factories import make_case, make_curator, make_user
@@ -44,7 +44,7 @@ def standing(note: Annotation) -> tuple[str, str | None]:
     """Return how a note stands, and the words that it stands on now."""
     now = Annotation.objects.select_related("case").get(pk=note.pk)
     assert now.case is not None
-    text = text_content(Case.objects.get(pk=now.case.pk).narrative)
+    text = narrative_text(Case.objects.get(pk=now.case.pk).narrative)
     return str(now.placement), None if now.start is None else text[now.start : now.end]
 
 
@@ -57,11 +57,11 @@ def test_each_narrative_of_a_case_is_a_revision_numbered_from_one(library: Case)
     rewrite(library, "Second.")
     rewrite(library, STORY)
     assert revisions(library) == [(1, STORY, True), (2, "Second.", True), (3, STORY, True)]
-    assert revision_of(Case.objects.get(pk=library.pk)).number == 3
+    assert current_revision(Case.objects.get(pk=library.pk)).number == 3
 
 
 def test_what_changes_elsewhere_in_a_case_makes_no_revision(library: Case) -> None:
-    withdraw(case=Case.objects.get(pk=library.pk), by=None, reason="It was counted twice.")
+    withdraw_case(case=Case.objects.get(pk=library.pk), by=None, reason="It was counted twice.")
     assert revisions(library) == [(1, STORY, True)]
 
 
@@ -69,7 +69,7 @@ def test_of_a_draft_only_what_is_published_is_shown() -> None:
     draft = make_case("draft", state="draft", narrative="First thoughts.")
     rewrite(draft, "Second thoughts.")
     assert revisions(draft) == [(1, "First thoughts.", False), (2, "Second thoughts.", False)]
-    publish(case=Case.objects.get(pk=draft.pk), by=None)
+    publish_case(case=Case.objects.get(pk=draft.pk), by=None)
     rewrite(draft, "Third thoughts.")
     assert [(number, shown) for number, _, shown in revisions(draft)] == [(1, False), (2, True), (3, True)]
 
@@ -91,10 +91,10 @@ def test_readers_are_shown_what_was_published_and_never_the_text_of_drafts() -> 
     curator.force_login(make_curator())
     first, second = (f"/cases/draft/narrative/{number}/" for number in (1, 2))
     assert [client.get(first).status_code for client in (reader, curator)] == [404, 200]
-    publish(case=Case.objects.get(pk=draft.pk), by=None)
+    publish_case(case=Case.objects.get(pk=draft.pk), by=None)
     assert [client.get(first).status_code for client in (reader, curator)] == [404, 200]
     assert "Fit to be read." in reader.get(second).content.decode()
-    case = withdraw(case=Case.objects.get(pk=draft.pk), by=None, reason="It was counted twice.")
+    case = withdraw_case(case=Case.objects.get(pk=draft.pk), by=None, reason="It was counted twice.")
     assert [reader.get(address).status_code for address in (first, second, "/cases/draft/narrative/3/")] == [410] * 3
     assert Revision.objects.visible_to(None).filter(case=case).count() == 0
 
@@ -168,7 +168,7 @@ def test_an_orphan_is_attached_again_by_hand_with_its_thread(library: Case, ann:
     note = make_note(library, ann, "it grew")
     reply = make_reply(note, ann)
     rewrite(library, "Quite another text stands here, of which nobody has ever heard before.")
-    actions.reattach(note=note, passage=Passage(Quotation("another text")), by=ann)
+    actions.reattach_note(note=note, passage=QuotedPassage(Quotation("another text")), by=ann)
     assert standing(note) == ("placed", "another text")
     now = Annotation.objects.get(pk=note.pk)
     assert (now.revision and now.revision.number, list(now.members.all()), now.wordings.get().exact) == (
@@ -177,7 +177,7 @@ def test_an_orphan_is_attached_again_by_hand_with_its_thread(library: Case, ann:
         "it grew",
     )
     with pytest.raises(PermissionDenied):
-        actions.reattach(note=note, passage=Passage(Quotation("nobody")), by=make_user("bob"))
+        actions.reattach_note(note=note, passage=QuotedPassage(Quotation("nobody")), by=make_user("bob"))
 
 
 def test_a_change_that_is_refused_moves_no_note(library: Case, ann: User) -> None:
@@ -192,6 +192,6 @@ def test_a_change_that_is_refused_moves_no_note(library: Case, ann: User) -> Non
 def test_a_tombstone_that_answers_hang_on_follows_too(library: Case, ann: User) -> None:
     note = make_note(library, ann, "it grew", audience="public")
     make_reply(note, make_user("bob"))
-    actions.remove(note=note, by=ann)
+    actions.delete_note(note=note, by=ann)
     rewrite(library, "Before it all. " + STORY)
     assert standing(note) == ("placed", "it grew")

@@ -15,14 +15,20 @@ from hypothesis import strategies as st
 from accounts.models import User
 from annotations import actions
 from annotations.models import Annotation, Group
-from annotations.records import Said
+from annotations.records import NoteContent
 from tests.factories import make_case, make_user
 
 from .notes import STORY, make_group, make_moderator, make_note, make_reply, rewrite
 
 pytestmark = pytest.mark.django_db
 
-REFUSALS = (actions.Refused, actions.Misplaced, PermissionDenied, Annotation.DoesNotExist, Group.DoesNotExist)
+REFUSALS = (
+    actions.RuleViolation,
+    actions.AnchoringError,
+    PermissionDenied,
+    Annotation.DoesNotExist,
+    Group.DoesNotExist,
+)
 WORDS = ("tags", "codes", "names", "wordings")
 NARRATIVES = (STORY, "It began small.", "Quite another text stands here now.")
 
@@ -70,13 +76,13 @@ class World:
         group: Group = self.draw(st.sampled_from(self.groups))
         return group
 
-    def some_words(self, audience: str | None = None, group: Group | None = None) -> Said:
+    def some_words(self, audience: str | None = None, group: Group | None = None) -> NoteContent:
         self.comments += 1
         if audience is None:
             audience = self.draw(st.sampled_from(["private", "public", "group"]))
             group = self.some_group() if audience == "group" else None
         tags = tuple(self.draw(st.sets(st.sampled_from(["trust", "doubt"]))))
-        return Said(f"comment {self.comments}", tags, (), audience, group)
+        return NoteContent(f"comment {self.comments}", tags, (), audience, group)
 
     # What is done
 
@@ -94,32 +100,32 @@ class World:
     def revise(self) -> None:
         note = self.some_note()
         words = self.some_words() if self.draw(st.booleans()) else self.some_words(note.audience, note.group)
-        actions.revise(note=note, said=words, by=self.likely(note.author))
+        actions.revise_note(note=note, content=words, by=self.likely(note.author))
         self.earlier[note.pk].append(note.comment)
 
     def remove(self) -> None:
         note = self.some_note()
-        actions.remove(note=note, by=self.likely(note.author))
+        actions.delete_note(note=note, by=self.likely(note.author))
         self.earlier[note.pk] = []
 
     def resolve(self) -> None:
         note = self.some_note()
-        actions.resolve(note=note, by=self.likely(note.root.author), resolved=self.draw(st.booleans()))
+        actions.resolve_thread(note=note, by=self.likely(note.root.author), resolved=self.draw(st.booleans()))
 
     def flag(self) -> None:
         note = self.some_note()
         readers = [person for person in self.people if self.reads(person, note) and person != note.author]
-        actions.flag(note=note, reason="Look.", by=self.likely(*readers))
+        actions.flag_note(note=note, reason="Look.", by=self.likely(*readers))
 
     def hide(self) -> None:
-        actions.hide(note=self.some_note(), reason="Away.", by=self.moderator)
+        actions.hide_note(note=self.some_note(), reason="Away.", by=self.moderator)
 
     def approve(self) -> None:
-        actions.approve(note=self.some_note(), by=self.moderator)
+        actions.approve_note(note=self.some_note(), by=self.moderator)
 
     def found(self) -> None:
         owner = self.someone()
-        self.groups.append(actions.make_group(name="Readers", by=owner))
+        self.groups.append(actions.create_group(name="Readers", by=owner))
         self.members.add((self.groups[-1].pk, owner.pk))
 
     def join(self) -> None:
@@ -197,7 +203,7 @@ def forgotten(note: Annotation) -> bool:
 
 def check_tombstone(note: Annotation) -> None:
     """Nothing of what was said is left, and of the quotation only what answers still hang on."""
-    assert (note.comment, note.said_elsewhere, note.edited_at) == ("", {}, None)
+    assert (note.comment, note.w3c_extra, note.edited_at) == ("", {}, None)
     assert [list(getattr(note, name).all()) for name in WORDS] == [[], [], [], []]
     if not note.members.filter(deleted_at=None).exists():
         assert (note.exact, note.prefix, note.suffix, note.revision, note.start) == ("", "", "", None, None)

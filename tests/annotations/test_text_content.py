@@ -6,11 +6,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Page, Route
 
-from annotations.highlights import highlight
-from cases.markdown import render, text_content
+from annotations.anchoring.highlights import highlight
+from cases.markdown import narrative_text, render_markdown
 
+from .anchoring.test_highlights import placed
 from .narratives import ODD, narratives
-from .test_highlights import placed
 
 
 def in_browser(page: Page, pieces: list[str]) -> list[dict[str, int | str]]:
@@ -32,8 +32,8 @@ def in_browser(page: Page, pieces: list[str]) -> list[dict[str, int | str]]:
 
 def check(page: Page, sources: list[str]) -> None:
     """Hold the text of narratives, plain and marked, against what the browser reads."""
-    texts = [text_content(source) for source in sources]
-    plain = [render(source) for source in sources]
+    texts = [narrative_text(source) for source in sources]
+    plain = [render_markdown(source) for source in sources]
     marked = [
         highlight(html, placed(*[(at, at + 1) for at, letter in enumerate(text) if not letter.isspace()][:40:3]))
         for html, text in zip(plain, texts, strict=True)

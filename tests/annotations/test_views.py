@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.models import User
 from annotations import actions
 from annotations.models import Annotation
-from annotations.records import code_of, said_of
+from annotations.records import content_of, term_code
 from cases.models import Case
 from taxonomy.models import Term
 from tests.factories import make_case, make_curator
@@ -59,8 +59,8 @@ def test_pasted_words_are_kept_where_they_stand(client: Client, case: Case) -> N
 def test_a_note_is_kept_with_codes_and_tags(client: Client, case: Case) -> None:
     codes = ["type:peer-support", "mode:digital", "type:peer-support"]
     assert post(client, codes=codes, tags=" to  check, Trust,trust, ,").status_code == 302
-    kept = said_of(Annotation.objects.get())
-    assert ([code_of(term) for term in kept.codes], kept.tags) == (
+    kept = content_of(Annotation.objects.get())
+    assert ([term_code(term) for term in kept.codes], kept.tags) == (
         ["type:peer-support", "mode:digital"],
         ("Trust", "to check"),
     )
@@ -223,7 +223,7 @@ def test_a_note_is_changed_by_its_author(client: Client, case: Case, ann: User) 
     response = change(client, note, audience="public", tags="a, b, c", codes=["type:peer-support"])
     assert (response.status_code, response["Location"]) == (302, place(note))
     assert columns() == [("library", "ann", "it grew", 39, 46, "After", "public")]
-    kept = said_of(Annotation.objects.get())
+    kept = content_of(Annotation.objects.get())
     assert (kept.tags, kept.codes) == (("a, b", "c"), (Term.objects.get(slug="peer-support"),))
     assert "Your note is changed." in text(client.get("/cases/library/"))
 
@@ -231,11 +231,11 @@ def test_a_note_is_changed_by_its_author(client: Client, case: Case, ann: User) 
 def test_what_the_form_does_not_show_of_a_note_stays(client: Client, case: Case, ann: User) -> None:
     note = make_note(case, ann, "it grew", "Before")
     elsewhere = {"rights": "https://example.org/"}
-    Annotation.objects.filter(pk=note.pk).update(said_elsewhere=elsewhere)
+    Annotation.objects.filter(pk=note.pk).update(w3c_extra=elsewhere)
     note.names.create(relation="via", iri="https://example.org/1")
     assert change(client, note).status_code == 302
     note.refresh_from_db()
-    assert (note.comment, note.said_elsewhere, note.names.count()) == ("After", elsewhere, 1)
+    assert (note.comment, note.w3c_extra, note.names.count()) == ("After", elsewhere, 1)
 
 
 def test_a_note_in_a_group_that_was_closed_or_left_is_changed_and_stays_in_it(
@@ -298,7 +298,7 @@ def test_a_change_of_what_has_changed_meanwhile_is_409_and_shows_both(
     client: Client, case: Case, ann: User, headers: dict[str, str]
 ) -> None:
     note = make_note(case, ann, "it grew", "Before")
-    actions.revise(note=note, said=said("From my other *window*", tags=["there"]), by=ann)
+    actions.revise_note(note=note, content=said("From my other *window*", tags=["there"]), by=ann)
     response = change(client, note, headers, comment="Typed here")
     assert response.status_code == 409
     assert "This note was changed meanwhile." in text(response)

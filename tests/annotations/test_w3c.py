@@ -103,20 +103,20 @@ MOTIVATIONS: list[tuple[dict[str, Any], Any]] = [
 
 @pytest.mark.parametrize(("said", "motivation"), MOTIVATIONS)
 def test_the_motivation_follows_what_a_note_holds(case: Case, me: User, said: dict[str, Any], motivation: Any) -> None:
-    document = w3c.document_of(make_note(case, me, **said), me)
+    document = w3c.note_document(make_note(case, me, **said), me)
     assert document["motivation"] == motivation
     assert ("body" in document) == bool(said)
 
 
 def test_an_answer_replies_to_its_note(case: Case, me: User) -> None:
     note = make_note(case, me)
-    document = w3c.document_of(make_reply(note, me), me)
+    document = w3c.note_document(make_reply(note, me), me)
     assert (document["target"], document["motivation"]) == (note.iri, "replying")
     assert [body["purpose"] for body in document["body"]] == ["replying"]
 
 
 def test_a_note_on_a_case_as_a_whole_has_the_case_as_target(case: Case, me: User) -> None:
-    assert w3c.document_of(make_note(case, me, "", "On it all."), me)["target"] == CASE
+    assert w3c.note_document(make_note(case, me, "", "On it all."), me)["target"] == CASE
 
 
 def test_words_that_moved_or_changed_are_given_as_they_stand(case: Case, me: User) -> None:
@@ -140,7 +140,7 @@ def test_an_orphan_keeps_its_old_words_and_says_when_they_stood_there(case: Case
         "state": {
             "type": "TimeState",
             "cached": f"{CASE}narrative/1/",
-            "sourceDate": w3c.document_of(note, me)["target"]["state"]["sourceDate"],
+            "sourceDate": w3c.note_document(note, me)["target"]["state"]["sourceDate"],
         },
     }
 
@@ -148,7 +148,7 @@ def test_an_orphan_keeps_its_old_words_and_says_when_they_stood_there(case: Case
 def test_the_readers_of_a_note_are_its_audience(case: Case, me: User) -> None:
     group = make_group(me, name="Readers")
     notes = [make_note(case, me), make_note(case, me, audience="public"), make_note(case, me, group=group)]
-    assert [w3c.document_of(note, me)["audience"] for note in notes] == [
+    assert [w3c.note_document(note, me)["audience"] for note in notes] == [
         {"id": PRIVATE, "type": "schema:Audience", "schema:name": "only me"},
         {"id": PUBLIC, "type": "schema:Audience", "schema:name": "everyone"},
         {"id": f"{SITE}{group.get_absolute_url()}", "type": "schema:Audience", "schema:name": "Readers"},
@@ -156,9 +156,9 @@ def test_the_readers_of_a_note_are_its_audience(case: Case, me: User) -> None:
 
 
 def test_documents_are_put_together_as_a_collection(case: Case, me: User) -> None:
-    documents = [w3c.document_of(make_note(case, me, comment=f"{n}"), me) for n in range(2)]
+    documents = [w3c.note_document(make_note(case, me, comment=f"{n}"), me) for n in range(2)]
     iri = "https://example.org/export"
-    whole = w3c.collection(documents, iri, "My annotations")
+    whole = w3c.collection_document(documents, iri, "My annotations")
     first = whole.pop("first")
     assert whole == {
         "@context": CONTEXT,
@@ -169,4 +169,4 @@ def test_documents_are_put_together_as_a_collection(case: Case, me: User) -> Non
     }
     assert [item["id"] for item in first.pop("items")] == [document["id"] for document in documents]
     assert first == {"id": f"{iri}?page=0", "type": "AnnotationPage", "partOf": iri, "startIndex": 0}
-    assert "first" not in w3c.collection([], iri, "Nothing")
+    assert "first" not in w3c.collection_document([], iri, "Nothing")

@@ -139,7 +139,7 @@ def test_every_form_of_a_comment_is_a_comment(mine: Client, name: str) -> None:
     document = sent(mine, **COMMENTS[name])
     assert document["body"] == [text(format="text/markdown", purpose="commenting")]
     assert document["motivation"] == "commenting"
-    assert Annotation.objects.get().said_elsewhere == {}
+    assert Annotation.objects.get().w3c_extra == {}
 
 
 def test_what_a_comment_says_of_itself_is_kept(mine: Client) -> None:
@@ -263,11 +263,11 @@ def test_a_group_of_ones_own_is_an_audience(me: User, mine: Client) -> None:
 
 def test_an_importer_reads_documents_and_is_told_the_place_of_a_mistake(case: Case, me: User) -> None:
     document = annotation(words(quoting(), at(3, 14)), body=text(), id="urn:a:1", canonical="urn:a:0")
-    draft = w3c.read(document, by=me, case=case)
+    draft = w3c.read_annotation(document, by=me, case=case)
     assert (draft.case, draft.parent) == (case, None)
     assert draft.passage is not None
     assert (draft.passage.quotation.exact, draft.passage.span) == ("began small", (3, 14))
-    assert [tuple(name) for name in draft.said.names] == [("canonical", "urn:a:0"), ("via", "urn:a:1")]
+    assert [tuple(name) for name in draft.content.names] == [("canonical", "urn:a:0"), ("via", "urn:a:1")]
     with pytest.raises(ValidationError) as wrong:
-        w3c.read(annotation(words({"type": "TextQuoteSelector", "exact": 7})), by=me)
-    assert w3c.pointers(wrong.value) == [("#/target/selector/0/exact", "Give a string here.")]
+        w3c.read_annotation(annotation(words({"type": "TextQuoteSelector", "exact": 7})), by=me)
+    assert w3c.error_pointers(wrong.value) == [("#/target/selector/0/exact", "Give a string here.")]

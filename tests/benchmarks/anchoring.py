@@ -43,7 +43,7 @@ from functools import partial
 from itertools import count
 from random import Random
 
-from annotations.selectors import Change, Quotation, Span, quote
+from annotations.anchoring.selectors import Quotation, TextChange, TextSpan, quote_at
 
 from .words import PARAGRAPH, SENTENCE, Speech, misspelt
 
@@ -58,7 +58,7 @@ Letter = tuple[str, int | None]
 Word = list[Letter]
 Sentence = list[Word]
 Paragraph = list[Sentence]
-Follow = Callable[[Quotation, Span | None], Span | None]
+Follow = Callable[[Quotation, TextSpan | None], TextSpan | None]
 
 
 class Narrative:
@@ -174,10 +174,10 @@ class Passage:
     """What a note quotes, and the numbers of its letters."""
 
     quotation: Quotation
-    at: Span
+    at: TextSpan
     letters: list[int]
 
-    def left(self, where: dict[int, int]) -> tuple[float, list[Span]]:
+    def left(self, where: dict[int, int]) -> tuple[float, list[TextSpan]]:
         """Return which share of it survives in one part, and the stretches that are right."""
         there = [where[letter] for letter in self.letters if letter in where]
         whole = self.at.end - self.at.start
@@ -190,7 +190,7 @@ class Passage:
         right = [part for part in parts if len(part) >= DELETED * len(self.letters)] or [largest]
         if there and there == sorted(there) and there[-1] - there[0] < 3 * whole:
             right.append(there)
-        return len(largest) / len(self.letters), [Span(part[0], part[-1] + 1) for part in right if part]
+        return len(largest) / len(self.letters), [TextSpan(part[0], part[-1] + 1) for part in right if part]
 
 
 @dataclass
@@ -206,7 +206,7 @@ class Tally:
     notes: int = 0
     seconds: list[float] = field(default_factory=list)
 
-    def judge(self, passage: Passage, span: Span | None, after: str, where: dict[int, int]) -> None:
+    def judge(self, passage: Passage, span: TextSpan | None, after: str, where: dict[int, int]) -> None:
         """Count one answer."""
         share, truths = passage.left(where)
         right = span is not None and any(_same(span, truth, passage, after) for truth in truths)
@@ -261,7 +261,7 @@ class Tally:
         ]
 
 
-def _same(span: Span, truth: Span, passage: Passage, after: str) -> bool:
+def _same(span: TextSpan, truth: TextSpan, passage: Passage, after: str) -> bool:
     """Tell whether a note's place is the true one."""
     if after[slice(*truth)].split() == passage.quotation.exact.split():
         return span == truth
@@ -280,8 +280,8 @@ def passages(narrative: Narrative, number: int) -> list[Passage]:
     for _ in range(number):
         at, size = _stretch(random, len(words))
         letters = [number for word in words[at : at + size] for _, number in word if number is not None]
-        span = Span(where[letters[0]], where[letters[-1]] + 1)
-        made.append(Passage(quote(text, *span), span, letters))
+        span = TextSpan(where[letters[0]], where[letters[-1]] + 1)
+        made.append(Passage(quote_at(text, *span), span, letters))
     return made
 
 
@@ -299,16 +299,16 @@ def _stretch(random: Random, words: int) -> tuple[int, int]:
 
 def ours(before: str, after: str) -> Follow:
     """Return what follows a note through a change."""
-    change = Change(before, after)
+    change = TextChange(before, after)
     return lambda quotation, at: change.follow(quotation, at).span
 
 
 def first_match(before: str, after: str) -> Follow:
     """Return what takes the first place where a note's words stand."""
 
-    def follow(quotation: Quotation, at: Span | None) -> Span | None:
+    def follow(quotation: Quotation, at: TextSpan | None) -> TextSpan | None:
         start = after.find(quotation.exact)
-        return Span(start, start + len(quotation.exact)) if start >= 0 else None
+        return TextSpan(start, start + len(quotation.exact)) if start >= 0 else None
 
     return follow
 
@@ -319,7 +319,7 @@ def run(kind: str, narratives: int, seed: str, follower: Callable[[str, str], Fo
     for number in range(narratives):
         narrative = Narrative(Random(f"{seed} {kind} {number}"))
         noted = passages(narrative, NOTES)
-        standing: list[Span | None] = [passage.at for passage in noted]
+        standing: list[TextSpan | None] = [passage.at for passage in noted]
         text, where = narrative.flat()
         for edit in KINDS[kind]:
             edit(narrative)
@@ -331,8 +331,8 @@ def run(kind: str, narratives: int, seed: str, follower: Callable[[str, str], Fo
 
 
 def _followed(
-    follow: Follow, noted: Iterable[Passage], standing: Sequence[Span | None], seconds: list[float]
-) -> Iterator[Span | None]:
+    follow: Follow, noted: Iterable[Passage], standing: Sequence[TextSpan | None], seconds: list[float]
+) -> Iterator[TextSpan | None]:
     for passage, at in zip(noted, standing, strict=True):
         start = time.perf_counter()
         span = follow(passage.quotation, at)

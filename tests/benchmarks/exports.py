@@ -57,7 +57,9 @@ def _watched(process: int) -> Iterator[Callable[[], float]]:
 
 def build(connection: Connection) -> None:
     """Make flat tables of what is exported: the 36 columns, and the documents, both in the order of the titles."""
-    rows = connection.run("SELECT r.line FROM page p JOIN cases_record r ON r.case_id = p.id ORDER BY by_title")
+    rows = connection.run(
+        "SELECT r.line FROM page p JOIN cases_cachedrepresentation r ON r.case_id = p.id ORDER BY by_title"
+    )
     lines = csv.reader(piece for (line,) in rows for piece in line.splitlines(keepends=True))
     first = next(lines)
     connection.run(
@@ -66,7 +68,8 @@ def build(connection: Connection) -> None:
     connection.fill("lines", ((place, *line) for place, line in enumerate(chain([first], lines))))
     connection.run("CREATE TABLE documents (place INTEGER PRIMARY KEY, document TEXT)")
     connection.run(
-        "INSERT INTO documents SELECT by_title, document FROM page p JOIN cases_record r ON r.case_id = p.id"
+        "INSERT INTO documents SELECT by_title, document"
+        " FROM page p JOIN cases_cachedrepresentation r ON r.case_id = p.id"
     )
     connection.commit()
 

@@ -23,10 +23,11 @@ django.setup()
 from django.db.models import Count, F, Manager, Q, QuerySet
 from django.http import QueryDict
 
-from cases import indexing, search
-from cases.filters import CaseFilterSet
 from cases.models import Arrangement, Case, PathwayLink
-from cases.models.snapshot import version
+from cases.models.snapshot import catalogue_version
+from cases.query import build
+from cases.query.parameters import CaseFilterSet
+from cases.search import engine
 from taxonomy.models import Term
 
 from .flat import AXES, FACETS
@@ -49,7 +50,7 @@ FLAGS = {"actor": ("user", "community"), "mode": ("offline", "digital")}
 Said = dict[str, Any]
 
 
-def engine(question: Question) -> Any:
+def answer_by_engine(question: Question) -> Any:
     """Answer as the site does: page, total, every count, Table 20.1."""
     asked = CaseFilterSet(QueryDict(question.query), None)
     answer = asked.answer
@@ -131,21 +132,21 @@ def searched(question: Question) -> Any:
     asked = CaseFilterSet(QueryDict(question.query), None)
     answer = asked.answer
     keys = answer.keys(0, PAGE_SIZE)
-    return answer.total, keys, answer.counts(FACETS), answer.table(), search.snippets(asked.question, keys)
+    return answer.total, keys, answer.counts(FACETS), answer.table(), engine.snippets(asked.question, keys)
 
 
 def indexed(question: Question) -> Any:
     """Build the index anew."""
-    return len(indexing.load(version()).keys)
+    return len(build.build_index(catalogue_version()).keys)
 
 
 def suggested(question: Question) -> str | None:
     """Say what a misspelt word may have meant."""
-    return search.suggestion(search.Question.read(question.words), drafts=False)
+    return engine.suggest_spelling(engine.SearchQuery.read(question.words), drafts=False)
 
 
 CONTESTANTS: dict[str, tuple[Callable[[Question], Any], Callable[[Any], Said]]] = {
-    "engine": (engine, read_engine),
+    "engine": (answer_by_engine, read_engine),
     "orm": (by_orm, read_orm),
     "search": (searched, lambda result: read_engine(result[:4])),
     "suggestion": (suggested, lambda words: {"total": 0, "keys": [], "suggestion": words}),
@@ -165,7 +166,7 @@ def answer(line: str) -> Said:
 
 def main() -> None:
     """Answer line by line, once the index stands."""
-    while os.environ.get("QUERY_ENGINE") != "sql" and indexing.at(version()) is None:
+    while os.environ.get("QUERY_ENGINE") != "sql" and build.get_index(catalogue_version()) is None:
         time.sleep(0.05)
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:

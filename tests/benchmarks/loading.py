@@ -30,9 +30,9 @@ from django.core.management import call_command
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
 
-from cases.models import Catalogue, Record
-from cases.renderings import FORM, rendered
-from cases.search import Texts, keep_many, texts_of
+from cases.derived.representations import REPRESENTATION_FORM, build_representation
+from cases.models import CachedRepresentation, Catalogue
+from cases.search.engine import SearchableTexts, index_texts, searchable_texts
 
 from . import world
 from .database import copied
@@ -45,7 +45,7 @@ AHEAD = 12  # batches
 Row = tuple[Any, ...]
 Rows = dict[str, list[Row]]
 """Rows by the label of their model, in the order of its columns."""
-Batch = tuple[Rows, list[Texts]]
+Batch = tuple[Rows, list[SearchableTexts]]
 """What a batch of cases consists of: its rows, and its texts for the search."""
 
 
@@ -95,8 +95,8 @@ def batch(maker: Maker, keys: Iterable[int]) -> Batch:
     texts = []
     for key in keys:
         made = maker.make(key)
-        record = Record(case=made.case, **rendered(made.case)._asdict())
-        texts.append(texts_of(made.case))
+        record = CachedRepresentation(case=made.case, **build_representation(made.case)._asdict())
+        texts.append(searchable_texts(made.case))
         for row in (*made.rows, record):
             rows.setdefault(row._meta.label, []).append(_plain(row))
     return rows, texts
@@ -125,7 +125,7 @@ def _write(batches: Iterator[Batch]) -> None:
         pass
     with transaction.atomic():
         Catalogue.move()
-        Catalogue.objects.update(rendering=FORM)
+        Catalogue.objects.update(rendering=REPRESENTATION_FORM)
     _settle()
 
 
@@ -144,7 +144,7 @@ def write(made: Batch) -> None:
     rows, texts = made
     for label, some in rows.items():
         _insert(apps.get_model(label), some)
-    keep_many(texts)
+    index_texts(texts)
 
 
 def _insert(model: type[models.Model], rows: list[Row]) -> None:

@@ -28,7 +28,7 @@ from django.test import Client
 
 from accounts.models import User
 from annotations.models import Annotation, Code, Placement, Tag
-from cases.markdown import text_content
+from cases.markdown import narrative_text
 from cases.models import Case, Revision
 from taxonomy.models import Term
 from tests.factories import make_case, make_user
@@ -64,7 +64,7 @@ def narrative(random: Random) -> str:
 
 def annotated(case: Case, number: int, authors: list[User], random: Random) -> None:
     """Put so many notes on words of a case, past the verbs: how they came to be is not measured."""
-    text, revision = text_content(case.narrative), Revision.objects.get(case=case)
+    text, revision = narrative_text(case.narrative), Revision.objects.get(case=case)
     Annotation.objects.bulk_create(_note(case, revision, text, authors, random) for _ in range(number))
     notes = list(Annotation.objects.filter(case=case))
     terms = list(Term.objects.filter(vocabulary__slug__in=["type", "mode", "pathway"]))

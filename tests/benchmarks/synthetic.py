@@ -11,9 +11,9 @@ from typing import Any
 
 from django.db.models import Model
 
-from cases import records
-from cases.codings import stamped
 from cases.models import Arrangement, Case, Citation, Claim, Participation, Passage, PathwayLink, Place, State
+from cases.record import convert
+from cases.record.codings import stamp_codings
 from taxonomy.models import Term
 
 from .words import Speech, zipf
@@ -117,7 +117,7 @@ class _Making:
         self._publish()
         vars(self.case)["_prefetched_objects_cache"] = held  # as if each part had been fetched along
         now = {"version": self.case.version, "date": self.case.updated_at.date().isoformat(), "codebook": 1}
-        self.case.coded = stamped(records.plain(records.matter_of(self.case)), None, {}, now)
+        self.case.coded = stamp_codings(convert.to_primitive(convert.record_from_case(self.case)), None, {}, now)
         return Made(self.case, [*self.passages, self.case, *self.parts])
 
     def _say(self) -> None:

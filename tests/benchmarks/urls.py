@@ -9,9 +9,9 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import path
 from rest_framework import generics, pagination, permissions, serializers
 
-from cases import indexing
 from cases.models import Arrangement, Case, Caveat, Citation, Claim, Participation, PathwayLink
-from cases.models.snapshot import version
+from cases.models.snapshot import catalogue_version
+from cases.query import build
 from codelivery import urls
 
 
@@ -22,7 +22,7 @@ def empty(request: HttpRequest) -> JsonResponse:
 
 def ready(request: HttpRequest) -> JsonResponse:
     """Say which process answers, and whether it has its index of the catalogue."""
-    return JsonResponse({"process": os.getpid(), "ready": indexing.at(version()) is not None})
+    return JsonResponse({"process": os.getpid(), "ready": build.get_index(catalogue_version()) is not None})
 
 
 def plain(model: type[Any]) -> serializers.ModelSerializer[Any]:

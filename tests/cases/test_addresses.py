@@ -37,7 +37,7 @@ def test_every_former_address_leads_to_the_present_one_with_its_query(
     client: Client, case: Case, curator: User
 ) -> None:
     for name in ("forum", "forum-for-all"):
-        case = actions.rename(case=case, to=name, by=curator, reason="Its name.")
+        case = actions.rename_case(case=case, to=name, by=curator, reason="Its name.")
     for former in ("sharon", "forum"):
         for page in [*PAGES, "?note=3"]:
             assert led(client, f"/cases/{former}/{page}") == (301, f"/cases/forum-for-all/{page}")
@@ -50,16 +50,16 @@ def test_every_former_address_leads_to_the_present_one_with_its_query(
 
 
 def test_an_address_that_is_taken_back_is_the_case_again(client: Client, case: Case, curator: User) -> None:
-    case = actions.rename(case=case, to="forum", by=curator, reason="Its name.")
+    case = actions.rename_case(case=case, to="forum", by=curator, reason="Its name.")
     assert client.get("/cases/sharon/")["Cache-Control"] == "no-cache"
     assert client.get("/api/v1/cases/sharon/")["Cache-Control"] == "no-cache"
-    actions.rename(case=case, to="sharon", by=curator, reason="The other name was wrong.")
+    actions.rename_case(case=case, to="sharon", by=curator, reason="The other name was wrong.")
     assert led(client, "/cases/sharon/") == (200, "")
     assert led(client, "/cases/forum/") == (301, "/cases/sharon/")
 
 
 def test_a_write_at_a_former_address_is_led_on_as_it_is(client: Client, case: Case, curator: User) -> None:
-    actions.rename(case=case, to="forum", by=curator, reason="Its name.")
+    actions.rename_case(case=case, to="forum", by=curator, reason="Its name.")
     client.force_login(curator)
     answer = client.patch("/api/v1/cases/sharon/", {"title": "Other"}, content_type="application/json")
     assert (answer.status_code, answer["Location"]) == (308, "http://testserver/api/v1/cases/forum/")
@@ -68,7 +68,7 @@ def test_a_write_at_a_former_address_is_led_on_as_it_is(client: Client, case: Ca
 def test_a_withdrawn_case_is_gone_from_every_address_with_reason_and_date(
     client: Client, case: Case, curator: User
 ) -> None:
-    actions.withdraw(case=case, by=curator, reason="It was counted twice.")
+    actions.withdraw_case(case=case, by=curator, reason="It was counted twice.")
     for page in PAGES:
         answer = client.get(f"/cases/sharon/{page}")
         assert answer.status_code == 410, page
@@ -85,8 +85,8 @@ def test_a_withdrawn_case_is_gone_from_every_address_with_reason_and_date(
 def test_a_case_that_is_revised_after_it_was_withdrawn_is_gone_and_nothing_of_the_draft_is_told(
     client: Client, case: Case, curator: User
 ) -> None:
-    case = actions.redraft(case=actions.withdraw(case=case, by=curator, reason="Counted twice."), by=curator)
-    actions.rename(case=case, to="secret-plan", by=curator, reason="Its name.")
+    case = actions.redraft_case(case=actions.withdraw_case(case=case, by=curator, reason="Counted twice."), by=curator)
+    actions.rename_case(case=case, to="secret-plan", by=curator, reason="Its name.")
     addresses = [f"/cases/sharon/{page}" for page in PAGES] + [f"/api/v1/cases/sharon/{door}" for door in DOORS]
     for address in addresses:
         answer = client.get(address)
@@ -97,8 +97,8 @@ def test_a_case_that_is_revised_after_it_was_withdrawn_is_gone_and_nothing_of_th
 def test_a_case_that_was_renamed_and_then_withdrawn_is_led_on_and_gone(
     client: Client, case: Case, curator: User
 ) -> None:
-    case = actions.rename(case=case, to="forum", by=curator, reason="Its name.")
-    actions.withdraw(case=case, by=curator, reason="It was counted twice.")
+    case = actions.rename_case(case=case, to="forum", by=curator, reason="Its name.")
+    actions.withdraw_case(case=case, by=curator, reason="It was counted twice.")
     assert led(client, "/cases/sharon/history/") == (301, "/cases/forum/history/")
     assert led(client, "/cases/forum/history/") == (410, "")
     assert led(client, "/api/v1/cases/sharon/") == (301, "/api/v1/cases/forum/")
@@ -107,11 +107,11 @@ def test_a_case_that_was_renamed_and_then_withdrawn_is_led_on_and_gone(
 
 def test_a_merged_case_leads_to_the_other_one_which_says_so(client: Client, case: Case, curator: User) -> None:
     old = make_case("oldest", title="The oldest one")
-    old = actions.rename(case=old, to="older", by=curator, reason="Its name.")
+    old = actions.rename_case(case=old, to="older", by=curator, reason="Its name.")
     middle = make_case("middle")
-    actions.merge(case=old, into=middle, by=curator, reason="They are one.")
+    actions.merge_case(case=old, into=middle, by=curator, reason="They are one.")
     middle.refresh_from_db()
-    actions.merge(case=middle, into=case, by=curator, reason="These, too.")
+    actions.merge_case(case=middle, into=case, by=curator, reason="These, too.")
     for former in ("oldest", "older", "middle"):
         assert led(client, f"/cases/{former}/") == (301, "/cases/sharon/")
         assert led(client, f"/api/v1/cases/{former}/") == (301, "/api/v1/cases/sharon/")
@@ -126,9 +126,9 @@ def test_a_merged_case_leads_to_the_other_one_which_says_so(client: Client, case
 def test_a_case_merged_into_one_that_was_withdrawn_since_is_gone_with_its_own_reason(
     client: Client, case: Case, curator: User
 ) -> None:
-    actions.merge(case=make_case("other"), into=case, by=curator, reason="They are one.")
+    actions.merge_case(case=make_case("other"), into=case, by=curator, reason="They are one.")
     case.refresh_from_db()
-    actions.withdraw(case=case, by=curator, reason="It was counted twice.")
+    actions.withdraw_case(case=case, by=curator, reason="It was counted twice.")
     for address in ("/cases/other/", "/api/v1/cases/other/"):
         answer = client.get(address)
         assert (answer.status_code, "They are one." in answer.text) == (410, True)
@@ -136,7 +136,7 @@ def test_a_case_merged_into_one_that_was_withdrawn_since_is_gone_with_its_own_re
 
 def test_a_former_address_of_a_draft_tells_nobody_of_it(client: Client, curator: User) -> None:
     draft = make_case("plan", state="draft", by=curator)
-    actions.rename(case=draft, to="secret-plan", by=curator, reason="Its name.")
+    actions.rename_case(case=draft, to="secret-plan", by=curator, reason="Its name.")
     for reader in (None, make_user()):
         if reader:
             client.force_login(reader)
@@ -148,7 +148,7 @@ def test_a_former_address_of_a_draft_tells_nobody_of_it(client: Client, curator:
 
 
 def test_curators_read_a_withdrawn_case_under_a_banner(client: Client, case: Case, curator: User) -> None:
-    actions.merge(case=make_case("other"), into=case, by=curator, reason="They are one.")
+    actions.merge_case(case=make_case("other"), into=case, by=curator, reason="They are one.")
     client.force_login(curator)
     html = client.get("/cases/other/").text
     assert 'merged into <a href="/cases/sharon/">Sharon</a>: only curators see this page' in html

@@ -10,14 +10,14 @@ from django.http import QueryDict
 from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from cases import facets
-from cases.filters import LONG, TOP, CaseFilterSet
 from cases.models import Case, Catalogue, Citation, Source
+from cases.query import facets
+from cases.query.parameters import MAX_VALUES_LISTED, TOP_VALUES_SHOWN, CaseFilterSet
 from tests.factories import make_case, make_curator
 
 pytestmark = pytest.mark.django_db
 
-MANY = LONG + 30
+MANY = MAX_VALUES_LISTED + 30
 
 
 @pytest.fixture(autouse=True, params=["bitmaps of few cases", "bitmaps", "sql"])
@@ -25,7 +25,7 @@ def engine(request: pytest.FixtureRequest, settings: Any, monkeypatch: pytest.Mo
     """Let each engine answer, and the bitmaps as they count in few cases and in many."""
     settings.QUERY_ENGINE = request.param.split()[0]
     if request.param == "bitmaps":
-        monkeypatch.setattr("cases.index.FEW_CASES", 0)
+        monkeypatch.setattr("cases.query.bitmaps.FEW_CASES", 0)
     return str(request.param)
 
 
@@ -51,7 +51,7 @@ def sources(engine: str) -> list[Source]:
 
 
 def shown(query: str = "", reader: Any = None) -> facets.FacetList:
-    return facets.facet(CaseFilterSet(QueryDict(query), reader), "source", facets.Links(QueryDict(query)))
+    return facets.build_facet(CaseFilterSet(QueryDict(query), reader), "source", facets.QueryLinks(QueryDict(query)))
 
 
 def counts(facet: facets.FacetList) -> dict[str, int]:
@@ -71,7 +71,7 @@ def test_a_long_facet_shows_the_values_with_the_most_cases(sources: list[Source]
 
 
 def test_it_counts_within_a_question_and_leaves_its_own_choice_aside() -> None:
-    assert counts(shown("sector=health")) == {f"source-{n:03}": 1 for n in range(TOP)} | {"none": 0}
+    assert counts(shown("sector=health")) == {f"source-{n:03}": 1 for n in range(TOP_VALUES_SHOWN)} | {"none": 0}
     assert counts(shown("source=source-050")) == counts(shown()) | {"source-050": 1}
     assert counts(shown("q=nothing&source=source-050")) == {"source-050": 0, "none": 0}
 
@@ -85,10 +85,10 @@ def test_whoever_sees_drafts_is_counted_theirs() -> None:
 def test_what_is_chosen_is_named_and_may_be_taken_away() -> None:
     question, links = (
         CaseFilterSet(QueryDict("source=source-050&source=none"), None),
-        facets.Links(QueryDict("source=source-050&source=none")),
+        facets.QueryLinks(QueryDict("source=source-050&source=none")),
     )
     assert question.problems == {}
-    assert [(pill.words, pill.url) for pill in facets.pills(question, links)] == [
+    assert [(pill.words, pill.url) for pill in facets.filter_pills(question, links)] == [
         ("Author 080 (1950)", "/cases/?source=none"),
         ("none recorded", "/cases/?source=source-050"),
     ]
@@ -113,7 +113,7 @@ def test_a_value_that_readers_cannot_ask_for_is_refused(query: str, said: str) -
 
 def test_the_page_searches_for_the_rest(client: Client) -> None:
     page = client.get("/cases/?q=citizens&sector=health").text
-    assert page.count('id="source-source-') == TOP
+    assert page.count('id="source-source-') == TOP_VALUES_SHOWN
     form = re.findall(r'<form class="find" action="/cases/facets/source/".*?</form>', page, re.DOTALL)[0]
     assert re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', form) == [
         ("within", "citizens"),
@@ -127,7 +127,7 @@ def test_the_page_searches_for_the_rest(client: Client) -> None:
 
 def test_the_api_says_what_is_not_there_and_searches_for_it(client: Client) -> None:
     facet = next(each for each in client.get("/api/v1/facets/?sector=health").json() if each["name"] == "source")
-    assert (facet["truncated"], facet["number"], len(facet["options"])) == (True, MANY, TOP + 1)
+    assert (facet["truncated"], facet["number"], len(facet["options"])) == (True, MANY, TOP_VALUES_SHOWN + 1)
     assert facet["find"] == "http://127.0.0.1:8000/api/v1/facets/source/?sector=health"
     found = client.get("/api/v1/facets/source/?q=1950&sector=health").json()
     assert [(option["value"], option["count"]) for option in found["options"]] == [("source-050", 1)]

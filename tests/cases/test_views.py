@@ -193,5 +193,5 @@ def test_the_same_page_is_not_sent_twice(client: Client) -> None:
 def test_a_published_change_moves_the_version_that_the_citation_names(client: Client) -> None:
     case = make_case("sharon")
     assert f"version {case.version} of" in client.get("/cases/sharon/").text
-    actions.settle(case=case, by=None)
+    actions.finalise_case(case=case, by=None)
     assert f"version {case.version + 1} of" in client.get("/cases/sharon/").text

@@ -15,10 +15,11 @@ from django.db.models import Model
 from django.test import Client
 
 from accounts.models import User
-from cases import actions, keeping
-from cases.models import Case, Catalogue, Passage, Record
-from cases.records import matter_of
-from cases.search import Question, ranked
+from cases import actions
+from cases.derived import refresh
+from cases.models import CachedRepresentation, Case, Catalogue, Passage
+from cases.record.convert import record_from_case
+from cases.search.engine import SearchQuery, ranked_keys
 from cases.serializers import CaseSerializer
 from taxonomy import actions as codebook
 from taxonomy.models import Alignment, Term, Vocabulary
@@ -54,12 +55,12 @@ def valid(record: dict[str, Any], case: Case | None = None) -> dict[str, Any]:
 
 
 def document(case: Case) -> dict[str, Any]:
-    said: dict[str, Any] = json.loads(Record.objects.get(case=case).document.replace("\x1f", ""))
+    said: dict[str, Any] = json.loads(CachedRepresentation.objects.get(case=case).document.replace("\x1f", ""))
     return said
 
 
 def line(case: Case) -> str:
-    return Record.objects.get(case=case).line
+    return CachedRepresentation.objects.get(case=case).line
 
 
 @pytest.fixture
@@ -88,13 +89,13 @@ def root() -> Client:
 
 
 VERBS: dict[str, Callable[[Case], object]] = {
-    "create": lambda _: actions.create(record=valid(make_record("other")), by=None),
-    "change": lambda case: actions.change(
+    "create": lambda _: actions.create_case(record=valid(make_record("other")), by=None),
+    "change": lambda case: actions.change_case(
         case=case, record=valid(make_record("sharon"), case), by=None, version=case.version
     ),
-    "settle": lambda case: actions.settle(case=case, by=None),
-    "withdraw": lambda case: actions.withdraw(case=case, by=None, reason="Why."),
-    "refresh": lambda _: keeping.refresh(cases=Case.objects.all()),
+    "settle": lambda case: actions.finalise_case(case=case, by=None),
+    "withdraw": lambda case: actions.withdraw_case(case=case, by=None, reason="Why."),
+    "refresh": lambda _: refresh.refresh_cases(cases=Case.objects.all()),
 }
 
 
@@ -107,13 +108,13 @@ def test_every_verb_moves_the_version(case: Case, verb: str) -> None:
 
 def test_every_move_moves_the_version_and_what_is_kept_follows(case: Case) -> None:
     seen = [version()]
-    withdrawn = actions.withdraw(case=case, by=None, reason="Why.")
+    withdrawn = actions.withdraw_case(case=case, by=None, reason="Why.")
     states = [document(case)["state"]]
     seen.append(version())
-    again = actions.redraft(case=withdrawn, by=None)
+    again = actions.redraft_case(case=withdrawn, by=None)
     states.append(document(case)["state"])
     seen.append(version())
-    published = actions.publish(case=again, by=None)
+    published = actions.publish_case(case=again, by=None)
     states.append(document(case)["state"])
     seen.append(version())
     assert states == ["withdrawn", "draft", "published"]
@@ -123,17 +124,17 @@ def test_every_move_moves_the_version_and_what_is_kept_follows(case: Case) -> No
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_write_that_is_undone_moves_nothing(case: Case, verb: str) -> None:
-    before, kept = version(), list(Record.objects.order_by("pk").values())
+    before, kept = version(), list(CachedRepresentation.objects.order_by("pk").values())
     with transaction.atomic():
         VERBS[verb](case)
         transaction.set_rollback(True)
-    assert (version(), list(Record.objects.order_by("pk").values())) == (before, kept)
+    assert (version(), list(CachedRepresentation.objects.order_by("pk").values())) == (before, kept)
 
 
 def test_a_change_that_changes_nothing_moves_nothing(case: Case) -> None:
     before = version()
     whole = Case.objects.whole().get(pk=case.pk)
-    actions.change(case=case, record=matter_of(whole), by=None, version=case.version)
+    actions.change_case(case=case, record=record_from_case(whole), by=None, version=case.version)
     assert version() == before
 
 
@@ -169,7 +170,7 @@ def test_a_draft_that_is_deleted_moves_the_version(root: Client) -> None:
     case = make_case("secret", state="draft")
     before = version()
     root.post(f"/admin/cases/case/{case.pk}/delete/", {"post": "yes"})
-    assert (version() != before, Record.objects.count()) == (True, 0)
+    assert (version() != before, CachedRepresentation.objects.count()) == (True, 0)
 
 
 UNUSED: dict[str, Callable[[], Model]] = {
@@ -212,14 +213,14 @@ def renamed(root: Client, thing: Model, **fields: Any) -> None:
 
 
 def found(words: str) -> list[int]:
-    return list(ranked(Question.read(words)))
+    return list(ranked_keys(SearchQuery.read(words)))
 
 
 def test_a_place_renamed_is_renamed_wherever_it_shows(case: Case, root: Client) -> None:
     before = version()
     renamed(root, case.places.get(), name="Slough")
     assert version() != before
-    assert json.loads(Record.objects.get().card.replace("\x1f", ""))["places"] == ["Slough"]
+    assert json.loads(CachedRepresentation.objects.get().card.replace("\x1f", ""))["places"] == ["Slough"]
     assert (",Slough,GB," in line(case), found("slough"), found("reading")) == (True, [case.pk], [])
 
 
@@ -236,7 +237,7 @@ def test_a_source_retitled_is_found_by_its_new_title(case: Case, root: Client) -
 
 @pytest.mark.parametrize(("slug", "shown"), [("peer-support", "(Renamed; user"), ("partner", "Kings Fund (Renamed)")])
 def test_a_term_renamed_is_renamed_wherever_it_shows(case: Case, slug: str, shown: str) -> None:
-    codebook.rename(term=Term.objects.get(slug=slug), label="Renamed", by=None, reason="So it is called.")
+    codebook.rename_term(term=Term.objects.get(slug=slug), label="Renamed", by=None, reason="So it is called.")
     assert shown in line(case)
 
 
@@ -250,7 +251,7 @@ def test_a_passage_corrected_is_corrected_wherever_it_is_quoted(case: Case) -> N
     for words in Passage.objects.all():
         words.locator = "p. 99"
         words.save()
-    text = Record.objects.get().document
+    text = CachedRepresentation.objects.get().document
     assert (text.count('"locator":"p. 99"'), '"locator":""' in text) == (text.count('"exact":'), False)
 
 
@@ -258,7 +259,7 @@ def test_the_loader_moves_the_version_only_when_it_writes() -> None:
     before = version()
     call_command("load_catalogue", folder=FIXTURES)
     loaded = version()
-    assert (loaded != before, Record.objects.count()) == (True, Case.objects.count())
+    assert (loaded != before, CachedRepresentation.objects.count()) == (True, Case.objects.count())
     call_command("load_catalogue", folder=FIXTURES)
     assert version() == loaded
 
@@ -276,7 +277,7 @@ def test_a_reader_who_signs_up_moves_nothing(case: Case) -> None:
     assert version() == before
 
 
-DERIVED = {"Catalogue", "Record", "Revision", "SearchRow", "Word", "Standing", "Version"}
+DERIVED = {"Catalogue", "CachedRepresentation", "Revision", "SearchRow", "Word", "CurrentVersion", "Version"}
 ASIDE = {"OldAddress", "Proposal", "Remark", "Recoding", "CodebookChange"}
 """What shows on no page that is answered from the version."""
 
@@ -307,7 +308,7 @@ def test_a_list_of_a_case_that_changes_moves_the_version(case: Case) -> None:
 
 
 def spoilt() -> None:
-    Record.objects.update(card="{}", document="{}", line="")
+    CachedRepresentation.objects.update(card="{}", document="{}", line="")
 
 
 def test_refreshing_does_nothing_while_the_form_is_that_of_the_code(
@@ -320,21 +321,21 @@ def test_refreshing_does_nothing_while_the_form_is_that_of_the_code(
 
 
 def test_refreshing_all_renews_every_case(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
-    kept, before = Record.objects.values().get(), version()
+    kept, before = CachedRepresentation.objects.values().get(), version()
     spoilt()
     call_command("refresh", all=True)
     assert capsys.readouterr().out == "Cases in the form of today: 1.\n"
-    assert (Record.objects.values().get(), version() != before) == (kept, True)
+    assert (CachedRepresentation.objects.values().get(), version() != before) == (kept, True)
 
 
 @pytest.mark.parametrize("command", ["refresh", "migrate"])
 def test_cases_of_an_older_form_are_renewed_once(case: Case, command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    kept = Record.objects.values().get()
+    kept = CachedRepresentation.objects.values().get()
     spoilt()
     Catalogue.objects.update(rendering=0)
     call_command(command)
     assert "Cases in the form of today: 1." in capsys.readouterr().out
     renewed = version()
-    assert Record.objects.values().get() == kept
+    assert CachedRepresentation.objects.values().get() == kept
     call_command(command)
     assert version() == renewed

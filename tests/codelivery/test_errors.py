@@ -17,7 +17,7 @@ from rest_framework import exceptions
 from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
 
-from cases.filters import CaseFilterSet
+from cases.query.parameters import CaseFilterSet
 from codelivery import errors
 from codelivery.wsgi import application
 from tests.factories import arrangement, make_case, make_curator, passage
@@ -68,20 +68,24 @@ def test_a_format_that_is_not_read_is_a_problem(client: Client) -> None:
 
 def test_too_many_requests_are_a_problem_that_says_when_to_come_back() -> None:
     request = APIView().initialize_request(APIRequestFactory().get("/api/v1/"))
-    response = errors.problem_details(exceptions.Throttled(wait=7), {"request": request})
+    response = errors.problem_exception_handler(exceptions.Throttled(wait=7), {"request": request})
     assert response is not None
-    assert (response.status_code, response["Retry-After"], response["Content-Type"]) == (429, "7", errors.CONTENT_TYPE)
+    assert (response.status_code, response["Retry-After"], response["Content-Type"]) == (
+        429,
+        "7",
+        errors.PROBLEM_CONTENT_TYPE,
+    )
 
 
 @pytest.mark.parametrize("path", ["/api/v1/", "/export/cases.csv"])
 def test_a_mistake_of_ours_is_a_problem_that_tells_nothing_of_it(path: str) -> None:
     response = errors.server_error(RequestFactory().get(path))
-    assert (response.status_code, response["Content-Type"]) == (500, errors.CONTENT_TYPE)
+    assert (response.status_code, response["Content-Type"]) == (500, errors.PROBLEM_CONTENT_TYPE)
 
 
 def test_what_nobody_foresaw_is_left_to_be_logged() -> None:
     request = APIView().initialize_request(APIRequestFactory().get("/api/v1/"))
-    assert errors.problem_details(KeyError("x"), {"request": request}) is None
+    assert errors.problem_exception_handler(KeyError("x"), {"request": request}) is None
 
 
 def test_a_condition_that_fails_on_reading_is_a_problem(client: Client) -> None:
@@ -173,7 +177,7 @@ def test_what_one_may_not_do_is_a_page_or_a_problem() -> None:
         errors.permission_denied(RequestFactory().get(path), Exception()) for path in ("/cases/", "/api/v1/")
     )
     assert (page.status_code, page["Content-Type"].split(";")[0]) == (403, "text/html")
-    assert (document.status_code, document["Content-Type"]) == (403, errors.CONTENT_TYPE)
+    assert (document.status_code, document["Content-Type"]) == (403, errors.PROBLEM_CONTENT_TYPE)
 
 
 # Nothing is ever a 500

@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from cases.filters import CaseFilterSet
+from cases.query.parameters import CaseFilterSet
 from tests.factories import arrangement, claim, make_case, make_terms
 
 pytestmark = pytest.mark.django_db

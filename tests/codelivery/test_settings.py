@@ -76,9 +76,9 @@ def test_the_secret_key_is_made_once_and_for_its_owner_only(load: Any, tmp_path:
 
 def test_a_secret_key_that_another_process_made_meanwhile_stays(tmp_path: Path) -> None:
     file = tmp_path / "secret-key"
-    environment.make(file, "theirs")
+    environment.create_file(file, "theirs")
 
-    environment.make(file, "ours")
+    environment.create_file(file, "ours")
 
     assert file.read_text() == "theirs"
     assert list(tmp_path.iterdir()) == [file]
@@ -211,19 +211,19 @@ def test_two_hosts_with_one_release_agree_on_its_name(tmp_path: Path) -> None:
     (there / "cases" / "__pycache__" / "cases.pyc").write_bytes(b"compiled")
     (there / "var").mkdir()
     (there / "var" / "catalogue.sqlite3").write_bytes(b"entered")
-    assert environment.fingerprint(here) == environment.fingerprint(there)
+    assert environment.release_fingerprint(here) == environment.release_fingerprint(there)
 
 
 @pytest.mark.parametrize("name", ["cases/api/cases.py", "templates/cases/page.html", "static/page.css"])
 def test_a_changed_byte_in_what_shapes_an_answer_is_another_release(tmp_path: Path, name: str) -> None:
-    before = environment.fingerprint(checkout(tmp_path, at=1))
+    before = environment.release_fingerprint(checkout(tmp_path, at=1))
     (tmp_path / name).write_text("two")
     os.utime(tmp_path / name, (1, 1))
-    assert environment.fingerprint(tmp_path) != before
+    assert environment.release_fingerprint(tmp_path) != before
 
 
 def test_a_file_under_another_name_or_another_setting_is_another_release(tmp_path: Path) -> None:
-    before = environment.fingerprint(checkout(tmp_path, at=1), "https://a.example")
-    assert environment.fingerprint(tmp_path, "https://b.example") != before
+    before = environment.release_fingerprint(checkout(tmp_path, at=1), "https://a.example")
+    assert environment.release_fingerprint(tmp_path, "https://b.example") != before
     (tmp_path / "static" / "page.css").rename(tmp_path / "static" / "other.css")
-    assert environment.fingerprint(tmp_path, "https://a.example") != before
+    assert environment.release_fingerprint(tmp_path, "https://a.example") != before

@@ -11,8 +11,8 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from cases import records
 from cases.models import Case
+from cases.record import convert
 from interchange.models import Batch, Mapping
 
 PROJECTS: dict[str, Any] = {
@@ -78,5 +78,5 @@ def refused(folder: Path, content: bytes, **options: Any) -> tuple[int, str]:
 
 def said(slug: str) -> dict[str, Any]:
     """Return what a case says, plainly."""
-    plain: dict[str, Any] = records.plain(records.matter_of(Case.objects.whole().get(slug=slug)))
+    plain: dict[str, Any] = convert.to_primitive(convert.record_from_case(Case.objects.whole().get(slug=slug)))
     return plain

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from cases.models import Record
-from interchange.formats import sheet, table
+from cases.models import CachedRepresentation
+from interchange.exports import sheet, table
 from tests.factories import make_case
 
 PATH = "/export/cases.xlsx"
@@ -39,7 +39,7 @@ def test_a_client_that_never_reads_its_spreadsheet_leaves_no_file_open(client: C
 def test_a_spreadsheet_that_cannot_be_written_leaves_no_file_open(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("CRITICAL", "django.request")  # what is logged would hold the error, and the error the file
     make_case("apple")
-    Record.objects.update(line="no line of the table\r\n")
+    CachedRepresentation.objects.update(line="no line of the table\r\n")
     client = Client(raise_request_exception=False)
     assert left_open(lambda: client.get(PATH)) == []
     assert client.get(PATH).status_code == 500
@@ -50,13 +50,13 @@ def test_a_spreadsheet_whose_rows_end_in_an_error_leaves_nothing_behind(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
-    def rows() -> Iterator[table.Row]:
+    def rows() -> Iterator[table.NoteTableRow]:
         yield from ()
         raise ConnectionError
 
     def write() -> None:
         with pytest.raises(ConnectionError):
-            sheet.write(rows(), {}, io.BytesIO())
+            sheet.write_notes_workbook(rows(), {}, io.BytesIO())
 
     assert left_open(write) == []
     assert list(tmp_path.iterdir()) == []

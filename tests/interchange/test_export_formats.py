@@ -13,7 +13,7 @@ import pytest
 from django.test import Client
 from openpyxl import load_workbook
 
-from cases.export_formats import export_formats
+from cases.query.export_formats import export_formats
 from tests.factories import make_case
 
 pytestmark = pytest.mark.django_db

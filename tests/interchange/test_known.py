@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from interchange.planning.known import Known, Standings
+from interchange.imports.planning.known import CatalogueLookup, KnownCase
 
 
-def known(*slugs: str) -> Standings:
-    found = Standings()
+def known(*slugs: str) -> CatalogueLookup:
+    found = CatalogueLookup()
     for slug in slugs:
-        found.add(Known(1, slug, slug.title(), frozenset(), frozenset()))
+        found.add(KnownCase(1, slug, slug.title(), frozenset(), frozenset()))
     return found
 
 

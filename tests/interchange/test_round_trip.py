@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from cases import actions
 from cases.models import Case, Organisation, Passage, Place, Source
-from cases.serializers import record_of
+from cases.serializers import validate_record
 from taxonomy.models import Term
 from tests.factories import arrangement, claim, make_case, make_curator, passage
 from tests.interchange.importing import bring_in, refused, said
@@ -170,7 +170,7 @@ def test_a_file_says_what_its_case_said_so_an_older_one_is_seen_as_a_change(cura
     file = exported(curator, "json")
     case = Case.objects.get()
     whole = {**said("apple"), "summary": "After."}
-    actions.change(case=case, record=record_of(whole, case), by=None, version=case.version)
+    actions.change_case(case=case, record=validate_record(whole, case), by=None, version=case.version)
     bring_in(tmp_path, file, name="cases.json")
     assert said("apple")["summary"] == "Before."
 

@@ -55,7 +55,7 @@ def rows(response: Any) -> list[list[str]]:
 def confirmed(client: Client, held: str, verb: str, /, **typed: Any) -> Any:
     """Look at what would change, then confirm it."""
     address = page(held, verb)
-    seen = client.post(address, {**typed, "_look": "1"}).context["foresight"]
+    seen = client.post(address, {**typed, "_look": "1"}).context["preview"]
     return client.post(address, {"reason": WHY, **typed, "token": seen.token, "_confirm": "1"})
 
 
@@ -100,9 +100,9 @@ def test_every_change_is_confirmed_with_its_reason(client: Client, verb: str, ty
 
 
 def test_a_retired_term_is_restored(client: Client) -> None:
-    actions.retire(term=term("sport"), by=None, reason=WHY)
+    actions.retire_term(term=term("sport"), by=None, reason=WHY)
     shown = client.get(page("sport", "restore"))
-    token = shown.context["foresight"].token
+    token = shown.context["preview"].token
     assert client.post(page("sport", "restore"), {"reason": WHY, "token": token, "_confirm": "1"}).status_code == 302
     assert term("sport").retired_at is None
 
@@ -110,13 +110,13 @@ def test_a_retired_term_is_restored(client: Client) -> None:
 def test_what_changed_between_the_preview_and_the_confirmation_refuses_it_and_is_shown(client: Client) -> None:
     make_case("apple", sectors=["sport"])
     typed = {"into": term("education").pk, "reason": WHY}
-    token = client.post(page("sport", "merge"), {**typed, "_look": "1"}).context["foresight"].token
+    token = client.post(page("sport", "merge"), {**typed, "_look": "1"}).context["preview"].token
     make_case("berry", sectors=["sport"])
     refused = client.post(page("sport", "merge"), {**typed, "token": token, "_confirm": "1"})
     assert said(refused)["__all__"][0].startswith("Something changed since this was shown. Nothing was done")
     assert [row[0] for row in rows(refused)] == ["Apple", "Berry"]
     assert Case.objects.filter(sectors__slug="sport").count() == 2
-    again = {**typed, "token": refused.context["foresight"].token, "_confirm": "1"}
+    again = {**typed, "token": refused.context["preview"].token, "_confirm": "1"}
     assert client.post(page("sport", "merge"), again).status_code == 302
 
 
@@ -164,7 +164,7 @@ def test_a_term_of_the_code_offers_no_way_to_take_it_away(client: Client) -> Non
 
 def test_what_leads_to_another_term_is_only_looked_at(client: Client) -> None:
     merged = term("sport")
-    actions.merge(term=merged, into=term("education"), by=None, reason=WHY)
+    actions.merge_terms(term=merged, into=term("education"), by=None, reason=WHY)
     address = f"/admin/taxonomy/term/{merged.pk}/change/"
     assert "It leads to" in client.get(address).text
     assert client.post(address, {"definition": "Else.", "reason": WHY, "opened": 1}).status_code == 403
@@ -191,7 +191,7 @@ def test_a_term_that_is_not_there_leads_back(client: Client, key: str) -> None:
 
 def queued(slug: str = "apple", state: str = "draft") -> Recoding:
     make_case(slug, state=state, sectors=["sport"])
-    actions.retire(term=term("sport"), by=None, reason=WHY)
+    actions.retire_term(term=term("sport"), by=None, reason=WHY)
     return Recoding.objects.get()
 
 
@@ -218,6 +218,6 @@ def test_the_queue_asks_as_often_for_three_as_for_one(
 ) -> None:
     for place in range(number):
         make_case(f"case-{place}", sectors=["sport"])
-    actions.retire(term=term("sport"), by=make_curator(), reason=WHY)
+    actions.retire_term(term=term("sport"), by=make_curator(), reason=WHY)
     with django_assert_num_queries(8):
         assert len(rows(client.get(QUEUE))) == number

@@ -28,8 +28,8 @@ def _codebook() -> None:
     make_case("apple", sectors=["sport"])
     make_case("secret-draft", state="draft", sectors=["sport"])
     by = make_curator("cora", name="Cora Curator")
-    actions.rename(term=term("sport"), slug="sports", label="Sports", by=by, reason="As people say.")
-    actions.merge(term=term("sports"), into=term("education"), by=by, reason=WHY)
+    actions.rename_term(term=term("sport"), slug="sports", label="Sports", by=by, reason="As people say.")
+    actions.merge_terms(term=term("sports"), into=term("education"), by=by, reason=WHY)
 
 
 FORMER = ["sport", "sports"]
@@ -89,14 +89,14 @@ def test_the_history_asks_as_often_for_three_as_for_one(
     client: Client, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for place in range(number):
-        actions.redefine(term=term("health"), to={"definition": f"Health {place}."}, by=None, reason=WHY)
+        actions.redefine_term(term=term("health"), to={"definition": f"Health {place}."}, by=None, reason=WHY)
     with django_assert_num_queries(3):
         client.get("/taxonomy/history/")
 
 
 def test_a_retired_term_says_since_when_and_why_and_is_a_value_while_a_case_has_it(client: Client) -> None:
     make_case("berry", sectors=["social-protection"])
-    actions.retire(term=term("social-protection"), by=None, reason="Nobody could tell it from health.")
+    actions.retire_term(term=term("social-protection"), by=None, reason="Nobody could tell it from health.")
     page = client.get("/taxonomy/sector/social-protection/")
     assert page.status_code == 200
     assert re.search(r"<strong>Retired</strong> since <time[^>]*>[^<]+</time>.*Nobody could tell it from h", page.text)
@@ -106,21 +106,21 @@ def test_a_retired_term_says_since_when_and_why_and_is_a_value_while_a_case_has_
 
 
 def test_a_retired_term_that_no_case_has_is_not_offered_and_may_be_asked_for(client: Client) -> None:
-    actions.retire(term=term("public-health"), by=None, reason=WHY)
+    actions.retire_term(term=term("public-health"), by=None, reason=WHY)
     assert 'id="sector-public-health"' not in client.get("/cases/").text
     assert client.get("/api/v1/cases/?sector=public-health").json()["count"] == 0
 
 
 def test_a_split_term_names_what_stands_in_its_place(client: Client) -> None:
     new = [Term(slug=slug, label=slug.title(), definition="New.") for slug in ("pupils", "schools")]
-    actions.split(term=term("education"), into=new, by=None, reason=WHY)
+    actions.split_term(term=term("education"), into=new, by=None, reason=WHY)
     note = re.search(r'<p role="note">(.*?)</p>', client.get("/taxonomy/sector/education/").text, re.DOTALL)
     assert note
     assert re.findall(r'href="([^"]+)"', note[1]) == ["/taxonomy/sector/pupils/", "/taxonomy/sector/schools/"]
 
 
 def test_no_page_of_the_codebook_tells_of_a_draft(client: Client) -> None:
-    actions.retire(term=term("education"), by=None, reason=WHY)
+    actions.retire_term(term=term("education"), by=None, reason=WHY)
     for path in ("/taxonomy/", "/taxonomy/history/", "/taxonomy/sector/education/", "/api/v1/taxonomy/"):
         answer = client.get(path).text
         assert [word for word in ("Secret draft", "secret-draft", "2 cases") if word in answer] == []

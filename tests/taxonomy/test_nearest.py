@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cases.models import Source
-from taxonomy.nearest import candidates, nearest
+from taxonomy.nearest import candidate_words, nearest
 
 
 def test_the_nearest_words_come_best_first() -> None:
@@ -28,14 +28,14 @@ def make_sources(number: int) -> None:
 )
 def test_a_word_is_found_again_in_a_long_column(word: str) -> None:
     make_sources(2_000)
-    assert nearest(word, candidates(Source.objects.all(), word)) == ["loeffler-2020"]
+    assert nearest(word, candidate_words(Source.objects.all(), word)) == ["loeffler-2020"]
 
 
 @pytest.mark.django_db
 def test_of_a_long_column_only_what_stands_near_is_read() -> None:
     make_sources(2_000)
     with CaptureQueriesContext(connection) as asked:
-        found = candidates(Source.objects.all(), "author-0l000-book")
+        found = candidate_words(Source.objects.all(), "author-0l000-book")
     assert len(found) < 1_000
     assert len(asked) < 10
 
@@ -44,4 +44,4 @@ def test_of_a_long_column_only_what_stands_near_is_read() -> None:
 @pytest.mark.parametrize("word", ["a\0b", "\ud800", "x" * 10_000, ""])
 def test_any_word_may_be_asked(word: str) -> None:
     make_sources(600)
-    assert nearest(word, candidates(Source.objects.all(), word)) == []
+    assert nearest(word, candidate_words(Source.objects.all(), word)) == []

@@ -9,13 +9,13 @@ from django.db.models import Model
 
 from annotations.models import Annotation, Code
 from cases import actions as cases
-from cases import records
 from cases.actions import recoding
 from cases.models import Arrangement, Case, Caveat, Citation, Claim, Participation, PathwayLink, Recoding, Version
-from cases.recoding import CODED, coded_with
+from cases.record import convert
+from cases.record.recoding import TERM_LOOKUPS, cases_coded_with
 from cases.serializers import CaseSerializer
 from taxonomy import actions
-from taxonomy.models import Kind, Term
+from taxonomy.models import CodebookChangeKind, Term
 from tests.factories import arrangement, make_case, make_curator, make_record, make_terms, make_user, passage
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,7 @@ def term(slug: str) -> Term:
 
 
 def plain(case: Case) -> Any:
-    return records.plain(records.matter_of(Case.objects.whole().get(pk=case.pk)))
+    return convert.to_primitive(convert.record_from_case(Case.objects.whole().get(pk=case.pk)))
 
 
 def coded(case: Case) -> list[str]:
@@ -40,7 +40,7 @@ def changed(case: Case, **fields: Any) -> Case:
     now = Case.objects.get(pk=case.pk)
     serializer = CaseSerializer(now, data={**plain(now), **fields})
     serializer.is_valid(raise_exception=True)
-    return cases.change(case=now, record=serializer.validated_data, by=None, version=now.version)
+    return cases.change_case(case=now, record=serializer.validated_data, by=None, version=now.version)
 
 
 def test_every_column_that_a_case_is_coded_in_is_known_as_a_way_to_it() -> None:
@@ -51,7 +51,7 @@ def test_every_column_that_a_case_is_coded_in_is_known_as_a_way_to_it() -> None:
         for field in [*model._meta.fields, *model._meta.many_to_many]
         if field.related_model is Term and field.name != "pathways"
     }
-    ways = [way for several in CODED.values() for way in several]
+    ways = [way for several in TERM_LOOKUPS.values() for way in several]
     parts = {"arrangements": "arrangement", "pathway_links": "pathwaylink", "caveats": "caveat"}
     parts["participations"] = "participation"
     known = {f"{parts.get(way.split('__')[0], 'case')}.{way.split('__')[-1]}" for way in ways}
@@ -90,16 +90,16 @@ def test_a_merge_codes_with_the_other_term_once_and_changes_nothing_else(
 ) -> None:
     case = make_case("apple", **WHOLE)
     before = plain(case)
-    actions.merge(term=term(slug), into=term(into), by=None, reason=WHY)
+    actions.merge_terms(term=term(slug), into=term(into), by=None, reason=WHY)
     assert plain(case) == {**before, **says}
-    assert not coded_with(Term.objects.get(slug=slug)).exists()
+    assert not cases_coded_with(Term.objects.get(slug=slug)).exists()
 
 
 def test_each_case_that_a_merge_changes_is_at_a_version_that_says_so() -> None:
     by = make_curator()
     with_it, without = make_case("apple", sectors=["sport"]), make_case("berry", sectors=["health"])
     draft = make_case("cherry", state="draft", sectors=["sport"])
-    actions.merge(term=term("sport"), into=term("education"), by=by, reason=WHY)
+    actions.merge_terms(term=term("sport"), into=term("education"), by=by, reason=WHY)
     for case in (with_it, draft):
         last = Version.objects.filter(case=case).order_by("-number").first()
         assert (last.act, last.history_user, last.record["sectors"]) == ("recoded", by, ["education"])
@@ -111,26 +111,26 @@ def test_each_case_that_a_merge_changes_is_at_a_version_that_says_so() -> None:
 
 def test_a_new_slug_stands_in_every_case_that_is_coded_with_it_and_in_what_is_sent() -> None:
     case = make_case("apple", sectors=["sport"])
-    actions.rename(term=term("sport"), slug="sports", by=None, reason=WHY)
-    record = Case.objects.get(pk=case.pk).record
+    actions.rename_term(term=term("sport"), slug="sports", by=None, reason=WHY)
+    record = Case.objects.get(pk=case.pk).representation
     assert coded(case) == ["sports"]
     assert ('"sports"' in record.card, '"sport"' in record.card) == (True, False)
 
 
 def test_a_retired_term_is_kept_where_it_is_and_put_nowhere_new() -> None:
     had, other = make_case("apple", sectors=["sport"]), make_case("berry", sectors=["health"])
-    actions.retire(term=term("sport"), by=None, reason=WHY)
+    actions.retire_term(term=term("sport"), by=None, reason=WHY)
     assert changed(had, title="Apples").title == "Apples"
-    with pytest.raises(cases.Refused, match="“Sport” is retired"):
+    with pytest.raises(cases.RuleViolation, match="“Sport” is retired"):
         changed(other, sectors=["health", "sport"])
-    with pytest.raises(cases.Refused, match="“Sport” is retired"):
+    with pytest.raises(cases.RuleViolation, match="“Sport” is retired"):
         make_case("cherry", state="draft", sectors=["sport"])
     assert (coded(had), coded(other)) == (["sport"], ["health"])
 
 
 def test_a_merged_slug_in_a_file_means_the_other_term_also_beside_it() -> None:
     make_terms()
-    actions.merge(term=term("sport"), into=term("education"), by=None, reason=WHY)
+    actions.merge_terms(term=term("sport"), into=term("education"), by=None, reason=WHY)
     assert coded(make_case("apple", sectors=["sport"])) == ["education"]
     assert coded(make_case("berry", sectors=["sport", "education"])) == ["education"]
     serializer = CaseSerializer(data=make_record("cherry", sectors=["sprot"]))
@@ -142,7 +142,7 @@ def test_what_was_split_or_retired_waits_until_it_is_coded_anew() -> None:
     by = make_curator()
     case, draft = make_case("apple", sectors=["sport"]), make_case("berry", state="draft", sectors=["sport"])
     new = [Term(slug=slug, label=slug, definition="New.") for slug in ("play", "games")]
-    actions.split(term=term("sport"), into=new, by=by, reason=WHY)
+    actions.split_term(term=term("sport"), into=new, by=by, reason=WHY)
     assert {each.case for each in Recoding.objects.waiting()} == {case, draft}
     assert coded(case) == ["sport"]
     changed(case, sectors=["games"])
@@ -154,34 +154,34 @@ def test_what_was_split_or_retired_waits_until_it_is_coded_anew() -> None:
 def test_a_case_is_settled_as_still_right_with_a_note_and_only_once() -> None:
     by = make_curator()
     make_case("apple", sectors=["sport"])
-    actions.redefine(term=term("sport"), to={"definition": "Games."}, by=by, reason=WHY, recode=True)
+    actions.redefine_term(term=term("sport"), to={"definition": "Games."}, by=by, reason=WHY, recode=True)
     entry = Recoding.objects.get()
-    with pytest.raises(cases.Refused) as refused:
-        recoding.keep_coding(entry=entry, by=by, note=" ")
+    with pytest.raises(cases.RuleViolation) as refused:
+        recoding.confirm_coding(entry=entry, by=by, note=" ")
     assert list(refused.value.message_dict) == ["note"]
-    recoding.keep_coding(entry=entry, by=by, note="Games are what it is about.")
+    recoding.confirm_coding(entry=entry, by=by, note="Games are what it is about.")
     entry.refresh_from_db()
     assert (entry.outcome, entry.settled_by, entry.note) == ("still-right", by, "Games are what it is about.")
-    with pytest.raises(cases.Refused, match="settled meanwhile"):
-        recoding.keep_coding(entry=entry, by=by, note="Again.")
+    with pytest.raises(cases.RuleViolation, match="settled meanwhile"):
+        recoding.confirm_coding(entry=entry, by=by, note="Again.")
 
 
 def test_to_redefine_without_asking_leaves_the_queue_empty_and_a_case_waits_once_for_a_term() -> None:
     make_case("apple", sectors=["sport"])
-    actions.redefine(term=term("sport"), to={"definition": "Games."}, by=None, reason=WHY)
+    actions.redefine_term(term=term("sport"), to={"definition": "Games."}, by=None, reason=WHY)
     assert not Recoding.objects.exists()
     for words in ("Games of all kinds.", "All kinds of games."):
-        actions.redefine(term=term("sport"), to={"definition": words}, by=None, reason=WHY, recode=True)
+        actions.redefine_term(term=term("sport"), to={"definition": words}, by=None, reason=WHY, recode=True)
     assert Recoding.objects.waiting().count() == 1
 
 
 def test_nothing_waits_for_a_term_that_is_restored_or_merged() -> None:
     make_case("apple", sectors=["sport"])
-    actions.retire(term=term("sport"), by=None, reason=WHY)
-    actions.restore(term=term("sport"), by=None, reason=WHY)
+    actions.retire_term(term=term("sport"), by=None, reason=WHY)
+    actions.restore_term(term=term("sport"), by=None, reason=WHY)
     assert Recoding.objects.get().outcome == "restored"
-    actions.retire(term=term("sport"), by=None, reason=WHY)
-    actions.merge(term=term("sport"), into=term("education"), by=None, reason=WHY)
+    actions.retire_term(term=term("sport"), by=None, reason=WHY)
+    actions.merge_terms(term=term("sport"), into=term("education"), by=None, reason=WHY)
     assert sorted(Recoding.objects.values_list("outcome", flat=True)) == ["recoded", "restored"]
 
 
@@ -190,8 +190,8 @@ def test_what_is_foreseen_is_what_happens_and_foreseeing_writes_nothing() -> Non
     make_case("apple", sectors=["sport", "education"])
     make_case("berry", state="draft", sectors=["sport"])
     make_case("cherry", sectors=["health"])
-    ask = actions.Ask(Kind.MERGED, term("sport"), by, [term("education")])
-    seen = actions.foresee(ask)
+    ask = actions.PlannedChange(CodebookChangeKind.MERGED, term("sport"), by, [term("education")])
+    seen = actions.preview_change(ask)
     said = {each.name: [tuple(line) for line in each.lines] for each in seen.effects}
     assert said == {
         "Apple": [("sectors", "Education, Sport", "Education")],
@@ -200,10 +200,12 @@ def test_what_is_foreseen_is_what_happens_and_foreseeing_writes_nothing() -> Non
     assert [tuple(each) for each in seen.states] == [("published", 1), ("draft", 1)]
     assert Case.objects.get(slug="berry").version == 1
     changed(Case.objects.get(slug="cherry"), sectors=["sport"])
-    with pytest.raises(actions.Outdated) as outdated:
-        actions.merge(term=term("sport"), into=term("education"), by=by, reason=WHY, token=seen.token)
-    assert {each.name for each in outdated.value.foresight.effects} == {"Apple", "Berry", "Cherry"}
-    actions.merge(term=term("sport"), into=term("education"), by=by, reason=WHY, token=outdated.value.foresight.token)
+    with pytest.raises(actions.PreviewOutdated) as outdated:
+        actions.merge_terms(term=term("sport"), into=term("education"), by=by, reason=WHY, token=seen.token)
+    assert {each.name for each in outdated.value.preview.effects} == {"Apple", "Berry", "Cherry"}
+    actions.merge_terms(
+        term=term("sport"), into=term("education"), by=by, reason=WHY, token=outdated.value.preview.token
+    )
     assert [coded(case) for case in Case.objects.order_by("slug")] == [["education"]] * 3
 
 
@@ -218,9 +220,9 @@ def test_the_codes_of_notes_follow_a_merge_and_stand_once() -> None:
     by = make_curator()
     make_case("apple")
     notes = [note(codes) for codes in (["sport"], ["sport", "education"], ["health"])]
-    ask = actions.Ask(Kind.MERGED, term("sport"), by, [term("education")])
-    assert [tuple(each) for each in actions.foresee(ask).tallies] == [("notes of readers with this code", 2)]
-    actions.merge(term=term("sport"), into=term("education"), by=by, reason=WHY)
+    ask = actions.PlannedChange(CodebookChangeKind.MERGED, term("sport"), by, [term("education")])
+    assert [tuple(each) for each in actions.preview_change(ask).tallies] == [("notes of readers with this code", 2)]
+    actions.merge_terms(term=term("sport"), into=term("education"), by=by, reason=WHY)
     found = [[code.slug for code in each.codes.all()] for each in notes]
     assert found == [["education"], ["education"], ["health"]]
     assert list(Annotation.objects.order_by("pk").values_list("version", flat=True)) == [2, 2, 1]

@@ -190,7 +190,7 @@ class Person:
         answer = self.client.post("/admin/interchange/batch/add/", sent, follow=plan)
         if answer.status_code >= 400:
             raise Failed(f"{name}: {answer.status_code} {shown(answer.content.decode())}")
-        return int(apps.get_model("interchange", "Batch").objects.order_by("-pk").first().pk)
+        return int(apps.get_model("interchange", "Batch").objects.latest("pk").pk)
 
     def step(self, batch: int, verb: str, **sent: Any) -> None:
         self.post(f"/admin/interchange/batch/{batch}/{verb}/", **sent)
@@ -322,9 +322,9 @@ def propose(cora: Person, con: Person, rae: Person, ben: Person) -> None:
 
 def correct(cora: Person) -> None:
     """Entries of registers that a curator edited; a passage that published cases quote was corrected."""
-    place = apps.get_model("cases", "Place").objects.order_by("slug").first()
+    place = apps.get_model("cases", "Place").objects.earliest("slug")
     cora.fill(f"/admin/cases/place/{place.pk}/change/", name=f"{place.name} (the town)")
-    organisation = apps.get_model("cases", "Organisation").objects.order_by("slug").first()
+    organisation = apps.get_model("cases", "Organisation").objects.earliest("slug")
     cora.fill(f"/admin/cases/organisation/{organisation.pk}/change/", name=f"{organisation.name} and friends")
     passage = apps.get_model("cases", "Case").objects.get(slug="mosaic-clubhouse").verdict_passage
     cora.fill(f"/admin/cases/passage/{passage.pk}/change/", locator="p. 7")

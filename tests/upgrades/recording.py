@@ -53,7 +53,8 @@ def main(checkout: Path, folder: Path) -> None:
     call_command("migrate", verbosity=0)
     call_command("load_catalogue", folder=files, stdout=io.StringIO())
     numbers = itertools.count(2)
-    secrets.token_urlsafe = lambda length=12: f"{next(numbers):0{length * 4 // 3}d}"  # the same names on each database
+    # The same names on each database.
+    secrets.token_urlsafe = lambda nbytes=None: f"{next(numbers):0{(nbytes or 12) * 4 // 3}d}"
     making.tell(lambda: clock.shift(dt.timedelta(minutes=7)))
     call_command("clearsessions")
     answers = data / "answers.json"

@@ -13,14 +13,16 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from cases import keeping, records, upgrades
-from cases.models import Case, Proposal, Standing, Version
+from cases.derived import refresh
+from cases.models import Case, CurrentVersion, Proposal, Version
+from cases.record import convert
+from cases.schema import forms
 from interchange.models import Batch, ImportRow, LoadedRecord
-from tests.cases.reviewing import change, make_contributor, propose, reviewer, signed_in
+from tests.cases.review.reviewing import change, make_contributor, propose, reviewer, signed_in
 from tests.factories import make_case, make_curator, make_terms
 from tests.interchange.importing import bring_in, make_mapping, project, said, table
-from tests.interchange.test_import_admin import step, upload
-from tests.interchange.test_load_catalogue import Files, edit
+from tests.interchange.imports.test_import_admin import step, upload
+from tests.interchange.loading.test_load_catalogue import Files, edit
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +43,7 @@ def frozen(form: int) -> dict[str, Any]:
     return record
 
 
-EACH = pytest.mark.parametrize("form", range(1, upgrades.form_of_today() + 1))
+EACH = pytest.mark.parametrize("form", range(1, forms.current_form() + 1))
 
 
 # The frozen records: each form tells the same case
@@ -49,34 +51,34 @@ EACH = pytest.mark.parametrize("form", range(1, upgrades.form_of_today() + 1))
 
 @EACH
 def test_a_record_of_each_form_reads_as_one_of_today(form: int) -> None:
-    assert upgrades.read({**frozen(form), "form": form}) == frozen(upgrades.form_of_today())
+    assert forms.read_stored({**frozen(form), "form": form}) == frozen(forms.current_form())
 
 
 def test_a_record_without_a_form_is_of_the_first() -> None:
-    assert upgrades.read(frozen(1)) == frozen(upgrades.form_of_today())
+    assert forms.read_stored(frozen(1)) == frozen(forms.current_form())
 
 
 @EACH
 def test_upgrades_leave_a_record_of_their_form_or_a_later_one_as_it_is(form: int) -> None:
-    for number, upgrade in upgrades.UPGRADES.items():
+    for number, upgrade in forms.UPGRADES.items():
         if number <= form:
             assert upgrade(frozen(form)) == frozen(form)
 
 
 def test_the_frozen_record_of_today_is_all_that_a_case_says() -> None:
-    record = frozen(upgrades.form_of_today())
+    record = frozen(forms.current_form())
     make_case(**record)
-    assert records.checksum(said("every-field")) == records.checksum(record)
+    assert convert.record_checksum(said("every-field")) == convert.record_checksum(record)
 
 
 def test_a_field_is_added_wherever_its_path_leads() -> None:
-    assert upgrades.added("website", "")({"title": "T"}) == {"title": "T", "website": ""}
-    assert upgrades.added("years.note", None)({"years": {"start": 2006}}) == {"years": {"start": 2006, "note": None}}
-    assert doctest.testmod(upgrades) == (0, 1)
+    assert forms.field_added("website", "")({"title": "T"}) == {"title": "T", "website": ""}
+    assert forms.field_added("years.note", None)({"years": {"start": 2006}}) == {"years": {"start": 2006, "note": None}}
+    assert doctest.testmod(forms) == (0, 1)
 
 
 def test_what_is_no_record_of_ours_is_read_as_it_is() -> None:
-    add = upgrades.added("claims[].note", "")
+    add = forms.field_added("claims[].note", "")
     for odd in ({}, {"claims": None}, {"claims": "none"}, {"claims": [7, {"note": 1}]}, {"claims": {"note": 1}}):
         assert add(odd) == odd
 
@@ -86,7 +88,7 @@ def test_what_is_no_record_of_ours_is_read_as_it_is() -> None:
 
 def form_2(record: dict[str, Any]) -> dict[str, Any]:
     called = {"summary" if name == "abstract" else name: said for name, said in record.items()}
-    return upgrades.added("caveats", [])(called)
+    return forms.field_added("caveats", [])(called)
 
 
 def form_1(record: dict[str, Any]) -> dict[str, Any]:
@@ -97,7 +99,7 @@ def form_1(record: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(upgrades.UPGRADES, 2, form_2)
+    monkeypatch.setitem(forms.UPGRADES, 2, form_2)
 
 
 def store_as_form_1() -> None:
@@ -137,16 +139,24 @@ def test_records_are_stored_with_their_form_and_read_without_it(tmp_path: Path) 
     make_mapping()
     bring_in(tmp_path, table([project(1, "Repair hall")]), mapping="projects")
     assert len(stored()) == 2 + 1 + 2 + 2 + 1 + 1 - 1
-    assert {record["form"] for record in stored()} == {upgrades.form_of_today()}
-    read = [Standing.objects.get(case=case).record, proposal.record, proposal.base, ImportRow.objects.get().record]
-    read += [*Version.objects.values_list("record", flat=True), *(row["record"] for row in Standing.objects.values())]
+    assert {record["form"] for record in stored()} == {forms.current_form()}
+    read = [
+        CurrentVersion.objects.get(case=case).record,
+        proposal.record,
+        proposal.base,
+        ImportRow.objects.get().record,
+    ]
+    read += [
+        *Version.objects.values_list("record", flat=True),
+        *(row["record"] for row in CurrentVersion.objects.values()),
+    ]
     assert not [record for record in read if "form" in record]
 
 
 def test_what_is_saved_again_is_stored_in_the_form_of_today(case: Case) -> None:
     assert not [record for record in stored() if "form" in record]
     change(case, title="Once more")
-    Standing.objects.bulk_update(Standing.objects.all(), ["record"])
+    CurrentVersion.objects.bulk_update(CurrentVersion.objects.all(), ["record"])
     newest = Version.objects.order_by("-history_id")[:1]
     assert [record.get("form") for record in stored()].count(2) == 2
     assert newest[0].record["title"] == "Once more"
@@ -197,7 +207,7 @@ def test_a_change_of_form_makes_no_version_and_moves_no_date(case: Case) -> None
         )
 
     before = state()
-    keeping.refresh_all()
+    refresh.refresh_all()
     assert state() == before
 
 
@@ -246,7 +256,7 @@ def test_what_was_exported_in_an_earlier_form_comes_back_as_the_same(
     later: None, tmp_path: Path, form: dict[str, Any]
 ) -> None:
     make_case("sharon")
-    text = signed_in(reviewer()).get("/export/cases.csv").getvalue().decode()  # type: ignore[attr-defined]
+    text = signed_in(reviewer()).get("/export/cases.csv").getvalue().decode()
     header, row = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
     row[header.index("record")] = json.dumps(form_1(json.loads(row[header.index("record")])) | form)
     older = io.StringIO(newline="")
@@ -286,7 +296,7 @@ def test_a_column_that_a_register_had_not_when_it_was_loaded_makes_nothing_edite
     files = Files(tmp_path)
     files.load()
     for row in LoadedRecord.objects.filter(register__in=["sources", "terms"]):
-        row.said = {name: value for name, value in row.said.items() if name not in {"publisher", "notation"}}
+        row.said = {name: value for name, value in (row.said or {}).items() if name not in {"publisher", "notation"}}
         row.save()
     again = files.load()
     assert (again["sources"], again["terms"]) == ("1 same", "58 same")

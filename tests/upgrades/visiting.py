@@ -85,7 +85,7 @@ def visited() -> Iterator[str]:
 def answers() -> dict[str, dict[str, Any]]:
     """Return by reader and address: the status, the entity tag of a case, and what is told."""
     promised, pages = list(told()), list(visited())
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for reader in READERS:
         client = Client(SERVER_NAME="127.0.0.1", SERVER_PORT="8000", raise_request_exception=False)
         if reader:

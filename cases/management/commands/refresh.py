@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from cases import keeping
+from cases.derived import refresh
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--all", action="store_true", help="Renew them even where their form is that of the code.")
 
     def handle(self, *, all: bool, **_: Any) -> None:  # noqa: A002 - the option's name
-        if keeping.is_fresh() and not all:
+        if refresh.is_up_to_date() and not all:
             self.stdout.write("Nothing to do: every case is in the form of today.")
             return
-        self.stdout.write(f"Cases in the form of today: {keeping.refresh_all()}.")
+        self.stdout.write(f"Cases in the form of today: {refresh.refresh_all()}.")

@@ -8,9 +8,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import User
-from interchange import actions
-from interchange.actions import Choice, Fate
-from interchange.w3c import MOST_BYTES
+from interchange.imports import notes
+from interchange.imports.notes import NoteOutcome, NotesImportOptions
+from interchange.imports.w3c import MAX_NOTES_FILE_BYTES
 
 
 class Command(BaseCommand):
@@ -29,14 +29,14 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="Say what would be done, and do nothing.")
 
     def handle(self, *, file: Path, username: str, **options: Any) -> None:
-        choice = Choice(options["private"], options["skip_refused"], options["dry_run"])
-        outcome = actions.import_notes(body=_read(file), by=_author(username), choice=choice)
-        lines = "\n".join(map(str, outcome.mistakes))
-        if outcome.mistakes and not outcome.stored and not choice.dry_run:
-            raise CommandError(f"{lines}\nNothing was imported. {len(outcome.mistakes)} to correct in {file}.")
+        choice = NotesImportOptions(options["private"], options["skip_refused"], options["dry_run"])
+        result = notes.import_notes(body=_read(file), by=_author(username), choice=choice)
+        lines = "\n".join(map(str, result.mistakes))
+        if result.mistakes and not result.stored and not choice.dry_run:
+            raise CommandError(f"{lines}\nNothing was imported. {len(result.mistakes)} to correct in {file}.")
         if lines:
             self.stderr.write(lines)
-        self.stdout.write(", ".join(f"{outcome.fates[fate]} {fate}" for fate in Fate))
+        self.stdout.write(", ".join(f"{result.outcomes[outcome]} {outcome}" for outcome in NoteOutcome))
         if choice.dry_run:
             self.stdout.write("Nothing was imported: this was a dry run.")
 
@@ -51,6 +51,6 @@ def _author(username: str) -> User:
 def _read(file: Path) -> bytes:
     try:
         with file.open("rb") as opened:
-            return opened.read(MOST_BYTES + 1)
+            return opened.read(MAX_NOTES_FILE_BYTES + 1)
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}.") from None

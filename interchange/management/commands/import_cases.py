@@ -13,15 +13,15 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from accounts.models import User
-from interchange import actions
-from interchange.models import Batch, Decision, Fate, ImportRow
-from interchange.planning import Planner, read_as
-from interchange.reading.bounds import FileRefused
-from interchange.reading.files import read
-from interchange.reading.problems import Severity
+from interchange.imports import batches
+from interchange.imports.planning import Planner, choose_spec
+from interchange.imports.reading.bounds import FileRefused
+from interchange.imports.reading.files import open_table
+from interchange.imports.reading.problems import ProblemSeverity
+from interchange.models import Batch, DuplicateDecision, ImportRow, RowOutcome
 
-REFUSED, UNREADABLE = 1, 2
-SHOWN = 500
+EXIT_REFUSED, EXIT_UNREADABLE = 1, 2
+MAX_PROBLEMS_LISTED = 500
 """How many problems are listed."""
 
 
@@ -51,21 +51,23 @@ class Command(BaseCommand):
             self._undo(options["undo"], by)
             return
         if file is None:
-            raise CommandError("Name the file to import.", returncode=UNREADABLE)
+            raise CommandError("Name the file to import.", returncode=EXIT_UNREADABLE)
         batch = self._received(file, options, by)
         batch.publish = options["publish"]
         batch.save(update_fields=["publish"])
         self._plan(batch, options["duplicates"], by)
         self._report(batch)
         counts = batch.counts()
-        if options["dry_run"] or (counts[Fate.REFUSE] and not options["skip_refused"]):
-            actions.forget(batch=batch, by=by)
-            if counts[Fate.REFUSE] and not options["skip_refused"]:
-                raise CommandError(f"Nothing was imported: {counts[Fate.REFUSE]} rows are refused.", returncode=REFUSED)
+        if options["dry_run"] or (counts[RowOutcome.REFUSE] and not options["skip_refused"]):
+            batches.delete_batch(batch=batch, by=by)
+            if counts[RowOutcome.REFUSE] and not options["skip_refused"]:
+                raise CommandError(
+                    f"Nothing was imported: {counts[RowOutcome.REFUSE]} rows are refused.", returncode=EXIT_REFUSED
+                )
             self.stdout.write("Nothing was imported: this was a dry run.")
             return
-        if not (counts[Fate.CREATE] or counts[Fate.CHANGE] or counts[Fate.DUPLICATE]):
-            actions.forget(batch=batch, by=by)
+        if not (counts[RowOutcome.CREATE] or counts[RowOutcome.CHANGE] or counts[RowOutcome.DUPLICATE]):
+            batches.delete_batch(batch=batch, by=by)
             self.stdout.write("There is nothing to import: the catalogue says all of it.")
             return
         self._apply(batch, by)
@@ -74,21 +76,21 @@ class Command(BaseCommand):
         try:
             return User.objects.get(username=name) if name else None
         except User.DoesNotExist as error:
-            raise CommandError(f"There is no account “{name}”.", returncode=UNREADABLE) from error
+            raise CommandError(f"There is no account “{name}”.", returncode=EXIT_UNREADABLE) from error
 
     def _received(self, file: Path, options: dict[str, Any], by: User | None) -> Batch:
         try:
             with file.open("rb") as content:
-                table = read(content, file.name, sheet=options["sheet"])
-                spec = read_as(table, options["mapping"])
+                table = open_table(content, file.name, sheet=options["sheet"])
+                spec = choose_spec(table, options["mapping"])
                 content.seek(0)
                 sha256 = hashlib.file_digest(content, "sha256").hexdigest()
-                return actions.receive(
+                return batches.create_batch(
                     table=table, name=file.name, sha256=sha256, mapping=(spec.name, spec.plain()), by=by
                 )
         except (FileRefused, OSError) as error:
             why = error.strerror if isinstance(error, OSError) and error.strerror else error
-            raise CommandError(f"{file}: {why}", returncode=UNREADABLE) from error
+            raise CommandError(f"{file}: {why}", returncode=EXIT_UNREADABLE) from error
 
     def _plan(self, batch: Batch, duplicates: str, by: User | None) -> None:
         planner = Planner(batch)
@@ -96,34 +98,38 @@ class Command(BaseCommand):
         def plan(rows: Sequence[ImportRow]) -> Sequence[ImportRow]:
             planned = planner.plan(rows)
             for row in planned:
-                if row.fate == Fate.DUPLICATE:
-                    row.decision = Decision(duplicates)
+                if row.outcome == RowOutcome.DUPLICATE:
+                    row.decision = DuplicateDecision(duplicates)
             return planned
 
         with tqdm(total=batch.total, desc="Planning", unit=" rows", disable=None) as bar:
-            while number := actions.plan_next(batch=batch, plan=plan, by=by):
+            while number := batches.plan_next_rows(batch=batch, plan=plan, by=by):
                 bar.update(number)
 
     def _apply(self, batch: Batch, by: User | None) -> None:
         batch.refresh_from_db()
         counts = batch.counts()
-        with tqdm(total=counts[Fate.CREATE] + counts[Fate.CHANGE], desc="Applying", unit=" rows", disable=None) as bar:
+        with tqdm(
+            total=counts[RowOutcome.CREATE] + counts[RowOutcome.CHANGE], desc="Applying", unit=" rows", disable=None
+        ) as bar:
             try:
-                actions.apply(batch=batch, by=by, progress=bar.update)
-            except actions.REFUSALS as refusal:
+                batches.apply_batch(batch=batch, by=by, progress=bar.update)
+            except batches.BATCH_REFUSALS as refusal:
                 with suppress(ValidationError):  # somebody applied it or threw it away meanwhile
-                    actions.forget(batch=batch, by=by)
-                raise CommandError(f"{actions.why(refusal)} Nothing was imported.", returncode=REFUSED) from refusal
+                    batches.delete_batch(batch=batch, by=by)
+                raise CommandError(
+                    f"{batches.refusal_message(refusal)} Nothing was imported.", returncode=EXIT_REFUSED
+                ) from refusal
         self.stdout.write(f"{batch} was applied. It can be undone in the admin.")
 
     def _undo(self, number: int, by: User | None) -> None:
         batch = Batch.objects.filter(pk=number).first()
         if batch is None:
-            raise CommandError(f"There is no import {number}.", returncode=UNREADABLE)
+            raise CommandError(f"There is no import {number}.", returncode=EXIT_UNREADABLE)
         try:
-            actions.undo(batch=batch, by=by)
-        except actions.REFUSALS as refusal:
-            raise CommandError(actions.why(refusal), returncode=REFUSED) from refusal
+            batches.undo_batch(batch=batch, by=by)
+        except batches.BATCH_REFUSALS as refusal:
+            raise CommandError(batches.refusal_message(refusal), returncode=EXIT_REFUSED) from refusal
         self.stdout.write(f"{batch} was undone.")
 
     # What is said
@@ -136,21 +142,25 @@ class Command(BaseCommand):
         for row in batch.rows.exclude(problems=[]).iterator():
             for problem in row.problems:
                 shown += 1
-                if shown <= SHOWN:
+                if shown <= MAX_PROBLEMS_LISTED:
                     self.stderr.write(_line(row.number, problem))
-        if shown > SHOWN:
-            self.stderr.write(f"… and {shown - SHOWN:,} more.")
-        self._tell_duplicates(batch.rows.filter(fate=Fate.DUPLICATE))
+        if shown > MAX_PROBLEMS_LISTED:
+            self.stderr.write(f"… and {shown - MAX_PROBLEMS_LISTED:,} more.")
+        self._tell_duplicates(batch.rows.filter(outcome=RowOutcome.DUPLICATE))
         counts = batch.counts()
-        said = ", ".join(f"{counts[fate]:,} {Fate(fate).label}" for fate in Fate if fate != Fate.WAITING)
+        said = ", ".join(
+            f"{counts[outcome]:,} {RowOutcome(outcome).label}"
+            for outcome in RowOutcome
+            if outcome != RowOutcome.WAITING
+        )
         self.stdout.write(f"{batch.total:,} rows by the mapping “{batch.mapping}”: {said}.")
 
     def _tell_duplicates(self, rows: Iterable[ImportRow]) -> None:
         for row in rows:
-            likely = row.likely[0]
+            nearest = row.candidates[0]
             self.stderr.write(
-                f"row {row.number}: “{row.title}” is probably “{likely['title']}” ({likely['slug']}, {likely['score']} "
-                f"of 100): {row.get_decision_display()}."
+                f"row {row.number}: “{row.title}” is probably “{nearest['title']}” ({nearest['slug']}, "
+                f"{nearest['score']} of 100): {row.get_decision_display()}."
             )
 
 
@@ -158,5 +168,5 @@ def _line(row: int | None, problem: dict[str, Any]) -> str:
     where = f"row {row}" if row else "the file"
     column = f", {problem['column']}" if problem["column"] else ""
     value = f" (“{problem['value']}”)" if problem["value"] else ""
-    mark = "" if problem["severity"] == Severity.ERROR else " [noted]"
+    mark = "" if problem["severity"] == ProblemSeverity.ERROR else " [noted]"
     return f"{where}{column}{value}:{mark} {problem['message']}"

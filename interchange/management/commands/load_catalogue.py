@@ -8,8 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from interchange import actions, importing
-from interchange.records import Fate
+from interchange.loading import planning, writing
+from interchange.loading.entries import LoadOutcome
 
 
 class Command(BaseCommand):
@@ -25,13 +25,15 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="Say what would be done, and do nothing.")
 
     def handle(self, *, folder: Path, dry_run: bool, **_: Any) -> None:
-        plan = importing.planned(folder)
+        plan = planning.plan_load(folder)
         if plan.mistakes:
             lines = "\n".join(map(str, plan.mistakes))
             raise CommandError(f"{lines}\nNothing was loaded. {len(plan.mistakes)} to correct in {folder}.")
-        counts = actions.counted(plan) if dry_run else actions.load(plan=plan, by=None)
-        for register, fates in counts.items():
-            said = ", ".join(f"{fates[fate]} {fate}" for fate in Fate if fates[fate] or fate == "same")
+        counts = writing.count_outcomes(plan) if dry_run else writing.apply_load(plan=plan, by=None)
+        for register, outcomes in counts.items():
+            said = ", ".join(
+                f"{outcomes[outcome]} {outcome}" for outcome in LoadOutcome if outcomes[outcome] or outcome == "same"
+            )
             self.stdout.write(f"{register}: {said}")
         if dry_run:
             self.stdout.write("Nothing was loaded: this was a dry run.")

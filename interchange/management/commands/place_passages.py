@@ -8,8 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from interchange import catalogue
-from interchange.catalogue import Mistake, Placed
+from interchange.loading import files
+from interchange.loading.files import FileMistake, PassageLocation
 
 
 class Command(BaseCommand):
@@ -32,29 +32,29 @@ class Command(BaseCommand):
         found, mistakes = self._place(folder, text)
         if mistakes:
             raise CommandError("\n".join(map(str, sorted(mistakes))) + "\nNothing was written.")
-        (folder / "passages.csv").write_text(catalogue.written(found), "utf-8")
+        (folder / "passages.csv").write_text(files.passages_csv(found), "utf-8")
         self.stdout.write(f"{len(found)} passages placed.")
 
-    def _place(self, folder: Path, text: str) -> tuple[set[Placed], list[Mistake]]:
-        found: set[Placed] = set()
-        mistakes = _another_text(folder, text)
+    def _place(self, folder: Path, text: str) -> tuple[set[PassageLocation], list[FileMistake]]:
+        found: set[PassageLocation] = set()
+        mistakes = _wrong_text(folder, text)
         for path in sorted((folder / "cases").glob("*.yaml")):
-            document = catalogue.read(path, f"cases/{path.name}")
+            document = files.read_yaml(path, f"cases/{path.name}")
             mistakes += document.mistakes
-            for result in catalogue.place(document, text):
-                if isinstance(result, Mistake):
+            for result in files.locate_passages(document, text):
+                if isinstance(result, FileMistake):
                     mistakes.append(result)
                 else:
                     found.add(result)
         return found, mistakes
 
 
-def _another_text(folder: Path, text: str) -> list[Mistake]:
+def _wrong_text(folder: Path, text: str) -> list[FileMistake]:
     """Return a mistake where the source's record names another text than this."""
-    document = catalogue.read(folder / "sources.yaml")
-    here = catalogue.sha256(text)
+    document = files.read_yaml(folder / "sources.yaml")
+    here = files.sha256_of(text)
     for number, row in enumerate(document.data if isinstance(document.data, list) else []):
-        if isinstance(row, dict) and row.get("slug") == catalogue.QUOTED and row.get("text_sha256") != here:
+        if isinstance(row, dict) and row.get("slug") == files.QUOTED_SOURCE and row.get("text_sha256") != here:
             what = f"This is another text than the one recorded; if it is the right one, write {here}."
             return [document.mistake(f"[{number}].text_sha256", what)]
     return document.mistakes

@@ -10,7 +10,7 @@ from accounts.models import User
 from cases import actions
 from cases.models import Case
 from cases.models.case import State
-from cases.search import Question, ranked
+from cases.search.engine import SearchQuery, ranked_keys
 from taxonomy.models import Term
 from tests.cases.admin.pages import ADD, LIST, change_page, messages_on, opened, signed_in, term, whole_case, with_parts
 from tests.factories import arrangement, claim, make_case, make_passage, make_source, make_user
@@ -84,7 +84,7 @@ def test_a_changed_part_makes_a_new_version_in_the_curators_name(client: Client,
     case.refresh_from_db()
     assert (case.version, case.updated_by) == (3, curator)
     assert [part.label for part in case.arrangements.all()] == ["Neighbours help"]
-    assert list(ranked(Question.read('"neighbours help"'))) == [case.pk]
+    assert list(ranked_keys(SearchQuery.read('"neighbours help"'))) == [case.pk]
 
 
 def test_a_curator_takes_parts_away_and_the_kind_of_nothing_follows(client: Client) -> None:
@@ -171,7 +171,7 @@ def test_who_may_only_look_sees_what_is_published_and_saves_nothing() -> None:
 def test_only_drafts_that_readers_never_saw_are_deleted() -> None:
     client = signed_in(User.objects.create_superuser("root", "root@example.org", "password"))
     draft, published, withdrawn = (make_case(state, state=state) for state in ("draft", "published", "withdrawn"))
-    redrafted = actions.redraft(case=make_case("redrafted", state="withdrawn"), by=None)
+    redrafted = actions.redraft_case(case=make_case("redrafted", state="withdrawn"), by=None)
     for case in (draft, published, withdrawn, redrafted):
         client.post(f"/admin/cases/case/{case.pk}/delete/", {"post": "yes"})
     assert set(Case.objects.values_list("slug", flat=True)) == {"published", "withdrawn", "redrafted"}

@@ -159,8 +159,8 @@ FORMS: dict[Any, Any] = {
 @pytest.mark.parametrize("model", FORMS, ids=lambda model: model.__name__)
 def test_every_constraint_has_a_field_beside_which_it_speaks(model: type[Model]) -> None:
     names = {constraint.name for constraint in model._meta.constraints}
-    beside = FORMS[model].beside
-    assert set(beside) == names
-    assert {field for fields in beside.values() for field in fields} <= {
+    fields_by_constraint = FORMS[model].fields_by_constraint
+    assert set(fields_by_constraint) == names
+    assert {field for fields in fields_by_constraint.values() for field in fields} <= {
         field.name for field in model._meta.get_fields()
     }

@@ -25,7 +25,7 @@ from tests.cases.admin.pages import (
     signed_in,
     whole_case,
 )
-from tests.cases.reviewing import change, make_contributor, propose
+from tests.cases.review.reviewing import change, make_contributor, propose
 from tests.factories import arrangement, claim, make_case, make_source, make_terms, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -251,7 +251,7 @@ def test_a_draft_that_was_deleted_is_told_of_in_its_history() -> None:
 
 
 def test_a_case_in_review_is_returned_with_the_reason(client: Client, contributor: User) -> None:
-    case = actions.submit(case=make_case(state="draft", by=contributor), by=contributor)
+    case = actions.submit_case(case=make_case(state="draft", by=contributor), by=contributor)
     typed = opened(client, change_page(case)) | {"_return": "1"}
     with zeal_ignore([{"model": "cases.Case", "field": "get()"}]):
         assert list(mistakes(client.post(change_page(case), typed))) == ["reason"]

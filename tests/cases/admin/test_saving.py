@@ -42,7 +42,7 @@ def someone_rewrites(case: Case) -> None:
     other.user_permissions.add(Permission.objects.get(codename="change_case"))
     Case.objects.filter(pk=case.pk).update(summary="Rewritten.")
     case.arrangements.all().delete()
-    actions.settle(case=Case.objects.get(pk=case.pk), by=other)
+    actions.finalise_case(case=Case.objects.get(pk=case.pk), by=other)
 
 
 def test_a_narrative_that_nobody_touched_stays_to_its_last_line_break(client: Client) -> None:
@@ -71,7 +71,7 @@ def test_a_save_that_another_overtakes_at_the_last_moment_is_refused(
 ) -> None:
     case = make_case()
     typed = opened(client, change_page(case)) | {"summary": "Rewritten."}
-    settle = actions.settle
+    settle = actions.finalise_case
 
     def late(**known: Any) -> Case:
         Case.objects.filter(pk=case.pk).update(version=9)

@@ -1,0 +1,288 @@
+"""The one question about notes: every parameter of their addresses, declared once.
+
+The pages, the machine door and every export build a `NoteFilterSet` from the request's query and its reader. Different
+parameters narrow; repeated values of one are alternatives; a code includes its narrower ones. What its reader may not
+see is answered as what never was: a case, author, group or tag that only such notes have is no value. A wrong question
+has no rows, and `problems` says what is wrong with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property, reduce
+from operator import or_
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.expressions import OrderBy
+from django.db.models.functions import Coalesce
+from django.http import QueryDict
+
+from accounts.models import User
+from cases.models import Case
+from cases.models.case import Reader
+from cases.query.parameters import MAX_PAGE_SIZE, SearchField, ValuesField, parse_query, parse_search
+from taxonomy.codebook import Codebook
+
+from ..models import Annotation, AnnotationQuerySet, Audience, Code, Group, Placement, Tag
+from .search import search_notes
+
+NO_VALUE = "none"
+MAX_OPEN_VALUES = 50
+"""How many values of one parameter may be given where their list is open."""
+NOTE_PAGING = ("page", "page_size", "format")
+
+AUDIENCE_LABELS = dict(Audience.choices)
+PLACEMENT_LABELS = {**dict(Placement.choices), NO_VALUE: "quotes no words"}
+NOTE_KINDS = {
+    "passage": "on a passage",
+    "highlight": "the words alone",
+    "case": "on a case as a whole",
+    "reply": "an answer to a note",
+    "elsewhere": "on something elsewhere",
+}
+RESOLVED_LABELS = {"yes": "resolved", "no": "open"}
+NOTE_SORTS = {
+    "-created": "written, latest first",
+    "created": "written, longest ago first",
+    "-updated": "changed, latest first",
+    "updated": "changed, longest ago first",
+    "position": "case, then place in the text",
+}
+NOTE_FORMATS = {
+    "html": "page",
+    "json": "JSON",
+    "csv": "CSV",
+    "xlsx": "spreadsheet (XLSX)",
+    "jsonld": "W3C annotations (JSON-LD)",
+    "qdpx": "project for QDA software (QDPX)",
+}
+
+ValueLabels = Mapping[str, str]
+
+WITHOUT_COMMENT_AND_TAGS = Q(comment="") & ~Exists(Tag.objects.filter(annotation=OuterRef("pk")))
+WITHOUT_CODES = Q(~Exists(Code.objects.filter(annotation=OuterRef("pk"))))
+CLOSED_FACETS: Mapping[str, Mapping[str, Q]] = {
+    "audience": {value: Q(audience=value) for value in AUDIENCE_LABELS},
+    "kind": {
+        "passage": ~Q(exact=""),
+        "highlight": ~Q(exact="") & WITHOUT_COMMENT_AND_TAGS & WITHOUT_CODES,
+        "case": Q(thread=None, exact="", case__isnull=False),
+        "reply": Q(thread__isnull=False),
+        "elsewhere": Q(thread=None, case=None),
+    },
+    "placement": {value: Q(placement="" if value == NO_VALUE else value) for value in PLACEMENT_LABELS},
+    "resolved": {
+        "yes": Q(thread=None, resolved_at__isnull=False) | Q(thread__resolved_at__isnull=False),
+        "no": Q(thread=None, resolved_at=None) | Q(thread__isnull=False, thread__resolved_at=None),
+    },
+}
+"""What each value of a closed list asks for. A thread is resolved as a whole, with its answers."""
+
+
+def note_kind(note: Annotation) -> str:
+    """Return the narrowest kind of a note; without queries where it was fetched `with_related`."""
+    if note.thread_id:
+        return "reply"
+    if note.exact:
+        return "passage" if note.comment or note.tags.all() or note.codes.all() else "highlight"
+    return "case" if note.case_id else "elsewhere"
+
+
+class OpenListField(ValuesField):
+    """Repeated values of a list that is looked up: those that its reader can see, with their words."""
+
+    def __init__(self, known: Callable[[Collection[str]], ValueLabels], *, missing: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.known = known
+        self.missing = missing
+
+    def clean(self, value: Sequence[str]) -> list[str]:
+        """Return the values; one that is not there and one that may not be seen are refused alike."""
+        if len(value) > MAX_OPEN_VALUES:
+            raise ValidationError(f"Give at most {MAX_OPEN_VALUES} values.")
+        self.choices = dict(self.known([each for each in value if "\0" not in each]))
+        for wrong in (each for each in value if each not in self.choices):
+            raise ValidationError(self.missing.format(wrong[:60]))
+        return list(dict.fromkeys(value))
+
+
+class NoteFilterSet:
+    """A reader's question about notes."""
+
+    FACETS: ClassVar = ("audience", "group", "author", "case", "code", "tag", "kind", "placement", "resolved")
+
+    def __init__(self, query: QueryDict, reader: Reader) -> None:
+        self.query = query
+        self.reader = reader
+        self.fields = note_parameters(self)
+        self.params, self.problems = parse_query(query, self.fields)
+
+    @cached_property
+    def visible(self) -> AnnotationQuerySet:
+        """The notes that the reader may read, without order."""
+        return Annotation.objects.visible_to(self.reader).order_by()
+
+    @cached_property
+    def codebook(self) -> Codebook:
+        """The terms that codes are taken from."""
+        return Codebook.load()
+
+    @property
+    def notes(self) -> AnnotationQuerySet:
+        """The notes that answer, in the order asked for; not fetched yet."""
+        return self.found.order_by(*NOTE_ORDERINGS[self.params.get("sort", "-created")])
+
+    @cached_property
+    def total(self) -> int:
+        """The number of notes that answer."""
+        return self.found.count()
+
+    @cached_property
+    def found(self) -> AnnotationQuerySet:
+        """The notes that answer, without order."""
+        return self.without()
+
+    def without(self, *names: str) -> AnnotationQuerySet:
+        """Return the notes that answer when the named parameters are left aside, without order."""
+        if self.problems:
+            return self.visible.none()
+        notes = self.visible
+        for name in self.FACETS:
+            if name in self.params and name not in names:
+                notes = notes.filter(self._condition(name, self.params[name]))
+        return search_notes(notes, parse_search(self.params["q"])) if "q" in self.params and "q" not in names else notes
+
+    def _condition(self, name: str, values: list[str]) -> Q:
+        if name in CLOSED_FACETS:
+            return reduce(or_, (CLOSED_FACETS[name][value] for value in values))
+        return OPEN_FACET_CONDITIONS[name](self, values)
+
+    def words(self) -> str:
+        """Say the question: "author: Ann Reader; tag: trust or doubt"; empty for all notes."""
+        said = [
+            f"{self.fields[name].label}: {' or '.join(self.labels(name))}"
+            for name in self.FACETS
+            if name in self.params
+        ]
+        return "; ".join([*said, *([f"search: “{self.params['q']}”"] if "q" in self.params else [])])
+
+    def choices(self, name: str) -> ValueLabels:
+        """Return the words of a facet's values; of an open list, those that are asked for."""
+        field = self.fields[name]
+        return field.choices if isinstance(field, ValuesField) else {}
+
+    def labels(self, name: str) -> list[str]:
+        """Return the chosen values of a facet in words."""
+        return [self.choices(name)[value] for value in self.params.get(name, ())]
+
+    # What the reader can see of the open lists
+
+    def cases(self, slugs: Collection[str]) -> ValueLabels:
+        """Return the titles of cases that the reader sees, or has notes on."""
+        seen = Q(pk__in=Case.objects.visible_to(self.reader).values("pk")) | Q(pk__in=self.visible.values("case"))
+        found = Case.objects.filter(seen, slug__in=slugs).values_list("slug", "title")
+        return {slug: title or slug for slug, title in found}
+
+    def authors(self, names: Collection[str]) -> ValueLabels:
+        """Return the names of those who wrote a visible note, and of the reader."""
+        own = self.reader.pk if self.reader and self.reader.is_authenticated else None
+        wrote = Q(pk__in=self.visible.values("author")) | Q(pk=own)
+        found = User.objects.filter(wrote, username__in=names).values_list("username", "name")
+        return {username: name or username for username, name in found}
+
+    def groups(self, uids: Collection[str]) -> ValueLabels:
+        """Return the names of the reader's groups, and of those with notes that the reader sees."""
+        own = self.reader.pk if self.reader and self.reader.is_authenticated else None
+        known = Q(pk__in=self.visible.values("group")) | Q(memberships__user=own, memberships__user__isnull=False)
+        return dict(Group.objects.filter(known, uid__in=uids).values_list("uid", "name"))
+
+    def tags(self, labels: Collection[str]) -> ValueLabels:
+        """Return the tags of visible notes."""
+        seen = Tag.objects.filter(annotation__in=self.visible.values("pk"), label__in=labels)
+        return {label: label for label in seen.values_list("label", flat=True)}
+
+    def codes(self, codes: Collection[str]) -> ValueLabels:
+        """Return the words of the terms of the codebook."""
+        found = {code: self.codebook.find(*code.partition(":")[::2]) for code in codes}
+        return {**{code: str(term) for code, term in found.items() if term}, NO_VALUE: "without codes"}
+
+
+def _coded(filterset: NoteFilterSet, values: list[str]) -> Q:
+    chosen = [value.partition(":") for value in values]
+    terms = {key for vocabulary, _, slug in chosen for key in filterset.codebook.with_narrower(vocabulary, [slug])}
+    coded = Q(Exists(Code.objects.filter(annotation=OuterRef("pk"), term__in=terms)))
+    return coded | WITHOUT_CODES if NO_VALUE in values else coded
+
+
+OPEN_FACET_CONDITIONS: Mapping[str, Callable[[NoteFilterSet, list[str]], Q]] = {
+    "group": lambda _, values: Q(group__uid__in=values),
+    "author": lambda _, values: Q(author__username__in=values),
+    "case": lambda _, values: Q(case__slug__in=values),
+    "code": _coded,
+    "tag": lambda _, values: Q(Exists(Tag.objects.filter(annotation=OuterRef("pk"), label__in=values))),
+}
+"""What the values of an open list ask for."""
+
+NOTE_ORDERINGS: Mapping[str, Sequence[OrderBy | str]] = {
+    "-created": ("-created_at", "-pk"),
+    "created": ("created_at", "pk"),
+    "-updated": ("-updated_at", "-pk"),
+    "updated": ("updated_at", "pk"),
+    "position": (
+        F("case__slug").asc(nulls_last=True),
+        Coalesce("thread__start", "start").asc(nulls_last=True),
+        Coalesce("thread__end", "end").asc(nulls_last=True),
+        Coalesce("thread", "pk").asc(),
+        "pk",
+    ),
+}
+"""The orders; in that of the text, a thread stays together where it began."""
+
+
+def note_parameters(filterset: NoteFilterSet | None = None) -> dict[str, forms.Field]:
+    """Return the field of every parameter. Its open lists are looked up for a question, once it is asked."""
+    filterset = filterset or NoteFilterSet(QueryDict(), None)
+    see = "that you may read"
+    return {
+        "q": SearchField(
+            label="search", max_length=500, required=False, help_text="In the comment, the quoted words and the tags."
+        ),
+        "audience": ValuesField(
+            label="readers", choices=list(AUDIENCE_LABELS.items()), help_text="Who may read the note."
+        ),
+        "group": OpenListField(
+            filterset.groups, label="group", missing="You have no group “{}”.", help_text="The id of a group of yours."
+        ),
+        "author": OpenListField(
+            filterset.authors,
+            label="author",
+            missing=f"Nobody “{{}}” has written a note {see}.",
+            help_text="A user name.",
+        ),
+        "case": OpenListField(
+            filterset.cases, label="case", missing="There is no case “{}”.", help_text="The slug of a case."
+        ),
+        "code": OpenListField(
+            filterset.codes,
+            label="code",
+            missing="There is no code “{}”. Write it as vocabulary:term, for example type:peer-support.",
+            help_text="A term as vocabulary:slug, with its narrower ones; none for notes without codes.",
+        ),
+        "tag": OpenListField(
+            filterset.tags, label="tag", missing=f"No note {see} has the tag “{{}}”.", help_text="As written."
+        ),
+        "kind": ValuesField(label="kind", choices=list(NOTE_KINDS.items()), help_text="What the note is on."),
+        "placement": ValuesField(
+            label="placement", choices=list(PLACEMENT_LABELS.items()), help_text="What became of the quoted words."
+        ),
+        "resolved": ValuesField(
+            label="thread", choices=list(RESOLVED_LABELS.items()), help_text="Whether it is settled."
+        ),
+        "sort": forms.ChoiceField(label="order", choices=list(NOTE_SORTS.items()), required=False),
+        "page": forms.IntegerField(label="page", min_value=1, max_value=10**6, required=False),
+        "page_size": forms.IntegerField(label="notes a page", min_value=1, max_value=MAX_PAGE_SIZE, required=False),
+        "format": forms.ChoiceField(label="format", choices=list(NOTE_FORMATS.items()), required=False),
+    }

@@ -1,0 +1,137 @@
+"""How a machine door reads a question: every parameter from the one filter, every mistake at once, pages by number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django import forms
+from django.http import QueryDict
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import exceptions, permissions
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from cases.http_cache import ANY_MEDIA_TYPE, is_personal
+from cases.query.parameters import MAX_PAGE_SIZE, CaseFilterSet, ValuesField, parse_query
+
+API_PAGE_SIZE = 20
+PAGES_UNSUPPORTED = "This answer has no pages: leave it out."
+CURSOR_UNSUPPORTED = "Here there are pages with numbers: use page."
+PAGE_PARAMETERS = ("page", "page_size", "cursor")
+UNLISTED_CHOICES = ("source",)  # their values are looked up at a door of their own
+
+ParameterFields = Mapping[str, forms.Field]
+
+PAGE_FIELDS: ParameterFields = {
+    "page": forms.IntegerField(label="page", min_value=1, max_value=10**6, required=False),
+    "page_size": forms.IntegerField(label="records a page", min_value=1, max_value=MAX_PAGE_SIZE, required=False),
+}
+"""The parameters of a list that cannot be narrowed."""
+
+
+def read_params(request: Request, parameters: ParameterFields) -> dict[str, Any]:
+    """Return what a query asks for by these parameters; a wrong one is refused, with every mistake by parameter."""
+    params, problems = parse_query(request.query_params, parameters)
+    if problems:
+        raise exceptions.ValidationError(problems)
+    return params
+
+
+class ParameterSchema(AutoSchema):
+    """Documents the parameters of a door by the fields that read them."""
+
+    def get_override_parameters(self) -> list[Any]:
+        if self.method != "GET":
+            return []
+        door: Any = self.view
+        return [openapi_parameter(name, field) for name, field in door.parameters().items()]
+
+
+def openapi_parameter(name: str, field: forms.Field) -> OpenApiParameter:
+    """Return one parameter as OpenAPI says it: meaning, type, limits, and the values of a closed list."""
+    description = f"{str(field.label).capitalize()}. {field.help_text}".strip()
+    known = [value for value in dict(getattr(field, "choices", {})) if value]
+    values: dict[str, Any] = {"type": "string"} | ({"enum": known} if known and name not in UNLISTED_CHOICES else {})
+    if isinstance(field, ValuesField):
+        description += (
+            " Repeat it for alternatives; a broad term includes its narrower ones, `none` is any kind of nothing."
+        )
+        return OpenApiParameter(
+            name, {"type": "array", "items": values}, description=description, explode=True, style="form"
+        )
+    if isinstance(field, forms.IntegerField):
+        values = {"type": "integer", "minimum": field.min_value, "maximum": field.max_value}
+    elif isinstance(field, forms.CharField):
+        values |= {"maxLength": field.max_length}
+    return OpenApiParameter(name, values, description=description)
+
+
+class QueryView(APIView):
+    """A door that reads a question; a wrong one is refused, with every mistake by parameter."""
+
+    schema = ParameterSchema()
+    permission_classes = [permissions.AllowAny]
+    sends: ClassVar[str] = "json"
+    refused: ClassVar[tuple[str, ...]] = PAGE_PARAMETERS
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """Return who may tell whose request it is; nobody has to look at one that says nothing of it."""
+        request: Request | None = self.request  # there is none while the documentation is made
+        nobody = request and request.method in permissions.SAFE_METHODS and not is_personal(request)
+        return [] if nobody else super().get_authenticators()
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:  # noqa: FBT001, FBT002 - as the framework has it
+        """Return what to send; to whoever takes anything, without weighing."""
+        if request.META.get("HTTP_ACCEPT", ANY_MEDIA_TYPE) == ANY_MEDIA_TYPE:
+            renderer = self.get_renderers()[0]
+            return renderer, renderer.media_type
+        negotiated: tuple[BaseRenderer, str] = super().perform_content_negotiation(request, force)
+        return negotiated
+
+    def parameters(self) -> ParameterFields:
+        """Return the parameters that may be given here."""
+        format_ = forms.ChoiceField(label="format", choices=[(self.sends, self.sends)], required=False)
+        known = {**CaseFilterSet(QueryDict(), None).grammar.fields, "format": format_}
+        return {name: field for name, field in known.items() if name not in self.refused}
+
+    def get_filterset(self) -> CaseFilterSet:
+        """Return what is asked, of the cases that the reader may see."""
+        return self.question_of(self.request.query_params)
+
+    def question_of(self, query: QueryDict) -> CaseFilterSet:
+        """Return what a query asks; a wrong one is refused."""
+        filterset = CaseFilterSet(query, self.request.user)
+        problems = dict(filterset.problems)
+        for name in self.refused:
+            if name in filterset.data:
+                problems[name] = [PAGES_UNSUPPORTED if "page" in self.refused else CURSOR_UNSUPPORTED]
+        if filterset.data.get("format", self.sends) not in {self.sends, ""}:
+            problems["format"] = [f"Only {self.sends} is sent from here."]
+        if problems:
+            raise exceptions.ValidationError(problems)
+        return filterset
+
+
+class QueryPagination(PageNumberPagination):
+    """Pages of a list, by the numbers that its question has read."""
+
+    page_size = API_PAGE_SIZE
+    invalid_page_message = "There are not so many pages."
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        self.params = view.paging
+        return super().paginate_queryset(queryset, request, view)
+
+    def get_page_size(self, request: Request) -> int:
+        return int(self.params.get("page_size") or API_PAGE_SIZE)
+
+    def get_page_number(self, request: Request, paginator: Any) -> int:
+        return int(self.params.get("page") or 1)
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return []  # the form has described them

@@ -1,0 +1,256 @@
+"""What surrounds an answer: a page of results, the counts of every facet, Table 20.1, a term with its cases.
+
+The serializers describe what `cases.query.facets` and `cases.query.results` hold; msgspec writes it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import HttpResponse, QueryDict
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework import exceptions, serializers
+from rest_framework.request import Request
+
+from cases.models import Absence, Case, State
+from cases.query import facets, results
+from cases.query.parameters import CaseFilterSet
+from cases.record.recoding import cases_coded_with
+from taxonomy.api import TermDetail
+from taxonomy.models import Term
+from taxonomy.serializers import TermSerializer
+
+from .query import ParameterFields, QueryView
+
+
+class OptionSerializer(serializers.Serializer[Any]):
+    """A value of a facet: how many cases it would leave, and where they are."""
+
+    value = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # the record's label, not the field's
+    depth = serializers.IntegerField(help_text="How deep it stands under broader values.")
+    count = serializers.IntegerField(help_text="The cases with this value; the facet's other choices are left aside.")
+    chosen = serializers.BooleanField()
+    nothing = serializers.BooleanField(help_text="Whether the value is a kind of nothing.")
+    url = serializers.URLField(help_text="The question with this value added, or without it where it is chosen.")
+
+
+class FacetSerializer(serializers.Serializer[Any]):
+    """A facet with the counts that its values promise, at their end the kinds of nothing."""
+
+    name = serializers.CharField(help_text="The parameter.")
+    label = serializers.CharField()  # type: ignore[assignment]  # the record's label, not the field's
+    options = OptionSerializer(many=True)
+    truncated = serializers.BooleanField(
+        required=False, help_text="True where only the values with the most cases, and those chosen, are here."
+    )
+    number = serializers.IntegerField(required=False, help_text="Of a truncated facet: how many values there are.")
+    find = serializers.URLField(
+        required=False, help_text="Of a truncated facet: where one searches for the others, as `q`."
+    )
+
+
+class CellSerializer(serializers.Serializer[Any]):
+    """The cases with one type, co-producer and mode in one and the same arrangement."""
+
+    actor = serializers.CharField()
+    mode = serializers.CharField(help_text="`none` where no mode is coded or stated.")
+    count = serializers.IntegerField()
+    evident = serializers.IntegerField(help_text="Those of them for which the source names evidence.")
+    url = serializers.URLField(help_text="Exactly these cases.")
+
+
+class RowSerializer(serializers.Serializer[Any]):
+    """A type with its six cells. A case with both co-producers, or both modes, stands in both of their cells."""
+
+    type = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # the record's label, not the field's
+    depth = serializers.IntegerField(help_text="1 for a subtype; its cases stand in the row above, too.")
+    total = serializers.IntegerField(help_text="The cases with this type, each once.")
+    url = serializers.URLField()
+    cells = CellSerializer(many=True)
+
+
+class MatrixSerializer(serializers.Serializer[Any]):
+    """Table 20.1 over the cases of a question, whose type, co-producers, mode and match are left aside."""
+
+    coded = serializers.IntegerField(help_text="The cases with an arrangement, each once.")
+    uncoded = serializers.IntegerField(help_text="The cases without one.")
+    uncoded_url = serializers.URLField()
+    rows = RowSerializer(many=True)
+
+
+class CardArrangementSerializer(serializers.Serializer[Any]):
+    """What one group does, one way: slugs, and which kind of nothing where there is no mode."""
+
+    type = serializers.CharField()
+    actor = serializers.ListField(child=serializers.CharField())
+    mode = serializers.ListField(child=serializers.CharField())
+    absent = serializers.ChoiceField(choices=Absence.choices, allow_null=True)
+
+
+class CardEvidenceSerializer(serializers.Serializer[Any]):
+    """Slugs of level and direction."""
+
+    level = serializers.CharField()
+    direction = serializers.CharField()
+
+
+class CardSerializer(serializers.Serializer[Any]):
+    """What the results say of a case; its slugs are those of the codebook."""
+
+    slug = serializers.CharField()
+    title = serializers.CharField()
+    kind = serializers.CharField()
+    state = serializers.ChoiceField(choices=State.choices)
+    summary = serializers.CharField()
+    eligibility = serializers.CharField(allow_null=True)
+    years = serializers.CharField(help_text="In words; empty where no year is given.")
+    places = serializers.ListField(child=serializers.CharField(), help_text="Names.")
+    sectors = serializers.ListField(child=serializers.CharField())
+    evidence = CardEvidenceSerializer(allow_null=True)
+    arrangements = CardArrangementSerializer(many=True)
+    arrangements_absent = serializers.ChoiceField(choices=Absence.choices, allow_blank=True)
+    url = serializers.URLField(help_text="Its page.")
+
+
+class NumbersSerializer(serializers.Serializer[Any]):
+    """A cell of Table 20.1, or with neither actor nor mode the whole row."""
+
+    type = serializers.CharField()
+    actor = serializers.CharField(allow_blank=True)
+    mode = serializers.CharField(allow_blank=True, help_text="`none` where no mode is coded or stated.")
+    count = serializers.IntegerField()
+    evident = serializers.IntegerField(help_text="Those of them for which the source names evidence.")
+
+
+class ResultsSerializer(serializers.Serializer[Any]):
+    """A page of results with the numbers that surround it."""
+
+    count = serializers.IntegerField(help_text="The cases that answer.")
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    facets = serializers.DictField(
+        child=serializers.DictField(child=serializers.IntegerField()),
+        help_text="By parameter and value: the cases that the value would leave, as far as there are any. "
+        "`/api/v1/facets/` has every value, with its words and its address.",
+    )
+    matrix = NumbersSerializer(many=True)
+    results = CardSerializer(many=True)
+    snippets = serializers.ListField(
+        child=serializers.ListField(child=serializers.ListField()),
+        help_text="Where words are searched, for each of the results: the parts of its title and of the words of its "
+        "summary or narrative that answer, each part with whether it was searched for.",
+    )
+    suggestion = serializers.CharField(allow_null=True, help_text="What to search for instead, where nothing answers.")
+    truncated = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="The facets of which only the values with the most cases, and those chosen, are here.",
+    )
+
+
+class QueryAnswerView(QueryView):
+    """A door to what surrounds an answer; all of it is read from one version of the catalogue."""
+
+    def links(self, door: str) -> facets.QueryLinks:
+        """Return the addresses of this question at another door."""
+        return facets.QueryLinks(
+            self.request.GET, settings.BASE_URL + reverse(door), settings.BASE_URL + reverse("facets")
+        )
+
+    def sent(self, answer: object) -> HttpResponse:
+        """Answer in JSON."""
+        return HttpResponse(
+            answer if isinstance(answer, bytes) else results.encode_json(answer), content_type=JSON_CONTENT_TYPE
+        )
+
+
+JSON_CONTENT_TYPE = "application/json"
+
+
+class ResultsView(QueryAnswerView):
+    """A page of results."""
+
+    refused = ("cursor",)
+
+    @extend_schema(responses=ResultsSerializer)
+    def get(self, request: Request) -> HttpResponse:
+        """Answer as the page of results does: total, the counts of every facet, Table 20.1, the cards of a page."""
+        page = results.results_json(self.get_filterset(), self.links("results"))
+        if page is None:
+            raise exceptions.NotFound("There are not so many pages.")
+        return self.sent(page)
+
+
+class FacetsView(QueryAnswerView):
+    """The facets."""
+
+    @extend_schema(responses=FacetSerializer(many=True))
+    def get(self, request: Request) -> HttpResponse:
+        """Count every facet of a question, as the page shows it: a facet's counts leave its own choice aside."""
+        return self.sent(facets.build_facets(self.get_filterset(), self.links("case-list")))
+
+
+class FacetSearchView(QueryAnswerView):
+    """The values of one facet."""
+
+    def parameters(self) -> ParameterFields:
+        """Return the parameters: those of a question, whose own words are called `within`."""
+        known = dict(super().parameters())
+        find = forms.CharField(label="words of the values", required=False, max_length=facets.MAX_FACET_SEARCH_LENGTH)
+        within = forms.CharField(label="words that the cases are searched for", required=False, max_length=500)
+        return {**known, "q": find, facets.WITHIN_PARAMETER: within}
+
+    @extend_schema(responses=FacetSerializer)
+    def get(self, request: Request, name: str) -> HttpResponse:
+        """Search for values of a facet: those in whose words all of `q` stand, at most fifty, with their counts."""
+        words, query = facets.split_facet_search(request.query_params)
+        asked = self.question_of(query)
+        if name not in asked.shown_facets:
+            raise exceptions.NotFound(f"There is no such facet. There are: {', '.join(asked.shown_facets)}.")
+        links = facets.QueryLinks(query, settings.BASE_URL + reverse("case-list"))
+        return self.sent(facets.search_facet(asked, name, words, links))
+
+
+class MatrixView(QueryAnswerView):
+    """Table 20.1."""
+
+    @extend_schema(responses=MatrixSerializer)
+    def get(self, request: Request) -> HttpResponse:
+        """Count the cases of a question by type, co-producer and mode; at each `url` stand exactly as many."""
+        return self.sent(facets.build_matrix(self.get_filterset(), self.links("case-list")))
+
+
+class TermWithCasesSerializer(TermSerializer):
+    """A term, and how many cases it holds for the reader."""
+
+    cases = serializers.SerializerMethodField(help_text="Number of cases coded with it or with a narrower term.")
+    cases_url = serializers.SerializerMethodField(help_text="These cases; null where no parameter asks for them.")
+
+    class Meta(TermSerializer.Meta):
+        fields = [*TermSerializer.Meta.fields, "cases", "cases_url"]
+
+    def get_cases(self, term: Term) -> int:
+        cases = Case.objects.visible_to(self.context["request"].user)
+        name = term.vocabulary.slug
+        if name in CaseFilterSet.base_filters:
+            query = QueryDict(mutable=True)
+            query[name] = term.slug
+            return CaseFilterSet(query, self.context["request"].user).total
+        return cases.filter(pk__in=cases_coded_with(term).values("pk")).count()
+
+    def get_cases_url(self, term: Term) -> str | None:
+        if term.vocabulary.slug not in CaseFilterSet.base_filters:
+            return None
+        cases = self.context["request"].build_absolute_uri(reverse("case-list"))
+        return f"{cases}?{term.vocabulary.slug}={term.slug}"
+
+
+class TermWithCasesDetail(TermDetail):
+    """One term, with the number of cases that it holds for the reader."""
+
+    serializer_class = TermWithCasesSerializer

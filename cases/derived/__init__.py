@@ -1,0 +1,1 @@
+"""What is kept of a case to be sent and found, and how it is renewed."""

@@ -1,0 +1,236 @@
+"""Cases as a flat table: its columns, and its text as CSV (RFC 4180)."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.db.models import Model
+
+from taxonomy.models import Term
+
+from .. import schema
+from ..models import ORIGIN_PLACEHOLDER, Absence, Case, Organisation, Passage, Place, Source
+from ..record import convert
+from ..record.convert import ValidatedRecord
+from ..schema.nodes import Block, Field, Kind, PartList
+
+FORMULA_STARTS = tuple(
+    "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+)  # a spreadsheet reads a formula from these, the last four full-width
+
+
+class SitePath(str):
+    """A path on this site, written with the site's origin before it."""
+
+    __slots__ = ()
+
+
+CsvValue = str | int | bool | datetime | None
+ReadCell = Callable[[Case, ValidatedRecord], CsvValue]
+
+
+@dataclass(frozen=True)
+class CsvColumn:
+    """One column: its name, what stands in it, and how that is read off a case and its matter."""
+
+    name: str
+    meaning: str
+    read: ReadCell
+
+
+def join_values(values: Iterable[str]) -> str:
+    """Return each value once, in one cell, separated by semicolons."""
+    return ";".join(dict.fromkeys(values))
+
+
+def join_texts(texts: Iterable[str]) -> str:
+    """Return texts in one cell, separated by a bar."""
+    return " | ".join(texts)
+
+
+def arrangement_in_words(arrangement: ValidatedRecord) -> str:
+    """Say an arrangement: "Members run the desk (peer support; user and community; mode not stated by the source)"."""
+    actor, mode = arrangement["actor"], arrangement["mode"]
+    modes = " and ".join(mode["terms"]) or f"mode {Absence(mode['absent']).label}"
+    return f"{arrangement['label']} ({arrangement['type']['term']}; {' and '.join(actor['terms'])}; {modes})"
+
+
+def arrangement_in_codes(arrangement: ValidatedRecord) -> str:
+    """Return an arrangement as slugs: `peer-support/user+community/offline+digital`."""
+    mode = arrangement["mode"]
+    modes = "+".join(mode["terms"]) or mode["absent"]
+    return f"{arrangement['type']['term'].slug}/{'+'.join(arrangement['actor']['terms'])}/{modes}"
+
+
+def self_contained_json(case: Case, record: ValidatedRecord) -> str:
+    """Return all that a case says as JSON: its record, its state, and what it names of the registers, whole."""
+    plain = {"state": case.state, **convert.to_primitive(record), "registers": register_entries_in(record)}
+    return msgspec.json.encode(plain).decode()
+
+
+REGISTER_KEYS: dict[type[Model], str] = {Source: "sources", Organisation: "organisations", Place: "places"}
+
+
+def register_entries_in(record: Any) -> dict[str, list[dict[str, Any]]]:
+    """Return the sources, organisations and places that a matter names, each once, with all that they say."""
+    found: dict[str, dict[str, Any]] = {name: {} for name in REGISTER_KEYS.values()}
+    for thing in _things(record):
+        found[REGISTER_KEYS[type(thing)]].setdefault(thing.slug, thing)
+    return {name: [register_entry(things[slug]) for slug in sorted(things)] for name, things in found.items()}
+
+
+def _things(value: Any) -> Iterator[Any]:
+    """Yield every record of a register in a matter."""
+    if isinstance(value, Passage):
+        yield value.source
+    elif isinstance(value, Source | Organisation | Place):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _things(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _things(inner)
+
+
+def register_entry(thing: Model) -> dict[str, Any]:
+    """Return a source, an organisation or a place as it is written: its columns, plainly."""
+    columns = (field.attname for field in thing._meta.concrete_fields if not field.primary_key)
+    plain = {name: convert.to_primitive(getattr(thing, name)) for name in columns}
+    return plain | ({"country": str(plain["country"])} if "country" in plain else {})
+
+
+def cell_value(value: Any) -> CsvValue:
+    """Return what a field of a matter is in a cell: terms are their slugs."""
+    if isinstance(value, Term):
+        return value.slug
+    if isinstance(value, list):
+        return join_values(each.slug for each in value)
+    return value if isinstance(value, str | int) else None
+
+
+CELL_READERS: Mapping[str, ReadCell] = {
+    "arrangements": lambda _, record: join_texts(map(arrangement_in_words, record["arrangements"])),
+    "arrangement_codes": lambda _, record: join_texts(map(arrangement_in_codes, record["arrangements"])),
+    "pathways": lambda _, record: join_values(link["pathway"].slug for link in record["pathways"]),
+    "places": lambda _, record: join_texts(place.name for place in record["places"]),
+    "countries": lambda _, record: join_values(filter(None, (place.country.code for place in record["places"]))),
+    "organisations": lambda _, record: join_texts(
+        f"{entry['organisation']} ({entry['part']})" for entry in record["organisations"]
+    ),
+    "sources": lambda _, record: join_values(citation["source"].slug for citation in record["sources"]),
+}
+"""The columns that are written in a way of their own."""
+
+COLUMNS_AFTER: Mapping[str, Sequence[CsvColumn]] = {
+    "title": [CsvColumn("url", "address of the case's page", lambda case, _: SitePath(case.get_absolute_url()))],
+    "kind": [CsvColumn("state", "draft, in-review, published or withdrawn", lambda case, _: case.state)],
+    "sources": [
+        CsvColumn("claims", "number of figures; the record has them whole", lambda _, record: len(record["claims"])),
+    ],
+}
+"""The columns that are none of a field, by the one that they stand behind."""
+
+LAST_COLUMNS = (
+    CsvColumn("published", "when it was first published", lambda case, _: case.published_at),
+    CsvColumn("updated", "when it was last changed", lambda case, _: case.updated_at),
+    CsvColumn("version", "counts its changes", lambda case, _: case.version),
+    CsvColumn("record", "all of it as JSON, with the narrative, figures, passages and registers", self_contained_json),
+)
+
+
+def _columns() -> Iterator[CsvColumn]:
+    """Yield the columns in the order of the schema, behind those of each dimension the one for its kind of nothing."""
+    for node in schema.RECORD:
+        for path, field in [(node.name, node)] if not isinstance(node, Block) else _within(node):
+            for cell in field.cells:
+                yield CsvColumn(cell.name, cell.meaning, CELL_READERS.get(cell.name) or _read(path, field))
+                yield from COLUMNS_AFTER.get(cell.name, ())
+        if node.nothing:
+            there = f"which kind of nothing, where {node.nothing.there}"
+            yield CsvColumn(node.nothing.column, there, _absent(node.nothing.column))
+    yield from LAST_COLUMNS
+
+
+def _within(block: Block) -> list[tuple[str, Field]]:
+    return [(f"{block.name}.{field.name}", field) for field in block.leaves]
+
+
+def _read(path: str, field: Field | PartList) -> ReadCell:
+    """Return how the field at a path is written: nothing where what it says something of is not there."""
+    if isinstance(field, PartList):
+        raise TypeError(field.name)  # a list is written in a way of its own
+    if field.of:
+        of = f"{path.rpartition('.')[0]}.{field.of}"
+        return lambda _, record: schema.value_at(record, of) and cell_value(schema.value_at(record, path))
+    if field.kind is Kind.FLAG:
+        return lambda _, record: bool(schema.value_at(record, path))
+    return lambda _, record: cell_value(schema.value_at(record, path))
+
+
+def _absent(column: str) -> ReadCell:
+    return lambda case, _: str(getattr(case, column))
+
+
+CSV_COLUMNS = tuple(_columns())
+"""The columns of the table, in order."""
+
+RECORD_CELL = [column.name for column in CSV_COLUMNS].index("record")
+"""Where the cell of the record stands."""
+
+
+class Echo:
+    """A file that hands back what is written to it."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+CSV_WRITER: Any = csv.writer(Echo())
+"""Hands back each row as a line: it ends with CR LF, and cells are quoted where they must be."""
+
+
+def csv_header() -> str:
+    """Return the first line of the table."""
+    return str(CSV_WRITER.writerow([column.name for column in CSV_COLUMNS]))
+
+
+def csv_line(case: Case, record: ValidatedRecord) -> str:
+    """Return the line of a case, whose matter is `said`; `ORIGIN_PLACEHOLDER` stands before the address of its page."""
+    return str(CSV_WRITER.writerow([csv_cell(column.read(case, record)) for column in CSV_COLUMNS]))
+
+
+def parse_csv_line(line: str) -> list[str]:
+    r"""Return the cells of a line that `csv_line` wrote, however long they are.
+
+    >>> parse_csv_line('a,"b ""c"", d",\r\n')
+    ['a', 'b "c", d', '']
+    """
+    csv.field_size_limit(max(csv.field_size_limit(), len(line)))  # one for the whole process: it is only ever raised
+    return next(csv.reader([line]))
+
+
+def csv_cell(value: CsvValue) -> str | int:
+    """Return what is written for a value; an apostrophe before text keeps a spreadsheet from running it as a formula.
+
+    >>> csv_cell("=1+1"), csv_cell(-1), csv_cell(True), csv_cell(None)
+    ("'=1+1", -1, 'true', '')
+    """
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case datetime():
+            return value.isoformat(timespec="seconds")
+        case SitePath():
+            return f"{ORIGIN_PLACEHOLDER}{value}"
+        case str():
+            text = value.replace(ORIGIN_PLACEHOLDER, " ")
+            return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return value

@@ -1,0 +1,307 @@
+"""The catalogue in memory: bitmaps of cases, from which counts, tables, orders and pages are read.
+
+An `BitmapIndex` is the catalogue at one version, and never changes. A case is a *place*: its number in the order of the
+titles. There is one bitmap of places for each value of each dimension, and one for each kind of arrangement: a type
+with its co-producers and modes. A choice of types, co-producers and modes is the union of the kinds that agree with
+all three, which is exactly "in one and the same arrangement". Drafts are in the bitmaps too; a reader's answers begin
+from the cases that the reader may see, and nothing else is counted.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Any, TypeVar
+
+from pyroaring import BitMap
+
+from ..models import Case
+from ..search.engine import SearchQuery, ranked_keys
+from .dimensions import (
+    ABSENCE_VALUES,
+    AXES,
+    DIMENSIONS,
+    CellKey,
+    MatrixCounts,
+    QueryParams,
+    ValueCounts,
+    axis_choice_groups,
+    sort_order,
+)
+from .orderings import Ordering, RelevanceOrdering
+from .sql_facets import top_values
+
+MAX_CACHED_UNIONS = 32  # of one catalogue; each may be as large as a bitmap of every case
+MAX_CACHED_SEARCHES = 64
+MAX_CACHED_COUNTS = 4096  # small: numbers
+MAX_CASES_COUNTED_BY_SQL = 1_000  # whose values SQL counts sooner than all values of a long facet are looked through
+
+AxisChoice = tuple[str, frozenset[str]]
+"""An axis of Table 20.1 and the values chosen on it."""
+
+BitmapsByValue = Mapping[str, BitMap]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class ArrangementKind:
+    """The cases with one kind of arrangement, and the values to which it answers on each axis."""
+
+    answers: Mapping[str, frozenset[str]]
+    cases: BitMap
+
+
+@dataclass(eq=False)
+class BitmapIndex:
+    """The catalogue at one version. Its bitmaps hold places; `keys` has the key of the case at each place."""
+
+    version: str
+    keys: Sequence[int]
+    places: Mapping[int, int] | Sequence[int]
+    published: BitMap
+    everything: BitMap
+    values: Mapping[str, BitmapsByValue]
+    arranged: Sequence[ArrangementKind]
+    unarranged: BitMap
+    evident: BitMap
+    began: Mapping[int, BitMap]
+    ended: Mapping[int, BitMap]
+    orders: Mapping[str, Ordering]
+    tabled: Mapping[CellKey, BitMap] = field(default_factory=dict)
+    agreeing: Callable[[frozenset[AxisChoice]], BitMap] = field(init=False)
+    along: Callable[[str, frozenset[AxisChoice]], BitmapsByValue] = field(init=False)
+    until: Callable[[int], BitMap] = field(init=False)
+    since: Callable[[int], BitMap] = field(init=False)
+    searched: Callable[[SearchQuery], RelevanceOrdering] = field(init=False)
+    counted: dict[Hashable, Any] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Keep the newest of what is costly; it goes with the index, because its version does."""
+        self.agreeing = lru_cache(MAX_CACHED_UNIONS)(self._agreeing)
+        self.along = lru_cache(MAX_CACHED_UNIONS)(self._along)
+        self.until = lru_cache(MAX_CACHED_UNIONS)(self._until)
+        self.since = lru_cache(MAX_CACHED_UNIONS)(self._since)
+        self.searched = lru_cache(MAX_CACHED_SEARCHES)(self._searched)
+
+    def _that_agree(self, chosen: frozenset[AxisChoice]) -> Iterator[ArrangementKind]:
+        """Yield the kinds of arrangement that answer to each choice."""
+        for kind in self.arranged:
+            if all(not values.isdisjoint(kind.answers[axis]) for axis, values in chosen):
+                yield kind
+
+    def _agreeing(self, chosen: frozenset[AxisChoice]) -> BitMap:
+        """Return the cases with an arrangement that agrees with every choice."""
+        return union_bitmaps(kind.cases for kind in self._that_agree(chosen))
+
+    def _along(self, axis: str, chosen: frozenset[AxisChoice]) -> BitmapsByValue:
+        """Return the cases with each value of an axis in an arrangement that agrees with every choice."""
+        found: defaultdict[str, list[BitMap]] = defaultdict(list)
+        for kind in self._that_agree(chosen):
+            for value in kind.answers[axis]:
+                found[value].append(kind.cases)
+        return {value: union_bitmaps(cases) for value, cases in found.items()}
+
+    def _until(self, year: int) -> BitMap:
+        """Return the cases that were active in some year up to this one."""
+        return union_bitmaps(cases for first, cases in self.began.items() if first <= year)
+
+    def _since(self, year: int) -> BitMap:
+        """Return the cases that were active in some year from this one on."""
+        return union_bitmaps(cases for last, cases in self.ended.items() if last >= year)
+
+    def _searched(self, search_query: SearchQuery) -> RelevanceOrdering:
+        return RelevanceOrdering.of(map(self.places.__getitem__, ranked_keys(search_query)))
+
+    def popular(self, name: str) -> Sequence[tuple[int, str]]:
+        """Return the values of a dimension, those with the most cases first, each behind the number of its cases."""
+        return self.remember(("popular", name), lambda: self._popular(name))
+
+    def _popular(self, name: str) -> Sequence[tuple[int, str]]:
+        values = ((-len(cases), value) for value, cases in self.values[name].items() if value not in ABSENCE_VALUES)
+        return [(-cases, value) for cases, value in sorted(values)]
+
+    def place(self, key: int) -> int:
+        """Return the place of a case; LookupError where there is none."""
+        place = self.places[key]
+        if place >= len(self.keys) or self.keys[place] != key:
+            raise LookupError(key)
+        return place
+
+    def remember(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what was made for `key`, made now if it never was."""
+        if key not in self.counted:
+            if len(self.counted) >= MAX_CACHED_COUNTS:
+                self.counted.clear()
+            self.counted[key] = make()
+        made: T = self.counted[key]
+        return made
+
+
+def union_bitmaps(bitmaps: Iterable[BitMap]) -> BitMap:
+    """Return the cases that are in any of these bitmaps; of one, that one, since none is ever changed."""
+    several = list(bitmaps)
+    return several[0] if len(several) == 1 else BitMap.union(BitMap(), *several)
+
+
+class BitmapResult:
+    """The answer to a question, read off an index."""
+
+    def __init__(self, index: BitmapIndex, params: QueryParams, search_query: SearchQuery, *, drafts: bool) -> None:
+        self.index = index
+        self.params = params
+        self.search_query = search_query
+        self.drafts = drafts
+        self._left: dict[frozenset[str], BitMap] = {}
+
+    @property
+    def cases(self) -> BitMap:
+        """The places of the cases that answer."""
+        return self.without()
+
+    @property
+    def total(self) -> int:
+        """The number of cases that answer."""
+        return len(self.cases)
+
+    def without(self, *names: str) -> BitMap:
+        """Return the cases that answer when the named parameters are left aside."""
+        aside = frozenset(names).intersection(self.params)
+        if aside not in self._left:
+            self._left[aside] = self._narrowed(aside)
+        return self._left[aside]
+
+    def _narrowed(self, aside: frozenset[str]) -> BitMap:
+        visible = self.index.everything if self.drafts else self.index.published
+        narrower = [choice for name, choice in self._choices.items() if name not in aside]
+        narrower += [self.index.agreeing(choices_key(group)) for group in axis_choice_groups(self.params, aside)]
+        return BitMap.intersection(visible, *narrower) if narrower else visible
+
+    @cached_property
+    def _choices(self) -> dict[str, BitMap]:
+        """What each parameter besides the three axes leaves, alone."""
+        index, params = self.index, self.params
+        left = {
+            name: union_bitmaps(values[value] for value in params[name] if value in values)
+            for name, values in index.values.items()
+            if name in params
+        }
+        if "q" in params:
+            left["q"] = index.searched(self.search_query).cases
+        if "year_min" in params:
+            left["year_min"] = index.since(params["year_min"])
+        if "year_max" in params:
+            left["year_max"] = index.until(params["year_max"])
+        return left
+
+    # The cases in order
+
+    @property
+    def _order(self) -> Ordering:
+        sort = sort_order(self.params)
+        if sort == "relevance":
+            return self.index.searched(self.search_query) if self.search_query.wanted else self.index.orders["title"]
+        return self.index.orders[sort]
+
+    def keys(self, start: int, stop: int | None = None) -> list[int]:
+        """Return the keys of the cases from number `start` to before `stop`, in the order asked for."""
+        end = self.total if stop is None else min(stop, self.total)
+        return [self.index.keys[place] for place in self._order.select(self.cases, start, end)] if start < end else []
+
+    def after(self, key: int | None, size: int) -> list[int]:
+        """Return the keys of at most `size` cases behind that of `key`; LookupError where the reader sees no such."""
+        start = 0
+        if key is not None:
+            place = self.index.place(key)
+            if not self.drafts and place not in self.index.published:
+                raise LookupError(key)
+            start = self._order.behind(self.cases, place)
+        return self.keys(start, start + size)
+
+    # The numbers around them
+
+    def counts(self, names: Sequence[str]) -> dict[str, ValueCounts]:
+        """Return for each of these facets how many cases each value leaves, the facet's own choice left aside."""
+        return {name: self._kept(name, self._counted) for name in names}
+
+    def top(self, name: str, most: int, also: Sequence[str]) -> ValueCounts:
+        """Return the counts of the values of a long facet with the most cases, and of those `also` asked for."""
+        key = ("top", name, most, self.drafts, self._counted_params)
+        best = self.index.remember(key, lambda: self._topmost(name, most)) if most else {}
+        base, values = self.without(name), self.index.values[name]
+        some = {value: base.intersection_cardinality(values[value]) for value in also if value in values}
+        return {value: count for value, count in {**best, **some}.items() if count}
+
+    def size(self, name: str) -> int:
+        """Return how many values of a facet there are in the cases that the reader sees."""
+        return self.index.remember(("size", name, self.drafts), lambda: self._size(name))
+
+    def _size(self, name: str) -> int:
+        if self.drafts:
+            return len(self.index.popular(name))
+        values, published = self.index.values[name], self.index.published
+        return sum(values[value].intersect(published) for _, value in self.index.popular(name))
+
+    def _topmost(self, name: str, most: int) -> ValueCounts:
+        """Count values from the most popular on, until none that follows can be among the topmost.
+
+        A value has at most as many cases in the answer as in the whole catalogue. Where the answer is small, most
+        would have none, so SQL counts those that its cases have.
+        """
+        base, values = self.without(name), self.index.values[name]
+        if len(base) <= MAX_CASES_COUNTED_BY_SQL:
+            cases = Case.objects.filter(pk__in=[self.index.keys[place] for place in base])
+            return top_values(cases, name, most, ())
+        best: list[tuple[int, str]] = []  # the negative count, and the value: the topmost first
+        for cases_at_most, value in self.index.popular(name):
+            if len(best) == most and (-cases_at_most, value) > best[-1]:
+                break
+            count = base.intersection_cardinality(values[value])
+            if count:
+                insort(best, (-count, value))
+                del best[most:]
+        return {value: -count for count, value in best}
+
+    def table(self) -> MatrixCounts:
+        """Return Table 20.1 over the answer, its three axes left aside."""
+        return self._kept("", self._tabled)
+
+    def _kept(self, name: str, count: Callable[[str], T]) -> T:
+        return self.index.remember((name, self.drafts, self._counted_params), lambda: count(name))
+
+    @cached_property
+    def _counted_params(self) -> Hashable:
+        """The question without what changes no number."""
+        return frozenset(
+            (name, frozenset(value) if isinstance(value, list) else value)
+            for name, value in self.params.items()
+            if name in self.index.values or name in {*AXES, "match", "q", "year_min", "year_max"}
+        )
+
+    def _counted(self, name: str) -> ValueCounts:
+        if name in DIMENSIONS:
+            base, values = self.without(name), self.index.values[name]
+        elif self.params.get("match") == "case":
+            base, values = self.without(name), self.index.along(name, frozenset())
+        else:
+            others = [choices_key(group) for group in axis_choice_groups(self.params, (name,))]
+            base, values = self.without(*AXES), self.index.along(name, frozenset().union(*others))
+        counts = {value: base.intersection_cardinality(cases) for value, cases in values.items()}
+        return {value: count for value, count in counts.items() if count}
+
+    def _tabled(self, _: str) -> MatrixCounts:
+        base = self.without(*AXES, "match")
+        evident = base & self.index.evident
+        uncoded = base.intersection_cardinality(self.index.unarranged)
+        cells = {
+            cell: (base.intersection_cardinality(cases), evident.intersection_cardinality(cases))
+            for cell, cases in self.index.tabled.items()
+        }
+        return MatrixCounts(cells, len(base) - uncoded, uncoded)
+
+
+def choices_key(group: Mapping[str, Sequence[str]]) -> frozenset[AxisChoice]:
+    """Return choices on several axes as what they are the same by."""
+    return frozenset((axis, frozenset(values)) for axis, values in group.items())

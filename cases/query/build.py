@@ -1,0 +1,292 @@
+"""From tables to bitmaps: builds the index of the catalogue, and keeps the newest one in the process.
+
+Whoever asks says which version the catalogue is at. An index of another version is never used: a small catalogue is
+indexed anew at once; a large one in the background, and until that is done SQL answers.
+"""
+
+from __future__ import annotations
+
+import logging
+from array import array
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from threading import Lock, Thread
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import CharField, QuerySet
+from django.db.models.functions import Cast
+from pyroaring import BitMap
+
+from taxonomy.codebook import Codebook
+
+from ..models import Absence, Arrangement, Case, State
+from ..models.snapshot import snapshot
+from .bitmaps import ArrangementKind, BitmapIndex, union_bitmaps
+from .dimensions import (
+    AXES,
+    AXIS_FLAGS,
+    DIMENSIONS,
+    NO_EVIDENCE_TERM,
+    NONE_RECORDED,
+    CellKey,
+    Dimension,
+    cell_keys,
+)
+from .orderings import GroupedOrdering, Ordering, RankedOrdering, ReverseTitleOrdering, TitleOrdering
+
+log = logging.getLogger(__name__)
+
+MAX_CASES_BUILT_AT_ONCE = 5_000  # cases that are indexed while a reader waits: about a tenth of a second
+INDEX_FETCH_SIZE = 20_000  # fetched at a time
+ONGOING_YEAR = 10_000  # the last year of what still runs
+MAX_KEY_SPARSITY = 20  # keys a case: from here on a mapping takes less memory than a list
+
+TableRow = tuple[Any, ...]
+BitmapsByKey = dict[Any, BitMap]
+
+
+class IndexCache:
+    """The newest index of this process."""
+
+    def __init__(self) -> None:
+        self.index: BitmapIndex | None = None
+        self.failed = ""
+        """The version of which no index could be made."""
+        self.making = Lock()
+
+
+index_cache = IndexCache()
+
+
+def get_index(version: str) -> BitmapIndex | None:
+    """Return the index of the catalogue at `version`, or None where SQL has to answer."""
+    if not version or settings.QUERY_ENGINE == "sql":
+        return None
+    index = index_cache.index
+    if index is not None and index.version == version:
+        return index
+    if Case.objects.order_by("pk")[MAX_CASES_BUILT_AT_ONCE : MAX_CASES_BUILT_AT_ONCE + 1].exists():
+        if index_cache.failed != version:
+            _make_in_the_background(version)
+        return None
+    with index_cache.making:
+        if index_cache.index is None or index_cache.index.version != version:
+            index_cache.index = build_index(version)
+        return index_cache.index
+
+
+def _make_in_the_background(version: str) -> None:
+    if index_cache.making.acquire(blocking=False):
+        Thread(target=_make, args=[version], daemon=True).start()
+
+
+def _make(version: str) -> None:
+    """Make the index of the newest version there is; `version` is the one that was asked for."""
+    try:
+        with snapshot() as versions:
+            index_cache.index = build_index(versions.whole)
+    except Exception:
+        index_cache.failed = version
+        log.exception("The index could not be made; SQL answers until something is written.")
+    finally:
+        index_cache.making.release()
+        connection.close()
+
+
+def build_index(version: str) -> BitmapIndex:
+    """Return the index of the catalogue as the running snapshot shows it."""
+    keys, grouped, columns = _cases()
+    places = places_by_key(keys)
+    everything = BitMap(range(len(keys)))
+    codebook = Codebook.load()
+    values = {
+        name: _values(dimension, _present(dimension, grouped, places), grouped, codebook, everything)
+        for name, dimension in DIMENSIONS.items()
+    }
+    bare = grouped["arrangements_absent"]
+    first, last = _active(columns)
+    index = BitmapIndex(
+        version=version,
+        keys=keys,
+        places=places,
+        published=values["status"].get(State.PUBLISHED, BitMap()),
+        everything=everything,
+        values=values,
+        arranged=[*_arranged(places, codebook), *_unarranged(bare)],
+        unarranged=union_bitmaps(cases for kind, cases in bare.items() if kind),
+        evident=everything
+        - union_bitmaps(values["evidence"].get(name, BitMap()) for name in (NONE_RECORDED, NO_EVIDENCE_TERM)),
+        began=first,
+        ended=last,
+        orders=_orders(columns),
+    )
+    index.tabled = _tabled(index, codebook)
+    return index
+
+
+# Reading the tables
+
+SORT_COLUMNS = ("year_start", "year_end", "ongoing", "changed")  # the last as text, which stands in the same order
+GROUP_COLUMNS = (
+    *("arrangements_absent", *(dimension.path for dimension in DIMENSIONS.values() if dimension.is_column)),
+    *dict.fromkeys(dimension.absent for dimension in DIMENSIONS.values() if dimension.absent),
+)
+
+
+class PlacesByValue(defaultdict[Any, "array[int]"]):
+    """Places, by what stands there."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: array("I"))
+
+    def bitmaps(self) -> BitmapsByKey:
+        """Return the places of each value as a bitmap."""
+        return {value: BitMap(places) for value, places in self.items()}
+
+
+def _rows(rows: QuerySet[Any, Any]) -> Iterator[Sequence[TableRow]]:
+    """Yield batches of rows as the database gives them."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(*rows.query.sql_with_params())
+        while batch := cursor.fetchmany(INDEX_FETCH_SIZE):
+            yield batch
+
+
+def _cases() -> tuple[array[int], dict[str, BitmapsByKey], dict[str, list[Any]]]:
+    """Return the keys of all cases in the order of their titles, the places of what stands in a column, and columns."""
+    keys = array("Q")
+    groups = {name: PlacesByValue() for name in GROUP_COLUMNS}
+    columns: dict[str, list[Any]] = {name: [] for name in SORT_COLUMNS}
+    rows = Case.objects.order_by("title", "slug").annotate(changed=Cast("updated_at", CharField()))
+    for batch in _rows(rows.values_list("pk", *SORT_COLUMNS, *GROUP_COLUMNS)):
+        batch_keys, *given = zip(*batch, strict=True)
+        for column, more in zip(columns.values(), given, strict=False):
+            column.extend(more)
+        for group, more in zip(groups.values(), given[len(columns) :], strict=True):
+            for place, value in enumerate(more, len(keys)):
+                group[value].append(place)
+        keys.extend(batch_keys)
+    return keys, {name: group.bitmaps() for name, group in groups.items()}, columns
+
+
+def places_by_key(keys: Sequence[int]) -> Mapping[int, int] | Sequence[int]:
+    """Return the place of each key: as a list where the keys stand close enough, for it is a tenth as large."""
+    last = max(keys, default=0)
+    if last > MAX_KEY_SPARSITY * len(keys):
+        return {key: place for place, key in enumerate(keys)}
+    places = array("I", bytes(4 * (last + 1)))
+    for place, key in enumerate(keys):
+        places[key] = place
+    return places
+
+
+def _present(dimension: Dimension, grouped: Mapping[str, BitmapsByKey], places: Any) -> BitmapsByKey:
+    """Return the cases of each value that stands in the tables for a dimension."""
+    if dimension.path in grouped:
+        return {value: cases for value, cases in grouped[dimension.path].items() if value not in (None, "")}
+    relation, _, column = dimension.path.partition("__")
+    found = PlacesByValue()
+    there = Case.objects.order_by().filter(**{f"{relation}__isnull": False})
+    for batch in _rows(there.values_list("pk", relation)):
+        for key, value in batch:
+            found[value].append(places[key])
+    return _by_column(relation, column, found) if column else found.bitmaps()
+
+
+def _by_column(relation: str, column: str, found: PlacesByValue) -> BitmapsByKey:
+    """Return the cases by what stands in a column of the things that they refer to; empty is nothing."""
+    things = Case._meta.get_field(relation).related_model
+    named: defaultdict[str, list[BitMap]] = defaultdict(list)
+    for key, value in things._default_manager.values_list("pk", column):  # type: ignore[union-attr]  # a relation's model
+        if value and key in found:
+            named[str(value)].append(BitMap(found[key]))
+    return {value: union_bitmaps(cases) for value, cases in named.items()}
+
+
+# From columns to values
+
+
+def _values(
+    dimension: Dimension,
+    present: BitmapsByKey,
+    grouped: Mapping[str, BitmapsByKey],
+    codebook: Codebook,
+    everything: BitMap,
+) -> dict[str, BitMap]:
+    """Return the cases that count under each value of a dimension: terms and those above them, kinds of nothing."""
+    found: defaultdict[str, list[BitMap]] = defaultdict(list)
+    above = codebook.self_and_broader(dimension.vocabulary)
+    for value, cases in present.items():
+        for name in [term.slug for term in above[value]] if dimension.vocabulary else [value]:
+            found[name].append(cases)
+    without = everything - union_bitmaps(present.values())
+    for kind, cases in _kinds(dimension, grouped, without):
+        found[kind].append(cases)
+        found[NONE_RECORDED].append(cases)
+    return {name: union_bitmaps(cases) for name, cases in found.items()}
+
+
+def _kinds(dimension: Dimension, grouped: Mapping[str, BitmapsByKey], without: BitMap) -> Iterator[tuple[str, BitMap]]:
+    """Yield the cases of each kind of nothing; where none is said, nothing there means "not coded"."""
+    stated = grouped[dimension.absent] if dimension.absent else {}
+    yield from ((kind, cases) for kind, cases in stated.items() if kind)
+    yield Absence.NOT_CODED.value, without - union_bitmaps(cases for kind, cases in stated.items() if kind)
+
+
+def _arranged(places: Any, codebook: Codebook) -> Iterator[ArrangementKind]:
+    """Yield the cases of each kind of arrangement: type, co-producers, modes."""
+    found = PlacesByValue()
+    flags = [*AXIS_FLAGS["actor"], *AXIS_FLAGS["mode"]]
+    for batch in _rows(Arrangement.objects.order_by().values_list("case", "type", "mode_absent", *flags)):
+        for row in batch:
+            found[row[1:]].append(places[row[0]])
+    above = codebook.self_and_broader("type")
+    for (type_, absent, *set_), cases in found.bitmaps().items():
+        there = {flag for flag, is_set in zip(flags, set_, strict=True) if is_set}
+        answers = {
+            "type": frozenset(term.slug for term in above[type_]),
+            "actor": frozenset(AXIS_FLAGS["actor"]) & there,
+            "mode": frozenset({NONE_RECORDED, absent} if absent else set(AXIS_FLAGS["mode"]) & there),
+        }
+        yield ArrangementKind(answers, cases)
+
+
+def _unarranged(bare: BitmapsByKey) -> Iterator[ArrangementKind]:
+    """Yield the cases without arrangements by kind of nothing, each as one empty arrangement."""
+    for kind, cases in bare.items():
+        if kind:
+            yield ArrangementKind(dict.fromkeys(AXES, frozenset({NONE_RECORDED, kind})), cases)
+
+
+def _active(columns: Mapping[str, Sequence[Any]]) -> tuple[BitmapsByKey, BitmapsByKey]:
+    """Return the cases by the first and by the last year in which they were active, as far as either is known."""
+    first, last = PlacesByValue(), PlacesByValue()
+    years = zip(columns["year_start"], columns["year_end"], columns["ongoing"], strict=True)
+    for place, (start, end, runs) in enumerate(years):
+        if start is not None or end is not None:
+            first[end if start is None else start].append(place)
+            last[ONGOING_YEAR if runs and start is not None else start if end is None else end].append(place)
+    return first.bitmaps(), last.bitmaps()
+
+
+def _orders(columns: Mapping[str, Sequence[Any]]) -> dict[str, Ordering]:
+    return {
+        "title": TitleOrdering(),
+        "-title": ReverseTitleOrdering(),
+        "year": GroupedOrdering.by(columns["year_start"]),
+        "-year": GroupedOrdering.by(columns["year_start"], backwards=True),
+        "updated": RankedOrdering.by(columns["changed"]),
+        "-updated": RankedOrdering.by(columns["changed"], backwards=True),
+    }
+
+
+def _tabled(index: BitmapIndex, codebook: Codebook) -> dict[CellKey, BitMap]:
+    """Return the cases of each cell of Table 20.1, and of its rows."""
+    return {
+        cell: index.agreeing(
+            frozenset((axis, frozenset({value})) for axis, value in zip(AXES, cell, strict=True) if value)
+        )
+        for cell in cell_keys(term.slug for term in codebook["type"])
+    }

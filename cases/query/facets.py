@@ -1,0 +1,409 @@
+"""What surrounds an answer: counts, links, pills, the words of the question, cards, Table 20.1.
+
+Every number is a promise: following its link gives exactly that many cases. A facet leaves its own choice aside; the
+table leaves its three axes aside. Links are made here, and templates only print them. All of it is what the results say
+as JSON, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from urllib.parse import quote_plus
+
+import msgspec
+from django.http import QueryDict
+from django.urls import reverse
+
+from ..derived.representations import load_representations
+from ..models import ORIGIN_PLACEHOLDER
+from .dimensions import ABSENCE_VALUES, AXES, AXIS_FLAGS, NONE_RECORDED, ValueCounts, sort_order
+from .parameters import MAX_FOUND_VALUES, SORT_CHOICES, TOP_VALUES_SHOWN, CaseFilterSet, DisplayedValue
+
+PAGING_PARAMETERS = ("page", "page_size", "cursor", "format")
+COLLAPSED_FACETS = ("source", "country", "direction", "kind", "status")
+WITHIN_PARAMETER = "within"
+NO_CHANGE: Mapping[str, Iterable[str]] = {}
+
+
+class QueryLinks:
+    """Addresses that differ from a question by one choice."""
+
+    def __init__(self, query: QueryDict, path: str = "", facets_path: str = "") -> None:
+        self.path = path or case_list_path()
+        self.facets_path = facets_path or f"{case_list_path()}facets/"
+        self.pairs = [(name, value, _pair(name, value)) for name, values in query.lists() for value in values]
+
+    def to(self, changes: Mapping[str, Iterable[str]]) -> str:
+        """Return the address with these parameters replaced (by nothing: removed) and paging begun anew."""
+        kept = [pair for name, _, pair in self.pairs if name not in changes and name not in PAGING_PARAMETERS]
+        return self._address([*kept, *(_pair(name, value) for name, values in changes.items() for value in values)])
+
+    def adding(self, name: str, changes: Mapping[str, Iterable[str]] = NO_CHANGE) -> str:
+        """Return the beginning of the addresses with one value more; it needs no quoting, and is put behind."""
+        begin = self.to(changes)
+        return f"{begin}{'&' if '?' in begin else '?'}{name}="
+
+    def without(self, name: str, value: str) -> str:
+        """Return the address without one value."""
+        return self.to({name: [each for other, each, _ in self.pairs if other == name and each != value]})
+
+    def page(self, number: int) -> str:
+        """Return the address of another page."""
+        return self._address([*(pair for name, _, pair in self.pairs if name != "page"), f"page={number}"])
+
+    def finding(self, name: str) -> str:
+        """Return where one searches for values of a facet: the words for the cases are called `within` there."""
+        kept = [
+            _pair(WITHIN_PARAMETER if each == "q" else each, value)
+            for each, value, _ in self.pairs
+            if each not in (*PAGING_PARAMETERS, "sort")
+        ]
+        path = f"{self.facets_path}{name}/"
+        return f"{path}?{'&'.join(kept)}" if kept else path
+
+    def _address(self, pairs: list[str]) -> str:
+        return f"{self.path}?{'&'.join(pairs)}" if pairs else self.path
+
+
+@lru_cache(1)
+def case_list_path() -> str:
+    """Return the address of the list of cases."""
+    return reverse("cases:list")
+
+
+def _pair(name: str, value: str) -> str:
+    return f"{quote_plus(name)}={quote_plus(value)}"
+
+
+class FacetOption(msgspec.Struct, frozen=True, gc=False):
+    """A value as a reader sees it: how many cases it would leave, whether it is chosen, where a click leads."""
+
+    value: str
+    label: str
+    depth: int
+    count: int
+    chosen: bool
+    nothing: bool
+    url: str
+
+
+class FacetList(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One facet with its options, at their end `none` and the kinds of nothing.
+
+    A `truncated` one has of its `number` of values those with the most cases, and those that are chosen.
+    """
+
+    name: str
+    label: str
+    options: list[FacetOption]
+    truncated: bool = False
+    number: int = 0
+    find: str = ""
+    """Where one searches for the other values of it, with the parameters of the question but for `q`."""
+
+    @property
+    def chosen(self) -> list[FacetOption]:
+        """The options that are chosen."""
+        return [option for option in self.options if option.chosen]
+
+    @property
+    def open(self) -> bool:
+        """Whether it is shown at once."""
+        return self.name not in COLLAPSED_FACETS or bool(self.chosen)
+
+
+class FilterPill(msgspec.Struct, frozen=True, gc=False):
+    """A choice in words, with the address that is without it."""
+
+    label: str
+    words: str
+    url: str
+
+
+def build_facets(filterset: CaseFilterSet, links: QueryLinks) -> list[FacetList]:
+    """Return every facet with its counts; the status is shown to those who see more than one."""
+    counts = shown_counts(filterset, filterset.shown_facets)
+    return [_facet(filterset, name, counts[name], links) for name in filterset.shown_facets]
+
+
+def shown_counts(filterset: CaseFilterSet, names: Sequence[str]) -> dict[str, ValueCounts]:
+    """Return how many cases the values of each of these facets leave; of a long one only those that are shown."""
+    found = dict(filterset.answer.counts([name for name in names if name not in filterset.grammar.long]))
+    for name in filterset.grammar.long.intersection(names):
+        found[name] = filterset.answer.top(name, TOP_VALUES_SHOWN, [*filterset.params.get(name, ()), *ABSENCE_VALUES])
+    return {name: found[name] for name in names}
+
+
+def build_facet(filterset: CaseFilterSet, name: str, links: QueryLinks) -> FacetList:
+    """Return one facet."""
+    return _facet(filterset, name, shown_counts(filterset, [name])[name], links)
+
+
+MAX_FACET_SEARCH_LENGTH = 100  # letters of what values of a facet are searched for
+
+
+def split_facet_search(query: QueryDict) -> tuple[str, QueryDict]:
+    """Return the words that values of a facet are searched for, and the question that they are counted in.
+
+    What the cases are searched for is called `within` where `q` is what the values are searched for.
+    """
+    filterset = query.copy()
+    words = "".join(filterset.pop("q", [""])).replace("\0", "")[:MAX_FACET_SEARCH_LENGTH]
+    if WITHIN_PARAMETER in filterset:
+        filterset.setlist("q", filterset.pop(WITHIN_PARAMETER))
+    return words.strip(), filterset
+
+
+def search_facet(filterset: CaseFilterSet, name: str, words: str, links: QueryLinks) -> FacetList:
+    """Return those values of a facet in whose words all of some words stand; `truncated` where there are too many."""
+    values = filterset.grammar.found(name, words)
+    counts = (
+        filterset.answer.top(name, 0, values)
+        if name in filterset.grammar.long
+        else filterset.answer.counts([name])[name]
+    )
+    frames = [frame for frame in displayed_values(filterset, name, values) if frame.value in values[:MAX_FOUND_VALUES]]
+    shown = _shown(filterset, name, frames, counts, links)
+    return FacetList(name, filterset.grammar.names[name], shown, truncated=len(values) > MAX_FOUND_VALUES)
+
+
+def displayed_values(filterset: CaseFilterSet, name: str, values: Iterable[str]) -> Sequence[DisplayedValue]:
+    """Return the values of a facet in reading order as they are shown; of a long one only some of its `values`."""
+    frames = filterset.grammar.frames[name]
+    if name not in filterset.grammar.long:
+        return frames
+    known = filterset.grammar.known(name, [value for value in values if value not in ABSENCE_VALUES])
+    return [*(DisplayedValue(value, label, 0, nothing=False, always=True) for value, label in known.items()), *frames]
+
+
+def _facet(filterset: CaseFilterSet, name: str, counts: ValueCounts, links: QueryLinks) -> FacetList:
+    """Return a facet: every value, and of a long list and of the kinds of nothing those that occur or are chosen."""
+    chosen = filterset.params.get(name, ())
+    frames = displayed_values(filterset, name, dict.fromkeys([*counts, *chosen]))
+    if name not in filterset.grammar.long:
+        some = [frame for frame in frames if frame.always or counts.get(frame.value) or frame.value in chosen]
+        return FacetList(name, filterset.grammar.names[name], _shown(filterset, name, some, counts, links))
+    first = sorted(frames, key=lambda frame: (frame.nothing, -counts.get(frame.value, 0) * (not frame.nothing)))
+    some = [frame for frame in first if not frame.nothing or frame.always or counts.get(frame.value)]
+    options = _shown(filterset, name, some, counts, links)
+    return FacetList(
+        name,
+        filterset.grammar.names[name],
+        options,
+        truncated=True,
+        number=filterset.answer.size(name),
+        find=links.finding(name),
+    )
+
+
+def _shown(
+    filterset: CaseFilterSet, name: str, frames: Iterable[DisplayedValue], counts: ValueCounts, links: QueryLinks
+) -> list[FacetOption]:
+    """Return values as a reader sees them, each with where a click leads."""
+    chosen = filterset.params.get(name, ())
+    own = [value for each, value, _ in links.pairs if each == name]
+    begin = links.adding(name, {name: own} if own else NO_CHANGE)
+    return [
+        FacetOption(
+            value,
+            label,
+            depth,
+            counts.get(value, 0),
+            value in chosen,
+            nothing,
+            links.to({name: [each for each in chosen if each != value]}) if value in chosen else begin + value,
+        )
+        for value, label, depth, nothing, _ in frames
+    ]
+
+
+def option_tree(shown: FacetList) -> list[tuple[FacetOption, list[FacetOption]]]:
+    """Return each broad option with its narrower ones."""
+    found: list[tuple[FacetOption, list[FacetOption]]] = []
+    for option in shown.options:
+        if option.nothing:
+            break
+        if option.depth == 0:
+            found.append((option, []))
+        else:
+            found[-1][1].append(option)
+    return found
+
+
+def filter_pills(filterset: CaseFilterSet, links: QueryLinks) -> list[FilterPill]:
+    """Return each choice of the question, removable."""
+    found = []
+    for name, value in _narrowing(filterset):
+        label = filterset.grammar.names[name]
+        if isinstance(value, list):
+            words = filterset.labels(name)
+            others = {slug: [each for each in value if each != slug] for slug in value}
+            found += [FilterPill(label, words[slug], links.to({name: rest})) for slug, rest in others.items()]
+        else:
+            found.append(FilterPill(label, _said(name, value), links.to({name: []})))
+    return found
+
+
+def _narrowing(filterset: CaseFilterSet) -> list[tuple[str, object]]:
+    """Return what is asked for without the paging and the order."""
+    return [(name, value) for name, value in filterset.params.items() if name not in (*PAGING_PARAMETERS, "sort")]
+
+
+def _said(name: str, value: object) -> str:
+    if name == "match":
+        return "anywhere in the case" if value == "case" else "in one arrangement"
+    return f"“{value}”" if name == "q" else str(value)
+
+
+def query_in_words(filterset: CaseFilterSet) -> str:
+    """Say the question: "type of co-delivery: peer support or joint action; sector: health"; empty for all cases."""
+    parts = []
+    for name, value in _narrowing(filterset):
+        words = filterset.labels(name)
+        chosen_words = " or ".join(words[slug] for slug in value) if isinstance(value, list) else _said(name, value)
+        parts.append(f"{filterset.grammar.names[name]}: {chosen_words}")
+    return "; ".join(parts)
+
+
+class SortOption(msgspec.Struct, frozen=True, gc=False):
+    """An order of the cases."""
+
+    value: str
+    label: str
+    chosen: bool
+
+
+def sort_options(filterset: CaseFilterSet) -> list[SortOption]:
+    """Return the orders one can choose; best match only where words are searched."""
+    now = sort_order(filterset.params)
+    return [
+        SortOption(*each, each[0] == now)
+        for each in SORT_CHOICES.items()
+        if each[0] != "relevance" or "q" in filterset.params
+    ]
+
+
+# Cards
+
+
+class CardArrangement(msgspec.Struct, frozen=True, gc=False):
+    """What one group does, one way: slugs, and which kind of nothing where there is no mode."""
+
+    type: str
+    actor: list[str]
+    mode: list[str]
+    absent: str | None
+
+
+class CardEvidence(msgspec.Struct, frozen=True, gc=False):
+    """Slugs of the level and the direction of the evidence."""
+
+    level: str
+    direction: str
+
+
+class Card(msgspec.Struct, frozen=True):
+    """What the results say of a case: slugs where the codebook has the words."""
+
+    slug: str
+    title: str
+    kind: str
+    state: str
+    summary: str
+    eligibility: str | None
+    years: str
+    places: list[str]
+    sectors: list[str]
+    evidence: CardEvidence | None
+    arrangements: list[CardArrangement]
+    arrangements_absent: str
+
+
+CARD_DECODER = msgspec.json.Decoder(Card, strict=False)
+
+
+def load_cards(keys: Sequence[int]) -> list[Card]:
+    """Return the cards of these cases, in this order. One query."""
+    return [
+        CARD_DECODER.decode(text.replace(ORIGIN_PLACEHOLDER.encode(), b""))
+        for text in load_representations(keys, "card")
+    ]
+
+
+# Table 20.1
+
+MATRIX_MODES = (*AXIS_FLAGS["mode"], NONE_RECORDED)
+
+
+class MatrixCell(msgspec.Struct, frozen=True, gc=False):
+    """The cases with one type, co-producer and mode in one arrangement, and how many of them name evidence."""
+
+    actor: str
+    mode: str
+    count: int
+    evident: int
+    url: str
+
+    @property
+    def actor_words(self) -> str:
+        """The co-producer in words."""
+        return "service users" if self.actor == "user" else "communities"
+
+    @property
+    def mode_words(self) -> str:
+        """The mode in words."""
+        return "mode not said" if self.mode == NONE_RECORDED else self.mode
+
+
+class MatrixRow(msgspec.Struct, frozen=True):
+    """A type with its six cells; `total` counts each case once."""
+
+    type: str
+    label: str
+    depth: int
+    total: int
+    url: str
+    cells: list[MatrixCell]
+
+
+class Matrix(msgspec.Struct, frozen=True):
+    """Table 20.1 over the cases of a question, whose choices of type, co-producer and mode are left aside."""
+
+    coded: int
+    uncoded: int
+    uncoded_url: str
+    rows: list[MatrixRow]
+
+    @property
+    def largest(self) -> int:
+        """The number of the fullest cell."""
+        return max((cell.count for row in self.rows for cell in row.cells), default=0)
+
+
+def build_matrix(filterset: CaseFilterSet, links: QueryLinks) -> Matrix:
+    """Return the table."""
+    table = filterset.answer.table()
+    aside: dict[str, list[str]] = {name: [] for name in (*AXES, "match")}
+    begin = links.adding("type", aside)
+    rows = [
+        MatrixRow(
+            option.value,
+            option.label,
+            option.depth,
+            table.cells[option.value, "", ""][0],
+            begin + option.value,
+            [
+                MatrixCell(
+                    actor,
+                    mode,
+                    *table.cells[option.value, actor, mode],
+                    f"{begin}{option.value}&actor={actor}&mode={mode}",
+                )
+                for actor in AXIS_FLAGS["actor"]
+                for mode in MATRIX_MODES
+            ],
+        )
+        for option in filterset.grammar.options["type"]
+    ]
+    return Matrix(table.coded, table.uncoded, begin + NONE_RECORDED, rows)

@@ -1,0 +1,504 @@
+"""The one question: every parameter of the catalogue's address, declared once.
+
+The page, the API and every export build a `CaseFilterSet` from the request's query and its reader. Different parameters
+narrow; repeated values of one are alternatives; `none` and the four kinds of nothing are values of every facet; a term
+includes its narrower terms. A wrong question has no rows, and `problems` says what is wrong with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache, partial, reduce
+from operator import or_
+from types import MappingProxyType
+from typing import Any, ClassVar, NamedTuple
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import QueryDict
+from django_countries import countries
+
+from taxonomy.codebook import Codebook
+from taxonomy.nearest import candidate_words, nearest
+
+from .. import schema
+from ..models import Case, CaseQuerySet, Citation, Source, State
+from ..models.case import Reader, sees_drafts
+from ..models.snapshot import catalogue_versions
+from ..schema import nodes
+from ..search.engine import SearchQuery
+from . import build, export_formats
+from .bitmaps import BitmapResult
+from .dimensions import ABSENCE_VALUES, AXES, DIMENSIONS, NONE_RECORDED, QueryResult
+from .sql import SqlResult
+
+MAX_PAGE_SIZE = 200
+FACETS_WITHOUT_UNUSED = ("country",)  # too many values to show those that no case has
+MAX_REPORTED_PROBLEMS = 20  # are said at once
+MAX_VALUES_LISTED = 100  # values: of a longer list only the top is shown, and one searches for the rest
+TOP_VALUES_SHOWN = 25  # values of a long list with the most cases
+MAX_CHOSEN_VALUES = 100  # values of a long list: every link carries them all
+MAX_FOUND_VALUES = 50  # values that are searched for
+SORT_CHOICES = {
+    "relevance": "best match",
+    "title": "title, A to Z",
+    "-title": "title, Z to A",
+    "year": "first year, oldest first",
+    "-year": "first year, newest first",
+    "updated": "changed, longest ago first",
+    "-updated": "changed, latest first",
+}
+
+
+class FacetValue(NamedTuple):
+    """One value of a facet: its slug, its words, how deep it stands under broader ones, whether it is retired."""
+
+    value: str
+    label: str
+    depth: int = 0
+    retired: bool = False
+
+
+class DisplayedValue(NamedTuple):
+    """A value as it is shown: whether it is a kind of nothing, and whether it is shown where no case has it."""
+
+    value: str
+    label: str
+    depth: int
+    nothing: bool
+    always: bool
+
+
+class ValuesField(forms.Field):
+    """Repeated values of a closed list; a wrong one is answered with the nearest right ones.
+
+    A value that was called otherwise once is still known by that name: `aliases` says what it is called now.
+    """
+
+    def __init__(
+        self,
+        *,
+        choices: Sequence[tuple[str, str]] = (),
+        aliases: Mapping[str, str] = MappingProxyType({}),
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.choices = dict(choices)
+        self.aliases = aliases
+
+    def clean(self, value: Sequence[str]) -> list[str]:
+        value = [self.aliases.get(each, each) for each in value]
+        if len(value) > len(self.choices):  # every link would carry them all
+            raise ValidationError("Give each value once.")
+        for wrong in (v for v in value if v not in self.choices):
+            raise ValidationError(f"“{wrong[:60]}” is not a value of it. {self._hint(wrong[:60])}")
+        return list(value)
+
+    def _hint(self, wrong: str) -> str:
+        near = nearest(wrong, self.choices, most=3)
+        some = list(self.choices)[:12]
+        more = ", …" if len(self.choices) > len(some) else ""
+        return f"Did you mean {' or '.join(near)}?" if near else f"It is one of: {', '.join(some)}{more}."
+
+
+class GrowingValuesField(ValuesField):
+    """Repeated values of a list that grows with the catalogue: `choices` are those that were given, and right."""
+
+    def __init__(self, *, near: Callable[[str], Sequence[str]], **options: Any) -> None:
+        super().__init__(**options)
+        self.near = near
+
+    def clean(self, value: Sequence[str]) -> list[str]:
+        if len(value) > MAX_CHOSEN_VALUES:
+            raise ValidationError(f"Give at most {MAX_CHOSEN_VALUES} values.")
+        for wrong in (v for v in value if v not in self.choices):
+            raise ValidationError(f"“{wrong[:60]}” is not a value of it. {self._hint(wrong[:60])}")
+        return list(value)
+
+    def _hint(self, wrong: str) -> str:
+        near = nearest(wrong, self.near(wrong), most=3)
+        return f"Did you mean {' or '.join(near)}?" if near else "Search for it among the values of this parameter."
+
+
+class FacetFilter(django_filters.Filter):
+    """A dimension with a closed list of values."""
+
+    field_class = ValuesField
+
+    def options(self, codebook: Codebook, *, drafts: bool) -> list[FacetValue]:
+        """Return the values in reading order, without the kinds of nothing."""
+        raise NotImplementedError
+
+    def aliases(self, codebook: Codebook) -> Mapping[str, str]:
+        """Return what values that were called otherwise once are called now."""
+        return {}
+
+
+class GrowingFacet(FacetFilter):
+    """A dimension whose values grow with the catalogue; `options` are at most one more than a list shows whole."""
+
+    def known(self, values: Iterable[str], *, drafts: bool) -> dict[str, str]:
+        """Return those of some values that there are, in reading order, each with its words."""
+        raise NotImplementedError
+
+    def near(self, wrong: str, *, drafts: bool) -> Sequence[str]:
+        """Return the values that may have been meant."""
+        raise NotImplementedError
+
+    def found(self, words: str, *, drafts: bool) -> Sequence[str]:
+        """Return at most one more than MAX_FOUND values in whose words all these stand."""
+        raise NotImplementedError
+
+
+class TermFacet(FacetFilter):
+    """A facet over the terms of a vocabulary; a term includes its narrower ones."""
+
+    def __init__(self, label: str, vocabulary: str) -> None:
+        super().__init__(label=label)
+        self.vocabulary = vocabulary
+
+    def options(self, codebook: Codebook, *, drafts: bool) -> list[FacetValue]:
+        return [
+            FacetValue(t.slug, t.label, 1 if t.broader_id else 0, t.retired_at is not None)
+            for t in codebook[self.vocabulary]
+        ]
+
+    def aliases(self, codebook: Codebook) -> Mapping[str, str]:
+        return codebook.aliases.get(self.vocabulary, {})
+
+
+class CountryFacet(FacetFilter):
+    """Countries of the case's places: every ISO 3166 code may be asked for, those in use are offered."""
+
+    def options(self, codebook: Codebook, *, drafts: bool) -> list[FacetValue]:
+        return _countries()
+
+
+@cache
+def _countries() -> list[FacetValue]:
+    return [FacetValue(code, name) for code, name in countries]
+
+
+class SourceFacet(GrowingFacet):
+    """Sources cited by a case that the reader may see (a source of drafts alone is not a value)."""
+
+    def _cited(self, *, drafts: bool) -> QuerySet[Source]:
+        citing = Citation.objects.filter(source=OuterRef("pk"))
+        return Source.objects.filter(Exists(citing if drafts else citing.filter(case__state=State.PUBLISHED)))
+
+    def options(self, codebook: Codebook, *, drafts: bool) -> list[FacetValue]:
+        some = self._cited(drafts=drafts).order_by("pk").values("pk")[: MAX_VALUES_LISTED + 1]
+        return [FacetValue(source.slug, str(source)) for source in Source.objects.filter(pk__in=some)]
+
+    def known(self, values: Iterable[str], *, drafts: bool) -> dict[str, str]:
+        slugs = [value for value in values if value.isprintable()]
+        return {source.slug: str(source) for source in self._cited(drafts=drafts).filter(slug__in=slugs)}
+
+    def near(self, wrong: str, *, drafts: bool) -> Sequence[str]:
+        return list(self.known(candidate_words(Source.objects.all(), wrong), drafts=drafts))
+
+    def found(self, words: str, *, drafts: bool) -> Sequence[str]:
+        cited = self._cited(drafts=drafts)
+        for word in words.split():
+            said = [Q((f"{column}__icontains", word)) for column in ("authors", "title", "slug")]
+            year = [Q(year=int(word))] if word.isascii() and word.isdigit() and len(word) == 4 else []
+            cited = cited.filter(reduce(or_, [*said, *year]))
+        return list(cited.order_by("slug").values_list("slug", flat=True)[: MAX_FOUND_VALUES + 1])
+
+
+class StatusFacet(FacetFilter):
+    """The state of a case."""
+
+    def options(self, codebook: Codebook, *, drafts: bool) -> list[FacetValue]:
+        return [FacetValue(value, label) for value, label in State.choices]
+
+
+class ChoiceFacet(FacetFilter):
+    """The words that a column may hold."""
+
+    def __init__(self, label: str, column: str) -> None:
+        super().__init__(label=label)
+        self.column = column
+
+    def options(self, codebook: Codebook, *, drafts: bool) -> list[FacetValue]:
+        choices = Case._meta.get_field(self.column).choices  # type: ignore[union-attr]  # a column
+        return [FacetValue(str(value), str(label)) for value, label in choices or ()]
+
+
+class SearchField(forms.CharField):
+    """Free text that holds at least one word."""
+
+    def clean(self, value: Any) -> str:
+        text: str = super().clean(value)
+        if text and not parse_search(text):
+            raise ValidationError("Type at least one word or number to search for.", code="no-word")
+        return text
+
+
+parse_search = lru_cache(256)(SearchQuery.read)  # it is read to be checked, and read to be asked
+
+
+class SearchFilter(django_filters.CharFilter):
+    """Text to search for."""
+
+    field_class = SearchField
+
+
+class IntegerFilter(django_filters.Filter):
+    """A number within limits."""
+
+    field_class = forms.IntegerField
+
+
+class OptionalChoiceFilter(django_filters.ChoiceFilter):
+    """One value of a short list; nothing chosen means the default."""
+
+
+class ParsedQuery(NamedTuple):
+    """A query as it was read: what each parameter asks for, as far as it holds something, and what is wrong."""
+
+    params: dict[str, Any]
+    problems: dict[str, list[str]]
+
+
+def parse_query(query: QueryDict, fields: Mapping[str, forms.Field]) -> ParsedQuery:
+    """Read a query: a parameter that is unknown, or given twice where one is meant, is a mistake too."""
+    params: dict[str, Any] = {}
+    problems: dict[str, list[str]] = {}
+    for name, values in query.lists():
+        try:
+            value = _read(name, values, fields)
+        except ValidationError as mistake:
+            problems[name[:60]] = mistake.messages
+            if len(problems) == MAX_REPORTED_PROBLEMS:
+                break
+        else:
+            if value not in (None, "", []):
+                params[name] = value
+    return ParsedQuery({} if problems else {name: params[name] for name in fields if name in params}, problems)
+
+
+def _read(name: str, values: list[str], fields: Mapping[str, forms.Field]) -> Any:
+    field = fields.get(name)
+    if field is None:
+        near = nearest(name[:60], fields)
+        raise ValidationError(f"There is no such parameter.{f' Did you mean {near[0]}?' if near else ''}")
+    if isinstance(field, ValuesField):
+        return field.clean(values)
+    if len(values) > 1:
+        raise ValidationError("Give it once.")
+    return field.clean(values[0])
+
+
+SPECIAL_FACETS = {"country": CountryFacet, "source": SourceFacet, "status": StatusFacet}
+"""The facets whose values stand neither in a vocabulary nor in the short list of a column."""
+
+
+def _facet_filter(facet: nodes.Facet) -> FacetFilter:
+    """Return the parameter of a facet of the schema."""
+    dimension = DIMENSIONS[facet.name]
+    if facet.name in SPECIAL_FACETS:
+        return SPECIAL_FACETS[facet.name](label=facet.label)
+    if dimension.vocabulary:
+        return TermFacet(facet.label, dimension.vocabulary)
+    return ChoiceFacet(facet.label, dimension.path)
+
+
+class CaseFilterSet(django_filters.FilterSet):
+    """A reader's question to the catalogue."""
+
+    q = SearchFilter(label="search", max_length=500)
+    type = TermFacet("type of co-delivery", "type")
+    actor = TermFacet("co-producers", "actor")
+    mode = TermFacet("mode", "mode")
+    match = OptionalChoiceFilter(
+        label="type, co-producers and mode",
+        choices=[("arrangement", "in one arrangement"), ("case", "anywhere in the case")],
+    )
+    year_min = IntegerFilter(label="active from", min_value=1, max_value=9999)
+    year_max = IntegerFilter(label="active until", min_value=1, max_value=9999)
+    sort = OptionalChoiceFilter(label="order", choices=list(SORT_CHOICES.items()))
+    page = IntegerFilter(label="page", min_value=1, max_value=10**6)
+    page_size = IntegerFilter(label="cases a page", min_value=1, max_value=MAX_PAGE_SIZE)
+    cursor = django_filters.CharFilter(label="place to go on from", max_length=500)
+    format = OptionalChoiceFilter(label="format", choices=export_formats.format_choices)
+
+    # Behind `match`, `get_filters` puts the facets of the schema.
+
+    FACETS: ClassVar = (*AXES, *DIMENSIONS)
+    PUBLIC: ClassVar = tuple(name for name in FACETS if name != "status")  # everyone else sees one state alone
+
+    @classmethod
+    def get_filters(cls) -> dict[str, django_filters.Filter]:
+        """Return every parameter in its order."""
+        found: dict[str, django_filters.Filter] = {}
+        for name, declared in super().get_filters().items():
+            found[name] = declared
+            if name == "match":
+                found |= {facet.name: _facet_filter(facet) for facet in schema.FACETS}
+        return found
+
+    def __init__(self, data: QueryDict, reader: Reader) -> None:
+        # Not as django-filter begins: to copy every filter and make a form of them takes longer than the answer.
+        self.data = data
+        self.reader = reader
+        self.drafts = sees_drafts(reader)
+        self.versions = catalogue_versions()
+        self.version = self.versions.whole
+        self.grammar = Grammar.at(self.version, drafts=self.drafts)
+        self.fields = self.grammar.fields_for(data)
+        self.params, self.problems = parse_query(data, self.fields)
+
+    @property
+    def shown_facets(self) -> Sequence[str]:
+        """The facets that say something to this reader."""
+        return self.FACETS if self.drafts else self.PUBLIC
+
+    def labels(self, name: str) -> Mapping[str, str]:
+        """Return the words of every value of a facet; of a long one those that are chosen."""
+        field = self.fields[name]
+        return field.choices if isinstance(field, ValuesField) else {}
+
+    @cached_property
+    def search_query(self) -> SearchQuery:
+        """The words that are searched for."""
+        return parse_search(self.params.get("q", ""))
+
+    @cached_property
+    def answer(self) -> QueryResult:
+        """What answers: the index of the catalogue, or else SQL."""
+        index = None if self.problems else build.get_index(self.version)
+        return (
+            self.selected if index is None else BitmapResult(index, self.params, self.search_query, drafts=self.drafts)
+        )
+
+    @cached_property
+    def selected(self) -> SqlResult:
+        """The answer by SQL."""
+        visible = Case.objects.none() if self.problems else Case.objects.visible_to(self.reader)
+        return SqlResult(visible, self.params, self.search_query, self.grammar.codebook)
+
+    @property
+    def qs(self) -> CaseQuerySet:
+        """The cases that answer, without order."""
+        return self.selected.cases
+
+    @cached_property
+    def total(self) -> int:
+        """The number of cases that answer."""
+        return self.answer.total
+
+    def keys(self, start: int, stop: int | None = None) -> list[int]:
+        """Return the keys of some of the cases that answer, in the order asked for."""
+        return self.answer.keys(start, stop)
+
+    def after(self, key: int | None, size: int) -> list[int]:
+        """Return the keys of at most `size` cases behind that of `key`; LookupError where the reader sees no such."""
+        return self.answer.after(key, size)
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """What may be asked of the catalogue at one version: each parameter's field, and each facet's values."""
+
+    version: str
+    codebook: Codebook
+    options: Mapping[str, Sequence[FacetValue]]
+    fields: Mapping[str, forms.Field]
+    drafts: bool = False
+    long: frozenset[str] = frozenset()
+    """The facets with too many values to hold them all: `options` has none of them."""
+
+    @classmethod
+    def at(cls, version: str, *, drafts: bool) -> Grammar:
+        """Return the grammar of a version for those who see drafts, or for everyone; it is kept while that holds."""
+        grammar = _kept.get(drafts)
+        if grammar is None or not version or grammar.version != version:
+            grammar = _kept[drafts] = cls.load(version, drafts=drafts)
+        return grammar
+
+    @classmethod
+    def load(cls, version: str, *, drafts: bool) -> Grammar:
+        """Return the grammar as the database says now."""
+        codebook = Codebook.load()
+        filters = CaseFilterSet.base_filters
+        options = {name: filters[name].options(codebook, drafts=drafts) for name in CaseFilterSet.FACETS}
+        growing = [name for name in options if isinstance(filters[name], GrowingFacet)]
+        long = frozenset(name for name in growing if len(options[name]) > MAX_VALUES_LISTED)
+        options |= {name: [] for name in long}
+        fields = {name: filters[name].field for name in filters if name not in options}
+        facets = {
+            name: _field(filters[name], values, filters[name].aliases(codebook)) for name, values in options.items()
+        }
+        return cls(version, codebook, options, {name: (facets | fields)[name] for name in filters}, drafts, long)
+
+    def fields_for(self, query: QueryDict) -> Mapping[str, forms.Field]:
+        """Return the fields that read a query; those of long facets know the values that it names."""
+        given = {name: self.known(name, query.getlist(name)[:MAX_CHOSEN_VALUES]) for name in self.long if name in query}
+        return {**self.fields, **{name: self._long(name, known) for name, known in given.items()}}
+
+    def _long(self, name: str, known: Mapping[str, str]) -> ValuesField:
+        choices = [*known.items(), *ABSENCE_VALUES.items()]
+        near = partial(self._growing(name).near, drafts=self.drafts)
+        return GrowingValuesField(label=self.names[name], choices=choices, near=near)
+
+    def _growing(self, name: str) -> GrowingFacet:
+        facet = CaseFilterSet.base_filters[name]
+        if not isinstance(facet, GrowingFacet):
+            raise TypeError(name)
+        return facet
+
+    def known(self, name: str, values: Iterable[str]) -> dict[str, str]:
+        """Return those of some values of a long facet that there are, in reading order, with their words."""
+        return self._growing(name).known(values, drafts=self.drafts)
+
+    def found(self, name: str, words: str) -> Sequence[str]:
+        """Return at most one more than MAX_FOUND values of a facet in whose words all these stand."""
+        if name in self.long:
+            return self._growing(name).found(words, drafts=self.drafts)
+        wanted = words.casefold().split()
+        said = ((option.value, f"{option.value} {option.label}".casefold()) for option in self.options[name])
+        return [value for value, label in said if all(word in label for word in wanted)][: MAX_FOUND_VALUES + 1]
+
+    def labels(self, name: str) -> Mapping[str, str]:
+        """Return the words of every value of a facet."""
+        field = self.fields[name]
+        return field.choices if isinstance(field, ValuesField) else {}
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """The words of every parameter."""
+        return {name: str(field.label) for name, field in self.fields.items()}
+
+    @cached_property
+    def frames(self) -> Mapping[str, Sequence[DisplayedValue]]:
+        """The values of every facet as they are shown, the kinds of nothing behind them."""
+        return {name: list(_framed(name, options)) for name, options in self.options.items()}
+
+    @cached_property
+    def broad_types(self) -> Mapping[str, str]:
+        """The slug of the broadest type above each type."""
+        return {terms[0].slug: terms[-1].slug for terms in self.codebook.self_and_broader("type").values()}
+
+
+_kept: dict[bool, Grammar] = {}
+
+
+def _framed(name: str, options: Sequence[FacetValue]) -> Iterator[DisplayedValue]:
+    known = {option.value for option in options}  # one of them is called as a kind of nothing is, and includes it
+    for value, label, depth, retired in options:
+        yield DisplayedValue(
+            value, label, depth, nothing=False, always=name not in FACETS_WITHOUT_UNUSED and not retired
+        )
+    for value, label in ABSENCE_VALUES.items():
+        if value not in known:
+            yield DisplayedValue(value, label, int(value != NONE_RECORDED), nothing=True, always=value == NONE_RECORDED)
+
+
+def _field(facet: FacetFilter, options: Sequence[FacetValue], aliases: Mapping[str, str]) -> ValuesField:
+    values = {option.value: option.label for option in options}
+    nothing = [each for each in ABSENCE_VALUES.items() if each[0] not in values]
+    return ValuesField(label=str(facet.label), choices=[*values.items(), *nothing], aliases=aliases)

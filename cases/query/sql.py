@@ -1,0 +1,238 @@
+"""The same answers by SQL: what a question means, and what answers it while there is no index.
+
+Conditions are subqueries on the case's key, never joins, so that none of them multiplies or hides the rows of another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property, reduce
+from operator import and_, or_
+from typing import Any
+
+from django.db.models import Exists, F, ManyToManyField, OuterRef, Q, QuerySet
+
+from taxonomy.codebook import Codebook
+
+from ..models import Absence, Arrangement, Case, CaseQuerySet
+from ..search.engine import SearchQuery, matching_cases, ranked_keys
+from .dimensions import (
+    AXES,
+    AXIS_FLAGS,
+    DIMENSIONS,
+    Dimension,
+    MatrixCounts,
+    QueryParams,
+    ValueCounts,
+    absence_values,
+    axis_choice_groups,
+    recorded_values,
+    sort_order,
+)
+from .sql_arrangements import SqlArrangements
+from .sql_facets import count_facets, count_values, through_model, top_values
+
+NO_CASES = Q(pk__in=[])
+COLUMN_BY_SORT = {"title": "title", "year": "year_start", "updated": "updated_at"}
+RowQuerySet = QuerySet[Any, Any]
+
+
+class SqlResult:
+    """The answer to a question, selected from the cases that its reader may see."""
+
+    def __init__(self, cases: CaseQuerySet, params: QueryParams, search_query: SearchQuery, codebook: Codebook) -> None:
+        self.visible = cases
+        self.params = params
+        self.search_query = search_query
+        self.codebook = codebook
+
+    @cached_property
+    def cases(self) -> CaseQuerySet:
+        """The cases that answer, without order."""
+        return self.without()
+
+    @cached_property
+    def total(self) -> int:
+        """The number of cases that answer."""
+        return self.cases.count()
+
+    def without(self, *names: str) -> CaseQuerySet:
+        """Return the cases that answer when the named parameters are left aside."""
+        left = {name: value for name, value in self.params.items() if name not in names}
+        found = matching_cases(self.visible, self.search_query) if "q" in left else self.visible
+        for name, dimension in DIMENSIONS.items():
+            if name in left:
+                found = found.filter(self._condition(dimension, left[name]))
+        found = found.filter(active_between(left.get("year_min"), left.get("year_max")))
+        for group in axis_choice_groups(self.params, names):
+            found = found.filter(
+                Q(Exists(Arrangement.objects.filter(self._real(group), case=OuterRef("pk")))) | _empty(group)
+            )
+        return found
+
+    # What a choice means
+
+    def _condition(self, dimension: Dimension, values: Sequence[str]) -> Q:
+        # A kind of nothing is looked up as a term, too: one of the directions of evidence is called "not-stated".
+        keys = self.codebook.with_narrower(dimension.vocabulary, values) if dimension.vocabulary else set(values)
+        return _having(dimension.path, "in", keys) | _nothing(dimension, absence_values(values))
+
+    def _real(self, group: Mapping[str, Sequence[str]]) -> Q:
+        """Return the condition on an arrangement: it agrees with every choice."""
+        return reduce(and_, (self._agrees(axis, values) for axis, values in group.items()), Q())
+
+    def _agrees(self, axis: str, values: Sequence[str]) -> Q:
+        if axis == "type":
+            return Q(type__in=self.codebook.with_narrower("type", recorded_values(values)))
+        flags = (Q(**{flag: True}) for flag in AXIS_FLAGS[axis] if flag in values)
+        return reduce(or_, flags, Q(mode_absent__in=absence_values(values)) if axis == "mode" else NO_CASES)
+
+    # The cases in order
+
+    def keys(self, start: int, stop: int | None = None) -> list[int]:
+        """Return the keys of the cases from number `start` to before `stop`, in the order asked for."""
+        if self._by_relevance:
+            return self._ranked[start:stop]
+        return list(self.cases.order_by(*self._order).values_list("pk", flat=True)[start:stop])
+
+    def after(self, key: int | None, size: int) -> list[int]:
+        """Return the keys of at most `size` cases behind that of `key`; LookupError where the reader sees no such."""
+        if key is None:
+            return self.keys(0, size)
+        case = self.visible.filter(pk=key).first()
+        if case is None:
+            raise LookupError(key)
+        if self._by_relevance:
+            return self._ranked_after(key, size)
+        behind = self.cases.filter(self._behind(case)).order_by(*self._order)
+        return list(behind.values_list("pk", flat=True)[:size])
+
+    @property
+    def _by_relevance(self) -> bool:
+        return sort_order(self.params) == "relevance" and bool(self.search_query.wanted)
+
+    @cached_property
+    def _ranked(self) -> list[int]:
+        found = set(self.cases.values_list("pk", flat=True))
+        return [key for key in ranked_keys(self.search_query) if key in found]
+
+    def _ranked_after(self, key: int, size: int) -> list[int]:
+        everything = list(ranked_keys(self.search_query))
+        if key not in everything:
+            raise LookupError(key)
+        found = set(self.cases.values_list("pk", flat=True))
+        behind = (each for each in everything[everything.index(key) + 1 :] if each in found)
+        return [each for each, _ in zip(behind, range(size), strict=False)]
+
+    @property
+    def _sort(self) -> str:
+        sort = sort_order(self.params)
+        return "title" if sort == "relevance" else sort
+
+    @property
+    def _order(self) -> list[Any]:
+        if self._sort == "-title":
+            return ["-title", "-slug"]
+        column = F(COLUMN_BY_SORT[self._sort.removeprefix("-")])
+        ordered = column.desc(nulls_last=True) if self._sort.startswith("-") else column.asc(nulls_last=True)
+        return [ordered, "title", "slug"]
+
+    def _behind(self, case: Case) -> Q:
+        """Return the condition of the cases that come behind one, without counting those before it."""
+        backwards = self._sort.startswith("-")
+        if self._sort.removeprefix("-") == "title":
+            return _beyond("title", case.title, "lt" if backwards else "gt") | Q(title=case.title) & _beyond(
+                "slug", case.slug, "lt" if backwards else "gt"
+            )
+        column = COLUMN_BY_SORT[self._sort.removeprefix("-")]
+        value = getattr(case, column)
+        tied = Q(**{column: value}) & (Q(title__gt=case.title) | Q(title=case.title, slug__gt=case.slug))
+        if value is None:
+            return tied
+        return tied | _beyond(column, value, "lt" if backwards else "gt") | Q(**{f"{column}__isnull": True})
+
+    # The numbers around them
+
+    def counts(self, names: Sequence[str]) -> dict[str, ValueCounts]:
+        """Return for each of these facets how many cases each value leaves, the facet's own choice left aside.
+
+        One statement for all facets of the case as a whole, and one for the axes of Table 20.1 and the table itself.
+        """
+        aside = (name for name in names if name in DIMENSIONS)
+        bases = {name: self.without(name) if name in self.params else self.cases for name in aside}
+        found = count_facets(bases, self.codebook)
+        return {name: found[name] if name in found else self._along(name) for name in names}
+
+    def top(self, name: str, most: int, also: Sequence[str]) -> ValueCounts:
+        """Return the counts of the values of a long facet with the most cases, and of those `also` asked for."""
+        return top_values(self.without(name), name, most, also)
+
+    def size(self, name: str) -> int:
+        """Return how many values of a facet there are in the cases that the reader sees."""
+        return count_values(self.visible, name)
+
+    def _along(self, axis: str) -> ValueCounts:
+        others = axis_choice_groups(self.params, (axis,))
+        together = self.params.get("match") != "case"
+        return self._arranged.counts(axis, others if together else (), () if together else others)
+
+    @cached_property
+    def _arranged(self) -> SqlArrangements:
+        """The arrangements of the cases that answer when the axes are left aside."""
+        return SqlArrangements(self.without(*AXES, "match"), self.codebook)
+
+    def table(self) -> MatrixCounts:
+        """Return Table 20.1 over the answer, its three axes left aside."""
+        return self._arranged.table()
+
+
+def _beyond(column: str, value: Any, comparison: str) -> Q:
+    return Q(**{f"{column}__{comparison}": value})
+
+
+def _having(path: str, comparison: str, value: Any) -> Q:
+    """Return the condition that a value stands there; other tables are asked alone, without looking up each case."""
+    name, _, rest = path.partition("__")
+    field = Case._meta.get_field(name)
+    if not isinstance(field, ManyToManyField):
+        return Q(**{f"{name}__{comparison}": value})
+    path = "__".join(filter(None, [field.m2m_reverse_field_name(), rest, comparison]))
+    found = through_model(field)._default_manager.filter(**{path: value})
+    return Q(pk__in=found.order_by().values(field.m2m_field_name()))
+
+
+def _there(dimension: Dimension) -> Q:
+    """Return the condition that something stands there; of a country that is neither NULL nor empty."""
+    comparison = ("isnull", False) if dimension.vocabulary else ("gt", "")
+    return _having(dimension.path, *comparison)
+
+
+def _nothing(dimension: Dimension, kinds: Iterable[str]) -> Q:
+    """Return the condition of the chosen kinds of nothing; where none is said, nothing there means "not coded"."""
+    kinds = list(kinds)
+    stated = Q(**{f"{dimension.absent}__in": kinds}) if dimension.absent else NO_CASES
+    if Absence.NOT_CODED not in kinds:
+        return stated
+    silent = ~_there(dimension)
+    return stated | (silent & Q(**{dimension.absent: ""}) if dimension.absent else silent)
+
+
+def _empty(group: Mapping[str, Sequence[str]]) -> Q:
+    """Return the condition on a case without arrangements: its one empty arrangement agrees with every choice."""
+    return reduce(and_, (Q(arrangements_absent__in=absence_values(values)) for values in group.values()), Q())
+
+
+def active_between(first: int | None, last: int | None) -> Q:
+    """Return the condition "active in some year of first..last".
+
+    A case counts as active from its first stated year to its last stated one, and without end while it is running.
+    """
+    started = Q() if last is None else Q(year_start__lte=last) | Q(year_start=None, year_end__lte=last)
+    ended = (
+        Q()
+        if first is None
+        else Q(ongoing=True, year_start__isnull=False)
+        | Q(year_end__gte=first)
+        | Q(year_end=None, year_start__gte=first)
+    )
+    return started & ended

@@ -1,0 +1,68 @@
+"""What the slugs of a record mean: labels of terms, citations of sources, names of organisations and places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from cases.record.convert import MAX_SLUGS_PER_QUERY, REGISTERS, slugs_under
+from taxonomy.models import Term
+
+from .outline import SetNode, ValueNode
+
+
+@dataclass
+class RecordLabels:
+    """The labels of things: `labels[vocabulary or register][slug]`. A slug without one is its own label."""
+
+    labels: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, *records: Mapping[str, Any] | None) -> RecordLabels:
+        """Look up every term, and the sources, organisations and places of some records: four queries."""
+        labels: dict[str, dict[str, str]] = {}
+        for vocabulary, slug, label in Term.objects.values_list("vocabulary__slug", "slug", "label"):
+            labels.setdefault(vocabulary, {})[slug] = label
+        for register, (things, key) in REGISTERS.items():
+            named = dict.fromkeys(slug for record in records for slug in slugs_under(record, key))
+            found = things.filter(slug__in=list(islice(named, MAX_SLUGS_PER_QUERY)))
+            labels[register] = {thing.slug: str(thing) for thing in found}
+        return cls(labels)
+
+    def of_slug(self, register: str, slug: str) -> str:
+        return self.labels.get(register, {}).get(slug) or slug
+
+    def in_words(self, field: ValueNode | SetNode, value: Any) -> str:
+        """Put the value of a field in words; nothing is an empty string."""
+        if value is None or value == "":
+            return ""
+        if isinstance(value, list | tuple):
+            return ", ".join(self.in_words(field, each) for each in value)
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if field.register:
+            return self.of_slug(field.register, str(value))
+        return _written(field, value)
+
+    def passage(self, passage: Mapping[str, Any]) -> str:
+        """Put a passage in words: “over 100 people” (Loeffler (2020), p. 3, characters 7–22)."""
+        where = ", ".join(
+            filter(None, [self.of_slug("sources", str(passage.get("source") or "")), passage_location(passage)])
+        )
+        return f"“{passage.get('exact') or ''}”" + (f" ({where})" if where else "")
+
+
+def _written(field: ValueNode | SetNode, value: Any) -> str:
+    """Return a value that names nothing: a word of a short list, a number, a text."""
+    if isinstance(field, ValueNode) and field.amount and isinstance(value, int | float):
+        return f"{value:,}"
+    return field.choices.get(str(value), str(value)) if isinstance(field, ValueNode) else str(value)
+
+
+def passage_location(passage: Mapping[str, Any]) -> str:
+    """Say where in its source a passage stands; an empty string where nobody said."""
+    start, end = passage.get("start"), passage.get("end")
+    offsets = f"characters {start}–{end}" if start is not None else ""
+    return ", ".join(filter(None, [passage.get("locator") or "", offsets]))

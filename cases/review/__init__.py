@@ -1,0 +1,1 @@
+"""What reviewers and curators look at: proposals, automatic checks, the overview."""

@@ -1,0 +1,551 @@
+"""The schema of a case: each field is declared here once, and every projection of a case is made from it.
+
+What a record holds, in which columns of the tables it stands, what it is called in a difference, how the API reads and
+writes it, which column of an export shows it and which of an import fills it, where the form of the admin asks for it,
+what a case lacks without it, and what readers may ask for: all of that follows from `RECORD` and `FACETS` below. The
+models are written by hand, and a test holds the two together. To add a field, add its column and its declaration.
+
+Pure: nothing here looks at a database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from typing import Any
+
+from .nodes import (
+    SET_KINDS,
+    AbsenceOption,
+    Block,
+    Facet,
+    Field,
+    Kind,
+    Node,
+    PartList,
+    TableColumn,
+    basis_choice,
+    passage_field,
+    precision,
+)
+
+# The record ----------------------------------------------------------------------------------------------------------
+
+IDENTITY_SECTION = "What it is"
+WITHOUT_SECTION = "Without arrangement or pathway"
+
+RECORD: tuple[Node, ...] = (
+    Field(
+        "slug",
+        Kind.ADDRESS,
+        "Address",
+        required=True,
+        help="Its address; it never changes.",
+        section=IDENTITY_SECTION,
+        exported="the case's name in addresses; never changes its meaning",
+        imported="its address: lower-case letters, digits, hyphens; made of the title where it is empty",
+    ),
+    Field(
+        "title",
+        Kind.PROSE,
+        "Title",
+        required=True,
+        section=IDENTITY_SECTION,
+        tables="title",
+        needed="A published case has a title.",
+    ),
+    Field(
+        "kind", Kind.TERM, "Kind", vocabulary="kind", required=True, section=IDENTITY_SECTION, tables="kind of entry"
+    ),
+    Field(
+        "summary",
+        Kind.PROSE,
+        "Summary",
+        help="One or two sentences.",
+        section=IDENTITY_SECTION,
+        tables="one or two sentences",
+        needed="A published case has a summary of one or two sentences.",
+    ),
+    Field(
+        "narrative",
+        Kind.MARKDOWN,
+        "Narrative",
+        help="Markdown.",
+        form_help=(
+            "Markdown: an empty line between paragraphs, ## before a heading, - before each item of a list, "
+            "*emphasis*, **strong emphasis**, > before a quotation, [words](https://address)."
+        ),
+        imported="what was done, and how: Markdown or HTML",
+        wanted="The narrative tells readers what was done, and how.",
+    ),
+    Block(
+        "eligibility",
+        "Verdict",
+        (
+            Field(
+                "verdict",
+                Kind.TERM,
+                vocabulary="eligibility",
+                form_label="Verdict",
+                cell="eligibility",
+                tables="verdict: is it co-delivery?",
+                needed="A published case has a verdict on its eligibility.",
+            ),
+            Field(
+                "reason",
+                Kind.PROSE,
+                "reason",
+                column="verdict_reason",
+                help="What the public input is, why it is missing, or what it depends on.",
+                cell="eligibility_reason",
+                tables="the reason of the verdict",
+                needed="A verdict says its reason.",
+            ),
+            passage_field(
+                "verdict_passage",
+                cell="eligibility_passage",
+                imported="the words of the first source behind the verdict",
+                needed="A verdict rests on a passage of a source.",
+            ),
+            Field(
+                "since",
+                Kind.YEAR,
+                "holds since",
+                column="verdict_since",
+                help="Year in which the verdict came to hold, where the source dates it.",
+                form_label="It holds since",
+                form_help="The year in which the verdict came to hold, where the source dates it.",
+                cell="eligibility_since",
+                exported="year in which the verdict came to hold, where the source dates it",
+                imported="year in which the verdict came to hold",
+            ),
+            Field(
+                "before",
+                Kind.TERM,
+                "verdict until then",
+                vocabulary="eligibility",
+                column="verdict_before",
+                help="The verdict that held until then; a term of the vocabulary “eligibility”.",
+                beside=True,
+                form_label="Until then",
+                cell="eligibility_before",
+                tables="the verdict until then",
+            ),
+        ),
+    ),
+    Block(
+        "democratic_quality",
+        "Democratic quality",
+        (
+            Field(
+                "judgement",
+                Kind.TERM,
+                vocabulary="democratic-quality",
+                column="democratic_quality",
+                required=True,
+                form_label="Judgement",
+                exported="judgement of the democratic quality, where there is one",
+            ),
+            Field("reason", Kind.PROSE, "reason", column="democratic_reason", required=True),
+            passage_field("democratic_passage", required=True),
+        ),
+        known_by=("judgement",),
+        help="A concern about democratic quality, judged apart from eligibility.",
+        printed=True,
+    ),
+    PartList(
+        "arrangements",
+        "Arrangement",
+        "arrangements",
+        (
+            Field("label", Kind.PROSE, "label", required=True, help="What this group does, in a few words."),
+            Block(
+                "type",
+                "type",
+                (
+                    Field("term", Kind.TERM, vocabulary="type", column="type", required=True),
+                    basis_choice("type_basis"),
+                    passage_field("type_passage", required=True),
+                ),
+                help="The type of co-delivery of an arrangement, with what it rests on.",
+            ),
+            Block(
+                "actor",
+                "co-producers",
+                (
+                    Field("terms", Kind.FLAGS, vocabulary="actor", required=True),
+                    basis_choice("actor_basis"),
+                    passage_field("actor_passage", required=True),
+                ),
+            ),
+            Block(
+                "mode",
+                "mode",
+                (
+                    Field("terms", Kind.FLAGS, vocabulary="mode"),
+                    Field(
+                        "absent",
+                        Kind.ABSENCE,
+                        "kind of nothing",
+                        column="mode_absent",
+                        help="Which kind of nothing, where there is no mode.",
+                    ),
+                    basis_choice("mode_basis", required=False),
+                    passage_field("mode_passage"),
+                ),
+            ),
+        ),
+        keys=("label",),
+        fieldset=WITHOUT_SECTION,
+        exported="each arrangement in words",
+        further=(TableColumn("arrangement_codes", "each arrangement as type/co-producers/modes"),),
+        nothing=AbsenceOption(
+            "arrangements_absent",
+            "there is no arrangement",
+            "Say who does what with whom, or which kind of nothing it is.",
+        ),
+    ),
+    PartList(
+        "pathways",
+        "Pathway",
+        "pathways",
+        (
+            Field("pathway", Kind.TERM, "pathway", vocabulary="pathway", required=True),
+            basis_choice(),
+            passage_field(required=True),
+        ),
+        rows="pathway_links",
+        keys=("pathway",),
+        once=True,
+        ordered=False,
+        fieldset=WITHOUT_SECTION,
+        exported="pathways to outcomes",
+        nothing=AbsenceOption(
+            "pathways_absent",
+            "there is no pathway",
+            "Say to which outcomes it leads, or which kind of nothing it is.",
+        ),
+    ),
+    Field(
+        "sectors",
+        Kind.TERMS,
+        "Sector",
+        vocabulary="sector",
+        section="Sectors",
+        fieldset="Sectors and places",
+        exported="sectors",
+        imported="sectors, separated by semicolons",
+        nothing=AbsenceOption(
+            "sectors_absent",
+            "there is no sector",
+            "Name the public service concerned, or say which kind of nothing it is.",
+        ),
+    ),
+    Field(
+        "places",
+        Kind.THINGS,
+        "Place",
+        vocabulary="places",
+        section="Places",
+        fieldset="Sectors and places",
+        exported="names of the places",
+        further=(TableColumn("countries", "ISO 3166 codes of the places' countries"),),
+        imported="places, by slug or name, separated by bars",
+        nothing=AbsenceOption(
+            "places_absent",
+            "there is no place",
+            "Say where it happens, or which kind of nothing it is.",
+        ),
+    ),
+    Block(
+        "years",
+        "Years",
+        (
+            Field("start", Kind.YEAR, "first year", column="year_start", help="First year (CE).", tables="first year"),
+            precision("start_precision", "start", "precision of the first year"),
+            Field("end", Kind.YEAR, "last year", column="year_end", help="Last year (CE).", tables="last year"),
+            precision("end_precision", "end", "precision of the last year"),
+            Field(
+                "ongoing",
+                Kind.FLAG,
+                "running when the source was written",
+                help="Running when the source was written.",
+                form_help="Then there is no last year.",
+                exported="true where it was running when the source was written",
+                imported="yes where it was running when the source was written",
+            ),
+            passage_field("years_passage", required=True, imported="the words of the first source that date it"),
+        ),
+        known_by=("start", "end"),
+        nothing=AbsenceOption("years_absent", "there are no years", "Date it, or say which kind of nothing it is."),
+    ),
+    Block(
+        "evidence",
+        "Evidence",
+        (
+            Field(
+                "level",
+                Kind.TERM,
+                "level",
+                vocabulary="evidence",
+                column="evidence_level",
+                required=True,
+                tables="level of the evidence named",
+            ),
+            Field(
+                "direction",
+                Kind.TERM,
+                "direction",
+                vocabulary="direction",
+                column="evidence_direction",
+                required=True,
+                exported="direction of the evidence",
+                imported="direction of the evidence",
+            ),
+            Field("note", Kind.PROSE, "note", column="evidence_note", imported="note on the evidence"),
+            passage_field("evidence_passage", imported="the words of the first source that name the evidence"),
+        ),
+        known_by=("level",),
+        nothing=AbsenceOption(
+            "evidence_absent",
+            "there is no evidence",
+            "Say what evidence the source names (“none named” is a level), or which kind of nothing it is.",
+        ),
+    ),
+    PartList(
+        "claims",
+        "Figure",
+        "figures",
+        (
+            Field("as_stated", Kind.QUOTED, "as stated", required=True, help="The figure in the source's own words."),
+            Field("qualifier", Kind.CHOICE, "qualifier"),
+            Field(
+                "value",
+                Kind.NUMBER,
+                "value",
+                help="The figure, a JSON number in `unit`. Either this, or `value_from` and `value_to`.",
+            ),
+            Field("value_from", Kind.NUMBER, "from", help="The earlier or lower of two figures, in `unit`."),
+            Field("value_to", Kind.NUMBER, "to", help="The later or higher of two figures, in `unit`."),
+            Field(
+                "out_of",
+                Kind.NUMBER,
+                "out of",
+                help="The denominator: 3 in “two thirds”, where `value` is 2.",
+            ),
+            Field("unit", Kind.TEXT, "unit", required=True, help="Of the figures: people, %, minutes, GBP, ..."),
+            Field("measures", Kind.PROSE, "what it measures", required=True, help="What is counted."),
+            Field("population", Kind.PROSE, "population", help="Of whom."),
+            Field(
+                "year_from",
+                Kind.YEAR,
+                "year, or first year",
+                help="The year of the figure, or its first year (CE).",
+            ),
+            Field(
+                "year_to",
+                Kind.YEAR,
+                "last year",
+                help="The last year of the figure, where there are several (CE).",
+            ),
+            Field(
+                "source",
+                Kind.THING,
+                "source",
+                vocabulary="sources",
+                required=True,
+                help="Who says so: slug of one of the sources.",
+            ),
+            passage_field(required=True),
+        ),
+        keys=("as_stated",),
+    ),
+    PartList(
+        "organisations",
+        "Organisation",
+        "organisations",
+        (
+            Field("organisation", Kind.THING, "name", vocabulary="organisations", required=True),
+            Field("part", Kind.TERM, "part", vocabulary="part", required=True),
+            passage_field(),
+        ),
+        rows="participations",
+        keys=("organisation", "part"),
+        once=True,
+        ordered=False,
+        exported="each organisation with its part",
+    ),
+    PartList(
+        "sources",
+        "Source",
+        "sources",
+        (
+            Field("source", Kind.THING, vocabulary="sources", required=True),
+            Field("locator", Kind.TEXT, "where in it", help="For example p. 13."),
+        ),
+        rows="citations",
+        keys=("source", "locator"),
+        once=True,
+        exported="slugs of the sources cited",
+        imported="slugs of sources that stand here, separated by semicolons",
+        wanted="Readers want to know which sources tell of it.",
+    ),
+    PartList(
+        "caveats",
+        "Caveat",
+        "caveats",
+        (
+            Field("kind", Kind.TERM, "kind", vocabulary="caveat", required=True),
+            Field("text", Kind.PROSE, "text", required=True),
+            passage_field(required=True),
+        ),
+        keys=("text",),
+    ),
+)
+"""The fields of a case in reading order, which is that of a record. Behind them stands `absent`: by field, which kind
+of nothing a case has there."""
+
+
+FACETS = (
+    Facet("pathway", "pathway to outcomes", "pathways", "pathways", "pathway"),
+    Facet("sector", "sector", "sectors"),
+    Facet("country", "country", "places", "places__country"),
+    Facet("evidence", "evidence named", "evidence.level"),
+    Facet("direction", "direction of the evidence", "evidence.direction"),
+    Facet("eligibility", "eligibility", "eligibility.verdict"),
+    Facet("kind", "kind of entry", "kind"),
+    Facet("source", "source", "sources", "sources__slug"),
+    Facet("status", "status", "", "state"),
+)
+"""What readers narrow by besides type, co-producers and mode, in the order of the page."""
+
+FIELDSETS: Mapping[str, str] = {
+    IDENTITY_SECTION: "",
+    "Narrative": "",
+    "Verdict": "",
+    "Democratic quality": "",
+    "Years": "",
+    "Evidence": "The level is the source’s own word for what it rests on, no appraisal of quality.",
+    "Sectors and places": "",
+    WITHOUT_SECTION: "",
+}
+"""The groups of the form in the admin, in order, each with what stands above its fields. Others follow."""
+
+
+# What follows from it ------------------------------------------------------------------------------------------------
+
+NODES: Mapping[str, Node] = {node.name: node for node in RECORD}
+RECORD_KEYS = (*NODES, "absent")
+"""The keys of a record."""
+
+PART_LISTS = tuple(node for node in RECORD if isinstance(node, PartList))
+BLOCKS = tuple(node for node in RECORD if isinstance(node, Block))
+PLAIN_FIELDS = tuple(node for node in RECORD if isinstance(node, Field))
+
+
+def get_block(name: str) -> Block:
+    """Return a block of the record."""
+    return next(each for each in BLOCKS if each.name == name)
+
+
+def get_part_list(name: str) -> PartList:
+    """Return a list of the record."""
+    return next(each for each in PART_LISTS if each.name == name)
+
+
+def get_axis(name: str) -> Block:
+    """Return a dimension of an arrangement."""
+    return next(each for each in get_part_list("arrangements").fields if isinstance(each, Block) and each.name == name)
+
+
+ABSENCES: Mapping[str, AbsenceOption] = {node.name: node.nothing for node in RECORD if node.nothing}
+"""By field: how a case says which kind of nothing it has."""
+
+ABSENCE_COLUMNS: Mapping[str, str] = {name: nothing.column for name, nothing in ABSENCES.items()}
+"""What a case has or says which kind of nothing it has instead, each with the column that says so."""
+
+JUDGEMENTS = tuple(
+    node.name for node in RECORD if isinstance(node, Block) or (isinstance(node, Field) and node.kind is Kind.TERM)
+)
+"""What is coded once for a whole case."""
+
+
+def _leaves(nodes: Sequence[Node], outer: str = "") -> Iterator[tuple[str, Field]]:
+    for node in nodes:
+        if isinstance(node, Field):
+            yield f"{outer}{node.name}", node
+        else:
+            yield from _leaves(node.fields, f"{outer}{node.name}.")
+
+
+CASE_FIELDS: Mapping[str, Field] = dict(_leaves([node for node in RECORD if not isinstance(node, PartList)]))
+"""By path: the fields that a case itself has, in its own columns or as relations to terms and places."""
+
+SET_FIELDS: Mapping[str, Field] = {path: field for path, field in CASE_FIELDS.items() if field.kind in SET_KINDS}
+"""Those of them that are relations."""
+
+UNIQUE_KEYS: Mapping[str, tuple[str, ...]] = {each.name: each.keys for each in PART_LISTS if each.once}
+"""Lists in which no two entries agree in these keys."""
+
+UNORDERED_KEYS = frozenset(
+    {*(each.name for each in PART_LISTS if not each.ordered), "terms"}
+    | {field.name for field in CASE_FIELDS.values() if field.kind in SET_KINDS}
+)
+"""The keys under which lists stand whose order says nothing."""
+
+
+PART_FIELDS: Mapping[str, Mapping[str, Field]] = {each.name: dict(_leaves(each.fields)) for each in PART_LISTS}
+"""By list: the fields that each of its parts has, by path."""
+
+
+def lookups(*kinds: Kind, vocabulary: str = "") -> Sequence[str]:
+    """Return the ways from a case to what stands in its fields of some kinds, of one vocabulary where one is named."""
+    own = [(field, field.stands_in) for field in CASE_FIELDS.values()]
+    others = [
+        (field, f"{part.stand_in}__{field.stands_in}")
+        for part in PART_LISTS
+        for field in PART_FIELDS[part.name].values()
+    ]
+    return [way for field, way in own + others if field.kind in kinds and vocabulary in ("", field.vocabulary)]
+
+
+SHAPE = tuple((path, field.kind.name) for path, field in _leaves(RECORD))
+"""The paths of a record with what stands there: another record has another shape."""
+
+VOCABULARIES = tuple(
+    dict.fromkeys(field.vocabulary for _, field in _leaves(RECORD) if field.kind in (Kind.TERM, Kind.TERMS))
+)
+"""The vocabularies whose terms stand in columns; those of the others are columns themselves."""
+
+_COMPLETABLE: dict[str, Field | PartList] = {**CASE_FIELDS, **{each.name: each for each in PART_LISTS}}
+
+COMPLETENESS_FIELDS: Mapping[str, Field | PartList] = {
+    path: said for path, said in _COMPLETABLE.items() if said.wanted or (isinstance(said, Field) and said.needed)
+}
+"""What a good record has, besides the dimensions."""
+
+
+def value_at(said: Any, path: str) -> Any:
+    """Return what stands at a path of a record or of what a case says: `eligibility.verdict`; None where nothing does.
+
+    >>> at({"eligibility": {"verdict": "co-delivery"}, "years": None}, "eligibility.verdict")
+    'co-delivery'
+    """
+    for name in path.split("."):
+        said = said[name] if said else None
+    return said
+
+
+def fields_added_after(form: int) -> dict[str, Any]:
+    """Return what a record of an older form does not say yet, by path (`parts[].name` in parts), as it says it now."""
+    return {path: node.empty if node.before is None else deepcopy(node.before) for path, node in _later(RECORD, form)}
+
+
+def _later(nodes: Sequence[Node], form: int, outer: str = "") -> Iterator[tuple[str, Node]]:
+    """Yield with its path what came after a form; of what came as a whole, not its fields again."""
+    for node in nodes:
+        path = f"{outer}{node.name}"
+        if node.since > form:
+            yield path, node
+        elif not isinstance(node, Field):
+            yield from _later(node.fields, form, f"{path}[]." if isinstance(node, PartList) else f"{path}.")

@@ -1,0 +1,1 @@
+"""Words: from text to terms, the databases' own text search, excerpts, spelling."""

@@ -1,0 +1,228 @@
+"""How each database searches text: FTS5 of SQLite, and tsvector of PostgreSQL.
+
+Both are given ready stems and only compare them. Title, summary, narrative and names weigh differently in the order.
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+from pyroaring import BitMap64
+
+from .query import SearchQuery, SearchTerm, WordSequence
+from .text import stem
+
+RAW_MARK = "≈"
+"""Before a word as it is written, where its stem is another one: open words are looked up by it."""
+
+GAP_MARK = "¦"
+"""Between the words of a text in their order and what else it is found by, so that no phrase leads across."""
+
+
+def raw_token(word: str) -> str:
+    """Return what stands for a word as it is written, not only for its stem."""
+    return word if stem(word) == word else RAW_MARK + word
+
+
+class IndexedText(NamedTuple):
+    """A text as it is searched: its stems in their order, and what has no place in that order."""
+
+    stream: list[str]
+    aside: set[str]
+
+
+SearchIndexRow = tuple[int, list[IndexedText]]
+"""The key of a case, and its title, summary, narrative and names."""
+
+SearchStatement = tuple[str, tuple[str, ...]]
+"""SQL and its parameters."""
+
+ALL_EXCEPT_SQL = "SELECT case_id FROM cases_searchrow WHERE case_id NOT IN ({})"
+
+PUBLISHED_SQL = "AND cases_case.state = 'published'"
+
+
+class SearchBackend(Protocol):
+    """A database's text search."""
+
+    def found(self, search_query: SearchQuery) -> SearchStatement:
+        """Return the statement for the keys of the cases that answer."""
+
+    def ranked(self, cursor: CursorWrapper, search_query: SearchQuery) -> Sequence[int]:
+        """Return these keys, the best first and ties in their order."""
+
+    def case_counts(self, words: Sequence[str], *, drafts: bool) -> tuple[str, Sequence[str | list[str]]]:
+        """Return the statement for the number of each word and in how many cases it stands, a hundred at most."""
+
+    def write(self, cursor: CursorWrapper, rows: Sequence[SearchIndexRow]) -> None:
+        """Let cases be found by what they say now."""
+
+    def learn(self, cursor: CursorWrapper, words: Sequence[str]) -> None:
+        """Add to the words that are known, all in one statement."""
+
+
+class FTS5Backend:
+    """SQLite. Its `ascii` tokenizer parts words at spaces, and takes every letter that is not ASCII as it is."""
+
+    # Words first, then their cases: SQLite keeps to the order of a CROSS JOIN.
+    CASE_COUNTS = """
+    SELECT {number}, (SELECT count(*) FROM (
+        SELECT 1 FROM cases_search(%s) AS found CROSS JOIN cases_case WHERE cases_case.id = found.rowid {seen} LIMIT 100
+    ) AS few)
+    """
+    MATCHES = "SELECT rowid FROM cases_search WHERE cases_search MATCH %s"
+
+    def found(self, search_query: SearchQuery) -> SearchStatement:
+        if search_query.wanted:
+            return self.MATCHES, (self._expression(search_query),)
+        return ALL_EXCEPT_SQL.format(self.MATCHES), (" OR ".join(map(self._term, search_query.unwanted)),)
+
+    def ranked(self, cursor: CursorWrapper, search_query: SearchQuery) -> Sequence[int]:
+        statement, parameters = self.found(search_query)
+        best = "bm25(cases_search, 8, 4, 1, 2), rowid" if search_query.wanted else "case_id"
+        cursor.execute(f"{statement} ORDER BY {best}", parameters)
+        return array("Q", [key for (key,) in cursor.fetchall()])
+
+    def _expression(self, search_query: SearchQuery) -> str:
+        wanted = " AND ".join(map(self._term, search_query.wanted))
+        return " NOT ".join([f"({wanted})", *map(self._term, search_query.unwanted)])
+
+    def _term(self, term: SearchTerm) -> str:
+        return f"({' OR '.join(map(self._run, term))})"
+
+    def _run(self, run: WordSequence) -> str:
+        phrase = f'"{" ".join(run.words)}"'
+        if not run.open:
+            return phrase
+        return f'{phrase} * OR "{RAW_MARK}{run.words[0]}" *' if len(run.words) == 1 else f"{phrase} *"
+
+    def case_counts(self, words: Sequence[str], *, drafts: bool) -> tuple[str, Sequence[str | list[str]]]:
+        seen = "" if drafts else PUBLISHED_SQL
+        counts = (self.CASE_COUNTS.format(number=number, seen=seen) for number in range(len(words)))
+        return " UNION ALL ".join(counts), tuple(f'"{word}"' for word in words)
+
+    def write(self, cursor: CursorWrapper, rows: Sequence[SearchIndexRow]) -> None:
+        keys = [(key,) for key, _ in rows]
+        cursor.executemany("INSERT OR IGNORE INTO cases_searchrow (case_id) VALUES (%s)", keys)
+        cursor.executemany(
+            "INSERT OR REPLACE INTO cases_search (rowid, title, summary, narrative, names) VALUES (%s, %s, %s, %s, %s)",
+            [(key, *map(self._column, texts)) for key, texts in rows],
+        )
+
+    @staticmethod
+    def _column(text: IndexedText) -> str:
+        return " ".join([*text.stream, GAP_MARK, *text.aside] if text.aside else text.stream)
+
+    def learn(self, cursor: CursorWrapper, words: Sequence[str]) -> None:
+        cursor.executemany("INSERT OR IGNORE INTO cases_word (word) VALUES (%s)", [(word,) for word in words])
+
+
+class TSVectorBackend:
+    """PostgreSQL. Its parser is passed by: words are written into the vector with their places.
+
+    To rank by `ts_rank` it would fetch the vector of every case that answers, half a second for fifty thousand. So the
+    words of the title and of the summary stand in the vector a second time, marked, and the index alone tells in which
+    tier a case stands: all words in the title, one in the title, one in the summary, all others.
+    """
+
+    TITLE, SUMMARY = "^", "~"
+    CASE_COUNTS = """
+    SELECT number - 1, (SELECT count(*) FROM (
+        SELECT 1 FROM cases_found(word::tsquery) AS found, cases_case WHERE cases_case.id = found {seen} LIMIT 100
+    ) AS few) FROM unnest(%s::text[]) WITH ORDINALITY AS asked (word, number)
+    """
+    MATCHES = "SELECT cases_found(%s::tsquery)"
+
+    def found(self, search_query: SearchQuery) -> SearchStatement:
+        if search_query.wanted:
+            return self.MATCHES, (self._expression(search_query),)
+        return ALL_EXCEPT_SQL.format(self.MATCHES), (" | ".join(map(self._term, search_query.unwanted)),)
+
+    def ranked(self, cursor: CursorWrapper, search_query: SearchQuery) -> Sequence[int]:
+        if not search_query.wanted:
+            statement, parameters = self.found(search_query)
+            cursor.execute(f"{statement} ORDER BY case_id", parameters)
+            return array("Q", [key for (key,) in cursor.fetchall()])
+        asked = [self._expression(search_query), *self._tiers(search_query.wanted)]
+        cursor.execute(f"SELECT {', '.join(['cases_packed(%s::tsquery)'] * len(asked))}", asked)
+        return array("Q", _in_tiers(*map(_unpacked, cursor.fetchone())))
+
+    def _tiers(self, wanted: Sequence[SearchTerm]) -> Iterator[str]:
+        """Yield what tells the better tiers among the answers: there, words of a phrase may stand apart."""
+        asked, in_title, in_summary = (
+            [self._term(term, part, " & ") for term in wanted] for part in ("", self.TITLE, self.SUMMARY)
+        )
+        yield " & ".join(in_title)
+        if len(wanted) > 1:
+            yield f"{' & '.join(asked)} & ({' | '.join(in_title)})"
+        yield f"{' & '.join(asked)} & ({' | '.join(in_summary)})"
+
+    def _expression(self, search_query: SearchQuery) -> str:
+        unwanted = (f"!{self._term(term)}" for term in search_query.unwanted)
+        return " & ".join([*map(self._term, search_query.wanted), *unwanted])
+
+    def _term(self, term: SearchTerm, part: str = "", beside: str = " <-> ") -> str:
+        return f"({' | '.join(self._run(run, part, beside) for run in term)})"
+
+    def _run(self, run: WordSequence, part: str, beside: str) -> str:
+        phrase = beside.join(f"'{part}{word}'" for word in run.words)
+        if not run.open:
+            return f"({phrase})"
+        return f"{phrase}:* | '{part}{RAW_MARK}{run.words[0]}':*" if len(run.words) == 1 else f"({phrase}:*)"
+
+    def case_counts(self, words: Sequence[str], *, drafts: bool) -> tuple[str, Sequence[str | list[str]]]:
+        return self.CASE_COUNTS.format(seen="" if drafts else PUBLISHED_SQL), ([f"'{word}'" for word in words],)
+
+    def write(self, cursor: CursorWrapper, rows: Sequence[SearchIndexRow]) -> None:
+        cursor.execute(
+            "INSERT INTO cases_searchrow (case_id, words) SELECT key, words::tsvector "
+            "FROM unnest(%s::bigint[], %s::text[]) AS rows (key, words) "
+            "ON CONFLICT (case_id) DO UPDATE SET words = excluded.words",
+            [[key for key, _ in rows], [self._vector(texts) for _, texts in rows]],
+        )
+
+    def _vector(self, texts: Sequence[IndexedText]) -> str:
+        lexemes: list[str] = []
+        place = 0
+        for part, (stream, aside) in zip((self.TITLE, self.SUMMARY, "", ""), texts, strict=True):
+            lexemes += [f"'{word}':{number}" for number, word in enumerate(stream, place + 1)]
+            place += len(stream) + 1
+            lexemes += [f"'{word}'" for word in aside]
+            lexemes += [f"'{part}{word}'" for word in {*stream, *aside} if part]
+        return " ".join(lexemes)
+
+    def learn(self, cursor: CursorWrapper, words: Sequence[str]) -> None:
+        cursor.execute(
+            "INSERT INTO cases_word (word) SELECT new.word FROM unnest(%s::text[]) AS new (word) "
+            "WHERE NOT EXISTS (SELECT FROM cases_word known WHERE known.word = new.word) ON CONFLICT DO NOTHING",
+            [list(words)],
+        )
+
+
+SEARCH_BACKENDS: dict[str, SearchBackend] = {"sqlite": FTS5Backend(), "postgresql": TSVectorBackend()}
+
+
+def search_backend() -> SearchBackend:
+    """Return the text search of the database that is connected."""
+    return SEARCH_BACKENDS[connection.vendor]
+
+
+def _unpacked(keys: memoryview | None) -> BitMap64:
+    """Return keys that were sent as eight bytes each."""
+    found = array("Q", bytes(keys or b""))
+    if sys.byteorder == "little":
+        found.byteswap()
+    return BitMap64(found)
+
+
+def _in_tiers(found: BitMap64, *better: BitMap64) -> Iterator[int]:
+    """Yield the keys of `found`, those before the others that are in a better tier."""
+    for tier in better:
+        yield from found & tier
+        found -= tier
+    yield from found

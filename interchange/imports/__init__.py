@@ -1,0 +1,1 @@
+"""Files from elsewhere: read, planned, validated, applied as one and undone as one."""

@@ -1,0 +1,234 @@
+"""The values of a row as a record: put into what the case says already, with the passages that judgements rest on.
+
+A row of somebody's table brings its own source: the table is what is quoted. So its years rest on the words of its
+cells, as they stand there.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+from cases import schema
+
+from ..reading import cells as cleaners
+from ..reading.problems import warning
+from ..register_entries import RegisterEntry, slug_from
+from .fields import IMPORT_FIELDS, JUDGEMENTS_WITH_PASSAGE
+from .known import CatalogueLookup
+from .values import FROM_MAPPING, RowValues
+
+SOURCE_FIELDS = ("kind", "authors", "year", "title", "container", "doi", "url")
+YEAR_FIELDS = ("year_start", "year_end", "ongoing")
+SOURCE_MISSING = (
+    "This rests on the words of a source. Give one: its slug as “sources”, or its authors and title "
+    "as “source_authors” and “source_title”."
+)
+
+
+@dataclass
+class CaseDraft:
+    """What a row makes of a case: its record, the entries that it names, and the places' countries."""
+
+    values: RowValues
+    record: dict[str, Any]
+    entries: list[RegisterEntry] = field(default_factory=list)
+    countries: set[str] = field(default_factory=set)
+    source: str = ""
+    """The slug of the source that the row brings."""
+
+
+def assemble_case(values: RowValues, base: dict[str, Any] | None, known: CatalogueLookup, scheme: str) -> CaseDraft:
+    """Put the values of a row into a record, that of the case that stands or an empty one."""
+    draft = CaseDraft(values, deepcopy(base) if base else {})
+    _order_of_years(draft)
+    for name, value in values.given.items():
+        wanted = IMPORT_FIELDS.get(name)
+        if wanted and wanted.path:
+            set_path(draft.record, wanted.path, value)
+    _drop_empty_judgements(draft.record)
+    for step in (_sources, _places, _organisations, _figures):
+        step(draft, known, scheme)
+    _passages(draft)
+    _absences(draft.record)
+    return draft
+
+
+def set_path(record: dict[str, Any], path: str, value: Any) -> None:
+    """Set what stands at a path of a record; None is nothing."""
+    *outer, last = path.split(".")
+    here = record
+    for key in outer:
+        here[key] = here = dict(here.get(key) or {})
+    if value is None and last in here:
+        del here[last]
+    elif value is not None:
+        here[last] = value
+
+
+def _drop_empty_judgements(record: dict[str, Any]) -> None:
+    """Take a judgement away of which nothing is left but what it rested on."""
+    for block in schema.BLOCKS:
+        said = record.get(block.name)
+        if said and block.known_by and all(said.get(key) in (None, []) for key in block.known_by):
+            record[block.name] = None
+
+
+def _order_of_years(draft: CaseDraft) -> None:
+    """Refuse an end before its start in the words of its columns."""
+    values = draft.values
+    start, end = (values.origins.get(name, (name, ""))[0] for name in ("year_start", "year_end"))
+    problem = cleaners.check_year_order(
+        values.one("year_start"), values.one("year_end"), start_column=start, end_column=end
+    )
+    if problem:
+        values.note(problem, end)
+        del values.given["year_start"], values.given["year_end"]
+
+
+def _sources(draft: CaseDraft, known: CatalogueLookup, scheme: str) -> None:
+    values, record = draft.values, draft.record
+    cited = list(record.get("sources") or [])
+    if "sources" in values.given:
+        wanted = values.one("sources") or []
+        stands = [entry for entry in cited if entry["source"] in wanted]
+        had = {entry["source"] for entry in stands}
+        cited = stands + [{"source": slug, "locator": ""} for slug in wanted if slug not in had]
+    given = {name: values.one(f"source_{name}") for name in SOURCE_FIELDS if values.one(f"source_{name}") is not None}
+    if _brings_source(values):
+        given |= _address_on_the_web(values)
+        number = values.one("external_id")
+        words = (scheme, number) if number else (given.get("authors"), given.get("year"), given.get("title"))
+        draft.source, entries = known.source(given, slug_from(*words, fallback="source", most=70))
+        draft.entries += entries
+        if draft.source not in {entry["source"] for entry in cited}:
+            cited.append({"source": draft.source, "locator": ""})
+    record["sources"] = cited
+
+
+def _address_on_the_web(values: RowValues) -> dict[str, str]:
+    """Return the address of a row's source; one without a scheme is taken for https, and that is told."""
+    given = values.one("source_url")
+    if not given or "://" in given:
+        return {}
+    values.note(warning("“https://” was put before this address.", given), values.origins["source_url"][0])
+    return {"url": f"https://{given}"}
+
+
+def _brings_source(values: RowValues) -> bool:
+    """Tell whether a row itself says something of its source, besides what the mapping says of every row's."""
+    columns = [column for name, (column, _) in values.origins.items() if name.startswith("source_")]
+    return bool(columns) and (bool(values.one("external_id")) or set(columns) != {FROM_MAPPING})
+
+
+def _places(draft: CaseDraft, known: CatalogueLookup, _: str) -> None:
+    values = draft.values
+    found = [known.place(name, "") for name in values.one("places") or []]
+    if not found and (place := _place(draft, known)):
+        found = [*((slug, []) for slug in draft.record.get("places") or []), place]
+    if not found:
+        found = [known.place("", country) for country in values.one("countries") or []]
+    draft.countries = set(values.one("countries") or []) | {values.one("place_country") or ""} - {""}
+    if found or "places" in values.given:
+        draft.record["places"] = list(dict.fromkeys(slug for slug, _ in found))
+        draft.entries += [entry for _, entries in found for entry in entries]
+
+
+def _place(draft: CaseDraft, known: CatalogueLookup) -> tuple[str, list[RegisterEntry]] | None:
+    """Return the one place that a row tells of."""
+    values = draft.values
+    name, country = values.one("place_name") or "", values.one("place_country") or ""
+    point, problem = cleaners.clean_coordinates(values.one("latitude"), values.one("longitude"))
+    values.note(problem, values.origins.get("latitude", ("latitude", ""))[0])
+    return known.place(name, country, point if name else None) if name or country else None
+
+
+def _organisations(draft: CaseDraft, known: CatalogueLookup, _: str) -> None:
+    listed = list(draft.record.get("organisations") or [])
+    for part, names in draft.values.several("organisation:"):
+        for name in names:
+            slug, entries = known.organisation(name)
+            draft.entries += entries
+            if (slug, part) not in {(entry["organisation"], entry["part"]) for entry in listed}:
+                listed.append({"organisation": slug, "part": part, "passage": None})
+    if listed:
+        draft.record["organisations"] = listed
+
+
+def _figures(draft: CaseDraft, _: CatalogueLookup, __: str) -> None:
+    """Add what the row counts, quoted as the cell has it."""
+    listed = list(draft.record.get("claims") or [])
+    for name, value in draft.values.several("figure:"):
+        unit, measures = name.split(":")
+        column, raw = draft.values.origins[f"figure:{name}"]
+        if not draft.source:
+            draft.values.wrong(f"figure:{name}", SOURCE_MISSING)
+            continue
+        stated = f"{column}: {raw.strip()}"
+        claim = {"as_stated": stated, "value": value, "unit": unit, "measures": measures, "source": draft.source}
+        if stated not in {each["as_stated"] for each in listed}:
+            listed.append({**claim, "passage": _quoted(draft.source, stated)})
+    if listed:
+        draft.record["claims"] = listed
+
+
+def _quoted(source: str, words: str) -> dict[str, Any]:
+    return {"source": source, "exact": words, "start": None, "end": None, "locator": ""}
+
+
+def _passages(draft: CaseDraft) -> None:
+    """Let judgements rest on the words that the row quotes, or on the cells of the table that it is of."""
+    for name in JUDGEMENTS_WITH_PASSAGE:
+        if said := draft.record.get(name):
+            _set_passage(draft, name, said)
+
+
+def _set_passage(draft: CaseDraft, name: str, said: dict[str, Any]) -> None:
+    """Let one judgement rest on words, unless it does already; years need some."""
+    source, words = _words_for(draft, name)
+    stands = said.get("passage") or {}
+    if source and words:
+        if (stands.get("source"), stands.get("exact")) != (source, words):
+            said["passage"] = _quoted(source, words)
+    elif draft.values.one(f"{name}_passage") or (name == "years" and not stands):
+        draft.values.wrong("year_start" if name == "years" else f"{name}_passage", SOURCE_MISSING)
+
+
+def _words_for(draft: CaseDraft, name: str) -> tuple[str, str]:
+    """Return the source and the words that a row gives for a judgement: quoted ones, or for years its own cells."""
+    if words := draft.values.one(f"{name}_passage"):
+        return _first_source(draft.record), str(words)
+    return (draft.source, _dated(draft.values)) if name == "years" else ("", "")
+
+
+def _dated(values: RowValues) -> str:
+    """Return what the cells of the years say: “Start year: 2011; Still active: Yes”."""
+    cells = [values.origins[name] for name in YEAR_FIELDS if name in values.given]
+    return "; ".join(f"{column}: {raw.strip()}" for column, raw in cells)
+
+
+def _first_source(record: dict[str, Any]) -> str:
+    return next((str(entry["source"]) for entry in record.get("sources") or []), "")
+
+
+def _absences(record: dict[str, Any]) -> None:
+    """Let no dimension be called absent that has something."""
+    absent = {name: kind for name, kind in (record.get("absent") or {}).items() if not record.get(name)}
+    if absent or "absent" in record:
+        record["absent"] = absent
+
+
+def keep_placed_passages(new: Any, stands: Any) -> Any:
+    """Return a record in which a passage without a place is the one that stands there with the same words."""
+    if isinstance(new, list) and isinstance(stands, list):
+        return [
+            keep_placed_passages(value, stands[place] if place < len(stands) else None)
+            for place, value in enumerate(new)
+        ]
+    if not isinstance(new, dict) or not isinstance(stands, dict):
+        return new
+    if "exact" in new:
+        same = (new.get("source"), new["exact"]) == (stands.get("source"), stands.get("exact"))
+        return stands if same and new.get("start") is None and not new.get("locator") else new
+    return {key: keep_placed_passages(value, stands.get(key)) for key, value in new.items()}

@@ -1,0 +1,164 @@
+"""What stands in the catalogue, looked up once for many rows: by address, number, title, name."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from django_countries import countries
+
+from cases.models import Case, CurrentVersion, OldAddress, Organisation, Place, Source
+from cases.review.checks.duplicates import CaseTitle, TitleIndex
+from interchange.models import ImportedRecord
+from taxonomy.models import Term
+
+from ..reading.names import fold_name
+from ..register_entries import RegisterEntry, slug_from
+
+MAX_CANDIDATES = 3
+
+
+COUNTRY_NAMES = dict(countries)
+"""The names of the countries, in English, by code."""
+
+
+class KnownCase(NamedTuple):
+    """A case as duplicates are looked for: its key, its address, its title, its folded title, where it happens."""
+
+    pk: int | None
+    slug: str
+    title: str
+    places: frozenset[str]
+    countries: frozenset[str]
+
+
+@dataclass
+class CatalogueLookup:
+    """The cases, and the registers by what they are called."""
+
+    cases: dict[str, KnownCase] = field(default_factory=dict)
+    """By address."""
+    addresses: dict[int, str] = field(default_factory=dict)
+    """By key: the address."""
+    old: set[str] = field(default_factory=set)
+    imported: dict[str, int] = field(default_factory=dict)
+    """By the number in the table that is imported: the key of its case."""
+    labels: dict[str, dict[str, str]] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+    """By web address, DOI or slug: the slug."""
+    organisations: dict[str, str] = field(default_factory=dict)
+    places: dict[tuple[str, str], str] = field(default_factory=dict)
+    titles: TitleIndex = field(default_factory=TitleIndex)
+    numbered: Counter[str] = field(default_factory=Counter)
+    """By an address that was wanted: how many are made of it already."""
+    new: dict[tuple[str, str], RegisterEntry] = field(default_factory=dict)
+    """By register and slug: what only the rows that were read bring."""
+
+    @classmethod
+    def look(cls, scheme: str) -> CatalogueLookup:
+        """Look everything up, in nine queries."""
+        found = cls(old=set(OldAddress.objects.values_list("slug", flat=True)))
+        found.imported = dict(ImportedRecord.objects.filter(scheme=scheme).values_list("external_id", "case_id"))
+        for vocabulary, slug, label in Term.objects.values_list("vocabulary__slug", "slug", "label"):
+            found.labels.setdefault(vocabulary, {})[fold_name(label)] = slug
+        for slug, url, doi in Source.objects.values_list("slug", "url", "doi"):
+            found.sources |= dict.fromkeys(filter(None, (slug, url, doi)), slug)
+        for slug, name in Organisation.objects.values_list("slug", "name"):
+            found.organisations |= {slug: slug, fold_name(name): slug}
+        for slug, name, country in Place.objects.values_list("slug", "name", "country"):
+            found.places |= {(slug, ""): slug, (fold_name(name), country): slug}
+        found._cases()
+        return found
+
+    def _cases(self) -> None:
+        where: dict[int, list[tuple[str, str]]] = defaultdict(list)
+        for case, slug, country in Case.places.through.objects.values_list("case", "place__slug", "place__country"):
+            where[case].append((slug, country))
+        for pk, slug, title in Case.objects.values_list("pk", "slug", "title"):
+            places = where[pk]
+            self.add(KnownCase(pk, slug, title, frozenset(p for p, _ in places), frozenset(c for _, c in places if c)))
+
+    def add(self, case: KnownCase) -> None:
+        """Note a case that stands, or that an earlier row would enter."""
+        self.cases[case.slug] = case
+        if case.pk:
+            self.addresses[case.pk] = case.slug
+        self.titles.add(CaseTitle.of(case.slug, case.title, case.countries, case.places))
+
+    def find_candidates(
+        self, title: str, places: Iterable[str], where: Iterable[str], own: Iterable[str]
+    ) -> list[tuple[KnownCase, int]]:
+        """Return the cases whose titles, weighed with their places, are nearly this one; the likeliest first."""
+        found = self.titles.similar(CaseTitle.of("", title, where, places), own)
+        return [(self.cases[each.slug], score) for each, score in found[:MAX_CANDIDATES]]
+
+    def free(self, wanted: str, reserved: Mapping[str, Any]) -> str:
+        """Return an address that no case has, or had, or will have: `wanted`, `wanted-2` and so on."""
+        found = wanted if not self.numbered[wanted] else f"{wanted[:110]}-{self.numbered[wanted] + 1}"
+        while found in self.cases or found in self.old or found in reserved:
+            self.numbered[wanted] += 1
+            found = f"{wanted[:110]}-{self.numbered[wanted] + 1}"
+        return found
+
+    # Registers: the slug of what stands, or of a new entry, which comes with it
+
+    def source(self, given: dict[str, Any], slug: str) -> tuple[str, list[RegisterEntry]]:
+        keys = filter(None, (given.get("url"), given.get("doi"), slug))
+        known = next((self.sources[key] for key in keys if key in self.sources), "")
+        return self._entry(known, {"register": "sources", "slug": slug, **given})
+
+    def organisation(self, name: str) -> tuple[str, list[RegisterEntry]]:
+        known = self.organisations.get(fold_name(name)) or self.organisations.get(name)
+        slug = slug_from(name, fallback="organisation", most=110)
+        return self._entry(known, {"register": "organisations", "slug": slug, "name": name, "country": ""})
+
+    def place(
+        self, name: str, country: str, point: tuple[float, float] | None = None
+    ) -> tuple[str, list[RegisterEntry]]:
+        called = name or str(COUNTRY_NAMES.get(country, country))
+        known = self.places.get((fold_name(called), country)) or (self.places.get((name, "")) if not country else None)
+        slug = slug_from(called, fallback="place", most=100)
+        if (slug, "") in self.places:
+            slug = f"{slug}-{country.lower() or 'elsewhere'}"
+        latitude, longitude = point or (None, None)
+        entry = {"register": "places", "slug": slug, "name": called, "country": country}
+        return self._entry(known, entry | {"latitude": latitude, "longitude": longitude})
+
+    def _entry(self, known: str | None, entry: RegisterEntry) -> tuple[str, list[RegisterEntry]]:
+        """Return the slug of what is known, with its entry if only this import knows it, or of a new entry."""
+        if not known:
+            self.learn(entry)
+            known = str(entry["slug"])
+        new = self.new.get((str(entry["register"]), known))
+        return known, [new] if new else []
+
+    def learn(self, entry: RegisterEntry) -> None:
+        """Note an entry that an import brings."""
+        register, slug = str(entry["register"]), str(entry["slug"])
+        if register == "sources":
+            self.sources |= dict.fromkeys(filter(None, (slug, entry.get("url"), entry.get("doi"))), slug)
+        elif register == "organisations":
+            self.organisations |= {slug: slug, fold_name(str(entry.get("name"))): slug}
+        else:
+            named = (fold_name(str(entry.get("name"))), str(entry.get("country") or ""))
+            self.places |= {(slug, ""): slug, named: slug}
+        self.new.setdefault((register, slug), entry)
+
+
+class CurrentRecord(NamedTuple):
+    """A case as it stands."""
+
+    version: int
+    record: dict[str, Any]
+    state: str
+    merged_into: str = ""
+    """The address of the case that it was merged into."""
+
+
+def current_records(keys: Iterable[int]) -> dict[int, CurrentRecord]:
+    """Return by key how each case stands."""
+    rows = CurrentVersion.objects.filter(case__in=list(keys))
+    found = rows.values_list("case", "number", "record", "state", "case__merged_into__slug")
+    return {case: CurrentRecord(number, record, state, into or "") for case, number, record, state, into in found}

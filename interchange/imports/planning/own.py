@@ -1,0 +1,115 @@
+"""Rows of the catalogue's own exports: a whole record, and readable cells that a person may have edited beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cases import schema
+from cases.schema import forms
+from cases.schema.nodes import Kind
+
+from ..reading.problems import error
+from ..reading.texts import clean_text
+from ..register_entries import RegisterEntry, exported_entries
+from .fields import IMPORT_FIELDS, ImportField
+from .specs import OWN_RECORD_KEYS, RECORD_COLUMN
+from .values import RowValues, SlugsByLabel, clean_cell
+
+RECORD_UNREADABLE = (
+    "The record in this row cannot be read: a spreadsheet program probably cut it at 32,767 characters, or it was "
+    "edited. Export the cases anew, as XLSX or JSON, or empty this cell; then the other cells alone are read."
+)
+
+
+def has_record(cells: Mapping[str, Any]) -> bool:
+    """Tell whether a row brings a whole record: as a document, or in a cell of its own."""
+    return isinstance(cells.get(RECORD_COLUMN), str) or _is_document(cells)
+
+
+def _is_document(cells: Mapping[str, Any]) -> bool:
+    """Tell whether a row came as an object with parts, and not as cells."""
+    return any(isinstance(value, Mapping | list) for value in cells.values())
+
+
+def record_in(cells: Mapping[str, Any], values: RowValues) -> tuple[dict[str, Any], list[RegisterEntry], str]:
+    """Return the record of a row with the edits made beside it, the entries that it brings, and the state it had."""
+    whole = forms.read_exported(cells if _is_document(cells) else _parsed(cells, values))
+    record = {key: whole[key] for key in OWN_RECORD_KEYS if key in whole}
+    entries = list(exported_entries(whole.get("registers")))
+    state = cells.get("state") or whole.get("state")
+    return record, entries, str(state or "")
+
+
+def _parsed(cells: Mapping[str, Any], values: RowValues) -> dict[str, Any]:
+    """Read the record that stands in a cell, or in several, since a spreadsheet holds no long ones."""
+    try:
+        found = json.loads("".join(_pieces(cells)))
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        values.note(error(RECORD_UNREADABLE, str(cells[RECORD_COLUMN])[-50:]), RECORD_COLUMN)
+        return {}
+    return found
+
+
+def _pieces(cells: Mapping[str, Any]) -> Iterator[str]:
+    number = 1
+    while piece := cells.get(RECORD_COLUMN if number == 1 else f"{RECORD_COLUMN} ({number})"):
+        yield str(piece)
+        number += 1
+
+
+def read_edits(
+    cells: Mapping[str, Any],
+    record: Mapping[str, Any],
+    entries: list[RegisterEntry],
+    values: RowValues,
+    labels: SlugsByLabel,
+) -> None:
+    """Read the cells that say something else than the record beside them; None is to be emptied."""
+    for column in () if _is_document(cells) else cells:
+        wanted = IMPORT_FIELDS.get(column)
+        if wanted is None:
+            continue
+        said = _written(wanted, record, entries)
+        if said is None or _cell_text(cells[column]) == _cell_text(said):
+            continue
+        value, problems = clean_cell(wanted, cells[column], labels)
+        values.note_all(problems, column)
+        values.origins[column] = (column, str(cells[column]))
+        values.given[column] = value
+
+
+def _cell_text(value: Any) -> str:
+    return clean_text(value)[0] or ""
+
+
+def _written(wanted: ImportField, record: Mapping[str, Any], entries: list[RegisterEntry]) -> str | None:
+    """Return what the export writes into a cell for a record; None where it writes none."""
+    if wanted.name == "places":
+        names = {each["slug"]: str(each.get("name")) for each in entries if each["register"] == "places"}
+        return " | ".join(names.get(slug, slug) for slug in record.get("places") or [])
+    if wanted.name == "sources":
+        return ";".join(dict.fromkeys(each["source"] for each in record.get("sources") or []))
+    if not wanted.path or wanted.name == "narrative":
+        return None
+    return _cell(wanted, record)
+
+
+def _at(record: Mapping[str, Any], path: str) -> Any:
+    here: Any = record
+    for key in path.split("."):
+        here = here.get(key) if isinstance(here, Mapping) else None
+    return here
+
+
+def _cell(wanted: ImportField, record: Mapping[str, Any]) -> str:
+    """Return what a field of a record is in its cell: a precision only where there is a year, yes or no always."""
+    value, declared = _at(record, wanted.path), schema.CASE_FIELDS.get(wanted.path)
+    if declared and declared.of and _at(record, f"{wanted.path.rpartition('.')[0]}.{declared.of}") is None:
+        return ""
+    if declared and declared.kind is Kind.FLAG:
+        return "true" if value else "false"
+    return ";".join(value) if isinstance(value, list) else "" if value is None else str(value)

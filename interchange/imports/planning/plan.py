@@ -1,0 +1,393 @@
+"""The fates of rows: each read, put together, validated, and held against what stands."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rest_framework.exceptions import ValidationError
+
+from cases.models import Case, State
+from cases.record import convert, recoding
+from cases.record.outline import same_value, with_consistent_absences
+from interchange.models import Batch, DuplicateDecision, ImportRow, RowOutcome
+
+from ..reading.names import fold_name
+from ..reading.problems import Problem, ProblemSeverity, error, printable_value, warning
+from ..register_entries import (
+    RegisterEntry,
+    entry_mistakes,
+    matches_entry,
+    registers_with,
+    slug_from,
+    unsaved_from_entry,
+)
+from ..validation import ImportedCaseSerializer, serializer_for
+from . import own
+from .assembling import CaseDraft, assemble_case, keep_placed_passages
+from .fields import IMPORT_FIELDS
+from .known import CatalogueLookup, CurrentRecord, KnownCase, current_records
+from .specs import OWN_TABLE, MappingSpec
+from .values import FROM_MAPPING, RowValues, read_values
+
+TITLE_NUMBER = re.compile(r" \(\d+\)$")
+
+
+@dataclass
+class _RowWork:
+    """A row on its way to its fate."""
+
+    row: ImportRow
+    values: RowValues
+    stated: str = ""
+    """The state that the case had where it was exported."""
+    whole: tuple[dict[str, Any], list[Any]] | None = None
+    """The record that the row brings, and its entries."""
+    draft: CaseDraft | None = None
+    numbered: bool = False
+    """Whether its address was made of its title."""
+    candidates_before: Sequence[str] = ()
+    """The addresses that it was like when somebody decided on it."""
+    met: int = 0
+    """How many problems were met already when the row was read from its file."""
+
+
+class Planner:
+    """Plans the rows of a batch, some hundred at a time; what stands is looked up once."""
+
+    def __init__(self, batch: Batch, again: Iterable[ImportRow] = ()) -> None:
+        """Plan rows of a batch that wait, or some `again`."""
+        self.batch = batch
+        self.spec = MappingSpec.of(batch.mapping, batch.spec)
+        self.planned = batch.rows.exclude(outcome=RowOutcome.WAITING).exclude(pk__in=[row.pk for row in again])
+        self._look()
+
+    @classmethod
+    def going_on(cls, batch: Batch) -> Planner:
+        """Return the planner that planned rows of a batch in this process before, or a new one.
+
+        What it looked up then is looked up anew where it does not hold any more. It is kept with `rest`.
+        """
+        kept = _resting.pop((batch.pk, batch.created_at), None)
+        if kept is None or (kept.spec, kept.batch.publish) != (
+            MappingSpec.of(batch.mapping, batch.spec),
+            batch.publish,
+        ):
+            return cls(batch)
+        kept.batch, kept.planned = batch, batch.rows.exclude(outcome=RowOutcome.WAITING)
+        return kept
+
+    def rest(self) -> None:
+        """Keep this planner, and no other, for the next request that goes on with its batch."""
+        _resting.clear()
+        _resting[self.batch.pk, self.batch.created_at] = self
+
+    def _look(self) -> None:
+        """Look at what stands, and at what the rows planned before would enter."""
+        self.seen = self._now()
+        """How far the batch was planned when that was looked at, and on which catalogue."""
+        self.known = CatalogueLookup.look(self.spec.name)
+        self.taken: dict[str, int] = {}
+        """By address: the number of the row that has it."""
+        self.numbers: dict[str, int] = {}
+        """By the number in its own table: the number of the row that has it."""
+        self.checked: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        """By register and slug: what is wrong with a new entry."""
+        self.turns = Counter[str]()
+        """By title: how many rows have it that have neither number nor address."""
+        self.last = 0
+        """The number of the last row that was planned."""
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Look at what the rows would enter that were planned since the last one that is known."""
+        rows = self.planned.filter(number__gt=self.last).order_by("number")
+        for row in rows.only("number", "slug", "title", "entries", "external_id", "outcome").iterator():
+            self.turns[TITLE_NUMBER.sub("", row.external_id)] += 1
+            if row.outcome != RowOutcome.REFUSE:
+                self._remember(row)
+            self.last = row.number
+
+    def _look_again(self) -> None:
+        """Look at what changed since: rows that somebody else planned behind those that are known, or everything."""
+        catalogue, number = self._now()
+        added = self.planned.filter(number__gt=self.last).count()
+        if catalogue == self.seen[0] and number == self.seen[1] + added:
+            self._catch_up()
+            self.seen = (catalogue, number)
+        else:
+            self._look()
+
+    def _now(self) -> tuple[str, int]:
+        catalogue = Batch.objects.filter(pk=self.batch.pk).values_list("catalogue", flat=True).first()
+        return catalogue or "", self.planned.count()
+
+    def plan(self, rows: Sequence[ImportRow]) -> list[ImportRow]:
+        """Give each of these rows its fate; the rows are not saved.
+
+        Where somebody else planned some meanwhile, what stands is looked up anew.
+        """
+        if self.seen != self._now():
+            self._look_again()
+        self.seen = (self.seen[0], self.seen[1] + len(rows))
+        self.last = max([self.last, *(row.number for row in rows)])
+        works = [self._read(row) for row in rows]
+        stored = current_records(row.case_id for row in rows if row.case_id)
+        for work in works:
+            self._assemble(work, stored.get(work.row.case_id or 0))
+        drafts = [work.draft for work in works if work.draft]
+        registers, _ = registers_with(
+            [draft.record for draft in drafts], [entry for draft in drafts for entry in draft.entries]
+        )
+        serializer = serializer_for(registers)
+        for work in works:
+            self._set_outcome(work, stored.get(work.row.case_id or 0), serializer)
+        return [work.row for work in works]
+
+    # What a row says
+
+    def _read(self, row: ImportRow) -> _RowWork:
+        """Read the cells of a row, and find the case that it is about."""
+        row.outcome, row.record, row.entries = RowOutcome.WAITING, None, []
+        work = _RowWork(
+            row,
+            RowValues(row.number, problems=_reading_problems(row)),
+            candidates_before=[each["slug"] for each in row.candidates],
+        )
+        row.candidates = row.candidates if row.decision == DuplicateDecision.CHANGE else []
+        work.met = len(work.values.problems)
+        if work.met and not row.cells:
+            return work
+        if self.spec.own and own.has_record(row.cells):
+            record, entries, work.stated = own.record_in(row.cells, work.values)
+            own.read_edits(row.cells, record, entries, work.values, self.known.labels)
+            work.whole = (record, entries)
+            row.slug, row.title = str(record.get("slug") or "")[:120], str(record.get("title") or "")[:200]
+        else:
+            met = work.values.problems
+            work.values = read_values(self.spec, row.number, row.cells, self.known.labels)
+            work.values.problems[:0] = met
+            row.slug = str(work.values.one("slug") or "")[:120]
+        row.title = str(work.values.one("title") or row.title)[:200]
+        self._identify(work)
+        return work
+
+    def _identify(self, work: _RowWork) -> None:
+        """Find the case of a row: the one decided on, or known by its number or its address; else make an address."""
+        row = work.row
+        if row.decision == DuplicateDecision.CHANGE and row.case_id:
+            row.slug = self.known.addresses[row.case_id]
+            return
+        row.external_id = str(work.values.one("external_id") or row.external_id)[:200]
+        if not row.slug and not row.external_id and row.title:
+            row.external_id = self._by_title(row.title)
+        row.case_id = self.known.imported.get(row.external_id)
+        if row.case_id:
+            row.slug = self.known.addresses[row.case_id]
+        elif row.slug:
+            stands = self.known.cases.get(row.slug)
+            row.case_id = stands.pk if stands else None
+        elif row.title:
+            row.slug = self.known.free(slug_from(row.title, fallback="case", most=100), self.taken)
+            work.numbered = True
+        self._keep_address(row, work.values)
+
+    def _keep_address(self, row: ImportRow, values: RowValues) -> None:
+        """Keep the address and the number of a row from the rows after it: two that share one are the same case."""
+        if not row.slug:
+            return
+        first = self.taken.setdefault(row.slug, row.number)
+        same_number = self.numbers.setdefault(row.external_id, row.number) if row.external_id else row.number
+        if first != row.number:
+            values.wrong("slug", f"Row {first} is about the same case, “{row.slug}”. Keep one of the two.")
+        elif same_number != row.number:
+            values.wrong(
+                "external_id", f"Row {same_number} has this number, too. Keep one of the two, or number them apart."
+            )
+        elif row.slug not in self.known.cases:
+            self.known.add(KnownCase(None, row.slug, row.title, frozenset(), frozenset()))
+
+    def _by_title(self, given: str) -> str:
+        """Return what a row without a number or an address is known by: its title, and which of several it is."""
+        title = fold_name(given)[:180]
+        self.turns[title] += 1
+        return f"{title} ({self.turns[title]})" if self.turns[title] > 1 else title
+
+    def _assemble(self, work: _RowWork, stored: CurrentRecord | None) -> None:
+        """Put what a row says together, and keep its address from the rows after it."""
+        row, values = work.row, work.values
+        if values.problems and not values.given and not work.whole:
+            return
+        base, entries = work.whole or (stored.record if stored else None, [])
+        work.draft = assemble_case(values, base, self.known, self.spec.name)
+        work.draft.entries += entries
+        if stored:
+            work.draft.record = keep_placed_passages(work.draft.record, stored.record)
+        work.draft.record["slug"] = row.slug or "untitled"
+        if not stored:
+            self._note_candidates(work)
+        if row.slug in self.known.cases and not self.known.cases[row.slug].pk:
+            places = frozenset(map(str, work.draft.record.get("places") or ()))
+            self.known.add(KnownCase(None, row.slug, row.title, places, frozenset(work.draft.countries)))
+
+    def _remember(self, row: ImportRow) -> None:
+        """Keep what a row that was planned before would enter from the rows now."""
+        for entry in () if self.spec.own else row.entries:
+            self.known.learn(entry)
+        self._keep_address(row, RowValues(row.number))
+
+    def _note_candidates(self, work: _RowWork) -> None:
+        """Note which cases a new one may be already. Cases with addresses of their own in one table are not alike."""
+        row, draft = work.row, work.draft
+        if draft is None:
+            return
+        places = [str(slug) for slug in draft.record.get("places") or ()]
+        found = self.known.find_candidates(row.title, places, draft.countries, own={row.slug})
+        row.candidates = [
+            {"slug": case.slug, "title": case.title, "score": score, "row": self.taken.get(case.slug)}
+            for case, score in found
+            if case.slug != row.slug and (case.pk or (work.numbered and self.taken[case.slug] < row.number))
+        ]
+        if [each["slug"] for each in row.candidates] != work.candidates_before:
+            row.decision = DuplicateDecision.NONE
+
+    # What becomes of it
+
+    def _set_outcome(self, work: _RowWork, stored: CurrentRecord | None, serializer: ImportedCaseSerializer) -> None:
+        """Validate a row as the write does, and say what becomes of it."""
+        row, values = work.row, work.values
+        validated = self._valid(work, stored, serializer) if work.draft else None
+        if stored and stored.state == State.WITHDRAWN:
+            values.note(_withdrawn(stored), "state")
+        row.problems = [_plan_problem(problem, read=turn < work.met) for turn, problem in enumerate(values.problems)]
+        refused = any(problem.severity is ProblemSeverity.ERROR for problem in values.problems)
+        if validated is None or refused or work.draft is None:
+            row.outcome = RowOutcome.REFUSE
+            row.record, row.entries = (work.draft.record, []) if work.draft else (None, [])
+            return
+        row.record = convert.to_primitive(validated)
+        row.entries = _new(work.draft, serializer.context["registers"])
+        row.title = row.record["title"]
+        row.publish = self._publishes(work, stored)
+        if row.publish and (lacks := convert.missing_in_record(row.record)):
+            row.publish = False
+            told = warning(f"It stays a draft. {' '.join(lacks.values())}").at(row.number, "state")
+            row.problems.append(_plan_problem(told, read=False))
+        row.version = stored.version if stored else None
+        row.outcome = self._outcome(row, stored)
+
+    def _outcome(self, row: ImportRow, stored: CurrentRecord | None) -> RowOutcome:
+        if stored:
+            unchanged = (
+                same_value(with_consistent_absences(stored.record), with_consistent_absences(row.record or {}))
+                and not row.publish
+            )
+            return RowOutcome.SAME if unchanged else RowOutcome.CHANGE
+        return RowOutcome.DUPLICATE if row.candidates else RowOutcome.CREATE
+
+    def _publishes(self, work: _RowWork, stored: CurrentRecord | None) -> bool:
+        """Tell whether a case is to be published that was, where it came from."""
+        now = stored.state if stored else State.DRAFT
+        return self.batch.publish and work.stated == State.PUBLISHED and now in {State.DRAFT, State.IN_REVIEW}
+
+    def _valid(self, work: _RowWork, stored: CurrentRecord | None, serializer: ImportedCaseSerializer) -> Any:
+        """Return the matter of a record, or None, having noted what is wrong with it, by column."""
+        draft = work.draft
+        if draft is None:
+            return None
+        self._check_entries(draft, serializer.context["registers"])
+        row = work.row
+        if not row.case_id and row.slug in self.known.old:
+            work.values.wrong("slug", "Another case had this address, and is still found by it; choose another.")
+        case = Case(pk=row.case_id or 0, slug=row.slug)  # no case has the key 0, so a new one had no term before
+        try:
+            validated = serializer.validated(draft.record, case if row.case_id else None)
+        except ValidationError as invalid:
+            _note_mistakes(draft, convert.error_paths(invalid.detail))
+            return None
+        _note_mistakes(draft, recoding.newly_coded_retired_terms(case, validated).items())
+        if stored and stored.state == State.PUBLISHED:
+            _note_mistakes(draft, convert.missing_in_record(convert.to_primitive(validated)).items())
+        return validated
+
+    def _check_entries(self, draft: CaseDraft, registers: convert.Registers) -> None:
+        for entry in draft.entries:
+            stands = registers.things[entry["register"]].get(entry["slug"])
+            if stands is None:
+                continue
+            if stands.pk:
+                if self.spec.name == OWN_TABLE and not matches_entry(stands, entry):
+                    message = f"“{entry['slug']}” stands in the {entry['register']} and says something else; it stays."
+                    draft.values.note(warning(message, entry["slug"]), "record")
+                continue
+            for name, message in self._wrong_with(entry):
+                own, _ = draft.values.origins.get(f"source_{name}", (f"{entry['register']}: {name}", ""))
+                column = own if entry["register"] == "sources" else f"{entry['register']}: {name}"
+                draft.values.note(Problem(None, "", printable_value(entry.get(name)), message), column)
+
+    def _wrong_with(self, entry: RegisterEntry) -> list[tuple[str, str]]:
+        """Return what is wrong with a new entry; each is looked at once."""
+        key = (str(entry["register"]), str(entry["slug"]))
+        if key not in self.checked:
+            self.checked[key] = entry_mistakes(unsaved_from_entry(entry))
+        return self.checked[key]
+
+
+_resting: dict[tuple[int, datetime], Planner] = {}
+"""The planner of this process that waits to go on, by its batch: one at most, as it holds many titles."""
+
+
+def _new(draft: CaseDraft, registers: convert.Registers) -> list[RegisterEntry]:
+    """Return the entries of a row that do not stand yet."""
+    found = ((entry, registers.things[entry["register"]].get(entry["slug"])) for entry in draft.entries)
+    return [entry for entry, thing in found if thing is not None and thing.pk is None]
+
+
+def _reading_problems(row: ImportRow) -> list[Problem]:
+    """Return what was met when the row was read from its file."""
+    read = [problem for problem in row.problems if problem.get("read")]
+    return [
+        Problem(row.number, each["column"], each["value"], each["message"], ProblemSeverity(each["severity"]))
+        for each in read
+    ]
+
+
+def _plan_problem(problem: Problem, *, read: bool) -> dict[str, Any]:
+    return {
+        "read": read,
+        "column": problem.column,
+        "value": problem.value,
+        "message": problem.message,
+        "severity": str(problem.severity),
+    }
+
+
+def _note_mistakes(draft: CaseDraft, mistakes: Iterable[tuple[str, str]]) -> None:
+    """Note what is wrong with a record, by path, at the columns that it comes from."""
+    for path, message in mistakes:
+        column, raw = _origin(path, draft)
+        draft.values.note(error(message, raw), column)
+
+
+def _withdrawn(stored: CurrentRecord) -> Problem:
+    """Return what is noted of a row whose case readers do not see."""
+    title, into = f"“{stored.record['title'] or stored.record['slug']}”", stored.merged_into
+    if into:
+        return warning(
+            f"{title} was merged into “{into}”; give that address, or readers will not see what is said here."
+        )
+    return warning(f"{title} is withdrawn; take it up again first, or readers will not see what is said here.")
+
+
+def _origin(path: str, draft: CaseDraft) -> tuple[str, object]:
+    """Return the column, and what stands in it, that a path of the record comes from."""
+    for name, (column, raw) in draft.values.origins.items():
+        wanted = IMPORT_FIELDS[name].path if name in IMPORT_FIELDS else ""
+        if wanted and (path == wanted or path.startswith(f"{wanted}[")):
+            return (f"{column}: {name}" if column == FROM_MAPPING else column), raw
+    value: Any = draft.record.get(path.partition(".")[0].partition("[")[0])
+    return path, "" if isinstance(value, dict | list) else value

@@ -1,0 +1,189 @@
+"""How a table is read: which column is which field, what its words mean here, what holds for every row."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from collections.abc import Mapping as Mapped
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from cases import schema
+from cases.derived.csv_columns import CSV_COLUMNS
+from interchange.models import Mapping
+
+from ..reading.bounds import FileUnreadable
+from ..reading.problems import warning
+from ..reading.rows import FileTable
+from .fields import IMPORT_FIELDS, import_field
+
+SPEC_KEYS: dict[str, type] = {
+    "columns": dict,
+    "values": dict,
+    "constants": dict,
+    "nothing": list,
+}
+
+
+@dataclass(frozen=True)
+class MappingSpec:
+    """How a table is read; `name` is also the scheme under which its cases are known."""
+
+    name: str
+    columns: Mapped[str, list[str]] = field(default_factory=dict)
+    """By column: the fields that it is."""
+    values: Mapped[str, Mapped[str, str]] = field(default_factory=dict)
+    """By column: what a word of the table means here; an empty text means nothing."""
+    constants: Mapped[str, str] = field(default_factory=dict)
+    """By field: what holds where no cell gives it."""
+    nothing: list[str] = field(default_factory=list)
+    """Words that mean nothing in every column."""
+    own: bool = False
+    """Whether it is a table of this catalogue's own making: the cases are known by their addresses."""
+
+    @classmethod
+    def of(cls, name: str, plain: Mapped[str, Any]) -> MappingSpec:
+        """Read a spec as it is kept; a column that is one field may name it alone."""
+        columns = {
+            str(column): [wanted] if isinstance(wanted, str) else list(wanted)
+            for column, wanted in plain.get("columns", {}).items()
+        }
+        rest = {key: plain[key] for key in ("values", "constants", "nothing", "own") if key in plain}
+        return cls(name, columns, **rest)
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as it is kept."""
+        return {key: value for key, value in asdict(self).items() if key != "name"}
+
+    def fields(self) -> dict[str, list[str]]:
+        """Return by field the columns that give it."""
+        found: dict[str, list[str]] = {}
+        for column, wanted in self.columns.items():
+            for name in wanted:
+                found.setdefault(name, []).append(column)
+        return found
+
+
+def spec_mistakes(plain: Any) -> list[str]:
+    """Say what is wrong with a spec that somebody wrote."""
+    if not isinstance(plain, Mapped):
+        return ["Write an object with columns, values, constants and nothing."]
+    found = [
+        f"There is no “{key}” in a mapping; there are: {', '.join(SPEC_KEYS)}." for key in plain if key not in SPEC_KEYS
+    ]
+    found += [
+        f"Write “{key}” as {'an object' if kind is dict else 'a list'}."
+        for key, kind in SPEC_KEYS.items()
+        if not isinstance(plain.get(key, kind()), kind)
+    ]
+    if found:
+        return found
+    found += [f"Write what the words of “{key}” mean as an object." for key in _flat(plain.get("values", {}))]
+    named = [name for fields in MappingSpec.of("", plain).columns.values() for name in fields]
+    unknown = [name for name in [*named, *plain.get("constants", {})] if not _is_field(name)]
+    return found + [
+        f"There is no field “{name}”; there are: {', '.join(IMPORT_FIELDS)}, organisation:PART, figure:UNIT:WHAT."
+        for name in unknown
+    ]
+
+
+def _is_field(name: object) -> bool:
+    return isinstance(name, str) and import_field(name) is not None
+
+
+def _flat(values: Mapped[str, Any]) -> list[str]:
+    return [key for key, meant in values.items() if not isinstance(meant, Mapped)]
+
+
+OWN_TABLE = "this catalogue"
+RECORD_COLUMN = "record"
+OWN_COLUMNS = {column.name for column in CSV_COLUMNS} | set(IMPORT_FIELDS)
+"""The columns of the catalogue's own tables and templates."""
+OWN_RECORD_KEYS = frozenset(schema.RECORD_KEYS)
+"""The keys of a record; what else an export says (state, version, address) is the catalogue's own affair."""
+DOCUMENT_KEYS = OWN_RECORD_KEYS | {
+    "state",
+    "registers",
+    "codings",
+    "version",
+    "created_at",
+    "updated_at",
+    "published_at",
+    "url",
+}
+"""What a case has that the API and the exports send as JSON."""
+
+PARTICIPEDIA = MappingSpec(
+    "Participedia",
+    columns={
+        "id": ["external_id"],
+        "title": ["title", "source_title"],
+        "description": ["summary"],
+        "body": ["narrative"],
+        "url": ["source_url"],
+        "city": ["place_name"],
+        "province": ["place_name"],
+        "country": ["place_country"],
+        "latitude": ["latitude"],
+        "longitude": ["longitude"],
+        "start_date": ["year_start"],
+        "end_date": ["year_end"],
+        "ongoing": ["ongoing"],
+        "primary_organizer_title": ["organisation:lead-organisation"],
+        "number_of_participants_1": ["figure:people:participants"],
+    },
+    constants={
+        "kind": "named-case",
+        "source_authors": "Participedia",
+        "source_container": "Participedia",
+        "source_kind": "case-study",
+    },
+)
+
+BUILT_IN_SPECS = {spec.name: spec for spec in (MappingSpec(OWN_TABLE, own=True), PARTICIPEDIA)}
+"""The mappings that need not be made."""
+
+
+def recognise_spec(
+    headers: Collection[str], name: str = "", saved: Mapped[str, Any] | None = None
+) -> MappingSpec | None:
+    """Return how a table with these columns is read: as asked for, or as it is known by its columns; None if it is not.
+
+    `saved` is a mapping that somebody made and called `name`.
+    """
+    if saved is not None:
+        return MappingSpec.of(name, saved)
+    if name == PARTICIPEDIA.name or (not name and {"id", "title", "body", "original_language"} <= set(headers)):
+        return PARTICIPEDIA
+    if name == OWN_TABLE or (not name and _is_own(set(headers))):
+        return MappingSpec(OWN_TABLE, {header: [header] for header in headers if header in IMPORT_FIELDS}, own=True)
+    return None
+
+
+def _is_own(headers: set[str]) -> bool:
+    if RECORD_COLUMN in headers:
+        return True
+    return bool(headers & {"slug", "title"}) and (headers <= OWN_COLUMNS or headers <= DOCUMENT_KEYS)
+
+
+def choose_spec(table: FileTable, name: str = "") -> MappingSpec:
+    """Return how a table is read: by the mapping of this name, or as its columns are known.
+
+    The columns that it does not read are noted. Raises `FileRefused` where there is no such mapping, or none is named
+    and the columns are strange.
+    """
+    saved = Mapping.objects.filter(name=name).first() if name else None
+    headers = [header.name for header in table.headers]
+    if name and saved is None and name not in BUILT_IN_SPECS:
+        there = ", ".join([*BUILT_IN_SPECS, *Mapping.objects.values_list("name", flat=True)])
+        raise FileUnreadable(f"There is no mapping “{name}”; there are: {there}.")
+    found = recognise_spec(headers, name, saved.spec if saved else None)
+    if found is None:
+        raise FileUnreadable("These columns are not known here. Make a mapping for them in the admin, and choose it.")
+    left = [header for header in headers if header not in found.columns]
+    if left and not found.own:
+        named = ", ".join(left[:200])
+        table.notes.append(warning(f"These columns have no field here and are left out: {named}."))
+    missing = [column for column in found.columns if column not in headers]
+    if missing and found.name not in BUILT_IN_SPECS:
+        table.notes.append(warning(f"The mapping names columns that the file does not have: {', '.join(missing)}."))
+    return found

@@ -1,0 +1,94 @@
+"""Long texts: HTML as Markdown, without what runs, looks or watches; plain text stays as it is."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Collection
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import nh3
+from markdownify import markdownify
+
+from .problems import error, warning
+from .texts import Cleaned, clean_text
+
+IMPORTED_TAGS = {
+    "a", "b", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "li", "ol", "p",
+    "pre", "s", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul", "div",
+}  # fmt: skip
+DROPPED_ELEMENTS = {"script", "style", "title", "noscript", "template", "iframe", "object", "svg", "math"}
+"""Elements whose content goes, too; of others, the text stays."""
+IMPORTED_LINK_SCHEMES = {"http", "https", "mailto"}
+
+MAX_HTML_TAGS = 10_000
+
+HTML_MARKUP = re.compile(
+    r"<(?:/?(?:p|br|div|span|a|b|i|u|em|strong|h[1-6]|ul|ol|li|table|tbody|tr|td|th|img|font|blockquote|pre|code|hr|"
+    r"script|style|iframe|html|head|body|o:p|section|article)(?:\s[^<>]*)?/?>|!--|!doctype\b|\?xml)",
+    re.IGNORECASE,
+)
+HTML_ENTITY = re.compile(r"&(?:[a-z]{2,8}|#\d{2,6}|#x[0-9a-f]{2,5});", re.IGNORECASE)
+OFFICE_MARKUP = re.compile(
+    r"<\?xml[^<>]{0,200}>|<!\[(?:if|endif)[^<>]{0,200}(?<!--)>|</?\w{1,10}:\w{1,30}[^<>]{0,500}>", re.IGNORECASE
+)
+"""What word processors leave in HTML."""
+
+TRACKING_PARAMETER = re.compile(
+    r"utm_|mc_(?:cid|eid)$|(?:fbclid|gclid|dclid|msclkid|igshid|yclid|mkt_tok|_hsenc|_hsmi)$", re.IGNORECASE
+)
+"""Parameters of an address by which a reader is followed."""
+
+
+def clean_body(value: object, *, meant: Collection[str] = ()) -> Cleaned[str]:
+    """Return a long text as Markdown: HTML is turned into it, plain text stays as it is, but for entities.
+
+    >>> clean_body("<p>One &amp; <b>two</b><script>x()</script></p>")[0], clean_body("Fish &amp; chips")[0],
+    clean_body("a < b")[0] ('One & **two**', 'Fish & chips', 'a < b')
+    """
+    given, problem = clean_text(value, meant=meant)
+    if given is None:
+        return None, problem
+    if not HTML_MARKUP.search(given):
+        return (html.unescape(given) if HTML_ENTITY.search(given) else given), problem
+    if given.count("<") > MAX_HTML_TAGS:
+        return None, error(
+            f"The HTML of this text has more than {MAX_HTML_TAGS:,} tags. Bring it in as plain text.", value
+        )
+    try:
+        found = _markdown(given)
+    except RecursionError:
+        return None, error("The HTML of this text is nested too deep. Bring it in as plain text or as Markdown.", value)
+    cleaned, more = clean_text(found)
+    if cleaned is None:
+        return None, warning("This HTML has no text in it. The cell was taken for empty.", value)
+    return cleaned, problem or more
+
+
+def _markdown(given: str) -> str:
+    """Return HTML as Markdown."""
+    harmless = nh3.clean(
+        OFFICE_MARKUP.sub("", given),
+        tags=IMPORTED_TAGS,
+        clean_content_tags=DROPPED_ELEMENTS,
+        attributes={"a": {"href"}, "ol": {"start"}},
+        attribute_filter=_attribute,
+        url_schemes=IMPORTED_LINK_SCHEMES,
+        link_rel=None,
+    )
+    made = markdownify(harmless, heading_style="ATX", bullets="-", newline_style="backslash", table_infer_header=True)
+    lines = (line.rstrip() for line in made.replace("\u00a0", " ").splitlines())
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _attribute(_: str, name: str, value: str) -> str | None:
+    """Return the value of an attribute, an address without what follows its readers."""
+    if name != "href":
+        return value
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return None
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    kept = [(key, each) for key, each in pairs if not TRACKING_PARAMETER.match(key)]
+    return value if len(kept) == len(pairs) else urlunsplit(parts._replace(query=urlencode(kept)))

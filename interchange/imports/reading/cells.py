@@ -1,0 +1,52 @@
+"""How a cell becomes a value: one cleaner for each kind of value, all of them pure.
+
+A cleaner takes what stands in a cell and returns the value and a `Problem` or None. An empty cell, in any notation,
+gives None (for lists, an empty one). With an error there is no value, and the row cannot be used as it is; with a
+warning the value is what the message says. A problem has no place yet: `problem.at(row, column)` gives it one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .bodies import clean_body
+from .countries import clean_countries, clean_country
+from .lists import clean_items, clean_tuples
+from .numbers import clean_count, clean_number, clean_percent
+from .places import clean_coordinates
+from .problems import Problem
+from .texts import clean_bool, clean_text, is_empty
+from .years import check_year_order, clean_year
+
+__all__ = [
+    "CLEANERS",
+    "check_year_order",
+    "clean_body",
+    "clean_bool",
+    "clean_coordinates",
+    "clean_count",
+    "clean_countries",
+    "clean_country",
+    "clean_items",
+    "clean_number",
+    "clean_percent",
+    "clean_text",
+    "clean_tuples",
+    "clean_year",
+    "is_empty",
+]
+
+CLEANERS: Mapping[str, Callable[[Any], tuple[Any, Problem | None]]] = {
+    "text": clean_text,
+    "body": clean_body,
+    "items": clean_items,
+    "tuples": clean_tuples,
+    "count": clean_count,
+    "number": clean_number,
+    "percent": clean_percent,
+    "year": clean_year,
+    "truth": clean_bool,
+    "country": clean_country,
+}
+"""The cleaners that look at one cell, by the kind of value that they make."""

@@ -1,0 +1,35 @@
+"""Names in many languages, from the translations that Django and its countries come with; read when needed."""
+
+from __future__ import annotations
+
+import gettext
+import re
+import unicodedata
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+
+def fold_name(name: str) -> str:
+    """Return a name without what people write differently: case, accents, points, quotation marks, hyphens.
+
+    >>> fold_name("Côte d’Ivoire"), fold_name("U.S.A."), fold_name("The  Netherlands")
+    ('cote d ivoire', 'usa', 'netherlands')
+    """
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    plain = re.sub(r"(?<=\b\w)\.(?=\s*\w?\b)", "", plain.replace("\u0131", "i").replace("&", " and "))
+    return re.sub(r"^the | the$", "", " ".join(re.findall(r"[^\W_]+", plain)))
+
+
+def translations(package: str) -> Iterator[gettext.GNUTranslations]:
+    """Yield the translations that a package has, one language after the other; keep what you need of them."""
+    for path in _files(package):
+        with path.open("rb") as file:
+            yield gettext.GNUTranslations(file)
+
+
+def _files(package: str) -> Iterator[Path]:
+    found = find_spec(package)
+    for folder in found.submodule_search_locations or () if found else ():
+        yield from sorted(Path(folder).glob("locale/*/LC_MESSAGES/django.mo"))

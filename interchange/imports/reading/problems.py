@@ -1,0 +1,64 @@
+"""What is wrong with a file, a row or a cell, told so that a person can mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import islice
+
+MAX_VALUE_SHOWN = 60
+
+
+class ProblemSeverity(StrEnum):
+    """An error refuses its row; a warning only tells."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that was met, where, and what to do about it; `row` is None where it is about the file as a whole."""
+
+    row: int | None
+    column: str
+    value: str
+    message: str
+    severity: ProblemSeverity = ProblemSeverity.ERROR
+
+    def at(self, row: int | None, column: str) -> Problem:
+        """Return the same problem in its place."""
+        return replace(self, row=row, column=column)
+
+
+def error(message: str, value: object = "") -> Problem:
+    """Return a problem without a place that refuses its row."""
+    return Problem(None, "", printable_value(value), message, ProblemSeverity.ERROR)
+
+
+def warning(message: str, value: object = "") -> Problem:
+    """Return a problem without a place that only tells."""
+    return Problem(None, "", printable_value(value), message, ProblemSeverity.WARNING)
+
+
+def printable_value(value: object) -> str:
+    r"""Return a value on one printable line of at most 60 characters.
+
+    >>> printable_value("one\ntwo\x00"), printable_value(None)
+    ('one two�', '')
+    """
+    text = "" if value is None else str(value)
+    line = "".join(islice(_printable(text), MAX_VALUE_SHOWN + 1)).strip()
+    return line if len(line) <= MAX_VALUE_SHOWN else f"{line[: MAX_VALUE_SHOWN - 1]}…"
+
+
+def _printable(text: str) -> Iterator[str]:
+    """Yield a text's characters: white space as one blank, others that cannot be printed as U+FFFD."""
+    blank = True
+    for letter in text:
+        if not letter.isspace():
+            yield letter if letter.isprintable() else "�"
+        elif not blank:
+            yield " "
+        blank = letter.isspace()

@@ -1,0 +1,86 @@
+"""Sources, organisations and places that an import brings: each a mapping of its register and what it says."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.utils.text import slugify
+
+from cases.derived.csv_columns import REGISTER_KEYS, register_entry
+from cases.models import Place
+from cases.record import convert
+from cases.record.convert import Registers
+
+REGISTER_MODELS: dict[str, type[Any]] = {name: model for model, name in REGISTER_KEYS.items()}
+RegisterEntry = Mapping[str, Any]
+"""`register`, and the columns of its model; `slug` is one of them."""
+
+
+def unsaved_from_entry(given: RegisterEntry) -> Any:
+    """Return an entry as an unsaved record of its register."""
+    model = REGISTER_MODELS[given["register"]]
+    names = {field.attname for field in model._meta.concrete_fields if not field.primary_key}
+    return model(**{name: _column(name, value) for name, value in given.items() if name in names})
+
+
+def entry_mistakes(thing: Model) -> list[tuple[str, str]]:
+    """Return what is wrong with a record of a register: field and what to do."""
+    try:
+        thing.clean_fields()
+        if isinstance(thing, Place):
+            thing.validate_constraints()
+    except ValidationError as error:
+        return list(convert.error_paths(error.message_dict))
+    return []
+
+
+def _column(name: str, value: Any) -> Any:
+    """Return a value as its column takes it; degrees come as numbers, and are kept to four decimals."""
+    return f"{value:.4f}" if name in {"latitude", "longitude"} and isinstance(value, int | float) else value
+
+
+def matches_entry(thing: Model, given: RegisterEntry) -> bool:
+    """Tell whether a record that stands says what an entry says, as far as that goes."""
+    stands = register_entry(thing)
+    return all(stands[name] == value for name, value in given.items() if name in stands)
+
+
+def slug_from(*words: object, fallback: str, most: int) -> str:
+    """Return a slug made of words; where they have no Latin letters, of `fallback` and a number made of them.
+
+    >>> slug_from("Müller & Söhne", 2014, fallback="source", most=40), slug_from("中国", fallback="place", most=40)
+    ('muller-sohne-2014', 'place-f0e95216')
+    """
+    given = " ".join(str(word) for word in words if word)
+    found = slugify(given)[:most].strip("-")
+    return found or f"{fallback}-{hashlib.sha256(given.encode(errors='replace')).hexdigest()[:8]}"
+
+
+def registers_with(plain: list[Any], entries: Iterable[RegisterEntry]) -> tuple[Registers, list[RegisterEntry]]:
+    """Look up what some records name, and add what only their entries tell of; return these entries, too, once each.
+
+    An entry that no record names any more is left out.
+    """
+    registers = Registers.named_in(plain)
+    registers.closed = True
+    named = {register: set(convert.slugs_under(plain, key)) for register, (_, key) in convert.REGISTERS.items()}
+    new: dict[tuple[str, str], RegisterEntry] = {}
+    for each in entries:
+        register, slug = str(each["register"]), str(each["slug"])
+        if slug in named[register] and slug not in registers.things[register]:
+            registers.things[register][slug] = unsaved_from_entry(each)
+            new[register, slug] = each
+    return registers, list(new.values())
+
+
+def exported_entries(registers: Any) -> Iterator[RegisterEntry]:
+    """Yield the entries of a case as it was exported: `{"sources": [{"slug": …}, …], …}`."""
+    for name in REGISTER_MODELS:
+        listed = registers.get(name) if isinstance(registers, Mapping) else None
+        for each in listed if isinstance(listed, list) else []:
+            if isinstance(each, Mapping) and isinstance(each.get("slug"), str):
+                yield {**each, "register": name}

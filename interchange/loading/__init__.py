@@ -1,0 +1,1 @@
+"""The catalogue's own files: read, planned, loaded."""

@@ -1,0 +1,129 @@
+"""Records as they come in: what each says, what stands of it, and what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import Model
+
+from cases.models import Case, Organisation, Place, Source
+from cases.record import convert
+from cases.schema import forms
+from taxonomy.models import Term, Vocabulary
+
+from ..models import LoadedRecord
+from .files import FileMistake, YamlDocument
+
+LOADED_MODELS: dict[str, tuple[type[Model], tuple[str, ...]]] = {
+    "vocabularies": (Vocabulary, ("slug", "label", "definition", "source_note", "order")),
+    "terms": (Term, ("slug", "label", "definition", "scope_note", "example", "notation", "order")),
+    "sources": (
+        Source,
+        (
+            *("slug", "kind", "authors", "year", "title", "container", "publisher", "doi", "url", "note"),
+            "text_sha256",
+        ),
+    ),
+    "organisations": (Organisation, ("slug", "name", "country")),
+    "places": (Place, ("slug", "name", "country", "latitude", "longitude")),
+}
+"""The registers besides the cases, in the order in which they are written, with their fields."""
+
+
+class LoadOutcome(StrEnum):
+    """What becomes of a record."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    SAME = "same"
+    KEPT = "kept as edited"
+    GONE = "left deleted"
+
+
+@dataclass
+class LoadEntry:
+    """A record of the files: what it should say, what stands now, and what becomes of it."""
+
+    register: str
+    slug: str
+    wanted: dict[str, Any]
+    thing: Any
+    """An unsaved object, or the matter of a case."""
+    now: Any = None
+    outcome: LoadOutcome = LoadOutcome.SAME
+    document: YamlDocument = field(default_factory=lambda: YamlDocument(""))
+
+    @property
+    def is_written(self) -> bool:
+        return self.outcome in {LoadOutcome.CREATED, LoadOutcome.CHANGED}
+
+
+@dataclass
+class LoadPlan:
+    """What is to be done, or what is wrong."""
+
+    entries: list[LoadEntry] = field(default_factory=list)
+    mistakes: list[FileMistake] = field(default_factory=list)
+
+    def of(self, register: str) -> list[LoadEntry]:
+        return [entry for entry in self.entries if entry.register == register]
+
+
+def plain_record(thing: Any) -> dict[str, Any]:
+    """Return what a term or a record of a register says, plainly."""
+    names = next(names for model, names in LOADED_MODELS.values() if isinstance(thing, model))
+    plain = {name: convert.to_primitive(getattr(thing, name)) for name in names}
+    if "country" in plain:
+        plain["country"] = str(thing.country)
+    if isinstance(thing, Term):
+        plain["broader"] = thing.broader.slug if thing.broader else None
+        aligned = thing.aligned if hasattr(thing, "aligned") else thing.alignments.all()
+        plain["aligned"] = [[each.relation, each.iri, each.label] for each in aligned]
+        if thing.retired_at:
+            plain["retired"] = True
+    return plain
+
+
+def current_content(thing: Any) -> dict[str, Any]:
+    """Return what is compared of a record as it stands."""
+    return (
+        comparable_case(convert.record_from_case(thing), thing.state)
+        if isinstance(thing, Case)
+        else plain_record(thing)
+    )
+
+
+def content_to_store(thing: Any) -> dict[str, Any]:
+    """Return the same as it is remembered."""
+    return forms.to_stored(current_content(thing)) if isinstance(thing, Case) else current_content(thing)
+
+
+def loaded_content(row: LoadedRecord) -> dict[str, Any] | None:
+    """Return what a record said when it was loaded, in the form of today; None where that is not known any more.
+
+    What a register has a column for by now, it said nothing about.
+    """
+    if row.said is None:
+        return None
+    return forms.read_stored(row.said) if row.register == "cases" else {**_empty_content(row.register), **row.said}
+
+
+def _empty_content(register: str) -> dict[str, Any]:
+    """Return what a record of a register says that says nothing."""
+    thing: Any = LOADED_MODELS[register][0]()
+    thing.aligned = []
+    return plain_record(thing)
+
+
+def same_content(one: Any, other: Any) -> bool:
+    """Tell whether two plain records say the same."""
+    return convert.record_checksum(one) == convert.record_checksum(other)
+
+
+def comparable_case(validated: Mapping[str, Any], state: str) -> dict[str, Any]:
+    """Return what is compared of a case: all that it says, and whether readers see it."""
+    plain: dict[str, Any] = convert.to_primitive(validated)
+    return plain | {"state": str(state)}

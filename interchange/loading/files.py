@@ -1,0 +1,171 @@
+"""The catalogue's own files: YAML in which every scalar is text, with the line of every field, and placed passages.
+
+Types are the catalogue's to decide, not YAML's (`no` is a word, `2006` four digits); keys given twice and anchors are
+mistakes.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+YamlLoader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # the same in C, where PyYAML was built with it
+QUOTED_SOURCE = "loeffler-2020"
+"""The source of every passage that the files give as bare words."""
+
+
+class FileMistake(NamedTuple):
+    """What is wrong in a file, where, and what to do."""
+
+    file: str
+    line: int
+    field: str
+    what: str
+
+    def __str__(self) -> str:
+        return ": ".join(filter(None, [f"{self.file}:{self.line}", self.field, self.what]))
+
+
+@dataclass
+class YamlDocument:
+    """A YAML file, read: its data, the line on which each field stands, and what is wrong with its form."""
+
+    name: str
+    data: Any = None
+    lines: dict[str, int] = field(default_factory=dict)
+    mistakes: list[FileMistake] = field(default_factory=list)
+
+    def mistake(self, path: str, what: str) -> FileMistake:
+        """Return a mistake at the line of `path`, or of what holds it."""
+        here = path
+        while here and here not in self.lines:
+            here = here[: max(here.rfind("."), here.rfind("["), 0)]
+        return FileMistake(self.name, self.lines.get(here, 1), path, what)
+
+
+def read_yaml(path: Path, name: str = "") -> YamlDocument:
+    """Read a YAML file; a file that cannot be read has its reasons in `mistakes`."""
+    document = YamlDocument(name or path.name)
+    try:
+        node = yaml.compose(path.read_text("utf-8"), Loader=YamlLoader)
+    except FileNotFoundError:
+        document.mistakes.append(FileMistake(document.name, 1, "", "There is no such file; add it."))
+    except UnicodeDecodeError as error:
+        document.mistakes.append(FileMistake(document.name, 1, "", f"Save it as UTF-8; byte {error.start} is not."))
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        document.mistakes.append(FileMistake(document.name, line, "", f"This is no YAML: {error.problem}."))
+    except yaml.YAMLError as error:
+        document.mistakes.append(FileMistake(document.name, 1, "", f"This is no YAML: {error}."))
+    else:
+        document.data = _NodeReader(document).value(node, "") if node else None
+    return document
+
+
+class _NodeReader:
+    """Turns the nodes of a document into mappings, lists and texts, noting where each stands."""
+
+    def __init__(self, document: YamlDocument) -> None:
+        self.document = document
+        self.seen: set[int] = set()
+
+    def value(self, node: yaml.Node, path: str) -> Any:
+        self.document.lines[path] = node.start_mark.line + 1
+        if id(node) in self.seen:
+            self._mistake(path, "Write it out again instead of pointing to an anchor.")
+            return None
+        self.seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(inner, f"{path}[{number}]") for number, inner in enumerate(node.value)]
+        return node.value
+
+    def _mapping(self, node: yaml.MappingNode, path: str) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key, inner in node.value:
+            name = str(key.value)
+            here = f"{path}.{name}".lstrip(".")
+            if name in found:
+                self._mistake(here, f"This key stands twice, here on line {key.start_mark.line + 1}; keep one.")
+            found[name] = self.value(inner, here)
+        return found
+
+    def _mistake(self, path: str, what: str) -> None:
+        self.document.mistakes.append(self.document.mistake(path, what))
+
+
+# Passages ------------------------------------------------------------------------------------------------------------
+
+
+class PassageLocation(NamedTuple):
+    """Where a quotation stands in the text of its source, in code points, and which case quotes it."""
+
+    start: int
+    end: int
+    sha256: str
+    case: str
+
+
+def sha256_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def bare_passages(document: YamlDocument) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Yield the bare passages of a document: field path, the mapping that holds it, its words."""
+    yield from _bare_passages(document.data, "")
+
+
+def _bare_passages(value: Any, path: str) -> Iterator[tuple[str, dict[str, Any], str]]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            here = f"{path}.{name}".lstrip(".")
+            if name == "passage" and isinstance(inner, str):
+                yield here, value, inner
+            else:
+                yield from _bare_passages(inner, here)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _bare_passages(inner, f"{path}[{number}]")
+
+
+def locate_passages(document: YamlDocument, text: str) -> Iterator[PassageLocation | FileMistake]:
+    """Yield where each quotation of a document stands in `text`; one that stands there not once is a mistake."""
+    for path, _, words in bare_passages(document):
+        times = text.count(words) if words else 0
+        if times == 1:
+            start = text.index(words)
+            yield PassageLocation(start, start + len(words), sha256_of(words), Path(document.name).stem)
+        else:
+            yield document.mistake(path, _what_to_do(words, times))
+
+
+def _what_to_do(words: str, times: int) -> str:
+    if times:
+        return f"These words stand {times} times in the text; quote more of it, so that they stand once."
+    return f"These words do not stand in the text; quote it character for character: “{words[:80]}”."
+
+
+def passages_csv(rows: set[PassageLocation]) -> str:
+    """Return placed passages as the text of a CSV file, in the order of the source."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(PassageLocation._fields)
+    writer.writerows(sorted(rows))
+    return out.getvalue()
+
+
+def read_passages_csv(path: Path) -> list[PassageLocation]:
+    """Return the rows of a file of placed passages."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        return [
+            PassageLocation(int(row["start"]), int(row["end"]), row["sha256"], row["case"])
+            for row in csv.DictReader(lines)
+        ]
