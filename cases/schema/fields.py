@@ -536,16 +536,38 @@ def value_at(said: Any, path: str) -> Any:
     return said
 
 
-def fields_added_after(form: int) -> dict[str, Any]:
-    """Return what a record of an older form does not say yet, by path (`parts[].name` in parts), as it says it now."""
-    return {path: node.empty if node.before is None else deepcopy(node.before) for path, node in _later(RECORD, form)}
-
-
 def _later(nodes: Sequence[Node], form: int, outer: str = "") -> Iterator[tuple[str, Node]]:
-    """Yield with its path what came after a form; of what came as a whole, not its fields again."""
+    """Yield with its path what came after a form; of what came as a whole, its fields are not told again."""
     for node in nodes:
         path = f"{outer}{node.name}"
         if node.since > form:
             yield path, node
         elif not isinstance(node, Field):
             yield from _later(node.fields, form, f"{path}[]." if isinstance(node, PartList) else f"{path}.")
+
+
+NOT_CODED = "not-coded"
+"""The kind of nothing that holds where nobody said another."""
+
+
+def _every(nodes: Sequence[Node]) -> Iterator[Node]:
+    """Yield every node, those inside of others too."""
+    for node in nodes:
+        yield node
+        if not isinstance(node, Field):
+            yield from _every(node.fields)
+
+
+LATEST_FORM = max(node.since for node in _every(RECORD))
+"""The form in which the latest field came."""
+
+
+def fields_added_in(form: int) -> dict[str, Any]:
+    """Return what records of this form say that those before did not: by path (`parts[].name` in parts), its value."""
+    added: dict[str, Any] = {}
+    for path, node in _later(RECORD, form - 1):
+        if node.since == form:
+            added[path] = node.empty if node.before is None else deepcopy(node.before)
+            if node.nothing and not added[path]:
+                added[f"absent.{node.name}"] = NOT_CODED
+    return added

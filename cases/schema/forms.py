@@ -1,8 +1,8 @@
 """Stored records, brought into the form of today.
 
-A plain record is stored with the number of its form under the key `form`; one without it is of the first. When a record
-gets another shape, add one line to `UPGRADES`: the number of the new form, and how a record of the form before becomes
-one of it. `added("website", "")` says that records had no website until then, which is the same as an empty one.
+A primitive record is stored with the number of its form under the key `form`; one without it is of the first. Where a
+field was added, its declaration says so (`since`), and that is all. Where a record got another shape, `UPGRADES` says
+how a record of the form before becomes one of the new form.
 
 An upgrade leaves a record that is of its form already as it is: exports do not say their form, and may come back.
 """
@@ -10,7 +10,10 @@ An upgrade leaves a record that is of its form already as it is: exports do not 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from typing import Any
+
+from .fields import LATEST_FORM, fields_added_in
 
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -26,7 +29,7 @@ def field_added(path: str, value: Any) -> Upgrade:
 
     A field of something that is not there is not added.
 
-    >>> added("claims[].currency", "")({"claims": [{"value": 7}, {"value": 8, "currency": "EUR"}]})
+    >>> field_added("claims[].currency", "")({"claims": [{"value": 7}, {"value": 8, "currency": "EUR"}]})
     {'claims': [{'value': 7, 'currency': ''}, {'value': 8, 'currency': 'EUR'}]}
     """
     *outer, name = path.split(".")
@@ -44,13 +47,16 @@ def _added(here: Any, outer: list[str], name: str, value: Any) -> Any:
     if not isinstance(here, dict):
         return here
     if not outer:
-        return here if name in here else {**here, name: value}
+        return here if name in here else {**here, name: deepcopy(value)}
     key = outer[0].removesuffix("[]")
     return {**here, key: _added(here[key], outer[1:], name, value)} if key in here else here
 
 
 UPGRADES: dict[int, Upgrade] = {}
-"""By the number of a form, from 2 on: how a record of the form before becomes one of it."""
+"""By the number of a form, from 2 on: how a record of the form before becomes one of it, beyond the added fields."""
+
+ADDED: dict[int, dict[str, Any]] = {form: fields_added_in(form) for form in range(FIRST_FORM + 1, LATEST_FORM + 1)}
+"""By form: the fields that came with it, by path, each with what older records say there."""
 
 
 # Storing and reading -------------------------------------------------------------------------------------------------
@@ -58,7 +64,7 @@ UPGRADES: dict[int, Upgrade] = {}
 
 def current_form() -> int:
     """Return the number of the form in which records are stored now."""
-    return max(UPGRADES, default=FIRST_FORM)
+    return max([FIRST_FORM, *UPGRADES, *ADDED])
 
 
 def to_stored(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,9 +76,10 @@ def read_stored(kept: Mapping[str, Any]) -> dict[str, Any]:
     """Return a stored record of any form as a record of today."""
     record = dict(kept)
     form = record.pop(FORM_KEY, FIRST_FORM)
-    for number, upgrade in sorted(UPGRADES.items()):
-        if number > form:
-            record = upgrade(record)
+    for number in range(form + 1, current_form() + 1):
+        record = UPGRADES[number](record) if number in UPGRADES else record
+        for path, value in ADDED.get(number, {}).items():
+            record = field_added(path, value)(record)
     return record
 
 

@@ -59,10 +59,8 @@ def test_a_record_without_a_form_is_of_the_first() -> None:
 
 
 @EACH
-def test_upgrades_leave_a_record_of_their_form_or_a_later_one_as_it_is(form: int) -> None:
-    for number, upgrade in forms.UPGRADES.items():
-        if number <= form:
-            assert upgrade(frozen(form)) == frozen(form)
+def test_a_record_of_each_form_reads_alike_where_it_does_not_say_its_form(form: int) -> None:
+    assert forms.read_stored(frozen(form)) == forms.read_stored({**frozen(form), "form": form})
 
 
 def test_the_frozen_record_of_today_is_all_that_a_case_says() -> None:
@@ -75,6 +73,16 @@ def test_a_field_is_added_wherever_its_path_leads() -> None:
     assert forms.field_added("website", "")({"title": "T"}) == {"title": "T", "website": ""}
     assert forms.field_added("years.note", None)({"years": {"start": 2006}}) == {"years": {"start": 2006, "note": None}}
     assert doctest.testmod(forms) == (0, 1)
+
+
+def test_a_field_that_was_declared_later_is_empty_in_records_from_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(forms.ADDED, 2, {"website": "", "claims[].currency": None})
+    assert forms.to_stored({})["form"] == 2
+    assert forms.read_stored({"title": "T", "claims": [{"unit": "people"}]}) == {
+        "title": "T",
+        "claims": [{"unit": "people", "currency": None}],
+        "website": "",
+    }
 
 
 def test_what_is_no_record_of_ours_is_read_as_it_is() -> None:

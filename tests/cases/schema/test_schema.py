@@ -133,8 +133,9 @@ def test_no_two_fields_share_a_column_of_a_table() -> None:
         assert len(given) == len(set(given))
 
 
-def test_a_record_of_an_older_form_lacks_what_came_later() -> None:
-    assert schema.fields_added_after(max(node.since for node in schema.RECORD)) == {}
-    everything = schema.fields_added_after(0)
-    assert set(everything) == set(schema.NODES)
+def test_what_came_with_a_form_is_what_records_before_it_lack() -> None:
+    assert schema.fields_added_in(schema.LATEST_FORM + 1) == {}
+    everything = schema.fields_added_in(1)
+    assert set(everything) == set(schema.NODES) | {f"absent.{name}" for name in schema.ABSENCES}
     assert (everything["title"], everything["evidence"], everything["claims"]) == ("", None, [])
+    assert everything["absent.evidence"] == "not-coded"
