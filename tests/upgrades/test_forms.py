@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 FORMS = Path(__file__).parent / "forms"
 STORED = {
-    "cases_standing": ("case_id", ["record"]),
+    "cases_currentversion": ("case_id", ["record"]),
     "cases_version": ("history_id", ["record"]),
     "cases_proposal": ("id", ["base", "record"]),
     "interchange_importrow": ("id", ["record"]),
