@@ -12,6 +12,7 @@ from .. import schema
 from ..models import Case, State
 from ..permissions import PERMISSIONS, has_perm
 from ..record import convert
+from ..record.completeness import missing_to_publish
 from ..schema.nodes import SET_KINDS
 
 MAX_REASON_LENGTH = 2_000
@@ -67,7 +68,7 @@ def require_text(reason: str, why: str) -> str:
 
 def rule_violations(case: Case) -> dict[str, str]:
     """Return what stands against a case as it is: field path and what to do."""
-    found = convert.missing_to_publish(case) if case.state == State.PUBLISHED else {}
+    found = missing_to_publish(case) if case.state == State.PUBLISHED else {}
     return found | {path: what for path, wrong, what in _rules(case) if wrong}
 
 

@@ -11,7 +11,7 @@ from accounts.models import User
 from ..derived.refresh import save_derived
 from ..history.writing import ChangeInfo
 from ..models import Act, Case, OldAddress, Remark, State
-from ..record import convert
+from ..record.completeness import missing_to_publish
 from .rules import RuleViolation, lock_case, raise_rule_violations, require_perm, require_text
 from .writing import save_next_version
 
@@ -30,7 +30,7 @@ def submit_case(*, case: Case, by: User | None, reason: str = "") -> Case:
     held = _held(case, to=State.IN_REVIEW)
     require_perm(by, "submit", held)
     raise_rule_violations(
-        {name: what for name, what in convert.missing_to_publish(held).items() if name in {"title", "summary"}}
+        {name: what for name, what in missing_to_publish(held).items() if name in {"title", "summary"}}
     )
     return _moved(held, to=State.IN_REVIEW, by=by, act=Act.SUBMITTED, reason=reason)
 
@@ -50,7 +50,7 @@ def publish_case(*, case: Case, by: User | None, reason: str = "") -> Case:
     """Show a case to every reader."""
     require_perm(by, "publish")
     held = _held(case, to=State.PUBLISHED)
-    raise_rule_violations(convert.missing_to_publish(held))
+    raise_rule_violations(missing_to_publish(held))
     held.published_at = held.published_at or timezone.now()
     return _moved(_restored(held), to=State.PUBLISHED, by=by, act=Act.PUBLISHED, reason=reason)
 

@@ -24,7 +24,7 @@ from taxonomy.codebook import Codebook
 from .. import actions
 from ..models import Absence, Case, State
 from ..permissions import has_perm
-from ..record import convert
+from ..record.completeness import completeness
 from .confirming import CONFIRMED_ACTIONS
 from .filters import CaseGroupFilter, ChecksFilter
 from .page import BaseCaseAdmin, changes_since_opened
@@ -99,7 +99,7 @@ class CaseAdmin(BaseCaseAdmin):
 
     @admin.display(description="complete")
     def complete(self, case: Case) -> str:
-        fields = convert.completeness(case)
+        fields = completeness(case)
         return f"{sum(field.filled for field in fields)} of {len(fields)}"
 
     @admin.display(description="last saved", ordering="updated_at")

@@ -37,6 +37,7 @@ from taxonomy.models import Term
 from .. import actions, schema
 from ..models import Case
 from ..record import convert
+from ..record.completeness import completeness
 from ..schema import nodes
 
 FORM_FIELD_BY_PATH = {**{path: field.stands_in for path, field in schema.CASE_FIELDS.items()}, **schema.ABSENCE_COLUMNS}
@@ -345,7 +346,7 @@ def definitions_html(codebook: Codebook, vocabularies: Iterable[str]) -> str:
 
 def list_missing_fields(case: Case) -> dict[str, Any]:
     """Return how a case stands: what it lacks in words, where on the page that belongs, and why it matters."""
-    fields = convert.completeness(case)
+    fields = completeness(case)
     missing = [
         (
             field.replace(".", ": ").replace("_", " "),

@@ -16,7 +16,6 @@ from taxonomy.models import Term, Vocabulary
 from ..models import Act, Case, Organisation, Passage, Place, Proposal, Source, State, Version
 from ..models.case import Reader, sees_drafts
 from ..models.version import VersionQuerySet
-from ..record.convert import REGISTERS, Registers
 from ..record.outline import (
     RECORD_OUTLINE,
     BlockNode,
@@ -26,6 +25,7 @@ from ..record.outline import (
     SetNode,
     ValueNode,
 )
+from ..record.registers import REGISTERS, Registers
 from ..record.rows import case_from_record
 from .diff import Difference, RecordLabels, compare_records, summarise_difference
 

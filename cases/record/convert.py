@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import islice
 from operator import attrgetter
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
-from django.db.models import Manager, Model
+from django.db.models import Model
 
 from cases.schema import ABSENCE_COLUMNS
 from taxonomy.models import Term
-from taxonomy.nearest import candidate_words, nearest
 
 from .. import schema
 from ..models import (
@@ -45,9 +42,6 @@ ValidatedRecord = Mapping[str, Any]
 """A record with the catalogue's own objects in it: terms, sources, unsaved or saved passages."""
 PrimitiveRecord = Mapping[str, Any]
 """The same with slugs and numbers, as JSON and the case files spell it."""
-
-MAX_SLUGS_PER_QUERY = 10_000
-"""As many as every database takes in one query."""
 
 CLAIM_NUMBERS = tuple(field.name for field in schema.PART_FIELDS["claims"].values() if field.kind is Kind.NUMBER)
 
@@ -237,169 +231,6 @@ def error_paths(errors: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield from ((path, str(message)) for message in errors)
     else:
         yield path, str(errors)
-
-
-# What a record may refer to ------------------------------------------------------------------------------------------
-
-REGISTERS: dict[str, tuple[Manager[Any], str]] = {
-    "sources": (Source.objects, "source"),
-    "organisations": (Organisation.objects, "organisation"),
-    "places": (Place.objects, "places"),
-}
-"""The registers besides the vocabularies: their records, and the key under which a case names their slugs."""
-
-PassageOffsets = tuple[str, int, int]
-
-
-@dataclass
-class Registers:
-    """The things that a record may name by slug, looked up together: `things[register or vocabulary][slug]`.
-
-    `quoted` holds the passages that already stand at the offsets which the record names, by (source, start, end).
-    """
-
-    things: dict[str, dict[str, Any]] = field(default_factory=dict)
-    quoted: dict[PassageOffsets, Passage] = field(default_factory=dict)
-    closed: bool = False
-    """Whether `things` holds all there is; otherwise the database knows more slugs to suggest."""
-
-    @classmethod
-    def named_in(cls, record: Any) -> Registers:
-        """Look up every term, and what `record` names: five queries, however long it is."""
-        registers = cls()
-        for term in Term.objects.select_related("vocabulary", "replaced_by__vocabulary"):
-            registers.things.setdefault(term.vocabulary.slug, {})[term.slug] = term
-        for register, (things, key) in REGISTERS.items():
-            found = things.filter(slug__in=_few(slugs_under(record, key)))
-            registers.things[register] = {thing.slug: thing for thing in found}
-        registers.quoted = _standing_at(_few(_offsets(record)))
-        return registers
-
-    def find(self, register: str, slug: str) -> Any:
-        """Return what a slug means now: of a term that was merged or renamed, the one in its place."""
-        thing = self.things.get(register, {}).get(slug)
-        return thing.current if isinstance(thing, Term) else thing
-
-    def hint(self, register: str, slug: str) -> str:
-        """Return what to write instead of a slug that names nothing."""
-        slugs = self._slugs(register, slug)
-        near = nearest(slug, slugs, most=3, alike=50)
-        if near:
-            return f"Did you mean {' or '.join(near)}?"
-        if register in REGISTERS:
-            return f"Add it to the {register} first."
-        return f"It is one of: {', '.join(slugs)}."
-
-    def _slugs(self, register: str, near: str) -> list[str]:
-        """Return what may be named, of a register that is not `closed` as far as it stands near a slug."""
-        here = [slug for slug, thing in self.things.get(register, {}).items() if not getattr(thing, "retired_at", None)]
-        if register in REGISTERS and not self.closed:
-            return list(dict.fromkeys([*here, *candidate_words(REGISTERS[register][0].all(), near)]))
-        return here
-
-
-def _few(names: Iterable[T]) -> set[T]:
-    """Return the different names, at most as many as every database takes in one question."""
-    return set(islice(dict.fromkeys(names), 10_000))
-
-
-def slugs_under(record: Any, key: str) -> Iterator[str]:
-    """Yield each short string that stands under `key` anywhere in a record, alone or in a list."""
-    for mapping in _mappings(record):
-        value = mapping.get(key)
-        for word in value if isinstance(value, list) else [value]:
-            if isinstance(word, str) and _is_sound(word):
-                yield word
-
-
-def _is_sound(word: str) -> bool:
-    """Tell whether a word may be asked of a database as a slug."""
-    return 0 < len(word) <= 200 and "\0" not in word and word.isprintable()
-
-
-def _offsets(record: Any) -> Iterator[PassageOffsets]:
-    for mapping in _mappings(record):
-        match mapping:
-            case {"source": str(source), "start": int(start), "end": int(end)} if _is_sound(source):
-                if 0 <= start < end < 2**31:
-                    yield source, start, end
-
-
-def _standing_at(offsets: set[PassageOffsets]) -> dict[PassageOffsets, Passage]:
-    if not offsets:
-        return {}
-    sources, starts, _ = zip(*offsets, strict=True)
-    found = Passage.objects.filter(source__slug__in=set(sources), start__in=set(starts)).select_related("source")
-    return {(passage.source.slug, passage.start, passage.end): passage for passage in found if passage.end is not None}  # type: ignore[misc]  # both offsets or neither
-
-
-def _mappings(record: Any, depth: int = 8) -> Iterator[Mapping[str, Any]]:
-    """Yield every mapping in a record, as deep as a record goes."""
-    if isinstance(record, Mapping):
-        yield record
-    inner = record.values() if isinstance(record, Mapping) else record if isinstance(record, list) else ()
-    for value in inner if depth else ():
-        yield from _mappings(value, depth - 1)
-
-
-# How complete a case is ----------------------------------------------------------------------------------------------
-
-
-class FieldCompleteness(NamedTuple):
-    """Whether one field of a case is filled, and why it should be."""
-
-    field: str
-    filled: bool
-    why: str
-
-
-REQUIRED_TO_PUBLISH = {
-    path: field for path, field in schema.COMPLETENESS_FIELDS.items() if isinstance(field, Field) and field.needed
-}
-"""Without these no case is published."""
-
-RECOMMENDED_FIELDS = {
-    path: field.wanted for path, field in schema.COMPLETENESS_FIELDS.items() if path not in REQUIRED_TO_PUBLISH
-}
-
-
-def _has(case: Case, said: Field | PartList) -> bool:
-    """Tell whether a case says something there."""
-    if isinstance(said, PartList):
-        return bool(getattr(case, said.stand_in).all())
-    value = getattr(case, f"{said.stands_in}_id" if said.kind in (Kind.TERM, Kind.PASSAGE) else said.stands_in)
-    return bool(value.strip() if isinstance(value, str) else value)
-
-
-def missing_to_publish(case: Case) -> dict[str, str]:
-    """Return what a case still needs before it may be published: field and what to do."""
-    return {path: field.needed for path, field in REQUIRED_TO_PUBLISH.items() if not _has(case, field)}
-
-
-def missing_in_record(record: Mapping[str, Any]) -> dict[str, str]:
-    """Return the same of a plain record that is no case yet."""
-    found = {}
-    for path, wanted in REQUIRED_TO_PUBLISH.items():
-        part, _, inner = path.partition(".")
-        said = (record.get(part) or {}).get(inner) if inner else record.get(part)
-        if not (said.strip() if isinstance(said, str) else said):
-            found[path] = wanted.needed
-    return found
-
-
-def completeness(case: Case) -> list[FieldCompleteness]:
-    """Return, for each field that a good record fills, whether this one does.
-
-    A dimension counts as filled when somebody judged it: something is there, or a kind of nothing besides "not coded".
-    """
-    whys = {path: field.needed for path, field in REQUIRED_TO_PUBLISH.items()} | RECOMMENDED_FIELDS
-    fields = [FieldCompleteness(path, _has(case, schema.COMPLETENESS_FIELDS[path]), why) for path, why in whys.items()]
-    return fields + [
-        FieldCompleteness(
-            name, getattr(case, column) != Absence.NOT_CODED, f"Give {name}, or say why there is nothing."
-        )
-        for name, column in ABSENCE_COLUMNS.items()
-    ]
 
 
 def absence_to_store(said: str, *, present: bool) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from cases.record.convert import MAX_SLUGS_PER_QUERY, REGISTERS, slugs_under
+from cases.record.registers import MAX_SLUGS_PER_QUERY, REGISTERS, slugs_under
 from taxonomy.models import Term
 
 from .outline import SetNode, ValueNode

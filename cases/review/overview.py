@@ -27,7 +27,8 @@ from ..query import facets
 from ..query.dimensions import NO_EVIDENCE_TERM
 from ..query.parameters import CaseFilterSet
 from ..query.sql import active_between
-from ..record.convert import PART_MODELS_BY_NAME, RECOMMENDED_FIELDS, REQUIRED_TO_PUBLISH
+from ..record.completeness import RECOMMENDED_FIELDS, REQUIRED_TO_PUBLISH
+from ..record.convert import PART_MODELS_BY_NAME
 from ..schema import ABSENCE_COLUMNS, nodes
 from .checks import RULES
 from .checks.failing import find_failing_cases

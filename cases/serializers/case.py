@@ -14,7 +14,8 @@ from cases import schema
 from cases.actions import RuleViolation
 from cases.models import Case, OldAddress, State
 from cases.record import codings, convert
-from cases.record.convert import Registers, ValidatedRecord
+from cases.record.convert import ValidatedRecord
+from cases.record.registers import Registers
 from cases.schema import ABSENCE_COLUMNS, UNIQUE_KEYS
 
 from .fields import FieldErrors, PartSerializer

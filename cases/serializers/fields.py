@@ -12,8 +12,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import SkipField, get_error_detail
 
-from cases.record import convert
-from cases.record.convert import Registers
+from cases.record.registers import REGISTERS, Registers
 from taxonomy.nearest import nearest
 
 FieldErrors = Iterator[tuple[str, str]]
@@ -36,9 +35,7 @@ class SlugReferenceField(serializers.Field[Any, Any, Any, Any]):
     def __init__(self, register: str, **options: Any) -> None:
         options.setdefault(
             "help_text",
-            f"Slug of one of the {register}."
-            if register in convert.REGISTERS
-            else f"A term of the vocabulary “{register}”.",
+            f"Slug of one of the {register}." if register in REGISTERS else f"A term of the vocabulary “{register}”.",
         )
         super().__init__(**options)
         self.register = register

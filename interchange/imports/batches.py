@@ -23,7 +23,8 @@ from cases.actions.rules import require_perm
 from cases.history.writing import ChangeInfo
 from cases.models import Act, Case, Catalogue, Passage, State, Version
 from cases.record import convert
-from cases.record.convert import MAX_SLUGS_PER_QUERY, ValidatedRecord
+from cases.record.convert import ValidatedRecord
+from cases.record.registers import MAX_SLUGS_PER_QUERY, Registers
 
 from ..models import Batch, DuplicateDecision, ImportedRecord, ImportRow, RowOutcome
 from .reading.problems import Problem
@@ -309,7 +310,7 @@ def _unplaced_first(validated_rows: Iterable[ValidatedRecord]) -> list[Any]:
     return sorted(found, key=lambda passage: (passage.start is not None, passage.locator != ""))
 
 
-def _enter(batch: Batch, entries: Sequence[RegisterEntry], registers: convert.Registers, by: User | None) -> None:
+def _enter(batch: Batch, entries: Sequence[RegisterEntry], registers: Registers, by: User | None) -> None:
     """Write what is new in the registers, with its history. No case shows it yet, so none is written down anew."""
     for register, model in REGISTER_MODELS.items():
         slugs = [entry["slug"] for entry in entries if entry["register"] == register]

@@ -13,7 +13,7 @@ from django.utils.text import slugify
 from cases.derived.csv_columns import REGISTER_KEYS, register_entry
 from cases.models import Place
 from cases.record import convert
-from cases.record.convert import Registers
+from cases.record.registers import REGISTERS, Registers, slugs_under
 
 REGISTER_MODELS: dict[str, type[Any]] = {name: model for model, name in REGISTER_KEYS.items()}
 RegisterEntry = Mapping[str, Any]
@@ -67,7 +67,7 @@ def registers_with(plain: list[Any], entries: Iterable[RegisterEntry]) -> tuple[
     """
     registers = Registers.named_in(plain)
     registers.closed = True
-    named = {register: set(convert.slugs_under(plain, key)) for register, (_, key) in convert.REGISTERS.items()}
+    named = {register: set(slugs_under(plain, key)) for register, (_, key) in REGISTERS.items()}
     new: dict[tuple[str, str], RegisterEntry] = {}
     for each in entries:
         register, slug = str(each["register"]), str(each["slug"])

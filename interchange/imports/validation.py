@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from cases.models import Case
-from cases.record.convert import Registers, ValidatedRecord
+from cases.record.convert import ValidatedRecord
+from cases.record.registers import Registers
 from cases.serializers import CaseSerializer
 
 

@@ -23,7 +23,7 @@ from django.db.models import Model, QuerySet
 
 from cases.models import Case, Passage, Place, State
 from cases.record import convert
-from cases.record.convert import Registers
+from cases.record.registers import Registers, slugs_under
 from cases.schema import ABSENCE_COLUMNS
 from cases.serializers import CaseSerializer
 from taxonomy.models import Alignment, Term, Vocabulary
@@ -254,7 +254,7 @@ def _plan_cases(plan: LoadPlan, folder: Path) -> None:
     for paths in _batches(_sorted(folder / "cases")):
         documents = [_document(path, where) for path in paths]
         said = [document.data for document in documents]
-        stored = StoredRecords.look("cases", list(convert.slugs_under(said, "slug")))
+        stored = StoredRecords.look("cases", list(slugs_under(said, "slug")))
         registers = _registers(said, brought)
         for document in documents:
             entry = _case(plan, document, stored, registers)

@@ -14,6 +14,7 @@ from cases import actions
 from cases.models import Arrangement, Case, Passage, State
 from cases.permissions import has_perm
 from cases.record import convert
+from cases.record.completeness import completeness
 from cases.schema import ABSENCE_COLUMNS
 from cases.search.engine import SearchQuery, ranked_keys
 from cases.serializers import CaseSerializer
@@ -241,7 +242,7 @@ def test_a_write_that_fails_halfway_leaves_nothing_behind(curator: User) -> None
 
 def test_completeness_tells_what_is_filled_and_what_was_judged(curator: User) -> None:
     case = make_case("sharon", state="draft", summary="", sectors=["health"], absent={"years": "not-stated"})
-    assert {entry.field: entry.filled for entry in convert.completeness(fresh(case))} == {
+    assert {entry.field: entry.filled for entry in completeness(fresh(case))} == {
         "title": True,
         "summary": False,
         "eligibility.verdict": True,

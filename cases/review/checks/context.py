@@ -15,7 +15,7 @@ from django.utils import timezone
 from cases.models import Case, Source
 from cases.models.case import Reader, sees_drafts
 from cases.models.snapshot import catalogue_version
-from cases.record.convert import MAX_SLUGS_PER_QUERY, slugs_under
+from cases.record.registers import MAX_SLUGS_PER_QUERY, slugs_under
 from taxonomy.models import Term
 
 from .duplicates import TitleIndex

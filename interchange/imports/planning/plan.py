@@ -13,7 +13,9 @@ from rest_framework.exceptions import ValidationError
 
 from cases.models import Case, State
 from cases.record import convert, recoding
+from cases.record.completeness import missing_in_record
 from cases.record.outline import same_value, with_consistent_absences
+from cases.record.registers import Registers
 from interchange.models import Batch, DuplicateDecision, ImportRow, RowOutcome
 
 from ..reading.names import fold_name
@@ -273,7 +275,7 @@ class Planner:
         row.entries = _new(work.draft, serializer.context["registers"])
         row.title = row.record["title"]
         row.publish = self._publishes(work, stored)
-        if row.publish and (lacks := convert.missing_in_record(row.record)):
+        if row.publish and (lacks := missing_in_record(row.record)):
             row.publish = False
             told = warning(f"It stays a draft. {' '.join(lacks.values())}").at(row.number, "state")
             row.problems.append(_plan_problem(told, read=False))
@@ -311,10 +313,10 @@ class Planner:
             return None
         _note_mistakes(draft, recoding.newly_coded_retired_terms(case, validated).items())
         if stored and stored.state == State.PUBLISHED:
-            _note_mistakes(draft, convert.missing_in_record(convert.to_primitive(validated)).items())
+            _note_mistakes(draft, missing_in_record(convert.to_primitive(validated)).items())
         return validated
 
-    def _check_entries(self, draft: CaseDraft, registers: convert.Registers) -> None:
+    def _check_entries(self, draft: CaseDraft, registers: Registers) -> None:
         for entry in draft.entries:
             stands = registers.things[entry["register"]].get(entry["slug"])
             if stands is None:
@@ -341,7 +343,7 @@ _resting: dict[tuple[int, datetime], Planner] = {}
 """The planner of this process that waits to go on, by its batch: one at most, as it holds many titles."""
 
 
-def _new(draft: CaseDraft, registers: convert.Registers) -> list[RegisterEntry]:
+def _new(draft: CaseDraft, registers: Registers) -> list[RegisterEntry]:
     """Return the entries of a row that do not stand yet."""
     found = ((entry, registers.things[entry["register"]].get(entry["slug"])) for entry in draft.entries)
     return [entry for entry, thing in found if thing is not None and thing.pk is None]

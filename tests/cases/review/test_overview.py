@@ -16,7 +16,8 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from cases import actions
 from cases.models import Case, Proposal, State
-from cases.record.convert import completeness, record_from_case
+from cases.record.completeness import completeness
+from cases.record.convert import record_from_case
 from cases.review.overview import CASE_GROUPS, MISSING_CONDITIONS, build_overview, filter_by_group
 from taxonomy.actions import retire_term
 from taxonomy.models import Term
