@@ -142,7 +142,7 @@ LAST_COLUMNS = (
 )
 
 
-def _columns() -> Iterator[CsvColumn]:
+def _csv_columns() -> Iterator[CsvColumn]:
     """Yield the columns in the order of the schema; after those of each dimension comes that of its kind of nothing."""
     for node in schema.RECORD:
         for path, field in [(node.name, node)] if not isinstance(node, Block) else _leaves_with_paths(node):
@@ -175,7 +175,7 @@ def _absence_reader(column: str) -> ReadCell:
     return lambda case, _: str(getattr(case, column))
 
 
-CSV_COLUMNS = tuple(_columns())
+CSV_COLUMNS = tuple(_csv_columns())
 
 RECORD_CELL = [column.name for column in CSV_COLUMNS].index("record")
 """The index of the column `record`."""

@@ -168,17 +168,17 @@ class BitmapResult:
         """Return the cases that match when the named parameters are ignored."""
         aside = frozenset(names).intersection(self.params)
         if aside not in self._without_by_names:
-            self._without_by_names[aside] = self._narrowed(aside)
+            self._without_by_names[aside] = self._matching(aside)
         return self._without_by_names[aside]
 
-    def _narrowed(self, aside: frozenset[str]) -> BitMap:
+    def _matching(self, aside: frozenset[str]) -> BitMap:
         visible = self.index.everything if self.drafts else self.index.published
-        narrower = [choice for name, choice in self._choices.items() if name not in aside]
+        narrower = [choice for name, choice in self._matching_by_param.items() if name not in aside]
         narrower += [self.index.agreeing(choices_key(group)) for group in axis_choice_groups(self.params, aside)]
         return BitMap.intersection(visible, *narrower) if narrower else visible
 
     @cached_property
-    def _choices(self) -> dict[str, BitMap]:
+    def _matching_by_param(self) -> dict[str, BitMap]:
         """By parameter, except the three axes: the cases that match it."""
         index, params = self.index, self.params
         matching = {
@@ -222,12 +222,12 @@ class BitmapResult:
 
     def counts(self, names: Sequence[str]) -> dict[str, ValueCounts]:
         """See `QueryResult.counts`."""
-        return {name: self._remembered(name, self._counted) for name in names}
+        return {name: self._remembered(name, self._count_values) for name in names}
 
     def top(self, name: str, most: int, also: Sequence[str]) -> ValueCounts:
         """See `QueryResult.top`."""
         key = ("top", name, most, self.drafts, self._counted_params)
-        best = self.index.remember(key, lambda: self._topmost(name, most)) if most else {}
+        best = self.index.remember(key, lambda: self._count_top(name, most)) if most else {}
         base, values = self.without(name), self.index.values[name]
         some = {value: base.intersection_cardinality(values[value]) for value in also if value in values}
         return {value: count for value, count in {**best, **some}.items() if count}
@@ -242,7 +242,7 @@ class BitmapResult:
         values, published = self.index.values[name], self.index.published
         return sum(values[value].intersect(published) for _, value in self.index.popular(name))
 
-    def _topmost(self, name: str, most: int) -> ValueCounts:
+    def _count_top(self, name: str, most: int) -> ValueCounts:
         """Count values from the most popular on, until none of the remaining ones can be among the top.
 
         A value has at most as many cases in the result as in the whole catalogue. In a small result, most values have
@@ -264,7 +264,7 @@ class BitmapResult:
 
     def table(self) -> MatrixCounts:
         """See `QueryResult.table`."""
-        return self._remembered("", self._tabled)
+        return self._remembered("", self._count_table)
 
     def _remembered(self, name: str, count: Callable[[str], T]) -> T:
         return self.index.remember((name, self.drafts, self._counted_params), lambda: count(name))
@@ -278,7 +278,7 @@ class BitmapResult:
             if name in self.index.values or name in {*AXES, "match", "q", "year_min", "year_max"}
         )
 
-    def _counted(self, name: str) -> ValueCounts:
+    def _count_values(self, name: str) -> ValueCounts:
         if name in DIMENSIONS:
             base, values = self.without(name), self.index.values[name]
         elif self.params.get("match") == "case":
@@ -289,7 +289,7 @@ class BitmapResult:
         counts = {value: base.intersection_cardinality(cases) for value, cases in values.items()}
         return {value: count for value, count in counts.items() if count}
 
-    def _tabled(self, _: str) -> MatrixCounts:
+    def _count_table(self, _: str) -> MatrixCounts:
         base = self.without(*AXES, "match")
         evident = base & self.index.evident
         uncoded = base.intersection_cardinality(self.index.unarranged)

@@ -102,11 +102,11 @@ def build_index(version: str) -> BitmapIndex:
     everything = BitMap(range(len(keys)))
     codebook = Codebook.load()
     values = {
-        name: _values(dimension, _present(dimension, grouped, places), grouped, codebook, everything)
+        name: _counted_values(dimension, _stored_values(dimension, grouped, places), grouped, codebook, everything)
         for name, dimension in DIMENSIONS.items()
     }
     absent_kinds = grouped["arrangements_absent"]
-    first, last = _active(columns)
+    first, last = _years_of_activity(columns)
     index = BitmapIndex(
         version=version,
         keys=keys,
@@ -114,7 +114,7 @@ def build_index(version: str) -> BitmapIndex:
         published=values["status"].get(State.PUBLISHED, BitMap()),
         everything=everything,
         values=values,
-        arranged=[*_arranged(places, codebook), *_unarranged(absent_kinds)],
+        arranged=[*_arrangement_kinds(places, codebook), *_empty_arrangement_kinds(absent_kinds)],
         unarranged=union_bitmaps(cases for kind, cases in absent_kinds.items() if kind),
         evident=everything
         - union_bitmaps(values["evidence"].get(name, BitMap()) for name in (NONE_RECORDED, NO_EVIDENCE_TERM)),
@@ -122,7 +122,7 @@ def build_index(version: str) -> BitmapIndex:
         ended=last,
         orders=_orders(columns),
     )
-    index.tabled = _tabled(index, codebook)
+    index.tabled = _table_cells(index, codebook)
     return index
 
 
@@ -143,7 +143,7 @@ class PlacesByValue(defaultdict[Any, "array[int]"]):
         return {value: BitMap(places) for value, places in self.items()}
 
 
-def _rows(rows: QuerySet[Any, Any]) -> Iterator[Sequence[TableRow]]:
+def _row_batches(rows: QuerySet[Any, Any]) -> Iterator[Sequence[TableRow]]:
     """Yield batches of rows, past the ORM."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(*rows.query.sql_with_params())
@@ -157,7 +157,7 @@ def _cases() -> tuple[array[int], dict[str, BitmapsByKey], dict[str, list[Any]]]
     groups = {name: PlacesByValue() for name in GROUP_COLUMNS}
     columns: dict[str, list[Any]] = {name: [] for name in SORT_COLUMNS}
     rows = Case.objects.order_by("title", "slug").annotate(changed=Cast("updated_at", CharField()))
-    for batch in _rows(rows.values_list("pk", *SORT_COLUMNS, *GROUP_COLUMNS)):
+    for batch in _row_batches(rows.values_list("pk", *SORT_COLUMNS, *GROUP_COLUMNS)):
         batch_keys, *column_values = zip(*batch, strict=True)
         for column, more in zip(columns.values(), column_values, strict=False):
             column.extend(more)
@@ -179,20 +179,20 @@ def places_by_key(keys: Sequence[int]) -> Mapping[int, int] | Sequence[int]:
     return places
 
 
-def _present(dimension: Dimension, grouped: Mapping[str, BitmapsByKey], places: Any) -> BitmapsByKey:
+def _stored_values(dimension: Dimension, grouped: Mapping[str, BitmapsByKey], places: Any) -> BitmapsByKey:
     """Return the cases by value of a dimension, as stored."""
     if dimension.path in grouped:
         return {value: cases for value, cases in grouped[dimension.path].items() if value not in (None, "")}
     relation, _, column = dimension.path.partition("__")
     found = PlacesByValue()
     there = Case.objects.order_by().filter(**{f"{relation}__isnull": False})
-    for batch in _rows(there.values_list("pk", relation)):
+    for batch in _row_batches(there.values_list("pk", relation)):
         for key, value in batch:
             found[value].append(places[key])
-    return _by_column(relation, column, found) if column else found.bitmaps()
+    return _values_of_related(relation, column, found) if column else found.bitmaps()
 
 
-def _by_column(relation: str, column: str, found: PlacesByValue) -> BitmapsByKey:
+def _values_of_related(relation: str, column: str, found: PlacesByValue) -> BitmapsByKey:
     """Return the cases by value of a column of related objects; empty values are left out."""
     things = Case._meta.get_field(relation).related_model
     named: defaultdict[str, list[BitMap]] = defaultdict(list)
@@ -205,7 +205,7 @@ def _by_column(relation: str, column: str, found: PlacesByValue) -> BitmapsByKey
 # From columns to values
 
 
-def _values(
+def _counted_values(
     dimension: Dimension,
     present: BitmapsByKey,
     grouped: Mapping[str, BitmapsByKey],
@@ -219,24 +219,26 @@ def _values(
         for name in [term.slug for term in above[value]] if dimension.vocabulary else [value]:
             found[name].append(cases)
     without = everything - union_bitmaps(present.values())
-    for kind, cases in _kinds(dimension, grouped, without):
+    for kind, cases in _absence_kinds(dimension, grouped, without):
         found[kind].append(cases)
         found[NONE_RECORDED].append(cases)
     return {name: union_bitmaps(cases) for name, cases in found.items()}
 
 
-def _kinds(dimension: Dimension, grouped: Mapping[str, BitmapsByKey], without: BitMap) -> Iterator[tuple[str, BitMap]]:
+def _absence_kinds(
+    dimension: Dimension, grouped: Mapping[str, BitmapsByKey], without: BitMap
+) -> Iterator[tuple[str, BitMap]]:
     """Yield the cases by kind of nothing. No value and no stated kind means "not coded"."""
     stated = grouped[dimension.absent] if dimension.absent else {}
     yield from ((kind, cases) for kind, cases in stated.items() if kind)
     yield Absence.NOT_CODED.value, without - union_bitmaps(cases for kind, cases in stated.items() if kind)
 
 
-def _arranged(places: Any, codebook: Codebook) -> Iterator[ArrangementKind]:
+def _arrangement_kinds(places: Any, codebook: Codebook) -> Iterator[ArrangementKind]:
     """Yield the cases by kind of arrangement, that is, type, co-producers and modes."""
     found = PlacesByValue()
     flags = [*AXIS_FLAGS["actor"], *AXIS_FLAGS["mode"]]
-    for batch in _rows(Arrangement.objects.order_by().values_list("case", "type", "mode_absent", *flags)):
+    for batch in _row_batches(Arrangement.objects.order_by().values_list("case", "type", "mode_absent", *flags)):
         for row in batch:
             found[row[1:]].append(places[row[0]])
     above = codebook.self_and_broader("type")
@@ -250,14 +252,14 @@ def _arranged(places: Any, codebook: Codebook) -> Iterator[ArrangementKind]:
         yield ArrangementKind(answers, cases)
 
 
-def _unarranged(absent_kinds: BitmapsByKey) -> Iterator[ArrangementKind]:
+def _empty_arrangement_kinds(absent_kinds: BitmapsByKey) -> Iterator[ArrangementKind]:
     """Yield the cases without arrangements by kind of nothing, as having one empty arrangement."""
     for kind, cases in absent_kinds.items():
         if kind:
             yield ArrangementKind(dict.fromkeys(AXES, frozenset({NONE_RECORDED, kind})), cases)
 
 
-def _active(columns: Mapping[str, Sequence[Any]]) -> tuple[BitmapsByKey, BitmapsByKey]:
+def _years_of_activity(columns: Mapping[str, Sequence[Any]]) -> tuple[BitmapsByKey, BitmapsByKey]:
     """Return the cases by first and by last year of activity. A case with only one known year has that as both."""
     first, last = PlacesByValue(), PlacesByValue()
     years = zip(columns["year_start"], columns["year_end"], columns["ongoing"], strict=True)
@@ -279,7 +281,7 @@ def _orders(columns: Mapping[str, Sequence[Any]]) -> dict[str, Ordering]:
     }
 
 
-def _tabled(index: BitmapIndex, codebook: Codebook) -> dict[CellKey, BitMap]:
+def _table_cells(index: BitmapIndex, codebook: Codebook) -> dict[CellKey, BitMap]:
     """Return the cases in each cell and row of Table 20.1."""
     return {
         cell: index.agreeing(

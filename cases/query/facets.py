@@ -36,8 +36,8 @@ class QueryLinks:
 
     def to(self, changes: Mapping[str, Iterable[str]]) -> str:
         """Return the URL with these parameters replaced, or removed if they have no values, and paging reset."""
-        kept = [pair for name, _, pair in self.pairs if name not in changes and name not in PAGING_PARAMETERS]
-        return self._address([*kept, *(_pair(name, value) for name, values in changes.items() for value in values)])
+        pairs = [pair for name, _, pair in self.pairs if name not in changes and name not in PAGING_PARAMETERS]
+        return self._url([*pairs, *(_pair(name, value) for name, values in changes.items() for value in values)])
 
     def adding(self, name: str, changes: Mapping[str, Iterable[str]] = NO_CHANGE) -> str:
         """Return the URL with one more value, without that value; append one that needs no quoting."""
@@ -50,19 +50,19 @@ class QueryLinks:
 
     def page(self, number: int) -> str:
         """Return the URL of another page."""
-        return self._address([*(pair for name, _, pair in self.pairs if name != "page"), f"page={number}"])
+        return self._url([*(pair for name, _, pair in self.pairs if name != "page"), f"page={number}"])
 
     def finding(self, name: str) -> str:
         """Return the URL at which values of a facet can be searched; the query's `q` becomes `within` there."""
-        kept = [
+        pairs = [
             _pair(WITHIN_PARAMETER if each == "q" else each, value)
             for each, value, _ in self.pairs
             if each not in (*PAGING_PARAMETERS, "sort")
         ]
         path = f"{self.facets_path}{name}/"
-        return f"{path}?{'&'.join(kept)}" if kept else path
+        return f"{path}?{'&'.join(pairs)}" if pairs else path
 
-    def _address(self, pairs: list[str]) -> str:
+    def _url(self, pairs: list[str]) -> str:
         return f"{self.path}?{'&'.join(pairs)}" if pairs else self.path
 
 

@@ -264,7 +264,7 @@ def parse_query(query: QueryDict, fields: Mapping[str, forms.Field]) -> ParsedQu
     problems: dict[str, list[str]] = {}
     for name, values in query.lists():
         try:
-            value = _read(name, values, fields)
+            value = _clean_values(name, values, fields)
         except ValidationError as mistake:
             problems[name[:60]] = mistake.messages
             if len(problems) == MAX_REPORTED_PROBLEMS:
@@ -275,7 +275,7 @@ def parse_query(query: QueryDict, fields: Mapping[str, forms.Field]) -> ParsedQu
     return ParsedQuery({} if problems else {name: params[name] for name in fields if name in params}, problems)
 
 
-def _read(name: str, values: list[str], fields: Mapping[str, forms.Field]) -> Any:
+def _clean_values(name: str, values: list[str], fields: Mapping[str, forms.Field]) -> Any:
     field = fields.get(name)
     if field is None:
         near = nearest(name[:60], fields)
@@ -420,21 +420,22 @@ class Grammar:
         options |= {name: [] for name in long}
         fields = {name: filters[name].field for name in filters if name not in options}
         facets = {
-            name: _field(filters[name], values, filters[name].aliases(codebook)) for name, values in options.items()
+            name: _facet_field(filters[name], values, filters[name].aliases(codebook))
+            for name, values in options.items()
         }
         return cls(version, codebook, options, {name: (facets | fields)[name] for name in filters}, drafts, long)
 
     def fields_for(self, query: QueryDict) -> Mapping[str, forms.Field]:
         """Return the fields to parse a query with; those of long facets accept the existing values among the given."""
         given = {name: self.known(name, query.getlist(name)[:MAX_CHOSEN_VALUES]) for name in self.long if name in query}
-        return {**self.fields, **{name: self._long(name, known) for name, known in given.items()}}
+        return {**self.fields, **{name: self._long_facet_field(name, known) for name, known in given.items()}}
 
-    def _long(self, name: str, known: Mapping[str, str]) -> ValuesField:
+    def _long_facet_field(self, name: str, known: Mapping[str, str]) -> ValuesField:
         choices = [*known.items(), *ABSENCE_VALUES.items()]
-        near = partial(self._growing(name).near, drafts=self.drafts)
+        near = partial(self._growing_facet(name).near, drafts=self.drafts)
         return GrowingValuesField(label=self.names[name], choices=choices, near=near)
 
-    def _growing(self, name: str) -> GrowingFacet:
+    def _growing_facet(self, name: str) -> GrowingFacet:
         facet = CaseFilterSet.base_filters[name]
         if not isinstance(facet, GrowingFacet):
             raise TypeError(name)
@@ -442,12 +443,12 @@ class Grammar:
 
     def known(self, name: str, values: Iterable[str]) -> dict[str, str]:
         """Return the labels of those values of a long facet that exist, in display order."""
-        return self._growing(name).known(values, drafts=self.drafts)
+        return self._growing_facet(name).known(values, drafts=self.drafts)
 
     def found(self, name: str, words: str) -> Sequence[str]:
         """Return values of a facet whose labels contain all these words, at most `MAX_FOUND_VALUES` + 1."""
         if name in self.long:
-            return self._growing(name).found(words, drafts=self.drafts)
+            return self._growing_facet(name).found(words, drafts=self.drafts)
         wanted = words.casefold().split()
         labels = ((option.value, f"{option.value} {option.label}".casefold()) for option in self.options[name])
         return [value for value, label in labels if all(word in label for word in wanted)][: MAX_FOUND_VALUES + 1]
@@ -488,7 +489,7 @@ def _displayed(name: str, options: Sequence[FacetValue]) -> Iterator[DisplayedVa
             yield DisplayedValue(value, label, int(value != NONE_RECORDED), nothing=True, always=value == NONE_RECORDED)
 
 
-def _field(facet: FacetFilter, options: Sequence[FacetValue], aliases: Mapping[str, str]) -> ValuesField:
+def _facet_field(facet: FacetFilter, options: Sequence[FacetValue], aliases: Mapping[str, str]) -> ValuesField:
     values = {option.value: option.label for option in options}
     nothing = [each for each in ABSENCE_VALUES.items() if each[0] not in values]
     return ValuesField(label=str(facet.label), choices=[*values.items(), *nothing], aliases=aliases)

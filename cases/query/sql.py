@@ -65,7 +65,8 @@ class SqlResult:
         found = found.filter(active_between(left.get("year_min"), left.get("year_max")))
         for group in axis_choice_groups(self.params, names):
             found = found.filter(
-                Q(Exists(Arrangement.objects.filter(self._real(group), case=OuterRef("pk")))) | _is_unarranged(group)
+                Q(Exists(Arrangement.objects.filter(self._arrangement_condition(group), case=OuterRef("pk"))))
+                | _is_unarranged(group)
             )
         return found
 
@@ -76,11 +77,11 @@ class SqlResult:
         keys = self.codebook.with_narrower(dimension.vocabulary, values) if dimension.vocabulary else set(values)
         return _has_value_that(dimension.path, "in", keys) | _is_absent(dimension, absence_values(values))
 
-    def _real(self, group: Mapping[str, Sequence[str]]) -> Q:
+    def _arrangement_condition(self, group: Mapping[str, Sequence[str]]) -> Q:
         """Return the condition that an arrangement matches the choices on every axis."""
-        return reduce(and_, (self._agrees(axis, values) for axis, values in group.items()), Q())
+        return reduce(and_, (self._axis_condition(axis, values) for axis, values in group.items()), Q())
 
-    def _agrees(self, axis: str, values: Sequence[str]) -> Q:
+    def _axis_condition(self, axis: str, values: Sequence[str]) -> Q:
         if axis == "type":
             return Q(type__in=self.codebook.with_narrower("type", recorded_values(values)))
         flags = (Q(**{flag: True}) for flag in AXIS_FLAGS[axis] if flag in values)
@@ -103,7 +104,7 @@ class SqlResult:
             raise LookupError(key)
         if self._by_relevance:
             return self._ranked_after(key, size)
-        behind = self.cases.filter(self._behind(case)).order_by(*self._order)
+        behind = self.cases.filter(self._after_condition(case)).order_by(*self._order)
         return list(behind.values_list("pk", flat=True)[:size])
 
     @property
@@ -136,11 +137,11 @@ class SqlResult:
         ordered = column.desc(nulls_last=True) if self._sort.startswith("-") else column.asc(nulls_last=True)
         return [ordered, "title", "slug"]
 
-    def _behind(self, case: Case) -> Q:
+    def _after_condition(self, case: Case) -> Q:
         """Return the condition for the cases that come after a case in the order, without using an offset."""
         backwards = self._sort.startswith("-")
         if self._sort.removeprefix("-") == "title":
-            return _beyond("title", case.title, "lt" if backwards else "gt") | Q(title=case.title) & _beyond(
+            return _compares("title", case.title, "lt" if backwards else "gt") | Q(title=case.title) & _compares(
                 "slug", case.slug, "lt" if backwards else "gt"
             )
         column = COLUMN_BY_SORT[self._sort.removeprefix("-")]
@@ -148,7 +149,7 @@ class SqlResult:
         tied = Q(**{column: value}) & (Q(title__gt=case.title) | Q(title=case.title, slug__gt=case.slug))
         if value is None:
             return tied
-        return tied | _beyond(column, value, "lt" if backwards else "gt") | Q(**{f"{column}__isnull": True})
+        return tied | _compares(column, value, "lt" if backwards else "gt") | Q(**{f"{column}__isnull": True})
 
     # The numbers around them
 
@@ -160,7 +161,7 @@ class SqlResult:
         aside = (name for name in names if name in DIMENSIONS)
         bases = {name: self.without(name) if name in self.params else self.cases for name in aside}
         found = count_facets(bases, self.codebook)
-        return {name: found[name] if name in found else self._along(name) for name in names}
+        return {name: found[name] if name in found else self._axis_counts(name) for name in names}
 
     def top(self, name: str, most: int, also: Sequence[str]) -> ValueCounts:
         """See `QueryResult.top`."""
@@ -170,22 +171,22 @@ class SqlResult:
         """See `QueryResult.size`."""
         return count_values(self.visible, name)
 
-    def _along(self, axis: str) -> ValueCounts:
+    def _axis_counts(self, axis: str) -> ValueCounts:
         others = axis_choice_groups(self.params, (axis,))
         together = self.params.get("match") != "case"
-        return self._arranged.counts(axis, others if together else (), () if together else others)
+        return self._arrangements.counts(axis, others if together else (), () if together else others)
 
     @cached_property
-    def _arranged(self) -> SqlArrangements:
+    def _arrangements(self) -> SqlArrangements:
         """The arrangements of the cases that match when the axes are ignored."""
         return SqlArrangements(self.without(*AXES, "match"), self.codebook)
 
     def table(self) -> MatrixCounts:
         """See `QueryResult.table`."""
-        return self._arranged.table()
+        return self._arrangements.table()
 
 
-def _beyond(column: str, value: Any, comparison: str) -> Q:
+def _compares(column: str, value: Any, comparison: str) -> Q:
     return Q(**{f"{column}__{comparison}": value})
 
 

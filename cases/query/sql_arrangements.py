@@ -89,14 +89,14 @@ class SqlArrangements:
         if type_ is not None:
             flags_set = frozenset(flag for flag, is_set in zip(FLAG_COLUMNS, flags, strict=True) if is_set)
             answers = {
-                "type": frozenset(term.slug for term in self._above[type_]),
+                "type": frozenset(term.slug for term in self._self_and_broader[type_]),
                 "actor": flags_set.intersection(AXIS_FLAGS["actor"]),
                 "mode": frozenset({NONE_RECORDED, absent}) if absent else flags_set.intersection(AXIS_FLAGS["mode"]),
             }
             yield SqlArrangementKind(answers, cases, evident, real=True)
 
     @cached_property
-    def _above(self) -> Mapping[int, Sequence[Any]]:
+    def _self_and_broader(self) -> Mapping[int, Sequence[Any]]:
         return self.codebook.self_and_broader("type")
 
     def counts(self, axis: str, within: Iterable[AxisChoices], anywhere: Iterable[AxisChoices]) -> ValueCounts:
@@ -104,7 +104,7 @@ class SqlArrangements:
 
         In addition, some arrangement of the case has to match each group of `anywhere`.
         """
-        within, allowed = list(within), [self._cases(group) for group in anywhere]
+        within, allowed = list(within), [self._matching_cases(group) for group in anywhere]
         found: defaultdict[str, list[BitMap64]] = defaultdict(list)
         for arrangement in self.kinds:
             if all(map(arrangement.agrees, within)):
@@ -113,16 +113,16 @@ class SqlArrangements:
         counts = {value: len(reduce(and_, allowed, union_bitmaps64(cases))) for value, cases in found.items()}
         return {value: count for value, count in counts.items() if count}
 
-    def _cases(self, group: AxisChoices) -> BitMap64:
+    def _matching_cases(self, group: AxisChoices) -> BitMap64:
         return union_bitmaps64(arrangement.cases for arrangement in self.kinds if arrangement.agrees(group))
 
     def table(self) -> MatrixCounts:
         cells = cell_keys(term.slug for term in self.codebook["type"])
         uncoded = len(union_bitmaps64(arrangement.cases for arrangement in self.kinds if not arrangement.real))
         total = len(union_bitmaps64(self._rows.values()))
-        return MatrixCounts({cell: self._numbers(cell) for cell in cells}, total - uncoded, uncoded)
+        return MatrixCounts({cell: self._cell_counts(cell) for cell in cells}, total - uncoded, uncoded)
 
-    def _numbers(self, cell: CellKey) -> tuple[int, int]:
+    def _cell_counts(self, cell: CellKey) -> tuple[int, int]:
         """Return the number of cases in a cell, and the number of those that name evidence."""
         group = {axis: [value] for axis, value in zip(AXES, cell, strict=True) if value}
         found = [arrangement for arrangement in self.kinds if arrangement.real and arrangement.agrees(group)]

@@ -86,13 +86,13 @@ NO_ROWS_SQL = "SELECT {columns} FROM cases_case WHERE 1 = 0"
 
 def answer_ctes(answers: Sequence[QuerySet[Any, Any]]) -> FacetStatement:
     """Return the WITH clause that defines these results as answer_0, answer_1, …."""
-    texts, parameters = zip(*map(_columns, answers), strict=True)
+    texts, parameters = zip(*map(_columns_select, answers), strict=True)
     columns = ", ".join(map(column_name, columns_read()))
     parts = (f"answer_{number}({columns}) AS MATERIALIZED ({text})" for number, text in enumerate(texts))
     return f"WITH {', '.join(parts)} ", tuple(chain(*parameters))
 
 
-def _columns(answer: QuerySet[Any, Any]) -> FacetStatement:
+def _columns_select(answer: QuerySet[Any, Any]) -> FacetStatement:
     try:
         text, parameters = answer.order_by().values(*columns_read()).query.sql_with_params()
     except EmptyResultSet:  # raised by Django for a query without results
@@ -125,14 +125,14 @@ def count_facets(answers: Mapping[str, QuerySet[Any, Any]], codebook: Codebook) 
         return dict(found)
     head, parameters = answer_ctes(bases)
     with connection.cursor() as cursor:
-        cursor.execute(head + " UNION ALL ".join(_numbered(parts)), parameters)
+        cursor.execute(head + " UNION ALL ".join(_numbered_selects(parts)), parameters)
         for number, value, count in cursor.fetchall():
             for name in parts[number].names.get(value, (value,)) if count else ():
                 found[parts[number].facet][name] += count
     return dict(found)
 
 
-def _numbered(parts: Iterable[FacetCountQuery]) -> Iterator[str]:
+def _numbered_selects(parts: Iterable[FacetCountQuery]) -> Iterator[str]:
     for number, part in enumerate(parts):
         yield f"SELECT {number}, {part.text}"
 

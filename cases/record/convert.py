@@ -68,14 +68,14 @@ def record_from_case(case: Case) -> dict[str, Any]:
 _ABSENT = tuple(ABSENCE_COLUMNS.items())
 
 
-def _read(field: Field) -> ReadField:
+def _field_reader(field: Field) -> ReadField:
     column = field.stands_in
     if field.kind in SET_KINDS:
         return lambda case: list(getattr(case, column).all())
     return attrgetter(column)
 
 
-def _read_fields(fields: Sequence[Field], model: type[Model]) -> Callable[[Any], dict[str, Any]]:
+def _fields_reader(fields: Sequence[Field], model: type[Model]) -> Callable[[Any], dict[str, Any]]:
     """Return the function that reads several fields of a row at once. A blank choice is read as None."""
     names = [field.name for field in fields]
     values = _values_getter([field.stands_in for field in fields])
@@ -106,9 +106,9 @@ def _may_be_blank(model: type[Model], column: str) -> bool:
     return bool(model._meta.get_field(column).blank)  # type: ignore[union-attr]  # a column
 
 
-def _read_block(block: Block) -> ReadField:
+def _block_reader(block: Block) -> ReadField:
     """Return the function that reads a block of a case: None where none of its identifying fields has a value."""
-    read = _read_fields([field for field in block.in_record if isinstance(field, Field)], Case)
+    read = _fields_reader([field for field in block.in_record if isinstance(field, Field)], Case)
     known_by = [field for field in block.leaves if not block.known_by or field.name in block.known_by]
     columns = [field.stands_in for field in known_by]
 
@@ -125,9 +125,9 @@ def _read_block(block: Block) -> ReadField:
     return read_and_check if any(field.kind in SET_KINDS for field in known_by) else read_columns_first
 
 
-def _read_parts(parts: PartList) -> ReadField:
+def _parts_reader(parts: PartList) -> ReadField:
     rows, fields = parts.stand_in, [*schema.PART_FIELDS[parts.name].values()]
-    read = _arrangement if parts.name == "arrangements" else _read_fields(fields, PART_MODELS_BY_NAME[parts.name])
+    read = _arrangement if parts.name == "arrangements" else _fields_reader(fields, PART_MODELS_BY_NAME[parts.name])
     return lambda case: [read(row) for row in getattr(case, rows).all()]
 
 
@@ -153,16 +153,16 @@ def _arrangement(arrangement: Arrangement) -> dict[str, Any]:
     }
 
 
-def _reader(node: Node) -> ReadField:
+def _node_reader(node: Node) -> ReadField:
     match node:
         case Block():
-            return _read_block(node)
+            return _block_reader(node)
         case PartList():
-            return _read_parts(node)
-    return _read(node)
+            return _parts_reader(node)
+    return _field_reader(node)
 
 
-FIELD_READERS = tuple((node.name, _reader(node)) for node in schema.RECORD)
+FIELD_READERS = tuple((node.name, _node_reader(node)) for node in schema.RECORD)
 """The functions that read each field of a record from its case, made once for all cases."""
 
 

@@ -86,7 +86,7 @@ ABSENCE_LABELS = {str(value): str(label) for value, label in Absence.choices}
 CHOICE_KINDS = (Kind.CHOICE, Kind.ABSENCE)
 
 
-def _leaf(field: Field, model: type[Model]) -> ValueNode | PassageNode | SetNode:
+def _leaf_node(field: Field, model: type[Model]) -> ValueNode | PassageNode | SetNode:
     if field.kind is Kind.PASSAGE:
         return PassageNode(field.name)
     if field.kind in (*nodes.SET_KINDS, Kind.FLAGS):
@@ -101,18 +101,20 @@ def _leaf(field: Field, model: type[Model]) -> ValueNode | PassageNode | SetNode
     )
 
 
-def _node(node: nodes.Node, model: type[Model] = Case) -> OutlineNode:
+def _outline_node(node: nodes.Node, model: type[Model] = Case) -> OutlineNode:
     if isinstance(node, Field):
-        return _leaf(node, model)
+        return _leaf_node(node, model)
     if isinstance(node, nodes.Block):
-        return BlockNode(node.label, {field.name: _node(field, model) for field in node.in_record})
-    each = BlockNode(node.label, {field.name: _node(field, PART_MODELS_BY_NAME[node.name]) for field in node.fields})
+        return BlockNode(node.label, {field.name: _outline_node(field, model) for field in node.in_record})
+    each = BlockNode(
+        node.label, {field.name: _outline_node(field, PART_MODELS_BY_NAME[node.name]) for field in node.fields}
+    )
     return PartListNode(node.label, node.plural, each, node.keys, ordered=node.ordered, once=node.once)
 
 
 _ABSENT = BlockNode("", {name: ValueNode(name.capitalize(), choices=ABSENCE_LABELS) for name in ABSENCE_COLUMNS})
 
-RECORD_OUTLINE = BlockNode("", {node.name: _node(node) for node in schema.RECORD} | {"absent": _ABSENT})
+RECORD_OUTLINE = BlockNode("", {node.name: _outline_node(node) for node in schema.RECORD} | {"absent": _ABSENT})
 
 
 def _sections() -> dict[str, tuple[str, ...]]:

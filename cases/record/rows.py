@@ -74,7 +74,7 @@ def _arrangement(case: Case, order: int, part: ValidatedRecord) -> models.Model:
     )
 
 
-def _make_part(model: type[models.Model], name: str) -> PartFactory:
+def _part_factory(model: type[models.Model], name: str) -> PartFactory:
     """Return the function that makes the row for a part of a list; every field of the part is one column."""
     fields = [*schema.PART_FIELDS[name].items()]
     in_order = any(field.name == "order" for field in model._meta.fields)
@@ -98,7 +98,7 @@ PART_ROWS = {
     parts.name: PartRows(
         parts.stand_in,
         PART_MODELS_BY_NAME[parts.name],
-        _arrangement if parts.name == "arrangements" else _make_part(PART_MODELS_BY_NAME[parts.name], parts.name),
+        _arrangement if parts.name == "arrangements" else _part_factory(PART_MODELS_BY_NAME[parts.name], parts.name),
     )
     for parts in schema.PART_LISTS
 }

@@ -532,36 +532,36 @@ def value_at(record: Any, path: str) -> Any:
     return record
 
 
-def _later(nodes: Sequence[Node], form: int, outer: str = "") -> Iterator[tuple[str, Node]]:
+def _added_after(nodes: Sequence[Node], form: int, outer: str = "") -> Iterator[tuple[str, Node]]:
     """Yield path and node for everything added after a form; the fields of an added block or list are not repeated."""
     for node in nodes:
         path = f"{outer}{node.name}"
         if node.since > form:
             yield path, node
         elif not isinstance(node, Field):
-            yield from _later(node.fields, form, f"{path}[]." if isinstance(node, PartList) else f"{path}.")
+            yield from _added_after(node.fields, form, f"{path}[]." if isinstance(node, PartList) else f"{path}.")
 
 
 NOT_CODED = "not-coded"
 """The kind of nothing that applies if none is stated."""
 
 
-def _every(nodes: Sequence[Node]) -> Iterator[Node]:
+def _all_nodes(nodes: Sequence[Node]) -> Iterator[Node]:
     """Yield every node, including nested ones."""
     for node in nodes:
         yield node
         if not isinstance(node, Field):
-            yield from _every(node.fields)
+            yield from _all_nodes(node.fields)
 
 
-LATEST_FORM = max(node.since for node in _every(RECORD))
+LATEST_FORM = max(node.since for node in _all_nodes(RECORD))
 """The form that introduced the latest field."""
 
 
 def fields_added_in(form: int) -> dict[str, Any]:
     """Return the fields added in this form, each with its value in older records. Paths in lists are `parts[].name`."""
     added: dict[str, Any] = {}
-    for path, node in _later(RECORD, form - 1):
+    for path, node in _added_after(RECORD, form - 1):
         if node.since == form:
             added[path] = node.empty if node.before is None else deepcopy(node.before)
             if node.nothing and not added[path]:

@@ -91,9 +91,9 @@ class FTS5Backend:
         return " NOT ".join([f"({wanted})", *map(self._term, search_query.unwanted)])
 
     def _term(self, term: SearchTerm) -> str:
-        return f"({' OR '.join(map(self._run, term))})"
+        return f"({' OR '.join(map(self._sequence, term))})"
 
-    def _run(self, run: WordSequence) -> str:
+    def _sequence(self, run: WordSequence) -> str:
         phrase = f'"{" ".join(run.words)}"'
         if not run.open:
             return phrase
@@ -146,28 +146,28 @@ class TSVectorBackend:
             statement, parameters = self.found(search_query)
             cursor.execute(f"{statement} ORDER BY case_id", parameters)
             return array("Q", [key for (key,) in cursor.fetchall()])
-        asked = [self._expression(search_query), *self._tiers(search_query.wanted)]
-        cursor.execute(f"SELECT {', '.join(['cases_packed(%s::tsquery)'] * len(asked))}", asked)
+        queries = [self._expression(search_query), *self._tiers(search_query.wanted)]
+        cursor.execute(f"SELECT {', '.join(['cases_packed(%s::tsquery)'] * len(queries))}", queries)
         return array("Q", _in_tiers(*map(_unpacked, cursor.fetchone())))
 
     def _tiers(self, wanted: Sequence[SearchTerm]) -> Iterator[str]:
         """Yield the queries for the better tiers, in which the words of a phrase need not follow each other."""
-        asked, in_title, in_summary = (
+        anywhere, in_title, in_summary = (
             [self._term(term, part, " & ") for term in wanted] for part in ("", self.TITLE, self.SUMMARY)
         )
         yield " & ".join(in_title)
         if len(wanted) > 1:
-            yield f"{' & '.join(asked)} & ({' | '.join(in_title)})"
-        yield f"{' & '.join(asked)} & ({' | '.join(in_summary)})"
+            yield f"{' & '.join(anywhere)} & ({' | '.join(in_title)})"
+        yield f"{' & '.join(anywhere)} & ({' | '.join(in_summary)})"
 
     def _expression(self, search_query: SearchQuery) -> str:
         unwanted = (f"!{self._term(term)}" for term in search_query.unwanted)
         return " & ".join([*map(self._term, search_query.wanted), *unwanted])
 
     def _term(self, term: SearchTerm, part: str = "", beside: str = " <-> ") -> str:
-        return f"({' | '.join(self._run(run, part, beside) for run in term)})"
+        return f"({' | '.join(self._sequence(run, part, beside) for run in term)})"
 
-    def _run(self, run: WordSequence, part: str, beside: str) -> str:
+    def _sequence(self, run: WordSequence, part: str, beside: str) -> str:
         phrase = beside.join(f"'{part}{word}'" for word in run.words)
         if not run.open:
             return f"({phrase})"
@@ -206,12 +206,12 @@ SEARCH_BACKENDS: dict[str, SearchBackend] = {"sqlite": FTS5Backend(), "postgresq
 
 
 def search_backend() -> SearchBackend:
-    """Return the text search of the database that is connected."""
+    """Return the backend of the connected database."""
     return SEARCH_BACKENDS[connection.vendor]
 
 
 def _unpacked(keys: memoryview | None) -> BitMap64:
-    """Return keys that were sent as eight bytes each."""
+    """Decode keys of eight bytes each, big-endian."""
     found = array("Q", bytes(keys or b""))
     if sys.byteorder == "little":
         found.byteswap()

@@ -84,9 +84,9 @@ class Highlighter:
 
     def excerpt(self, text: str) -> Excerpt:
         """Return the part of a text with the most search words, or its beginning if it has none."""
-        hits = self.hits(text) if self.phrases else list(self._until_enough(text))
-        start = max(hits, key=lambda hit: (len(_within(hits, hit.start)), -hit.start)).start if hits else 0
-        return Excerpt(_within(hits, start), self.marked(_cut(text, start)))
+        hits = self.hits(text) if self.phrases else list(self._hits_until_enough(text))
+        start = max(hits, key=lambda hit: (len(_found_within(hits, hit.start)), -hit.start)).start if hits else 0
+        return Excerpt(_found_within(hits, start), self.marked(_cut_excerpt(text, start)))
 
     def found_stems(self, text: str) -> FoundStems:
         """Return which of the search words are in a text."""
@@ -95,10 +95,10 @@ class Highlighter:
     def hits(self, text: str) -> list[WordHit]:
         """Return the hits in a text, in order."""
         candidates = list(self._candidates(text))
-        phrases = {hit for words in self.phrases for hit in _side_by_side(candidates, words, text)}
+        phrases = {hit for words in self.phrases for hit in _adjacent_hits(candidates, words, text)}
         return [hit for hit in candidates if hit in phrases or self._is_hit(hit)]
 
-    def _until_enough(self, text: str) -> Iterator[WordHit]:
+    def _hits_until_enough(self, text: str) -> Iterator[WordHit]:
         """Yield the hits of single words, until as many different ones as were searched for are close together."""
         near: list[WordHit] = []
         for hit in filter(self._is_hit, self._candidates(text)):
@@ -158,7 +158,7 @@ def _searchable_forms(written: str) -> tuple[tuple[str, ...], frozenset[str]]:
     return stemmed, frozenset((*stemmed, *stream, *aside, *map(stem, aside)))
 
 
-def _side_by_side(candidates: Sequence[WordHit], words: tuple[str, ...], text: str) -> Iterator[WordHit]:
+def _adjacent_hits(candidates: Sequence[WordHit], words: tuple[str, ...], text: str) -> Iterator[WordHit]:
     """Yield those of `read` in which `words` follow each other."""
     tokens = [(word, hit) for hit in candidates for word in hit.stream]
     for start in range(len(tokens) - len(words) + 1):
@@ -169,12 +169,12 @@ def _side_by_side(candidates: Sequence[WordHit], words: tuple[str, ...], text: s
             yield from row
 
 
-def _within(hits: Sequence[WordHit], start: int) -> FoundStems:
+def _found_within(hits: Sequence[WordHit], start: int) -> FoundStems:
     """Return the distinct words in the excerpt whose first hit is at `start`."""
     return frozenset(hit.stream for hit in hits if start <= hit.start < start + EXCERPT_LENGTH - LENGTH_BEFORE_HIT)
 
 
-def _cut(text: str, start: int) -> str:
+def _cut_excerpt(text: str, start: int) -> str:
     """Return the excerpt of a text around `start`, without Markdown, cut between words."""
     whole = len(text) <= EXCERPT_LENGTH
     begin = 0 if whole or start <= LENGTH_BEFORE_HIT else text.find(" ", start - LENGTH_BEFORE_HIT) + 1

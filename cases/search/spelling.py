@@ -53,11 +53,11 @@ def typo_likelihood(typed: str, meant: str) -> int:
     Doubled or swapped letters are most likely (2), then missing or replaced ones (1), then additional ones (0).
     """
     if len(typed) > len(meant):
-        return 2 if any(typed[:at] + typed[at + 1 :] == meant for at in _doubled(typed)) else 0
+        return 2 if any(typed[:at] + typed[at + 1 :] == meant for at in _doubled_letters(typed)) else 0
     return 2 if sorted(typed) == sorted(meant) else 1
 
 
-def _doubled(word: str) -> list[int]:
+def _doubled_letters(word: str) -> list[int]:
     return [at for at in range(len(word) - 1) if word[at] == word[at + 1]]
 
 

@@ -209,30 +209,30 @@ class _Comparison:
         for pair in paired:
             if pair.after is None:
                 if pair.before is not None:
-                    yield self._whole(parts, here.path, pair.before, before[pair.before], ChangeKind.REMOVED)
+                    yield self._part_change(parts, here.path, pair.before, before[pair.before], ChangeKind.REMOVED)
             elif pair.before is None:
-                yield self._whole(parts, here.path, pair.after, after[pair.after], ChangeKind.ADDED)
+                yield self._part_change(parts, here.path, pair.after, after[pair.after], ChangeKind.ADDED)
             else:
-                there = self._there(parts, here.path, pair.after, after[pair.after])
+                there = self._part_position(parts, here.path, pair.after, after[pair.after])
                 if pair in moved:
                     yield there.change(f"place {pair.before + 1}", f"place {pair.after + 1}", kind=ChangeKind.MOVED)
                 yield from self.compare(parts.each, there, before[pair.before], after[pair.after])
 
-    def _there(self, parts: PartListNode, path: str, number: int, part: PrimitiveRecord) -> _Position:
+    def _part_position(self, parts: PartListNode, path: str, number: int, part: PrimitiveRecord) -> _Position:
         """Return the position of a part, named "Arrangement 2", or in an unordered list "Pathway “Detect early”"."""
         keys_in_words = (
             self.labels.in_words(node, part.get(key)) for key, node in parts.known_by if isinstance(node, ValueNode)
         )
-        title = _short(", ".join(filter(None, keys_in_words)))
+        title = _shortened(", ".join(filter(None, keys_in_words)))
         name, about = (f"{parts.name} {number + 1}", title) if parts.ordered else (f"{parts.name} “{title}”", "")
         here = f"{path}[{number}]"
         return _Position(here, (name,), part=here, about=about)
 
-    def _whole(
+    def _part_change(
         self, parts: PartListNode, path: str, number: int, part: PrimitiveRecord, kind: ChangeKind
     ) -> FieldChange:
         """Return the change for an added or removed part, with its contents."""
-        there = self._there(parts, path, number, part)
+        there = self._part_position(parts, path, number, part)
         fields = self.compare(parts.each, _Position(), {}, part)
         facts = tuple(Fact(change.name or parts.name.lower(), change.after) for change in fields)
         text = "; ".join(f"{fact.name}: {fact.text}" for fact in facts)
@@ -250,7 +250,7 @@ def _place_component(passage: PrimitiveRecord, key: str) -> Any:
     return value - len(passage.get("exact", "")) if key == "end" and value is not None else value
 
 
-def _short(text: str) -> str:
+def _shortened(text: str) -> str:
     return text if len(text) <= MAX_PART_TITLE_LENGTH else f"{text[: MAX_PART_TITLE_LENGTH - 2].rstrip()} …"
 
 
@@ -283,14 +283,14 @@ def _summaries(section: Section) -> Iterator[str]:
     keys = RECORD_SECTIONS[section.name]
     outline = RECORD_OUTLINE.fields[keys[0]]
     if isinstance(outline, PartListNode | SetNode):
-        yield from _counted(outline, section.changes)
+        yield from _count_parts(outline, section.changes)
     elif len(keys) > 1:
         yield from (change.name.lower() for change in section.changes)
     else:
         yield section.name.lower()
 
 
-def _counted(outline: PartListNode | SetNode, changes: Iterable[FieldChange]) -> Iterator[str]:
+def _count_parts(outline: PartListNode | SetNode, changes: Iterable[FieldChange]) -> Iterator[str]:
     """Count the parts added, removed, changed and moved; a part both moved and changed counts as changed."""
     kinds: dict[tuple[str, bool], ChangeKind] = {}
     for change in changes:

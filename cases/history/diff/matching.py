@@ -59,10 +59,10 @@ def pair_parts(
 
 def canonical_repr(part: PartRecord) -> str:
     """Return a representation that does not depend on the order of keys."""
-    return repr(sorted((key, _ordered(value)) for key, value in part.items()))
+    return repr(sorted((key, _canonical_value(value)) for key, value in part.items()))
 
 
-def _ordered(value: Any) -> Any:
+def _canonical_value(value: Any) -> Any:
     return canonical_repr(value) if isinstance(value, Mapping) else value
 
 

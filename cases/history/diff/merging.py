@@ -180,7 +180,7 @@ class _Strands:
         added_mine = [pair.after for pair in to_mine if pair.before is None and pair.after is not None]
         added_theirs = [pair.after for pair in to_theirs if pair.before is None and pair.after is not None]
         self.strands = [strand for strand in stood if self._stays(strand)]
-        self.strands += _added(parts, sides, added_mine, added_theirs)
+        self.strands += _added_strands(parts, sides, added_mine, added_theirs)
 
     def _stays(self, strand: _Strand) -> bool:
         """Whether a part remains: not if both sides removed it, or one did and the other left it unchanged."""
@@ -198,27 +198,27 @@ class _Strands:
         if not (self.moved_mine and self.moved_theirs):
             return False
         both = [strand for strand in self.strands if strand.mine is not None and strand.theirs is not None]
-        return _ranked(both, 1) != _ranked(both, 2)
+        return _in_order_of(both, 1) != _in_order_of(both, 2)
 
     def in_order(self) -> Iterator[_Sides]:
         """Yield the parts in my order, or in theirs if only they moved parts; other parts follow their neighbours."""
         lead, other = (2, 1) if self.moved_theirs and not self.moved_mine else (1, 2)
-        order = _ranked(self.strands, lead)
+        order = _in_order_of(self.strands, lead)
         last: _Strand | None = None
-        for strand in _ranked(self.strands, other):
+        for strand in _in_order_of(self.strands, other):
             if strand not in order:
                 order.insert(order.index(last) + 1 if last else 0, strand)
             last = strand
         return (self.values(strand) for strand in order)
 
 
-def _ranked(strands: Iterable[_Strand], side: int) -> list[_Strand]:
+def _in_order_of(strands: Iterable[_Strand], side: int) -> list[_Strand]:
     """Return the strands present on one side, in its order."""
     there = [(at, strand) for strand in strands if (at := strand[side]) is not None]
     return [strand for _, strand in sorted(there)]
 
 
-def _added(parts: PartListNode, sides: _Sides, mine: Sequence[int], theirs: Sequence[int]) -> Iterator[_Strand]:
+def _added_strands(parts: PartListNode, sides: _Sides, mine: Sequence[int], theirs: Sequence[int]) -> Iterator[_Strand]:
     """Yield the new parts; those that both sides added with equal contents or keys are one."""
     ours, others = [sides.mine[at] for at in mine], [sides.theirs[at] for at in theirs]
     for pair in pair_parts(ours, others, parts.keys, things=parts.once, surely=True):
