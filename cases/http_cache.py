@@ -1,6 +1,6 @@
-"""Answers that hold as long as the catalogue's version: named by an ETag, and kept for whoever asks the same again.
+"""A cache of responses, each valid for one version of the catalogue, which its ETag identifies.
 
-Only what everyone is answered is kept: a request with a session, a message or a token of its own passes by.
+Only public responses are cached: a request with a session, a message or a token bypasses the cache.
 """
 
 from __future__ import annotations
@@ -25,88 +25,85 @@ VARY_HEADERS = ("Authorization", "Cookie")
 
 
 class CachedResponse(NamedTuple):
-    """An answer as it was given."""
-
     body: bytes
     headers: dict[str, str]
 
 
 class ResponseCache:
-    """Answers by ETag, as many as fit."""
+    """Responses by ETag, at most `MAX_CACHE_BYTES` in all."""
 
     def __init__(self) -> None:
-        self.answers: dict[str, CachedResponse] = {}
+        self.responses: dict[str, CachedResponse] = {}
         self.size = 0
 
-    def put(self, tag: str, answer: CachedResponse) -> None:
-        """Keep an answer; when there is no room left, begin anew."""
-        if tag in self.answers:
+    def put(self, etag: str, response: CachedResponse) -> None:
+        """Store a response; a full cache is emptied first."""
+        if etag in self.responses:
             return
-        if self.size + len(answer.body) > MAX_CACHE_BYTES:
-            self.answers.clear()
+        if self.size + len(response.body) > MAX_CACHE_BYTES:
+            self.responses.clear()
             self.size = 0
-        self.answers[tag] = answer
-        self.size += len(answer.body)
+        self.responses[etag] = response
+        self.size += len(response.body)
 
 
 response_cache = ResponseCache()
 
 
 def etag_for(request: HttpRequest, versions: CatalogueVersions, *, drafts: bool = False) -> str:
-    """Return the ETag of what this address answers at a version, to those who see drafts or to everyone."""
+    """Return the ETag of a URL at a version of the catalogue, for users who see drafts or for everyone."""
     version = versions.seen(drafts=drafts)
     identity = f"{settings.RELEASE}\n{version}\n{drafts}\n{request.path}?{request.META['QUERY_STRING']}"
     return f'"{hashlib.blake2b(identity.encode(), digest_size=12).hexdigest()}"'
 
 
 def is_personal(request: HttpRequest) -> bool:
-    """Tell whether the answer to a request may be for its reader alone."""
+    """Whether the response may differ from one user to another."""
     cookies = request.COOKIES
     return settings.SESSION_COOKIE_NAME in cookies or "messages" in cookies or "HTTP_AUTHORIZATION" in request.META
 
 
 def cached_by_version(view: CacheableView, *, sends: str = "text/html") -> CacheableView:
-    """Read one version of the catalogue in a view, and answer everyone who asks the same of it the same.
+    """Run a view in a snapshot of the catalogue, and cache its public responses by version.
 
-    Who would not take what it `sends`, or does more than read, is left to the view.
+    Requests other than GET and HEAD, and those that do not accept the media type it `sends`, go straight to the view.
     """
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if is_personal(request) or not _reads(request, sends):
+    def cached_view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if is_personal(request) or not _is_cacheable(request, sends):
             with snapshot():
                 return view(request, *args, **kwargs)
-        if given := _given(request, etag_for(request, catalogue_versions())):
-            return given
-        with snapshot() as seen:
-            return _named(view(request, *args, **kwargs), request, etag_for(request, seen))
+        if cached := _cached_response(request, etag_for(request, catalogue_versions())):
+            return cached
+        with snapshot() as versions:
+            return _cache_response(view(request, *args, **kwargs), request, etag_for(request, versions))
 
-    return answer
+    return cached_view
 
 
-def _reads(request: HttpRequest, sends: str) -> bool:
-    """Tell whether a request reads, and takes what is sent."""
+def _is_cacheable(request: HttpRequest, sends: str) -> bool:
     accepted = request.META.get("HTTP_ACCEPT", ANY_MEDIA_TYPE)
     return request.method in {"GET", "HEAD"} and (ANY_MEDIA_TYPE in accepted or sends in accepted)
 
 
-def _given(request: HttpRequest, tag: str) -> HttpResponse | None:
-    """Return an answer that needs no work: 304 where whoever asks has it already, or the one that is kept."""
-    if tag in parse_etags(request.META.get("HTTP_IF_NONE_MATCH", "")):
+def _cached_response(request: HttpRequest, etag: str) -> HttpResponse | None:
+    """Return a 304 where the client has the response already, else the cached response, else None."""
+    if etag in parse_etags(request.META.get("HTTP_IF_NONE_MATCH", "")):
         return HttpResponseNotModified(
-            headers={"ETag": tag, "Cache-Control": "no-cache", "Vary": ", ".join(VARY_HEADERS)}
+            headers={"ETag": etag, "Cache-Control": "no-cache", "Vary": ", ".join(VARY_HEADERS)}
         )
-    answer = response_cache.answers.get(tag) if request.method == "GET" else None
-    return HttpResponse(answer.body, headers=answer.headers) if answer else None
+    response = response_cache.responses.get(etag) if request.method == "GET" else None
+    return HttpResponse(response.body, headers=response.headers) if response else None
 
 
-def _named(response: HttpResponseBase, request: HttpRequest, tag: str) -> HttpResponseBase:
-    """Name a new answer, say that it may be kept but is to be asked for again, and keep it."""
+def _cache_response(response: HttpResponseBase, request: HttpRequest, etag: str) -> HttpResponseBase:
+    """Add the ETag to a successful response, ask clients to revalidate it, and cache it."""
     if response.status_code != 200 or not isinstance(response, HttpResponse):
         return response
-    response.headers["ETag"] = tag
+    response.headers["ETag"] = etag
     response.headers["Cache-Control"] = "no-cache"
     patch_vary_headers(response, VARY_HEADERS)
     if request.method == "GET" and not settings.DEBUG:
-        response_cache.put(tag, CachedResponse(response.content, dict(response.items())))
+        response_cache.put(etag, CachedResponse(response.content, dict(response.items())))
     return response

@@ -1,4 +1,4 @@
-"""Markdown to safe HTML, and that HTML's text: the one place where a person's text becomes markup."""
+"""Markdown to safe HTML, and that HTML's text: the only place where a user's text becomes markup."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _parser = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["t
 
 @lru_cache(maxsize=512)
 def render_markdown(markdown: str) -> str:
-    """Return `markdown` as HTML that holds only harmless tags, with no white space between blocks but inside them.
+    """Return `markdown` as HTML with harmless tags only.
 
-    Raw HTML in the source is shown as text. Headings start at h2, since the page owns h1.
+    Raw HTML in the source is shown as text. Headings start at h2, since h1 is the title of the page.
     """
     html = _parser.render(markdown.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "�"))
     return nh3.clean(
@@ -43,7 +43,7 @@ class _TextCollector(HTMLParser):
 
 
 def html_text_content(html: str) -> str:
-    """Return what a browser calls the textContent of an element that holds `html`."""
+    """The `textContent` that a browser would give an element containing `html`."""
     parser = _TextCollector()
     parser.feed(html)
     parser.close()
@@ -52,5 +52,5 @@ def html_text_content(html: str) -> str:
 
 @lru_cache(maxsize=64)
 def narrative_text(narrative: str) -> str:
-    """Return the text that offsets into a narrative count in."""
+    """The text in which offsets into a narrative are counted."""
     return html_text_content(render_markdown(narrative))

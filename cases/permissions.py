@@ -1,4 +1,4 @@
-"""Who may do what with cases: one table, asked by the verbs and by every door."""
+"""Who may do what with cases: one table for the actions and every endpoint."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .models.case import Reader
 
 
 class Role(IntEnum):
-    """What somebody is to the catalogue; each may what those before may."""
+    """A user's role, lowest first. Each role includes the permissions of those before it."""
 
     READER = 0
     RESEARCHER = 1
@@ -22,7 +22,7 @@ class Role(IntEnum):
 
 
 class CasePermission(NamedTuple):
-    """From which role on a thing may be done, to any case, and to a draft that one entered oneself."""
+    """The lowest role that may do something to any case, and the lowest that may do it to the user's own draft."""
 
     words: str
     role: Role
@@ -45,25 +45,25 @@ PERMISSIONS = {
     "import": CasePermission("import cases, undo an import", Role.CURATOR),
     "discard": CasePermission("delete a draft that never was published", Role.ADMINISTRATOR),
 }
-"""By what is to be done: who may do it."""
+"""Permissions by name."""
 
 
 def role_of(user: Reader) -> Role:
-    """Return the highest role of somebody; whoever is not signed in, or not active, is a reader."""
+    """Return a user's highest role. Anonymous and inactive users are readers."""
     if not isinstance(user, AbstractBaseUser) or not user.is_active:
         return Role.READER
-    ways = (
+    roles = (
         ("cases.delete_case", Role.ADMINISTRATOR),
         ("cases.change_case", Role.CURATOR),
         ("cases.add_case", Role.CONTRIBUTOR),
     )
-    return next((role for permission, role in ways if user.has_perm(permission)), Role.RESEARCHER)  # type: ignore[attr-defined]  # PermissionsMixin
+    return next((role for permission, role in roles if user.has_perm(permission)), Role.RESEARCHER)  # type: ignore[attr-defined]  # PermissionsMixin
 
 
 def has_perm(user: Reader, what: str, case: Case | None = None) -> bool:
-    """Tell whether `user` may do a thing, to a case; None is the catalogue itself, which may everything.
+    """Whether `user` has a permission, for a case where one is given. None is the catalogue itself, which may do all.
 
-    A contributor edits and submits an own case only as long as it is a draft, and reads it in review, too.
+    Contributors can edit and submit their own cases only while these are drafts, and can still read them in review.
     """
     if user is None:
         return True

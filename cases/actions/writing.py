@@ -167,7 +167,7 @@ def finalise_cases(
     stamp_cases(settled, said, renamed)
     for whole in settled:
         save_next_version(whole, by)
-    save_derived(settled, info=info, said=said)
+    save_derived(settled, info=info, records=said)
     recoding.settle_finished_recodings(settled, by)
     return settled
 

@@ -1,1 +1,1 @@
-"""What is kept of a case to be sent and found, and how it is renewed."""
+"""Data derived from cases: representations for pages, exports and the API, and how these are refreshed."""

@@ -1,4 +1,4 @@
-"""Cases as a flat table: its columns, and its text as CSV (RFC 4180)."""
+"""The CSV table of cases (RFC 4180): its columns and lines."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from ..schema.nodes import Block, Field, Kind, PartList
 
 FORMULA_STARTS = tuple(
     "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
-)  # a spreadsheet reads a formula from these, the last four full-width
+)  # a spreadsheet takes text that starts with these for a formula; the last four are full-width
 
 
 class SitePath(str):
-    """A path on this site, written with the site's origin before it."""
+    """A path on this site, written with the site's origin."""
 
     __slots__ = ()
 
@@ -36,7 +36,7 @@ ReadCell = Callable[[Case, ValidatedRecord], CsvValue]
 
 @dataclass(frozen=True)
 class CsvColumn:
-    """One column: its name, what stands in it, and how that is read off a case and its matter."""
+    """One column: its name, what it contains, and how to read that from a case and its validated record."""
 
     name: str
     meaning: str
@@ -44,69 +44,67 @@ class CsvColumn:
 
 
 def join_values(values: Iterable[str]) -> str:
-    """Return each value once, in one cell, separated by semicolons."""
+    """Join distinct values with semicolons."""
     return ";".join(dict.fromkeys(values))
 
 
 def join_texts(texts: Iterable[str]) -> str:
-    """Return texts in one cell, separated by a bar."""
     return " | ".join(texts)
 
 
 def arrangement_in_words(arrangement: ValidatedRecord) -> str:
-    """Say an arrangement: "Members run the desk (peer support; user and community; mode not stated by the source)"."""
+    """For example "Members run the desk (peer support; user and community; mode not stated by the source)"."""
     actor, mode = arrangement["actor"], arrangement["mode"]
     modes = " and ".join(mode["terms"]) or f"mode {Absence(mode['absent']).label}"
     return f"{arrangement['label']} ({arrangement['type']['term']}; {' and '.join(actor['terms'])}; {modes})"
 
 
 def arrangement_in_codes(arrangement: ValidatedRecord) -> str:
-    """Return an arrangement as slugs: `peer-support/user+community/offline+digital`."""
+    """Slugs, for example `peer-support/user+community/offline+digital`."""
     mode = arrangement["mode"]
     modes = "+".join(mode["terms"]) or mode["absent"]
     return f"{arrangement['type']['term'].slug}/{'+'.join(arrangement['actor']['terms'])}/{modes}"
 
 
 def self_contained_json(case: Case, record: ValidatedRecord) -> str:
-    """Return all that a case says as JSON: its record, its state, and what it names of the registers, whole."""
-    plain = {"state": case.state, **convert.to_primitive(record), "registers": register_entries_in(record)}
-    return msgspec.json.encode(plain).decode()
+    """Return a case as JSON with its record, its state, and all entries of the registers that it refers to."""
+    payload = {"state": case.state, **convert.to_primitive(record), "registers": register_entries_in(record)}
+    return msgspec.json.encode(payload).decode()
 
 
 REGISTER_KEYS: dict[type[Model], str] = {Source: "sources", Organisation: "organisations", Place: "places"}
 
 
 def register_entries_in(record: Any) -> dict[str, list[dict[str, Any]]]:
-    """Return the sources, organisations and places that a matter names, each once, with all that they say."""
+    """Return the entries of the sources, organisations and places that a validated record refers to, each once."""
     found: dict[str, dict[str, Any]] = {name: {} for name in REGISTER_KEYS.values()}
-    for thing in _things(record):
+    for thing in _register_objects(record):
         found[REGISTER_KEYS[type(thing)]].setdefault(thing.slug, thing)
     return {name: [register_entry(things[slug]) for slug in sorted(things)] for name, things in found.items()}
 
 
-def _things(value: Any) -> Iterator[Any]:
-    """Yield every record of a register in a matter."""
+def _register_objects(value: Any) -> Iterator[Any]:
     if isinstance(value, Passage):
         yield value.source
     elif isinstance(value, Source | Organisation | Place):
         yield value
     elif isinstance(value, Mapping):
         for inner in value.values():
-            yield from _things(inner)
+            yield from _register_objects(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _things(inner)
+            yield from _register_objects(inner)
 
 
 def register_entry(thing: Model) -> dict[str, Any]:
-    """Return a source, an organisation or a place as it is written: its columns, plainly."""
+    """Return a source, an organisation or a place as primitive values by column."""
     columns = (field.attname for field in thing._meta.concrete_fields if not field.primary_key)
-    plain = {name: convert.to_primitive(getattr(thing, name)) for name in columns}
-    return plain | ({"country": str(plain["country"])} if "country" in plain else {})
+    entry = {name: convert.to_primitive(getattr(thing, name)) for name in columns}
+    return entry | ({"country": str(entry["country"])} if "country" in entry else {})
 
 
 def cell_value(value: Any) -> CsvValue:
-    """Return what a field of a matter is in a cell: terms are their slugs."""
+    """Return the cell for a value in a validated record; terms and places become slugs."""
     if isinstance(value, Term):
         return value.slug
     if isinstance(value, list):
@@ -125,7 +123,7 @@ CELL_READERS: Mapping[str, ReadCell] = {
     ),
     "sources": lambda _, record: join_values(citation["source"].slug for citation in record["sources"]),
 }
-"""The columns that are written in a way of their own."""
+"""The columns that need a special reader."""
 
 COLUMNS_AFTER: Mapping[str, Sequence[CsvColumn]] = {
     "title": [CsvColumn("url", "address of the case's page", lambda case, _: SitePath(case.get_absolute_url()))],
@@ -134,7 +132,7 @@ COLUMNS_AFTER: Mapping[str, Sequence[CsvColumn]] = {
         CsvColumn("claims", "number of figures; the record has them whole", lambda _, record: len(record["claims"])),
     ],
 }
-"""The columns that are none of a field, by the one that they stand behind."""
+"""The columns that belong to no field, by the column that they follow."""
 
 LAST_COLUMNS = (
     CsvColumn("published", "when it was first published", lambda case, _: case.published_at),
@@ -144,27 +142,27 @@ LAST_COLUMNS = (
 )
 
 
-def _columns() -> Iterator[CsvColumn]:
-    """Yield the columns in the order of the schema, behind those of each dimension the one for its kind of nothing."""
+def _csv_columns() -> Iterator[CsvColumn]:
+    """Yield the columns in the order of the schema; after those of each dimension comes that of its kind of nothing."""
     for node in schema.RECORD:
-        for path, field in [(node.name, node)] if not isinstance(node, Block) else _within(node):
+        for path, field in [(node.name, node)] if not isinstance(node, Block) else _leaves_with_paths(node):
             for cell in field.cells:
-                yield CsvColumn(cell.name, cell.meaning, CELL_READERS.get(cell.name) or _read(path, field))
+                yield CsvColumn(cell.name, cell.meaning, CELL_READERS.get(cell.name) or _field_reader(path, field))
                 yield from COLUMNS_AFTER.get(cell.name, ())
         if node.nothing:
             there = f"which kind of nothing, where {node.nothing.there}"
-            yield CsvColumn(node.nothing.column, there, _absent(node.nothing.column))
+            yield CsvColumn(node.nothing.column, there, _absence_reader(node.nothing.column))
     yield from LAST_COLUMNS
 
 
-def _within(block: Block) -> list[tuple[str, Field]]:
+def _leaves_with_paths(block: Block) -> list[tuple[str, Field]]:
     return [(f"{block.name}.{field.name}", field) for field in block.leaves]
 
 
-def _read(path: str, field: Field | PartList) -> ReadCell:
-    """Return how the field at a path is written: nothing where what it says something of is not there."""
+def _field_reader(path: str, field: Field | PartList) -> ReadCell:
+    """Return the reader of the field at a path. A field that qualifies another is empty if that one is."""
     if isinstance(field, PartList):
-        raise TypeError(field.name)  # a list is written in a way of its own
+        raise TypeError(field.name)  # lists are in CELL_READERS
     if field.of:
         of = f"{path.rpartition('.')[0]}.{field.of}"
         return lambda _, record: schema.value_at(record, of) and cell_value(schema.value_at(record, path))
@@ -173,50 +171,48 @@ def _read(path: str, field: Field | PartList) -> ReadCell:
     return lambda _, record: cell_value(schema.value_at(record, path))
 
 
-def _absent(column: str) -> ReadCell:
+def _absence_reader(column: str) -> ReadCell:
     return lambda case, _: str(getattr(case, column))
 
 
-CSV_COLUMNS = tuple(_columns())
-"""The columns of the table, in order."""
+CSV_COLUMNS = tuple(_csv_columns())
 
 RECORD_CELL = [column.name for column in CSV_COLUMNS].index("record")
-"""Where the cell of the record stands."""
+"""The index of the column `record`."""
 
 
 class Echo:
-    """A file that hands back what is written to it."""
+    """A file whose `write` returns the text."""
 
     def write(self, text: str) -> str:
         return text
 
 
 CSV_WRITER: Any = csv.writer(Echo())
-"""Hands back each row as a line: it ends with CR LF, and cells are quoted where they must be."""
+"""Its `writerow` returns the line, which ends with CR LF, with cells quoted where necessary."""
 
 
 def csv_header() -> str:
-    """Return the first line of the table."""
     return str(CSV_WRITER.writerow([column.name for column in CSV_COLUMNS]))
 
 
 def csv_line(case: Case, record: ValidatedRecord) -> str:
-    """Return the line of a case, whose matter is `said`; `ORIGIN_PLACEHOLDER` stands before the address of its page."""
+    """Return the line of a case, with `ORIGIN_PLACEHOLDER` for the site's origin."""
     return str(CSV_WRITER.writerow([csv_cell(column.read(case, record)) for column in CSV_COLUMNS]))
 
 
 def parse_csv_line(line: str) -> list[str]:
-    r"""Return the cells of a line that `csv_line` wrote, however long they are.
+    r"""Parse a line written by `csv_line`, with cells of any length.
 
     >>> parse_csv_line('a,"b ""c"", d",\r\n')
     ['a', 'b "c", d', '']
     """
-    csv.field_size_limit(max(csv.field_size_limit(), len(line)))  # one for the whole process: it is only ever raised
+    csv.field_size_limit(max(csv.field_size_limit(), len(line)))  # process-wide, so it is never lowered
     return next(csv.reader([line]))
 
 
 def csv_cell(value: CsvValue) -> str | int:
-    """Return what is written for a value; an apostrophe before text keeps a spreadsheet from running it as a formula.
+    """Return the cell for a value. An apostrophe keeps a spreadsheet from taking text for a formula.
 
     >>> csv_cell("=1+1"), csv_cell(-1), csv_cell(True), csv_cell(None)
     ("'=1+1", -1, 'true', '')

@@ -1,6 +1,6 @@
-"""What is kept of each case to be sent and found, and how it is renewed when what it shows is renamed.
+"""Saving the data derived from each case, and refreshing it when something that a case shows is renamed.
 
-Nothing here is said by anybody: all of it is made from the tables, in the transaction that changes them.
+All of it is made from the tables, in the transaction that changes them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from ..search.engine import index_texts, searchable_texts
 from .representations import REPRESENTATION_FORM, Representation, build_representation
 
 REFRESH_BATCH_SIZE = 200
-"""Cases that are held in memory at a time."""
+"""Cases in memory at a time."""
 
 
 narrative_changed = Signal()
@@ -46,17 +46,19 @@ def save_derived(
     *,
     info: ChangeInfo | None = None,
     public: bool = False,
-    said: Mapping[int, RecordPair] | None = None,
+    records: Mapping[int, RecordPair] | None = None,
 ) -> None:
-    """Write down cases, fetched whole, as they stand, are sent and found; the catalogue moves with them.
+    """Save versions, representations and search texts of cases fetched with `whole()`; advance the catalogue's version.
 
-    Each is then at the version that `told` tells of. Everyone sees it where one of them is published, and where
-    `public` says that one came to be, or ceased to. By key, `said` is what they say, where that is known.
+    `info` describes the change that led to the current version. The public version of the catalogue advances if one
+    of the cases is published, or if `public` says that one became or ceased to be so. `records` has the records of the
+    cases by primary key, if they are already known.
     """
-    said = said or {case.pk: RecordPair.by(case) for case in cases}
-    save_versions(cases, said, info)
+    records = records or {case.pk: RecordPair.by(case) for case in cases}
+    save_versions(cases, records, info)
     rows = [
-        CachedRepresentation(case=case, **build_representation(case, said[case.pk].matter)._asdict()) for case in cases
+        CachedRepresentation(case=case, **build_representation(case, records[case.pk].validated)._asdict())
+        for case in cases
     ]
     CachedRepresentation.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["case"], update_fields=list(Representation._fields)
@@ -67,7 +69,7 @@ def save_derived(
 
 
 def save_narrative_revisions(cases: Sequence[Case]) -> None:
-    """Give each narrative that is new a revision, and note which of them readers are shown."""
+    """Create a revision for each narrative that changed, and mark those that were published as shown."""
     last = _last_revisions(cases)
     new = [
         Revision(case=case, number=before.number + 1 if before else 1, narrative=case.narrative)
@@ -90,32 +92,32 @@ def _last_revisions(cases: Sequence[Case]) -> dict[int, Revision]:
 
 
 def current_revision(case: Case) -> Revision:
-    """Return the revision that the narrative of a case is at, as it was just read."""
+    """Return the revision of a case's current narrative, creating it if necessary."""
     save_narrative_revisions([case])
     return _last_revisions([case])[case.pk]
 
 
 def refresh_cases(*, cases: CaseQuerySet) -> int:
-    """Write down cases anew; what they say is the same. Return how many they were.
+    """Save the derived data of unchanged cases again, and return the number of cases.
 
-    They are taken in batches, each in a transaction of its own unless one runs already.
+    This is done in batches, each in a separate transaction, unless one is already open.
     """
     keys = list(cases.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(keys), REFRESH_BATCH_SIZE):
         with transaction.atomic():
             some = Case.objects.filter(pk__in=keys[start : start + REFRESH_BATCH_SIZE]).order_by("pk")
-            list(some.select_for_update().values_list("pk"))  # they are kept as they stand, so none may move on
+            list(some.select_for_update().values_list("pk"))  # locked, so that none changes before it is saved
             save_derived(list(Case.objects.whole().filter(pk__in=keys[start : start + REFRESH_BATCH_SIZE])))
     return len(keys)
 
 
 def is_up_to_date() -> bool:
-    """Tell whether the cases are written down in the form of today."""
+    """Whether the derived data have the current form."""
     return Catalogue.objects.filter(rendering=REPRESENTATION_FORM).exists()
 
 
 def refresh_all() -> int:
-    """Write down every case in the form of today. Return how many they are."""
+    """Save the derived data of every case in the current form, and return the number of cases."""
     number = refresh_cases(cases=Case.objects.all())
     with transaction.atomic():
         Catalogue.move()
@@ -126,24 +128,23 @@ def refresh_all() -> int:
 PASSAGE_LOOKUPS = schema.lookups(Kind.PASSAGE)
 LOOKUPS_BY_SHOWN_MODEL: dict[type[models.Model], Sequence[str]] = {
     Term: ("arrangements__type", "participations__part"),
-    Source: ("sources", "claims__source", *(f"{way}__source" for way in PASSAGE_LOOKUPS)),
+    Source: ("sources", "claims__source", *(f"{lookup}__source" for lookup in PASSAGE_LOOKUPS)),
     Organisation: ("organisations",),
     Place: ("places",),
     Passage: PASSAGE_LOOKUPS,
 }
-"""What shows in the texts of a case by more than its slug, each with the ways from a case to it."""
+"""The models of objects that a case's texts show by more than their slug, each with the lookups from a case to it."""
 
 
 def refresh_cases_showing(*, thing: models.Model) -> None:
-    """Write down anew the cases in whose texts a thing shows that was renamed."""
     refresh_cases(cases=cases_showing(thing=thing))
 
 
 def cases_showing(*, thing: models.Model) -> CaseQuerySet:
-    """Return the cases in whose texts a thing shows by more than its slug."""
-    ways = LOOKUPS_BY_SHOWN_MODEL.get(type(thing), ()) if thing.pk else ()
-    return Case.objects.filter(reduce(or_, (_reached(way, thing) for way in ways), Q(pk__in=[])))
+    """Return the cases whose texts show an object by more than its slug."""
+    lookups = LOOKUPS_BY_SHOWN_MODEL.get(type(thing), ()) if thing.pk else ()
+    return Case.objects.filter(reduce(or_, (_refers_to(lookup, thing) for lookup in lookups), Q(pk__in=[])))
 
 
-def _reached(way: str, thing: models.Model) -> Q:
-    return Q(pk__in=Case.objects.filter(**{way: thing}).values("pk"))
+def _refers_to(lookup: str, thing: models.Model) -> Q:
+    return Q(pk__in=Case.objects.filter(**{lookup: thing}).values("pk"))

@@ -1,7 +1,7 @@
-"""A case as it is sent: the card of the results list, the line of the table, the document of the API.
+"""The representations of a case: the card in results, the line in the CSV table, and the document of the API.
 
-All three are made once, when a case is written, kept as its `CachedRepresentation`, and sent as they are.
-`ORIGIN_PLACEHOLDER` stands in them where the site's own origin belongs: `insert_origin` puts it there.
+All three are made when a case is saved, stored as its `CachedRepresentation`, and sent unchanged, except that
+`insert_origin` replaces `ORIGIN_PLACEHOLDER` with the site's origin.
 """
 
 from __future__ import annotations
@@ -20,33 +20,31 @@ from ..record.convert import ValidatedRecord
 from .csv_columns import CSV_COLUMNS, csv_line
 
 RENDERING = 3
-"""In which the texts below, and what the search keeps, are made. Raise it when it changes; of fields and columns that
-come or go, the schema tells."""
+"""The version of the code that makes the representations and the search texts. Raise it when that code changes; changes
+of the schema and the columns are noticed without it."""
 
 REPRESENTATION_FORM = (
     crc32(repr((RENDERING, schema.SHAPE, [column.name for column in CSV_COLUMNS])).encode()) % 32_767 + 1
 )
-"""Of the texts below: where it is another one, the next `migrate` makes all of them anew."""
+"""Identifies the form of the representations; when it changes, the next `migrate` makes all of them again."""
 
 REPRESENTATION_ENCODER = msgspec.json.Encoder(enc_hook=convert.to_primitive)
 RepresentationName = Literal["card", "line", "document"]
 
 
 class Representation(NamedTuple):
-    """The three texts of a case."""
-
     card: str
-    """JSON: what a card of the results prints."""
+    """JSON, for a card in results."""
     line: str
-    """CSV: its line of the table, with its line end."""
+    """CSV, with the line end."""
     document: str
-    """JSON: the case whole, as `CaseSerializer` gives it."""
+    """JSON of the whole case, as `CaseSerializer` represents it."""
 
 
 def build_representation(case: Case, record: ValidatedRecord | None = None) -> Representation:
-    """Return the texts of a case fetched by `Case.objects.whole()`.
+    """Return the representations of a case fetched by `Case.objects.whole()`.
 
-    With `said`, the matter of the case, only the plain columns of `case` are read, and it may be one never saved.
+    With `record`, its validated record, only the columns of `case` itself are read, and it may be unsaved.
     """
     record = convert.record_from_case(case) if record is None else record
     path = case.get_absolute_url()
@@ -56,7 +54,7 @@ def build_representation(case: Case, record: ValidatedRecord | None = None) -> R
 
 
 def _json(payload: dict[str, Any], path: str) -> str:
-    """Write a mapping, at its end its address; JSON that is JavaScript, too."""
+    """Encode a mapping with its URL as the last key. The JSON is also valid JavaScript."""
     text = REPRESENTATION_ENCODER.encode(payload).decode().replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     return f'{text[:-1]},"url":"{ORIGIN_PLACEHOLDER}{path}"}}'
 
@@ -110,9 +108,9 @@ def _document(case: Case, record: ValidatedRecord) -> dict[str, Any]:
 
 
 def load_representations(keys: Sequence[int], name: RepresentationName) -> list[bytes]:
-    """Return one text of each of these cases, in this order. One query.
+    """Return one representation of each of these cases, in this order, with one query.
 
-    A case that was written past `actions`, without a record, is rendered here; one that is gone is left out.
+    A case that was saved without `actions`, and so has none, is rendered here; a deleted one is left out.
     """
     found = CachedRepresentation.texts(keys, name) if keys else {}
     if len(found) < len(keys):
@@ -122,5 +120,5 @@ def load_representations(keys: Sequence[int], name: RepresentationName) -> list[
 
 
 def insert_origin(text: bytes) -> bytes:
-    """Return a text as it is sent from this site."""
+    """Replace `ORIGIN_PLACEHOLDER` with the site's origin."""
     return text.replace(ORIGIN_PLACEHOLDER.encode(), settings.BASE_URL.encode())

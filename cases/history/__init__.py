@@ -1,1 +1,1 @@
-"""The versions of a case: written, read, and what differs between two of them."""
+"""The versions of a case: saving them, reading them, and comparing them."""

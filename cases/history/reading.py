@@ -1,7 +1,7 @@
-"""The history of a case as whoever asks may read it: its versions, what each changed, and where an address leads.
+"""The history of a case as a reader may see it: its versions, what each changed, and where former addresses lead.
 
-Readers see the versions that stood published, and those by which a case was withdrawn; of drafts no more than the gap
-in the numbers. Curators see every version, and so does whoever entered a case that is not published yet.
+Readers see the versions that were published, and those that withdrew a case; drafts show only as gaps in the numbers.
+Curators see every version. So do users who entered a case, as long as it is unpublished.
 """
 
 from __future__ import annotations
@@ -34,21 +34,21 @@ DEPARTED_USER = "somebody who has left"
 UNPUBLISHED_STATES = (State.DRAFT, State.IN_REVIEW)
 
 
-# Where an address leads ----------------------------------------------------------------------------------------------
+# Addresses -----------------------------------------------------------------------------------------------------------
 
 
 class CaseLocation(NamedTuple):
-    """What became of a case that somebody cannot read where they look for it: a draft that was published once, too."""
+    """What became of a case that cannot be read at an address: renamed, merged, withdrawn, or now a draft."""
 
     case: Case
     address: str = ""
-    """The address at which it is to be looked for; empty where it is gone."""
+    """Its current address; empty if there is none."""
     other: bool = False
-    """Whether another case stands there, which tells it now."""
+    """Whether that is the address of another case, into which it was merged."""
 
 
 def locate_case(address: str, reader: Reader) -> CaseLocation | None:
-    """Return where the case that has or had an address is now; None where there is none that `reader` may know of."""
+    """Locate the case that has or had an address; None if it can be read there, or `reader` may not know of it."""
     case = Case.objects.select_related("merged_into").at(address)
     if case is None:
         return None
@@ -66,7 +66,7 @@ def locate_case(address: str, reader: Reader) -> CaseLocation | None:
 
 
 def readable_versions(case: Case, reader: Reader) -> VersionQuerySet:
-    """Return the versions that `reader` may read; the newest first."""
+    """Return the versions that `reader` may read, newest first."""
     versions: VersionQuerySet = Version.objects.filter(case=case).exclude(history_type="-")
     if case.state not in UNPUBLISHED_STATES:
         versions = versions.visible_to(reader)
@@ -77,40 +77,38 @@ def readable_versions(case: Case, reader: Reader) -> VersionQuerySet:
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One version as the history tells of it."""
-
     version: Any
     by: str
     accepted_by: str = ""
-    """Who accepted what was proposed; empty where nothing was."""
+    """Who accepted it, if it was a proposal."""
     before: int | None = None
-    """The number of the version before it, as far as its readers know."""
+    """The number of the previous version visible to the reader."""
     changed: str = ""
-    """What differs from the version before it, in one line; empty where nothing does, or there is none."""
+    """What differs from the previous version, in one line; empty if nothing does."""
 
 
 def history_entries(case: Case, versions: VersionQuerySet, start: int, stop: int) -> list[HistoryEntry]:
-    """Return part of a list of versions, newest first, each with who made it and what it changed. Two queries."""
+    """Return the entries `[start:stop]` of a list of versions, newest first, with two queries."""
     found = list(versions[start : stop + 1])
     shown, befores = found[: stop - start], [*found[1:], None]
-    proposals = _accepted(case, [version.number for version in shown])
+    proposals = _accepted_proposals(case, [version.number for version in shown])
     return [
         _entry(version, before, proposals.get(version.number)) for version, before in zip(shown, befores, strict=False)
     ]
 
 
 def history_entry(case: Case, version: Any) -> HistoryEntry:
-    """Return one version with who made it."""
-    return _entry(version, None, _accepted(case, [version.number]).get(version.number))
+    """Return the entry of one version, without what it changed."""
+    return _entry(version, None, _accepted_proposals(case, [version.number]).get(version.number))
 
 
-def _accepted(case: Case, numbers: Sequence[int]) -> dict[int | None, Proposal]:
+def _accepted_proposals(case: Case, numbers: Sequence[int]) -> dict[int | None, Proposal]:
     proposals = Proposal.objects.filter(case=case, status=Proposal.Status.ACCEPTED, accepted_as__in=numbers)
     return {proposal.accepted_as: proposal for proposal in proposals.select_related("by", "decided_by")}
 
 
 def _entry(version: Any, before: Any, proposal: Proposal | None) -> HistoryEntry:
-    previous = {"before": before.number, "changed": _in_one_line(before, version)} if before else {}
+    previous = {"before": before.number, "changed": _summarise_change(before, version)} if before else {}
     if proposal and version.act == Act.ACCEPTED:
         return HistoryEntry(
             version, str(proposal.by or DEPARTED_USER), str(proposal.decided_by or DEPARTED_USER), **previous
@@ -119,54 +117,53 @@ def _entry(version: Any, before: Any, proposal: Proposal | None) -> HistoryEntry
 
 
 def version_author(version: Any) -> str:
-    """Say who made a version."""
     return str(version.history_user or (CATALOGUE_ITSELF if version.unattended else DEPARTED_USER))
 
 
-def _in_one_line(before: Any, version: Any) -> str:
+def _summarise_change(before: Any, version: Any) -> str:
     differs = compare_records(before.record, version.record, RecordLabels())
     return summarise_difference(differs) if differs else ""
 
 
 def compare_versions(before: Mapping[str, Any], after: Mapping[str, Any]) -> Difference:
-    """Return what differs between the plain records of two versions."""
+    """Compare the primitive records of two versions."""
     return compare_records(before, after, RecordLabels.of(before, after))
 
 
 def record_to_restore(case: Case, version: Any) -> dict[str, Any]:
-    """Return what a case said at one of its versions, to be said again: at the address that it has now."""
+    """Return the record of an earlier version with the current slug."""
     return {**version.record, "slug": case.slug}
 
 
 def changes_as_primitives(changes: Difference) -> list[dict[str, str]]:
-    """Return what differs for a program: path, name, kind, and what stood and stands there, in words."""
+    """Return the changes for the API: path, name, kind, and the values before and after, in words."""
     return [
         {"path": each.path, "name": each.name, "kind": each.kind.value, "before": each.before, "after": each.after}
         for each in changes.changes
     ]
 
 
-# A case as it stood --------------------------------------------------------------------------------------------------
+# A case at an earlier version ----------------------------------------------------------------------------------------
 
 
 def case_at_version(case: Case, version: Any) -> Case:
-    """Return a case as it was at one of its versions, to be read as any case is; it is never saved.
+    """Return an unsaved case with the record of an earlier version, which can be read like any case.
 
-    What it names is called as it is today; what is no longer there is called by its slug.
+    Objects that it refers to have their current names; deleted ones have their slug as name.
     """
-    at_hand = Registers.named_in(version.record)
+    registers = Registers.named_in(version.record)
     columns = {
         "slug": case.slug,
         "state": version.state,
         "version": version.number,
         "updated_at": version.history_date,
     }
-    return case_from_record(_SlugResolver(at_hand).resolve(RECORD_OUTLINE, version.record), pk=case.pk, **columns)
+    return case_from_record(_SlugResolver(registers).resolve(RECORD_OUTLINE, version.record), pk=case.pk, **columns)
 
 
 @dataclass
 class _SlugResolver:
-    """What the slugs of an old record name."""
+    """Replaces the slugs in an old record with objects."""
 
     registers: Registers
 
@@ -179,7 +176,7 @@ class _SlugResolver:
             term.broader = by_key.get(term.broader_id) if term.broader_id else None
 
     def resolve(self, node: OutlineNode, value: Any) -> Any:
-        """Return a value of a plain record with the things in it that it names."""
+        """Return a value of a primitive record with objects for slugs."""
         match node:
             case _ if value is None or value == "":
                 return value
@@ -191,9 +188,9 @@ class _SlugResolver:
                 return Passage(**value | {"source": self.named("sources", value["source"])})
             case SetNode():
                 return [self.named(node.register, slug) for slug in value]
-        return self._single(node, value)
+        return self._value(node, value)
 
-    def _single(self, leaf: ValueNode, value: Any) -> Any:
+    def _value(self, leaf: ValueNode, value: Any) -> Any:
         if leaf.amount:
             return Decimal(str(value))
         return self.named(leaf.register, value) if leaf.register else value
@@ -203,14 +200,14 @@ class _SlugResolver:
             yield name, self.resolve(block.fields.get(name, ValueNode("")), inner)
 
     def named(self, register: str, slug: str) -> Any:
-        """Return what a slug names; co-producers and modes are known by their slugs alone."""
+        """Return the object for a slug; co-producers and modes remain slugs."""
         if register in {"actor", "mode"}:
             return slug
         return self.registers.things.get(register, {}).get(slug) or _placeholder(register, slug)
 
 
 def _placeholder(register: str, slug: str) -> Term | Source | Organisation | Place:
-    """Return something by its slug alone, for what is no longer there."""
+    """Return an unsaved object with only a slug, for one that was deleted."""
     if register not in REGISTERS:
         return Term(slug=slug, label=slug, vocabulary=Vocabulary(slug=register))
     if register == "sources":

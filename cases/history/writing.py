@@ -1,4 +1,4 @@
-"""The history of the cases: each version is written down in the transaction that makes it."""
+"""Saving the history of cases: each version is stored in the transaction that makes it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ VERSION_COLUMNS = ["number", "state", "act", "unattended", "record"]
 
 
 class ChangeInfo(NamedTuple):
-    """Who made another version of a case, by doing what, and why."""
+    """Who changed a case, by which act, and why."""
 
     by: User | None
     act: Act
@@ -29,36 +29,36 @@ class ChangeInfo(NamedTuple):
 
 
 class RecordPair(NamedTuple):
-    """What a case says, with the catalogue's own objects and plainly: made once for all that is kept of it."""
+    """The record of a case, both validated and primitive."""
 
-    matter: ValidatedRecord
-    plain: Any
+    validated: ValidatedRecord
+    primitive: Any
 
     @classmethod
     def by(cls, case: Case) -> RecordPair:
-        """Return what a case says that was fetched whole."""
-        matter = convert.record_from_case(case)
-        return cls(matter, convert.to_primitive(matter))
+        """Convert a case fetched with `whole()`."""
+        validated = convert.record_from_case(case)
+        return cls(validated, convert.to_primitive(validated))
 
 
-def save_versions(cases: Sequence[Case], said: Mapping[int, RecordPair], info: ChangeInfo | None) -> None:
-    """Write down the version that each case, fetched whole, is at now.
+def save_versions(cases: Sequence[Case], records: Mapping[int, RecordPair], info: ChangeInfo | None) -> None:
+    """Save the current version of each case, fetched with `whole()`.
 
-    Where nobody told of a change, what a case says may still be another: a passage that it quotes was corrected. Then
-    it is at its next version from here on.
+    Without `info`, a record may still differ, because a passage that it quotes was corrected. The case then advances to
+    its next version.
     """
     before = CurrentVersion.objects.in_bulk([case.pk for case in cases])
     new, changed = [], []
     for case in cases:
-        record = said[case.pk].plain
+        record = records[case.pk].primitive
         current = before.get(case.pk)
         if current is None:
-            _begin(case, record)
-            new.append(_at(CurrentVersion(case=case), case, record, info or ChangeInfo(None, Act.BASELINE)))
+            _stamp_baseline(case, record)
+            new.append(_updated(CurrentVersion(case=case), case, record, info or ChangeInfo(None, Act.BASELINE)))
         elif info or convert.record_checksum(current.record) != convert.record_checksum(record):
             if info is None:
                 _advance(case, record, current)
-            changed.append(_at(current, case, record, info))
+            changed.append(_updated(current, case, record, info))
     reason = info.reason if info else ""
     if new:
         bulk_create_with_history(new, CurrentVersion, default_change_reason=reason)
@@ -66,17 +66,17 @@ def save_versions(cases: Sequence[Case], said: Mapping[int, RecordPair], info: C
         bulk_update_with_history(changed, CurrentVersion, VERSION_COLUMNS, default_change_reason=reason)
 
 
-def _at(current: CurrentVersion, case: Case, record: Any, info: ChangeInfo | None) -> CurrentVersion:
-    """Bring a standing to the version that a case is at. Where nobody told, the library asks who sent the request."""
+def _updated(current: CurrentVersion, case: Case, record: Any, info: ChangeInfo | None) -> CurrentVersion:
+    """Update a current version from its case. Without `info`, the history library takes the user from the request."""
     current.number, current.state, current.record = case.version, case.state, record
     current.act, current.unattended = (info.act, info.by is None) if info else (Act.PASSAGE_CORRECTED, True)
     if info:
-        current._history_user = info.by  # type: ignore[attr-defined]  # noqa: SLF001 - so the library asks for it
+        current._history_user = info.by  # type: ignore[attr-defined]  # noqa: SLF001 - as simple_history documents it
     return current
 
 
-def _begin(case: Case, record: Any) -> None:
-    """Give the codings of a case from before there was a history the version and the day that it is at."""
+def _stamp_baseline(case: Case, record: Any) -> None:
+    """Stamp the codings of a case that is older than the history with its current version and date."""
     if not case.coded:
         stamp = {"version": case.version, "date": case.updated_at.date().isoformat(), "codebook": codebook_version()}
         case.coded = stamp_codings(record, None, {}, stamp)
@@ -84,7 +84,7 @@ def _begin(case: Case, record: Any) -> None:
 
 
 def _advance(case: Case, record: Any, current: CurrentVersion) -> None:
-    """Bring a case to its next version, where what it quotes was changed elsewhere."""
+    """Advance a case to its next version, because a passage that it quotes was changed."""
     now = timezone.now()
     stamp = {"version": case.version + 1, "date": now.date().isoformat(), "codebook": codebook_version()}
     case.coded = stamp_codings(record, current.record, case.coded, stamp)
@@ -92,17 +92,17 @@ def _advance(case: Case, record: Any, current: CurrentVersion) -> None:
     case.version, case.updated_at = case.version + 1, now
 
 
-def stamp_cases(cases: Sequence[Case], said: Mapping[int, RecordPair], slug: tuple[str, str] | None = None) -> None:
-    """Note when, at which version to come and with which codebook each coding was made that is new or another one.
+def stamp_cases(cases: Sequence[Case], records: Mapping[int, RecordPair], slug: tuple[str, str] | None = None) -> None:
+    """Stamp each new or changed coding with the date, the next version of the case, and the codebook version.
 
-    Where only a `slug` is another one now, none is.
+    If only a slug was renamed (`slug` is its old and new value), the stamps are kept.
     """
     before = CurrentVersion.objects.in_bulk([case.pk for case in cases])
     today, codebook = timezone.now().date().isoformat(), codebook_version()
     for case in cases:
         current = before.get(case.pk)
         now = {"version": case.version + 1, "date": today, "codebook": codebook}
-        record = said[case.pk].plain
+        record = records[case.pk].primitive
         if slug:
             case.coded = rename_in_stamps(record, case.coded, *slug)
         else:
@@ -110,5 +110,4 @@ def stamp_cases(cases: Sequence[Case], said: Mapping[int, RecordPair], slug: tup
 
 
 def codebook_version() -> int:
-    """Return the version that the codebook is at."""
     return CodebookChange.objects.number() or 1

@@ -1,1 +1,1 @@
-"""The one question: its parameters, dimensions and facets, and the two engines that answer it."""
+"""Queries of the catalogue: parameters, dimensions and facets, and the two engines that run them."""

@@ -1,10 +1,10 @@
 """The catalogue in memory: bitmaps of cases, from which counts, tables, orders and pages are read.
 
-An `BitmapIndex` is the catalogue at one version, and never changes. A case is a *place*: its number in the order of the
-titles. There is one bitmap of places for each value of each dimension, and one for each kind of arrangement: a type
-with its co-producers and modes. A choice of types, co-producers and modes is the union of the kinds that agree with
-all three, which is exactly "in one and the same arrangement". Drafts are in the bitmaps too; a reader's answers begin
-from the cases that the reader may see, and nothing else is counted.
+A `BitmapIndex` is the catalogue at one version, and never changes. A case is represented by its *place*: its number in
+the order of titles. There is one bitmap of places for each value of each dimension, and one for each kind of
+arrangement, that is, a type with its co-producers and modes. Choices of types, co-producers and modes select the union
+of the kinds that match all three, which is exactly "in one and the same arrangement". The bitmaps include drafts; each
+result is intersected with the cases that the reader may see.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from .dimensions import (
 from .orderings import Ordering, RelevanceOrdering
 from .sql_facets import top_values
 
-MAX_CACHED_UNIONS = 32  # of one catalogue; each may be as large as a bitmap of every case
+MAX_CACHED_UNIONS = 32  # of one index; each may be as large as a bitmap of every case
 MAX_CACHED_SEARCHES = 64
-MAX_CACHED_COUNTS = 4096  # small: numbers
-MAX_CASES_COUNTED_BY_SQL = 1_000  # whose values SQL counts sooner than all values of a long facet are looked through
+MAX_CACHED_COUNTS = 4096  # each is small
+MAX_CASES_COUNTED_BY_SQL = 1_000  # for so few cases, SQL is faster than checking every value of a long facet
 
 AxisChoice = tuple[str, frozenset[str]]
 """An axis of Table 20.1 and the values chosen on it."""
@@ -48,7 +48,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class ArrangementKind:
-    """The cases with one kind of arrangement, and the values to which it answers on each axis."""
+    """The cases with one kind of arrangement, and the values that it matches on each axis."""
 
     answers: Mapping[str, frozenset[str]]
     cases: BitMap
@@ -56,7 +56,7 @@ class ArrangementKind:
 
 @dataclass(eq=False)
 class BitmapIndex:
-    """The catalogue at one version. Its bitmaps hold places; `keys` has the key of the case at each place."""
+    """The catalogue at one version. Bitmaps hold places; `keys` has the primary key of the case at each place."""
 
     version: str
     keys: Sequence[int]
@@ -79,44 +79,43 @@ class BitmapIndex:
     counted: dict[Hashable, Any] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Keep the newest of what is costly; it goes with the index, because its version does."""
+        """Cache the most recent expensive results, for as long as the index exists."""
         self.agreeing = lru_cache(MAX_CACHED_UNIONS)(self._agreeing)
         self.along = lru_cache(MAX_CACHED_UNIONS)(self._along)
         self.until = lru_cache(MAX_CACHED_UNIONS)(self._until)
         self.since = lru_cache(MAX_CACHED_UNIONS)(self._since)
         self.searched = lru_cache(MAX_CACHED_SEARCHES)(self._searched)
 
-    def _that_agree(self, chosen: frozenset[AxisChoice]) -> Iterator[ArrangementKind]:
-        """Yield the kinds of arrangement that answer to each choice."""
+    def _matching_kinds(self, chosen: frozenset[AxisChoice]) -> Iterator[ArrangementKind]:
+        """Yield the kinds of arrangement that match the choices on every axis."""
         for kind in self.arranged:
             if all(not values.isdisjoint(kind.answers[axis]) for axis, values in chosen):
                 yield kind
 
     def _agreeing(self, chosen: frozenset[AxisChoice]) -> BitMap:
-        """Return the cases with an arrangement that agrees with every choice."""
-        return union_bitmaps(kind.cases for kind in self._that_agree(chosen))
+        return union_bitmaps(kind.cases for kind in self._matching_kinds(chosen))
 
     def _along(self, axis: str, chosen: frozenset[AxisChoice]) -> BitmapsByValue:
-        """Return the cases with each value of an axis in an arrangement that agrees with every choice."""
+        """Return the cases by value of an axis, in an arrangement that also matches the choices."""
         found: defaultdict[str, list[BitMap]] = defaultdict(list)
-        for kind in self._that_agree(chosen):
+        for kind in self._matching_kinds(chosen):
             for value in kind.answers[axis]:
                 found[value].append(kind.cases)
         return {value: union_bitmaps(cases) for value, cases in found.items()}
 
     def _until(self, year: int) -> BitMap:
-        """Return the cases that were active in some year up to this one."""
+        """Return the cases that were active in this year or an earlier one."""
         return union_bitmaps(cases for first, cases in self.began.items() if first <= year)
 
     def _since(self, year: int) -> BitMap:
-        """Return the cases that were active in some year from this one on."""
+        """Return the cases that were active in this year or a later one."""
         return union_bitmaps(cases for last, cases in self.ended.items() if last >= year)
 
     def _searched(self, search_query: SearchQuery) -> RelevanceOrdering:
         return RelevanceOrdering.of(map(self.places.__getitem__, ranked_keys(search_query)))
 
     def popular(self, name: str) -> Sequence[tuple[int, str]]:
-        """Return the values of a dimension, those with the most cases first, each behind the number of its cases."""
+        """Return pairs of number of cases and value of a dimension, those with the most cases first."""
         return self.remember(("popular", name), lambda: self._popular(name))
 
     def _popular(self, name: str) -> Sequence[tuple[int, str]]:
@@ -124,14 +123,14 @@ class BitmapIndex:
         return [(-cases, value) for cases, value in sorted(values)]
 
     def place(self, key: int) -> int:
-        """Return the place of a case; LookupError where there is none."""
+        """Return the place of a case; raises LookupError if it is not in the index."""
         place = self.places[key]
         if place >= len(self.keys) or self.keys[place] != key:
             raise LookupError(key)
         return place
 
     def remember(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Return what was made for `key`, made now if it never was."""
+        """Return the cached value for `key`, or make and cache it."""
         if key not in self.counted:
             if len(self.counted) >= MAX_CACHED_COUNTS:
                 self.counted.clear()
@@ -141,60 +140,59 @@ class BitmapIndex:
 
 
 def union_bitmaps(bitmaps: Iterable[BitMap]) -> BitMap:
-    """Return the cases that are in any of these bitmaps; of one, that one, since none is ever changed."""
+    """Return the union of bitmaps. A single one is returned itself, since bitmaps are never changed."""
     several = list(bitmaps)
     return several[0] if len(several) == 1 else BitMap.union(BitMap(), *several)
 
 
 class BitmapResult:
-    """The answer to a question, read off an index."""
+    """The result of a query, read from an index."""
 
     def __init__(self, index: BitmapIndex, params: QueryParams, search_query: SearchQuery, *, drafts: bool) -> None:
         self.index = index
         self.params = params
         self.search_query = search_query
         self.drafts = drafts
-        self._left: dict[frozenset[str], BitMap] = {}
+        self._without_by_names: dict[frozenset[str], BitMap] = {}
 
     @property
     def cases(self) -> BitMap:
-        """The places of the cases that answer."""
+        """The places of the matching cases."""
         return self.without()
 
     @property
     def total(self) -> int:
-        """The number of cases that answer."""
         return len(self.cases)
 
     def without(self, *names: str) -> BitMap:
-        """Return the cases that answer when the named parameters are left aside."""
+        """Return the cases that match when the named parameters are ignored."""
         aside = frozenset(names).intersection(self.params)
-        if aside not in self._left:
-            self._left[aside] = self._narrowed(aside)
-        return self._left[aside]
+        if aside not in self._without_by_names:
+            self._without_by_names[aside] = self._matching(aside)
+        return self._without_by_names[aside]
 
-    def _narrowed(self, aside: frozenset[str]) -> BitMap:
+    def _matching(self, aside: frozenset[str]) -> BitMap:
         visible = self.index.everything if self.drafts else self.index.published
-        narrower = [choice for name, choice in self._choices.items() if name not in aside]
+        narrower = [choice for name, choice in self._matching_by_param.items() if name not in aside]
         narrower += [self.index.agreeing(choices_key(group)) for group in axis_choice_groups(self.params, aside)]
         return BitMap.intersection(visible, *narrower) if narrower else visible
 
     @cached_property
-    def _choices(self) -> dict[str, BitMap]:
-        """What each parameter besides the three axes leaves, alone."""
+    def _matching_by_param(self) -> dict[str, BitMap]:
+        """By parameter, except the three axes: the cases that match it."""
         index, params = self.index, self.params
-        left = {
+        matching = {
             name: union_bitmaps(values[value] for value in params[name] if value in values)
             for name, values in index.values.items()
             if name in params
         }
         if "q" in params:
-            left["q"] = index.searched(self.search_query).cases
+            matching["q"] = index.searched(self.search_query).cases
         if "year_min" in params:
-            left["year_min"] = index.since(params["year_min"])
+            matching["year_min"] = index.since(params["year_min"])
         if "year_max" in params:
-            left["year_max"] = index.until(params["year_max"])
-        return left
+            matching["year_max"] = index.until(params["year_max"])
+        return matching
 
     # The cases in order
 
@@ -206,12 +204,12 @@ class BitmapResult:
         return self.index.orders[sort]
 
     def keys(self, start: int, stop: int | None = None) -> list[int]:
-        """Return the keys of the cases from number `start` to before `stop`, in the order asked for."""
+        """See `QueryResult.keys`."""
         end = self.total if stop is None else min(stop, self.total)
         return [self.index.keys[place] for place in self._order.select(self.cases, start, end)] if start < end else []
 
     def after(self, key: int | None, size: int) -> list[int]:
-        """Return the keys of at most `size` cases behind that of `key`; LookupError where the reader sees no such."""
+        """See `QueryResult.after`."""
         start = 0
         if key is not None:
             place = self.index.place(key)
@@ -223,19 +221,19 @@ class BitmapResult:
     # The numbers around them
 
     def counts(self, names: Sequence[str]) -> dict[str, ValueCounts]:
-        """Return for each of these facets how many cases each value leaves, the facet's own choice left aside."""
-        return {name: self._kept(name, self._counted) for name in names}
+        """See `QueryResult.counts`."""
+        return {name: self._remembered(name, self._count_values) for name in names}
 
     def top(self, name: str, most: int, also: Sequence[str]) -> ValueCounts:
-        """Return the counts of the values of a long facet with the most cases, and of those `also` asked for."""
+        """See `QueryResult.top`."""
         key = ("top", name, most, self.drafts, self._counted_params)
-        best = self.index.remember(key, lambda: self._topmost(name, most)) if most else {}
+        best = self.index.remember(key, lambda: self._count_top(name, most)) if most else {}
         base, values = self.without(name), self.index.values[name]
         some = {value: base.intersection_cardinality(values[value]) for value in also if value in values}
         return {value: count for value, count in {**best, **some}.items() if count}
 
     def size(self, name: str) -> int:
-        """Return how many values of a facet there are in the cases that the reader sees."""
+        """See `QueryResult.size`."""
         return self.index.remember(("size", name, self.drafts), lambda: self._size(name))
 
     def _size(self, name: str) -> int:
@@ -244,17 +242,17 @@ class BitmapResult:
         values, published = self.index.values[name], self.index.published
         return sum(values[value].intersect(published) for _, value in self.index.popular(name))
 
-    def _topmost(self, name: str, most: int) -> ValueCounts:
-        """Count values from the most popular on, until none that follows can be among the topmost.
+    def _count_top(self, name: str, most: int) -> ValueCounts:
+        """Count values from the most popular on, until none of the remaining ones can be among the top.
 
-        A value has at most as many cases in the answer as in the whole catalogue. Where the answer is small, most
-        would have none, so SQL counts those that its cases have.
+        A value has at most as many cases in the result as in the whole catalogue. In a small result, most values have
+        none, so SQL counts only those that its cases have.
         """
         base, values = self.without(name), self.index.values[name]
         if len(base) <= MAX_CASES_COUNTED_BY_SQL:
             cases = Case.objects.filter(pk__in=[self.index.keys[place] for place in base])
             return top_values(cases, name, most, ())
-        best: list[tuple[int, str]] = []  # the negative count, and the value: the topmost first
+        best: list[tuple[int, str]] = []  # negative count and value, so the top is first
         for cases_at_most, value in self.index.popular(name):
             if len(best) == most and (-cases_at_most, value) > best[-1]:
                 break
@@ -265,22 +263,22 @@ class BitmapResult:
         return {value: -count for count, value in best}
 
     def table(self) -> MatrixCounts:
-        """Return Table 20.1 over the answer, its three axes left aside."""
-        return self._kept("", self._tabled)
+        """See `QueryResult.table`."""
+        return self._remembered("", self._count_table)
 
-    def _kept(self, name: str, count: Callable[[str], T]) -> T:
+    def _remembered(self, name: str, count: Callable[[str], T]) -> T:
         return self.index.remember((name, self.drafts, self._counted_params), lambda: count(name))
 
     @cached_property
     def _counted_params(self) -> Hashable:
-        """The question without what changes no number."""
+        """The parameters that affect counts, as a cache key."""
         return frozenset(
             (name, frozenset(value) if isinstance(value, list) else value)
             for name, value in self.params.items()
             if name in self.index.values or name in {*AXES, "match", "q", "year_min", "year_max"}
         )
 
-    def _counted(self, name: str) -> ValueCounts:
+    def _count_values(self, name: str) -> ValueCounts:
         if name in DIMENSIONS:
             base, values = self.without(name), self.index.values[name]
         elif self.params.get("match") == "case":
@@ -291,7 +289,7 @@ class BitmapResult:
         counts = {value: base.intersection_cardinality(cases) for value, cases in values.items()}
         return {value: count for value, count in counts.items() if count}
 
-    def _tabled(self, _: str) -> MatrixCounts:
+    def _count_table(self, _: str) -> MatrixCounts:
         base = self.without(*AXES, "match")
         evident = base & self.index.evident
         uncoded = base.intersection_cardinality(self.index.unarranged)
@@ -303,5 +301,5 @@ class BitmapResult:
 
 
 def choices_key(group: Mapping[str, Sequence[str]]) -> frozenset[AxisChoice]:
-    """Return choices on several axes as what they are the same by."""
+    """Return choices on several axes in a hashable form."""
     return frozenset((axis, frozenset(values)) for axis, values in group.items())

@@ -1,7 +1,7 @@
-"""From tables to bitmaps: builds the index of the catalogue, and keeps the newest one in the process.
+"""Building the index of the catalogue from the tables, and caching the latest one in the process.
 
-Whoever asks says which version the catalogue is at. An index of another version is never used: a small catalogue is
-indexed anew at once; a large one in the background, and until that is done SQL answers.
+Callers state the version of the catalogue. An index of another version is never used: a small catalogue is indexed
+again at once, a large one in the background, and SQL is used until that is done.
 """
 
 from __future__ import annotations
@@ -38,22 +38,22 @@ from .orderings import GroupedOrdering, Ordering, RankedOrdering, ReverseTitleOr
 
 log = logging.getLogger(__name__)
 
-MAX_CASES_BUILT_AT_ONCE = 5_000  # cases that are indexed while a reader waits: about a tenth of a second
-INDEX_FETCH_SIZE = 20_000  # fetched at a time
-ONGOING_YEAR = 10_000  # the last year of what still runs
-MAX_KEY_SPARSITY = 20  # keys a case: from here on a mapping takes less memory than a list
+MAX_CASES_BUILT_AT_ONCE = 5_000  # while a reader waits: about a tenth of a second
+INDEX_FETCH_SIZE = 20_000  # rows fetched at a time
+ONGOING_YEAR = 10_000  # the last year of ongoing cases
+MAX_KEY_SPARSITY = 20  # possible keys per case; above this, a mapping takes less memory than a list
 
 TableRow = tuple[Any, ...]
 BitmapsByKey = dict[Any, BitMap]
 
 
 class IndexCache:
-    """The newest index of this process."""
+    """The latest index in this process."""
 
     def __init__(self) -> None:
         self.index: BitmapIndex | None = None
         self.failed = ""
-        """The version of which no index could be made."""
+        """The version for which building the index failed."""
         self.making = Lock()
 
 
@@ -61,7 +61,7 @@ index_cache = IndexCache()
 
 
 def get_index(version: str) -> BitmapIndex | None:
-    """Return the index of the catalogue at `version`, or None where SQL has to answer."""
+    """Return the index of the catalogue at `version`, or None if SQL must be used."""
     if not version or settings.QUERY_ENGINE == "sql":
         return None
     index = index_cache.index
@@ -69,7 +69,7 @@ def get_index(version: str) -> BitmapIndex | None:
         return index
     if Case.objects.order_by("pk")[MAX_CASES_BUILT_AT_ONCE : MAX_CASES_BUILT_AT_ONCE + 1].exists():
         if index_cache.failed != version:
-            _make_in_the_background(version)
+            _build_in_background(version)
         return None
     with index_cache.making:
         if index_cache.index is None or index_cache.index.version != version:
@@ -77,13 +77,13 @@ def get_index(version: str) -> BitmapIndex | None:
         return index_cache.index
 
 
-def _make_in_the_background(version: str) -> None:
+def _build_in_background(version: str) -> None:
     if index_cache.making.acquire(blocking=False):
-        Thread(target=_make, args=[version], daemon=True).start()
+        Thread(target=_build, args=[version], daemon=True).start()
 
 
-def _make(version: str) -> None:
-    """Make the index of the newest version there is; `version` is the one that was asked for."""
+def _build(version: str) -> None:
+    """Build the index of the latest version, which may be newer than the requested `version`."""
     try:
         with snapshot() as versions:
             index_cache.index = build_index(versions.whole)
@@ -96,17 +96,17 @@ def _make(version: str) -> None:
 
 
 def build_index(version: str) -> BitmapIndex:
-    """Return the index of the catalogue as the running snapshot shows it."""
+    """Build the index of the catalogue as it is in the current snapshot."""
     keys, grouped, columns = _cases()
     places = places_by_key(keys)
     everything = BitMap(range(len(keys)))
     codebook = Codebook.load()
     values = {
-        name: _values(dimension, _present(dimension, grouped, places), grouped, codebook, everything)
+        name: _counted_values(dimension, _stored_values(dimension, grouped, places), grouped, codebook, everything)
         for name, dimension in DIMENSIONS.items()
     }
-    bare = grouped["arrangements_absent"]
-    first, last = _active(columns)
+    absent_kinds = grouped["arrangements_absent"]
+    first, last = _years_of_activity(columns)
     index = BitmapIndex(
         version=version,
         keys=keys,
@@ -114,21 +114,21 @@ def build_index(version: str) -> BitmapIndex:
         published=values["status"].get(State.PUBLISHED, BitMap()),
         everything=everything,
         values=values,
-        arranged=[*_arranged(places, codebook), *_unarranged(bare)],
-        unarranged=union_bitmaps(cases for kind, cases in bare.items() if kind),
+        arranged=[*_arrangement_kinds(places, codebook), *_empty_arrangement_kinds(absent_kinds)],
+        unarranged=union_bitmaps(cases for kind, cases in absent_kinds.items() if kind),
         evident=everything
         - union_bitmaps(values["evidence"].get(name, BitMap()) for name in (NONE_RECORDED, NO_EVIDENCE_TERM)),
         began=first,
         ended=last,
         orders=_orders(columns),
     )
-    index.tabled = _tabled(index, codebook)
+    index.tabled = _table_cells(index, codebook)
     return index
 
 
 # Reading the tables
 
-SORT_COLUMNS = ("year_start", "year_end", "ongoing", "changed")  # the last as text, which stands in the same order
+SORT_COLUMNS = ("year_start", "year_end", "ongoing", "changed")  # `changed` is text, which sorts like the time
 GROUP_COLUMNS = (
     *("arrangements_absent", *(dimension.path for dimension in DIMENSIONS.values() if dimension.is_column)),
     *dict.fromkeys(dimension.absent for dimension in DIMENSIONS.values() if dimension.absent),
@@ -136,18 +136,15 @@ GROUP_COLUMNS = (
 
 
 class PlacesByValue(defaultdict[Any, "array[int]"]):
-    """Places, by what stands there."""
-
     def __init__(self) -> None:
         super().__init__(lambda: array("I"))
 
     def bitmaps(self) -> BitmapsByKey:
-        """Return the places of each value as a bitmap."""
         return {value: BitMap(places) for value, places in self.items()}
 
 
-def _rows(rows: QuerySet[Any, Any]) -> Iterator[Sequence[TableRow]]:
-    """Yield batches of rows as the database gives them."""
+def _row_batches(rows: QuerySet[Any, Any]) -> Iterator[Sequence[TableRow]]:
+    """Yield batches of rows, past the ORM."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(*rows.query.sql_with_params())
         while batch := cursor.fetchmany(INDEX_FETCH_SIZE):
@@ -155,16 +152,16 @@ def _rows(rows: QuerySet[Any, Any]) -> Iterator[Sequence[TableRow]]:
 
 
 def _cases() -> tuple[array[int], dict[str, BitmapsByKey], dict[str, list[Any]]]:
-    """Return the keys of all cases in the order of their titles, the places of what stands in a column, and columns."""
+    """Return the primary keys of all cases by title, the places by value of each group column, and the sort columns."""
     keys = array("Q")
     groups = {name: PlacesByValue() for name in GROUP_COLUMNS}
     columns: dict[str, list[Any]] = {name: [] for name in SORT_COLUMNS}
     rows = Case.objects.order_by("title", "slug").annotate(changed=Cast("updated_at", CharField()))
-    for batch in _rows(rows.values_list("pk", *SORT_COLUMNS, *GROUP_COLUMNS)):
-        batch_keys, *given = zip(*batch, strict=True)
-        for column, more in zip(columns.values(), given, strict=False):
+    for batch in _row_batches(rows.values_list("pk", *SORT_COLUMNS, *GROUP_COLUMNS)):
+        batch_keys, *column_values = zip(*batch, strict=True)
+        for column, more in zip(columns.values(), column_values, strict=False):
             column.extend(more)
-        for group, more in zip(groups.values(), given[len(columns) :], strict=True):
+        for group, more in zip(groups.values(), column_values[len(columns) :], strict=True):
             for place, value in enumerate(more, len(keys)):
                 group[value].append(place)
         keys.extend(batch_keys)
@@ -172,7 +169,7 @@ def _cases() -> tuple[array[int], dict[str, BitmapsByKey], dict[str, list[Any]]]
 
 
 def places_by_key(keys: Sequence[int]) -> Mapping[int, int] | Sequence[int]:
-    """Return the place of each key: as a list where the keys stand close enough, for it is a tenth as large."""
+    """Return the place of each key: as a list if the keys are dense enough, since it is a tenth as large."""
     last = max(keys, default=0)
     if last > MAX_KEY_SPARSITY * len(keys):
         return {key: place for place, key in enumerate(keys)}
@@ -182,21 +179,21 @@ def places_by_key(keys: Sequence[int]) -> Mapping[int, int] | Sequence[int]:
     return places
 
 
-def _present(dimension: Dimension, grouped: Mapping[str, BitmapsByKey], places: Any) -> BitmapsByKey:
-    """Return the cases of each value that stands in the tables for a dimension."""
+def _stored_values(dimension: Dimension, grouped: Mapping[str, BitmapsByKey], places: Any) -> BitmapsByKey:
+    """Return the cases by value of a dimension, as stored."""
     if dimension.path in grouped:
         return {value: cases for value, cases in grouped[dimension.path].items() if value not in (None, "")}
     relation, _, column = dimension.path.partition("__")
     found = PlacesByValue()
     there = Case.objects.order_by().filter(**{f"{relation}__isnull": False})
-    for batch in _rows(there.values_list("pk", relation)):
+    for batch in _row_batches(there.values_list("pk", relation)):
         for key, value in batch:
             found[value].append(places[key])
-    return _by_column(relation, column, found) if column else found.bitmaps()
+    return _values_of_related(relation, column, found) if column else found.bitmaps()
 
 
-def _by_column(relation: str, column: str, found: PlacesByValue) -> BitmapsByKey:
-    """Return the cases by what stands in a column of the things that they refer to; empty is nothing."""
+def _values_of_related(relation: str, column: str, found: PlacesByValue) -> BitmapsByKey:
+    """Return the cases by value of a column of related objects; empty values are left out."""
     things = Case._meta.get_field(relation).related_model
     named: defaultdict[str, list[BitMap]] = defaultdict(list)
     for key, value in things._default_manager.values_list("pk", column):  # type: ignore[union-attr]  # a relation's model
@@ -208,38 +205,40 @@ def _by_column(relation: str, column: str, found: PlacesByValue) -> BitmapsByKey
 # From columns to values
 
 
-def _values(
+def _counted_values(
     dimension: Dimension,
     present: BitmapsByKey,
     grouped: Mapping[str, BitmapsByKey],
     codebook: Codebook,
     everything: BitMap,
 ) -> dict[str, BitMap]:
-    """Return the cases that count under each value of a dimension: terms and those above them, kinds of nothing."""
+    """Return the cases that count under each value of a dimension: terms and their broader ones, kinds of nothing."""
     found: defaultdict[str, list[BitMap]] = defaultdict(list)
     above = codebook.self_and_broader(dimension.vocabulary)
     for value, cases in present.items():
         for name in [term.slug for term in above[value]] if dimension.vocabulary else [value]:
             found[name].append(cases)
     without = everything - union_bitmaps(present.values())
-    for kind, cases in _kinds(dimension, grouped, without):
+    for kind, cases in _absence_kinds(dimension, grouped, without):
         found[kind].append(cases)
         found[NONE_RECORDED].append(cases)
     return {name: union_bitmaps(cases) for name, cases in found.items()}
 
 
-def _kinds(dimension: Dimension, grouped: Mapping[str, BitmapsByKey], without: BitMap) -> Iterator[tuple[str, BitMap]]:
-    """Yield the cases of each kind of nothing; where none is said, nothing there means "not coded"."""
+def _absence_kinds(
+    dimension: Dimension, grouped: Mapping[str, BitmapsByKey], without: BitMap
+) -> Iterator[tuple[str, BitMap]]:
+    """Yield the cases by kind of nothing. No value and no stated kind means "not coded"."""
     stated = grouped[dimension.absent] if dimension.absent else {}
     yield from ((kind, cases) for kind, cases in stated.items() if kind)
     yield Absence.NOT_CODED.value, without - union_bitmaps(cases for kind, cases in stated.items() if kind)
 
 
-def _arranged(places: Any, codebook: Codebook) -> Iterator[ArrangementKind]:
-    """Yield the cases of each kind of arrangement: type, co-producers, modes."""
+def _arrangement_kinds(places: Any, codebook: Codebook) -> Iterator[ArrangementKind]:
+    """Yield the cases by kind of arrangement, that is, type, co-producers and modes."""
     found = PlacesByValue()
     flags = [*AXIS_FLAGS["actor"], *AXIS_FLAGS["mode"]]
-    for batch in _rows(Arrangement.objects.order_by().values_list("case", "type", "mode_absent", *flags)):
+    for batch in _row_batches(Arrangement.objects.order_by().values_list("case", "type", "mode_absent", *flags)):
         for row in batch:
             found[row[1:]].append(places[row[0]])
     above = codebook.self_and_broader("type")
@@ -253,15 +252,15 @@ def _arranged(places: Any, codebook: Codebook) -> Iterator[ArrangementKind]:
         yield ArrangementKind(answers, cases)
 
 
-def _unarranged(bare: BitmapsByKey) -> Iterator[ArrangementKind]:
-    """Yield the cases without arrangements by kind of nothing, each as one empty arrangement."""
-    for kind, cases in bare.items():
+def _empty_arrangement_kinds(absent_kinds: BitmapsByKey) -> Iterator[ArrangementKind]:
+    """Yield the cases without arrangements by kind of nothing, as having one empty arrangement."""
+    for kind, cases in absent_kinds.items():
         if kind:
             yield ArrangementKind(dict.fromkeys(AXES, frozenset({NONE_RECORDED, kind})), cases)
 
 
-def _active(columns: Mapping[str, Sequence[Any]]) -> tuple[BitmapsByKey, BitmapsByKey]:
-    """Return the cases by the first and by the last year in which they were active, as far as either is known."""
+def _years_of_activity(columns: Mapping[str, Sequence[Any]]) -> tuple[BitmapsByKey, BitmapsByKey]:
+    """Return the cases by first and by last year of activity. A case with only one known year has that as both."""
     first, last = PlacesByValue(), PlacesByValue()
     years = zip(columns["year_start"], columns["year_end"], columns["ongoing"], strict=True)
     for place, (start, end, runs) in enumerate(years):
@@ -282,8 +281,8 @@ def _orders(columns: Mapping[str, Sequence[Any]]) -> dict[str, Ordering]:
     }
 
 
-def _tabled(index: BitmapIndex, codebook: Codebook) -> dict[CellKey, BitMap]:
-    """Return the cases of each cell of Table 20.1, and of its rows."""
+def _table_cells(index: BitmapIndex, codebook: Codebook) -> dict[CellKey, BitMap]:
+    """Return the cases in each cell and row of Table 20.1."""
     return {
         cell: index.agreeing(
             frozenset((axis, frozenset({value})) for axis, value in zip(AXES, cell, strict=True) if value)

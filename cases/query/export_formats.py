@@ -1,7 +1,7 @@
-"""The formats in which all cases of a query can be taken away.
+"""The registry of formats in which all cases of a query can be downloaded.
 
-The app that writes them says at the start which there are (`offer`); the pages, the `format` parameter and the API's
-index read them here.
+The app that writes the exports registers them at start; the pages, the `format` parameter and the API's index read them
+from here.
 """
 
 from __future__ import annotations
@@ -11,16 +11,14 @@ from typing import NamedTuple
 
 
 class ExportFormat(NamedTuple):
-    """One format."""
-
     name: str
-    """The value of `format`, and the ending of the file: `csv`."""
+    """The value of `format` and the extension of the file, such as `csv`."""
     label: str
-    """What people call it: CSV."""
+    """Its name on pages, such as CSV."""
     contents: str
-    """What stands in the file, behind "All cases as CSV, "."""
+    """What the file contains, to complete the sentence "All cases as CSV, …"."""
     link_name: str
-    """Its name in the API's index."""
+    """The key of its link in the API's index."""
     url_name: str
 
 
@@ -28,21 +26,19 @@ _registered: dict[str, ExportFormat] = {}
 
 
 def register_export_formats(formats: Iterable[ExportFormat]) -> None:
-    """Say which formats there are, in the order in which they are shown."""
+    """Replace the registered formats; they are shown in this order."""
     _registered.clear()
     _registered.update({each.name: each for each in formats})
 
 
 def export_formats() -> list[ExportFormat]:
-    """Return the formats that there are."""
     return list(_registered.values())
 
 
 def export_format(name: str) -> ExportFormat | None:
-    """Return the format with this name, if there is one."""
     return _registered.get(name)
 
 
 def format_choices() -> list[tuple[str, str]]:
-    """Return the values of the parameter `format`, with their words."""
+    """Return the choices of the parameter `format`: value and label."""
     return [("html", "page"), *((each.name, each.label) for each in export_formats())]

@@ -1,8 +1,8 @@
-"""What surrounds an answer: counts, links, pills, the words of the question, cards, Table 20.1.
+"""What a results page shows around the cases: facets with counts, links, pills, the query in words, cards, Table 20.1.
 
-Every number is a promise: following its link gives exactly that many cases. A facet leaves its own choice aside; the
-table leaves its three axes aside. Links are made here, and templates only print them. All of it is what the results say
-as JSON, too.
+Following the link of a count gives exactly that many cases. The counts of a facet ignore the choices made in that
+facet; those of the table ignore the choices on its three axes. Links are made here; templates only print them. The JSON
+results have the same contents.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ NO_CHANGE: Mapping[str, Iterable[str]] = {}
 
 
 class QueryLinks:
-    """Addresses that differ from a question by one choice."""
+    """URLs that differ from the current query by one choice."""
 
     def __init__(self, query: QueryDict, path: str = "", facets_path: str = "") -> None:
         self.path = path or case_list_path()
@@ -35,40 +35,39 @@ class QueryLinks:
         self.pairs = [(name, value, _pair(name, value)) for name, values in query.lists() for value in values]
 
     def to(self, changes: Mapping[str, Iterable[str]]) -> str:
-        """Return the address with these parameters replaced (by nothing: removed) and paging begun anew."""
-        kept = [pair for name, _, pair in self.pairs if name not in changes and name not in PAGING_PARAMETERS]
-        return self._address([*kept, *(_pair(name, value) for name, values in changes.items() for value in values)])
+        """Return the URL with these parameters replaced, or removed if they have no values, and paging reset."""
+        pairs = [pair for name, _, pair in self.pairs if name not in changes and name not in PAGING_PARAMETERS]
+        return self._url([*pairs, *(_pair(name, value) for name, values in changes.items() for value in values)])
 
     def adding(self, name: str, changes: Mapping[str, Iterable[str]] = NO_CHANGE) -> str:
-        """Return the beginning of the addresses with one value more; it needs no quoting, and is put behind."""
+        """Return the URL with one more value, without that value; append one that needs no quoting."""
         begin = self.to(changes)
         return f"{begin}{'&' if '?' in begin else '?'}{name}="
 
     def without(self, name: str, value: str) -> str:
-        """Return the address without one value."""
+        """Return the URL with one value removed."""
         return self.to({name: [each for other, each, _ in self.pairs if other == name and each != value]})
 
     def page(self, number: int) -> str:
-        """Return the address of another page."""
-        return self._address([*(pair for name, _, pair in self.pairs if name != "page"), f"page={number}"])
+        """Return the URL of another page."""
+        return self._url([*(pair for name, _, pair in self.pairs if name != "page"), f"page={number}"])
 
     def finding(self, name: str) -> str:
-        """Return where one searches for values of a facet: the words for the cases are called `within` there."""
-        kept = [
+        """Return the URL at which values of a facet can be searched; the query's `q` becomes `within` there."""
+        pairs = [
             _pair(WITHIN_PARAMETER if each == "q" else each, value)
             for each, value, _ in self.pairs
             if each not in (*PAGING_PARAMETERS, "sort")
         ]
         path = f"{self.facets_path}{name}/"
-        return f"{path}?{'&'.join(kept)}" if kept else path
+        return f"{path}?{'&'.join(pairs)}" if pairs else path
 
-    def _address(self, pairs: list[str]) -> str:
+    def _url(self, pairs: list[str]) -> str:
         return f"{self.path}?{'&'.join(pairs)}" if pairs else self.path
 
 
 @lru_cache(1)
 def case_list_path() -> str:
-    """Return the address of the list of cases."""
     return reverse("cases:list")
 
 
@@ -77,7 +76,7 @@ def _pair(name: str, value: str) -> str:
 
 
 class FacetOption(msgspec.Struct, frozen=True, gc=False):
-    """A value as a reader sees it: how many cases it would leave, whether it is chosen, where a click leads."""
+    """A value as shown to a reader; `count` is the number of cases it gives, `url` the link that toggles it."""
 
     value: str
     label: str
@@ -89,9 +88,9 @@ class FacetOption(msgspec.Struct, frozen=True, gc=False):
 
 
 class FacetList(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One facet with its options, at their end `none` and the kinds of nothing.
+    """One facet with its options, the last of which are `none` and the kinds of nothing.
 
-    A `truncated` one has of its `number` of values those with the most cases, and those that are chosen.
+    If it is `truncated`, it has `number` values, of which those with the most cases and the chosen ones are options.
     """
 
     name: str
@@ -100,21 +99,20 @@ class FacetList(msgspec.Struct, frozen=True, omit_defaults=True):
     truncated: bool = False
     number: int = 0
     find: str = ""
-    """Where one searches for the other values of it, with the parameters of the question but for `q`."""
+    """The URL for searching its other values within the current query; see `QueryLinks.finding`."""
 
     @property
     def chosen(self) -> list[FacetOption]:
-        """The options that are chosen."""
         return [option for option in self.options if option.chosen]
 
     @property
     def open(self) -> bool:
-        """Whether it is shown at once."""
+        """Whether it is expanded initially."""
         return self.name not in COLLAPSED_FACETS or bool(self.chosen)
 
 
 class FilterPill(msgspec.Struct, frozen=True, gc=False):
-    """A choice in words, with the address that is without it."""
+    """A choice in words, with the URL that removes it."""
 
     label: str
     words: str
@@ -122,13 +120,13 @@ class FilterPill(msgspec.Struct, frozen=True, gc=False):
 
 
 def build_facets(filterset: CaseFilterSet, links: QueryLinks) -> list[FacetList]:
-    """Return every facet with its counts; the status is shown to those who see more than one."""
+    """Return every facet with its counts; the status facet only for readers who see unpublished cases."""
     counts = shown_counts(filterset, filterset.shown_facets)
     return [_facet(filterset, name, counts[name], links) for name in filterset.shown_facets]
 
 
 def shown_counts(filterset: CaseFilterSet, names: Sequence[str]) -> dict[str, ValueCounts]:
-    """Return how many cases the values of each of these facets leave; of a long one only those that are shown."""
+    """Return the number of cases by value for each of these facets; for a long facet, only of the values shown."""
     found = dict(filterset.answer.counts([name for name in names if name not in filterset.grammar.long]))
     for name in filterset.grammar.long.intersection(names):
         found[name] = filterset.answer.top(name, TOP_VALUES_SHOWN, [*filterset.params.get(name, ()), *ABSENCE_VALUES])
@@ -136,27 +134,26 @@ def shown_counts(filterset: CaseFilterSet, names: Sequence[str]) -> dict[str, Va
 
 
 def build_facet(filterset: CaseFilterSet, name: str, links: QueryLinks) -> FacetList:
-    """Return one facet."""
     return _facet(filterset, name, shown_counts(filterset, [name])[name], links)
 
 
-MAX_FACET_SEARCH_LENGTH = 100  # letters of what values of a facet are searched for
+MAX_FACET_SEARCH_LENGTH = 100  # characters
 
 
 def split_facet_search(query: QueryDict) -> tuple[str, QueryDict]:
-    """Return the words that values of a facet are searched for, and the question that they are counted in.
+    """Return the words to search a facet's values for, and the query in which the values are counted.
 
-    What the cases are searched for is called `within` where `q` is what the values are searched for.
+    In a search for values, `q` has the words for the values, and `within` those for the cases.
     """
-    filterset = query.copy()
-    words = "".join(filterset.pop("q", [""])).replace("\0", "")[:MAX_FACET_SEARCH_LENGTH]
-    if WITHIN_PARAMETER in filterset:
-        filterset.setlist("q", filterset.pop(WITHIN_PARAMETER))
-    return words.strip(), filterset
+    case_query = query.copy()
+    words = "".join(case_query.pop("q", [""])).replace("\0", "")[:MAX_FACET_SEARCH_LENGTH]
+    if WITHIN_PARAMETER in case_query:
+        case_query.setlist("q", case_query.pop(WITHIN_PARAMETER))
+    return words.strip(), case_query
 
 
 def search_facet(filterset: CaseFilterSet, name: str, words: str, links: QueryLinks) -> FacetList:
-    """Return those values of a facet in whose words all of some words stand; `truncated` where there are too many."""
+    """Return a facet with the values whose labels contain all these words; `truncated` if there are too many."""
     values = filterset.grammar.found(name, words)
     counts = (
         filterset.answer.top(name, 0, values)
@@ -164,12 +161,12 @@ def search_facet(filterset: CaseFilterSet, name: str, words: str, links: QueryLi
         else filterset.answer.counts([name])[name]
     )
     frames = [frame for frame in displayed_values(filterset, name, values) if frame.value in values[:MAX_FOUND_VALUES]]
-    shown = _shown(filterset, name, frames, counts, links)
+    shown = _options(filterset, name, frames, counts, links)
     return FacetList(name, filterset.grammar.names[name], shown, truncated=len(values) > MAX_FOUND_VALUES)
 
 
 def displayed_values(filterset: CaseFilterSet, name: str, values: Iterable[str]) -> Sequence[DisplayedValue]:
-    """Return the values of a facet in reading order as they are shown; of a long one only some of its `values`."""
+    """Return the values of a facet in display order; of a long facet, only these `values`."""
     frames = filterset.grammar.frames[name]
     if name not in filterset.grammar.long:
         return frames
@@ -178,15 +175,15 @@ def displayed_values(filterset: CaseFilterSet, name: str, values: Iterable[str])
 
 
 def _facet(filterset: CaseFilterSet, name: str, counts: ValueCounts, links: QueryLinks) -> FacetList:
-    """Return a facet: every value, and of a long list and of the kinds of nothing those that occur or are chosen."""
+    """Return a facet. Of a long list and of the kinds of nothing, it has the values that occur or are chosen."""
     chosen = filterset.params.get(name, ())
     frames = displayed_values(filterset, name, dict.fromkeys([*counts, *chosen]))
     if name not in filterset.grammar.long:
         some = [frame for frame in frames if frame.always or counts.get(frame.value) or frame.value in chosen]
-        return FacetList(name, filterset.grammar.names[name], _shown(filterset, name, some, counts, links))
+        return FacetList(name, filterset.grammar.names[name], _options(filterset, name, some, counts, links))
     first = sorted(frames, key=lambda frame: (frame.nothing, -counts.get(frame.value, 0) * (not frame.nothing)))
     some = [frame for frame in first if not frame.nothing or frame.always or counts.get(frame.value)]
-    options = _shown(filterset, name, some, counts, links)
+    options = _options(filterset, name, some, counts, links)
     return FacetList(
         name,
         filterset.grammar.names[name],
@@ -197,10 +194,9 @@ def _facet(filterset: CaseFilterSet, name: str, counts: ValueCounts, links: Quer
     )
 
 
-def _shown(
+def _options(
     filterset: CaseFilterSet, name: str, frames: Iterable[DisplayedValue], counts: ValueCounts, links: QueryLinks
 ) -> list[FacetOption]:
-    """Return values as a reader sees them, each with where a click leads."""
     chosen = filterset.params.get(name, ())
     own = [value for each, value, _ in links.pairs if each == name]
     begin = links.adding(name, {name: own} if own else NO_CHANGE)
@@ -219,7 +215,7 @@ def _shown(
 
 
 def option_tree(shown: FacetList) -> list[tuple[FacetOption, list[FacetOption]]]:
-    """Return each broad option with its narrower ones."""
+    """Return each broad option with its narrower ones, without the kinds of nothing."""
     found: list[tuple[FacetOption, list[FacetOption]]] = []
     for option in shown.options:
         if option.nothing:
@@ -232,50 +228,49 @@ def option_tree(shown: FacetList) -> list[tuple[FacetOption, list[FacetOption]]]
 
 
 def filter_pills(filterset: CaseFilterSet, links: QueryLinks) -> list[FilterPill]:
-    """Return each choice of the question, removable."""
     found = []
-    for name, value in _narrowing(filterset):
+    for name, value in _narrowing_params(filterset):
         label = filterset.grammar.names[name]
         if isinstance(value, list):
             words = filterset.labels(name)
             others = {slug: [each for each in value if each != slug] for slug in value}
             found += [FilterPill(label, words[slug], links.to({name: rest})) for slug, rest in others.items()]
         else:
-            found.append(FilterPill(label, _said(name, value), links.to({name: []})))
+            found.append(FilterPill(label, _value_in_words(name, value), links.to({name: []})))
     return found
 
 
-def _narrowing(filterset: CaseFilterSet) -> list[tuple[str, object]]:
-    """Return what is asked for without the paging and the order."""
+def _narrowing_params(filterset: CaseFilterSet) -> list[tuple[str, object]]:
+    """Return the parameters other than those for paging and order."""
     return [(name, value) for name, value in filterset.params.items() if name not in (*PAGING_PARAMETERS, "sort")]
 
 
-def _said(name: str, value: object) -> str:
+def _value_in_words(name: str, value: object) -> str:
     if name == "match":
         return "anywhere in the case" if value == "case" else "in one arrangement"
     return f"“{value}”" if name == "q" else str(value)
 
 
 def query_in_words(filterset: CaseFilterSet) -> str:
-    """Say the question: "type of co-delivery: peer support or joint action; sector: health"; empty for all cases."""
+    """Put a query in words, such as "type of co-delivery: peer support or joint action; sector: health"."""
     parts = []
-    for name, value in _narrowing(filterset):
+    for name, value in _narrowing_params(filterset):
         words = filterset.labels(name)
-        chosen_words = " or ".join(words[slug] for slug in value) if isinstance(value, list) else _said(name, value)
+        chosen_words = (
+            " or ".join(words[slug] for slug in value) if isinstance(value, list) else _value_in_words(name, value)
+        )
         parts.append(f"{filterset.grammar.names[name]}: {chosen_words}")
     return "; ".join(parts)
 
 
 class SortOption(msgspec.Struct, frozen=True, gc=False):
-    """An order of the cases."""
-
     value: str
     label: str
     chosen: bool
 
 
 def sort_options(filterset: CaseFilterSet) -> list[SortOption]:
-    """Return the orders one can choose; best match only where words are searched."""
+    """Return the orders to choose from; best match only if the query has search words."""
     now = sort_order(filterset.params)
     return [
         SortOption(*each, each[0] == now)
@@ -288,7 +283,7 @@ def sort_options(filterset: CaseFilterSet) -> list[SortOption]:
 
 
 class CardArrangement(msgspec.Struct, frozen=True, gc=False):
-    """What one group does, one way: slugs, and which kind of nothing where there is no mode."""
+    """An arrangement: slugs, and the kind of nothing where there is no mode."""
 
     type: str
     actor: list[str]
@@ -297,14 +292,12 @@ class CardArrangement(msgspec.Struct, frozen=True, gc=False):
 
 
 class CardEvidence(msgspec.Struct, frozen=True, gc=False):
-    """Slugs of the level and the direction of the evidence."""
-
     level: str
     direction: str
 
 
 class Card(msgspec.Struct, frozen=True):
-    """What the results say of a case: slugs where the codebook has the words."""
+    """A case in the results; terms are slugs, whose labels are in the codebook."""
 
     slug: str
     title: str
@@ -324,7 +317,7 @@ CARD_DECODER = msgspec.json.Decoder(Card, strict=False)
 
 
 def load_cards(keys: Sequence[int]) -> list[Card]:
-    """Return the cards of these cases, in this order. One query."""
+    """Return the cards of these cases, in this order, with one query."""
     return [
         CARD_DECODER.decode(text.replace(ORIGIN_PLACEHOLDER.encode(), b""))
         for text in load_representations(keys, "card")
@@ -337,7 +330,7 @@ MATRIX_MODES = (*AXIS_FLAGS["mode"], NONE_RECORDED)
 
 
 class MatrixCell(msgspec.Struct, frozen=True, gc=False):
-    """The cases with one type, co-producer and mode in one arrangement, and how many of them name evidence."""
+    """The number of cases with one type, co-producer and mode in one arrangement, and of those that name evidence."""
 
     actor: str
     mode: str
@@ -347,12 +340,10 @@ class MatrixCell(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def actor_words(self) -> str:
-        """The co-producer in words."""
         return "service users" if self.actor == "user" else "communities"
 
     @property
     def mode_words(self) -> str:
-        """The mode in words."""
         return "mode not said" if self.mode == NONE_RECORDED else self.mode
 
 
@@ -368,7 +359,7 @@ class MatrixRow(msgspec.Struct, frozen=True):
 
 
 class Matrix(msgspec.Struct, frozen=True):
-    """Table 20.1 over the cases of a question, whose choices of type, co-producer and mode are left aside."""
+    """Table 20.1 for a query, ignoring its choices of type, co-producer and mode."""
 
     coded: int
     uncoded: int
@@ -377,12 +368,11 @@ class Matrix(msgspec.Struct, frozen=True):
 
     @property
     def largest(self) -> int:
-        """The number of the fullest cell."""
+        """The largest count of a cell."""
         return max((cell.count for row in self.rows for cell in row.cells), default=0)
 
 
 def build_matrix(filterset: CaseFilterSet, links: QueryLinks) -> Matrix:
-    """Return the table."""
     table = filterset.answer.table()
     aside: dict[str, list[str]] = {name: [] for name in (*AXES, "match")}
     begin = links.adding("type", aside)

@@ -1,6 +1,6 @@
-"""Orders of cases, as an index keeps them: a page of any answer is found without sorting the answer.
+"""Orders of cases in an index, from which a page of any result can be read without sorting the result.
 
-A case is a place, its number in the order of the titles.
+A case is represented by its place: its number in the order of titles.
 """
 
 from __future__ import annotations
@@ -15,22 +15,20 @@ from typing import Any, Protocol
 from pyroaring import BitMap
 
 MAX_GROUP_SIZE = (
-    4096  # of a million cases 245 groups; to pass over one costs a few microseconds, to sort one half a millisecond
+    4096  # a million cases are 245 groups; skipping one takes a few microseconds, sorting one half a millisecond
 )
 
 
 class Ordering(Protocol):
-    """What can be asked of an order."""
-
     def select(self, cases: BitMap, start: int, stop: int) -> list[int]:
-        """Return the places of `cases` from number `start` to before `stop`."""
+        """Return the places of `cases[start:stop]` in this order."""
 
     def behind(self, cases: BitMap, place: int) -> int:
-        """Return how many of `cases` stand at `place` or before it: the number of the one behind it."""
+        """Return how many of `cases` come at or before `place`: the number of the next one."""
 
 
 class TitleOrdering:
-    """The order of the places themselves."""
+    """By title, which is the order of the places themselves."""
 
     def select(self, cases: BitMap, start: int, stop: int) -> list[int]:
         return list(cases[start:stop])
@@ -40,8 +38,6 @@ class TitleOrdering:
 
 
 class ReverseTitleOrdering:
-    """The order of the places, from the end."""
-
     def select(self, cases: BitMap, start: int, stop: int) -> list[int]:
         end = max(len(cases) - start, 0)
         return list(cases[max(len(cases) - stop, 0) : end])[::-1]
@@ -52,13 +48,13 @@ class ReverseTitleOrdering:
 
 @dataclass(frozen=True)
 class GroupedOrdering:
-    """Groups of cases one behind the other, each by title."""
+    """A sequence of groups of cases, each group in the order of titles."""
 
     groups: Sequence[BitMap]
 
     @classmethod
     def by(cls, values: Iterable[Any], *, backwards: bool = False) -> GroupedOrdering:
-        """Return the order of these values, one for each place; None stands last, backwards too."""
+        """Order by these values, one for each place. None comes last, also backwards."""
         found: defaultdict[Any, array[int]] = defaultdict(lambda: array("I"))
         for place, value in enumerate(values):
             found[value].append(place)
@@ -85,25 +81,25 @@ class GroupedOrdering:
         raise LookupError(place)
 
     def members(self, cases: BitMap) -> Sequence[int]:
-        """Return cases of one group in order."""
+        """Return the cases of one group in order."""
         return list(cases)
 
     def up_to(self, cases: BitMap, place: int) -> int:
-        """Return how many cases of one group stand at `place` or before it."""
+        """Return how many cases of one group come at or before `place`."""
         return cases.rank(place)
 
 
 @dataclass(frozen=True)
 class RankedOrdering(GroupedOrdering):
-    """Groups of cases one behind the other, each by rank."""
+    """A sequence of groups of cases, each group in the order of `ranks`."""
 
     ranks: Sequence[int]
 
     @classmethod
     def by(cls, values: Iterable[Any], *, backwards: bool = False) -> RankedOrdering:
-        """Return the order of these values, one for each place; equal ones stand by title."""
-        known = list(values)
-        order = sorted(range(len(known)), key=known.__getitem__, reverse=backwards)  # keeps the order of equals
+        """Order by these values, one for each place; cases with equal values are in the order of titles."""
+        value_list = list(values)
+        order = sorted(range(len(value_list)), key=value_list.__getitem__, reverse=backwards)  # a stable sort
         ranks = array("I", bytes(4 * len(order)))
         for rank, place in enumerate(order):
             ranks[place] = rank
@@ -120,14 +116,13 @@ class RankedOrdering(GroupedOrdering):
 
 @dataclass(frozen=True)
 class RelevanceOrdering:
-    """The order in which a search has found cases, best match first."""
+    """The order in which a search returned cases, best match first."""
 
     places: Sequence[int]
     cases: BitMap
 
     @classmethod
     def of(cls, places: Iterable[int]) -> RelevanceOrdering:
-        """Return the ranking in which these places stand."""
         found = array("I", places)
         return cls(found, BitMap(found))
 

@@ -1,8 +1,8 @@
-"""The one question: every parameter of the catalogue's address, declared once.
+"""Every query parameter of the catalogue, declared once.
 
-The page, the API and every export build a `CaseFilterSet` from the request's query and its reader. Different parameters
-narrow; repeated values of one are alternatives; `none` and the four kinds of nothing are values of every facet; a term
-includes its narrower terms. A wrong question has no rows, and `problems` says what is wrong with it.
+The page, the API and every export build a `CaseFilterSet` from the query string and the reader. Different parameters
+are combined with "and", repeated values of one with "or". `none` and the four kinds of nothing are values of every
+facet, and a term includes its narrower terms. An invalid query has no results, and `problems` says why.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ from .dimensions import ABSENCE_VALUES, AXES, DIMENSIONS, NONE_RECORDED, QueryRe
 from .sql import SqlResult
 
 MAX_PAGE_SIZE = 200
-FACETS_WITHOUT_UNUSED = ("country",)  # too many values to show those that no case has
-MAX_REPORTED_PROBLEMS = 20  # are said at once
-MAX_VALUES_LISTED = 100  # values: of a longer list only the top is shown, and one searches for the rest
-TOP_VALUES_SHOWN = 25  # values of a long list with the most cases
-MAX_CHOSEN_VALUES = 100  # values of a long list: every link carries them all
-MAX_FOUND_VALUES = 50  # values that are searched for
+FACETS_WITHOUT_UNUSED = ("country",)  # too many values to show those without cases
+MAX_REPORTED_PROBLEMS = 20
+MAX_VALUES_LISTED = 100  # of a longer list only the top values are shown, and the others can be searched for
+TOP_VALUES_SHOWN = 25  # of a long list
+MAX_CHOSEN_VALUES = 100  # of a long list, since every link contains them all
+MAX_FOUND_VALUES = 50  # in a search for values
 SORT_CHOICES = {
     "relevance": "best match",
     "title": "title, A to Z",
@@ -54,7 +54,7 @@ SORT_CHOICES = {
 
 
 class FacetValue(NamedTuple):
-    """One value of a facet: its slug, its words, how deep it stands under broader ones, whether it is retired."""
+    """One value of a facet; `depth` is 0 for the broadest terms."""
 
     value: str
     label: str
@@ -63,7 +63,7 @@ class FacetValue(NamedTuple):
 
 
 class DisplayedValue(NamedTuple):
-    """A value as it is shown: whether it is a kind of nothing, and whether it is shown where no case has it."""
+    """A value as displayed; `nothing` marks the kinds of nothing, `always` the values shown even without cases."""
 
     value: str
     label: str
@@ -73,9 +73,9 @@ class DisplayedValue(NamedTuple):
 
 
 class ValuesField(forms.Field):
-    """Repeated values of a closed list; a wrong one is answered with the nearest right ones.
+    """Repeated values of a closed list. The error for an unknown value suggests similar ones.
 
-    A value that was called otherwise once is still known by that name: `aliases` says what it is called now.
+    Former names of renamed values are accepted: `aliases` maps them to the current ones.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class ValuesField(forms.Field):
 
     def clean(self, value: Sequence[str]) -> list[str]:
         value = [self.aliases.get(each, each) for each in value]
-        if len(value) > len(self.choices):  # every link would carry them all
+        if len(value) > len(self.choices):  # every link would contain them all
             raise ValidationError("Give each value once.")
         for wrong in (v for v in value if v not in self.choices):
             raise ValidationError(f"“{wrong[:60]}” is not a value of it. {self._hint(wrong[:60])}")
@@ -105,7 +105,7 @@ class ValuesField(forms.Field):
 
 
 class GrowingValuesField(ValuesField):
-    """Repeated values of a list that grows with the catalogue: `choices` are those that were given, and right."""
+    """Repeated values of a list that grows with the catalogue; `choices` are the valid ones among those given."""
 
     def __init__(self, *, near: Callable[[str], Sequence[str]], **options: Any) -> None:
         super().__init__(**options)
@@ -129,27 +129,27 @@ class FacetFilter(django_filters.Filter):
     field_class = ValuesField
 
     def options(self, codebook: Codebook, *, drafts: bool) -> list[FacetValue]:
-        """Return the values in reading order, without the kinds of nothing."""
+        """Return the values in display order, without the kinds of nothing."""
         raise NotImplementedError
 
     def aliases(self, codebook: Codebook) -> Mapping[str, str]:
-        """Return what values that were called otherwise once are called now."""
+        """Return the current values by their former names."""
         return {}
 
 
 class GrowingFacet(FacetFilter):
-    """A dimension whose values grow with the catalogue; `options` are at most one more than a list shows whole."""
+    """A dimension whose values grow with the catalogue; `options` has at most `MAX_VALUES_LISTED` + 1 of them."""
 
     def known(self, values: Iterable[str], *, drafts: bool) -> dict[str, str]:
-        """Return those of some values that there are, in reading order, each with its words."""
+        """Return the labels of those values that exist, in display order."""
         raise NotImplementedError
 
     def near(self, wrong: str, *, drafts: bool) -> Sequence[str]:
-        """Return the values that may have been meant."""
+        """Return values similar to an unknown one."""
         raise NotImplementedError
 
     def found(self, words: str, *, drafts: bool) -> Sequence[str]:
-        """Return at most one more than MAX_FOUND values in whose words all these stand."""
+        """Return values whose labels contain all these words, at most `MAX_FOUND_VALUES` + 1."""
         raise NotImplementedError
 
 
@@ -171,7 +171,7 @@ class TermFacet(FacetFilter):
 
 
 class CountryFacet(FacetFilter):
-    """Countries of the case's places: every ISO 3166 code may be asked for, those in use are offered."""
+    """Countries of the case's places. Every ISO 3166 code is valid; those in use are shown."""
 
     def options(self, codebook: Codebook, *, drafts: bool) -> list[FacetValue]:
         return _countries()
@@ -183,7 +183,7 @@ def _countries() -> list[FacetValue]:
 
 
 class SourceFacet(GrowingFacet):
-    """Sources cited by a case that the reader may see (a source of drafts alone is not a value)."""
+    """Sources cited by a case that the reader may see; a source cited only by drafts is not a value."""
 
     def _cited(self, *, drafts: bool) -> QuerySet[Source]:
         citing = Citation.objects.filter(source=OuterRef("pk"))
@@ -203,21 +203,19 @@ class SourceFacet(GrowingFacet):
     def found(self, words: str, *, drafts: bool) -> Sequence[str]:
         cited = self._cited(drafts=drafts)
         for word in words.split():
-            said = [Q((f"{column}__icontains", word)) for column in ("authors", "title", "slug")]
+            texts = [Q((f"{column}__icontains", word)) for column in ("authors", "title", "slug")]
             year = [Q(year=int(word))] if word.isascii() and word.isdigit() and len(word) == 4 else []
-            cited = cited.filter(reduce(or_, [*said, *year]))
+            cited = cited.filter(reduce(or_, [*texts, *year]))
         return list(cited.order_by("slug").values_list("slug", flat=True)[: MAX_FOUND_VALUES + 1])
 
 
 class StatusFacet(FacetFilter):
-    """The state of a case."""
-
     def options(self, codebook: Codebook, *, drafts: bool) -> list[FacetValue]:
         return [FacetValue(value, label) for value, label in State.choices]
 
 
 class ChoiceFacet(FacetFilter):
-    """The words that a column may hold."""
+    """A facet over the choices of a column."""
 
     def __init__(self, label: str, column: str) -> None:
         super().__init__(label=label)
@@ -229,7 +227,7 @@ class ChoiceFacet(FacetFilter):
 
 
 class SearchField(forms.CharField):
-    """Free text that holds at least one word."""
+    """Free text with at least one word."""
 
     def clean(self, value: Any) -> str:
         text: str = super().clean(value)
@@ -238,39 +236,35 @@ class SearchField(forms.CharField):
         return text
 
 
-parse_search = lru_cache(256)(SearchQuery.read)  # it is read to be checked, and read to be asked
+parse_search = lru_cache(256)(SearchQuery.read)  # cached: once for validation, once for the query
 
 
 class SearchFilter(django_filters.CharFilter):
-    """Text to search for."""
-
     field_class = SearchField
 
 
 class IntegerFilter(django_filters.Filter):
-    """A number within limits."""
-
     field_class = forms.IntegerField
 
 
 class OptionalChoiceFilter(django_filters.ChoiceFilter):
-    """One value of a short list; nothing chosen means the default."""
+    """One value of a short list, with a default."""
 
 
 class ParsedQuery(NamedTuple):
-    """A query as it was read: what each parameter asks for, as far as it holds something, and what is wrong."""
+    """A parsed query string: the parameters that are not empty, and the error messages by parameter."""
 
     params: dict[str, Any]
     problems: dict[str, list[str]]
 
 
 def parse_query(query: QueryDict, fields: Mapping[str, forms.Field]) -> ParsedQuery:
-    """Read a query: a parameter that is unknown, or given twice where one is meant, is a mistake too."""
+    """Parse a query string. Unknown parameters, and repeated ones that take a single value, are errors, too."""
     params: dict[str, Any] = {}
     problems: dict[str, list[str]] = {}
     for name, values in query.lists():
         try:
-            value = _read(name, values, fields)
+            value = _clean_values(name, values, fields)
         except ValidationError as mistake:
             problems[name[:60]] = mistake.messages
             if len(problems) == MAX_REPORTED_PROBLEMS:
@@ -281,7 +275,7 @@ def parse_query(query: QueryDict, fields: Mapping[str, forms.Field]) -> ParsedQu
     return ParsedQuery({} if problems else {name: params[name] for name in fields if name in params}, problems)
 
 
-def _read(name: str, values: list[str], fields: Mapping[str, forms.Field]) -> Any:
+def _clean_values(name: str, values: list[str], fields: Mapping[str, forms.Field]) -> Any:
     field = fields.get(name)
     if field is None:
         near = nearest(name[:60], fields)
@@ -294,11 +288,10 @@ def _read(name: str, values: list[str], fields: Mapping[str, forms.Field]) -> An
 
 
 SPECIAL_FACETS = {"country": CountryFacet, "source": SourceFacet, "status": StatusFacet}
-"""The facets whose values stand neither in a vocabulary nor in the short list of a column."""
+"""The facets whose values are neither terms of a vocabulary nor choices of a column."""
 
 
 def _facet_filter(facet: nodes.Facet) -> FacetFilter:
-    """Return the parameter of a facet of the schema."""
     dimension = DIMENSIONS[facet.name]
     if facet.name in SPECIAL_FACETS:
         return SPECIAL_FACETS[facet.name](label=facet.label)
@@ -308,7 +301,7 @@ def _facet_filter(facet: nodes.Facet) -> FacetFilter:
 
 
 class CaseFilterSet(django_filters.FilterSet):
-    """A reader's question to the catalogue."""
+    """A reader's query of the catalogue."""
 
     q = SearchFilter(label="search", max_length=500)
     type = TermFacet("type of co-delivery", "type")
@@ -326,14 +319,14 @@ class CaseFilterSet(django_filters.FilterSet):
     cursor = django_filters.CharFilter(label="place to go on from", max_length=500)
     format = OptionalChoiceFilter(label="format", choices=export_formats.format_choices)
 
-    # Behind `match`, `get_filters` puts the facets of the schema.
+    # After `match`, `get_filters` inserts the facets of the schema.
 
     FACETS: ClassVar = (*AXES, *DIMENSIONS)
-    PUBLIC: ClassVar = tuple(name for name in FACETS if name != "status")  # everyone else sees one state alone
+    PUBLIC: ClassVar = tuple(name for name in FACETS if name != "status")  # others see published cases only
 
     @classmethod
     def get_filters(cls) -> dict[str, django_filters.Filter]:
-        """Return every parameter in its order."""
+        """Return the filters in the order of the parameters."""
         found: dict[str, django_filters.Filter] = {}
         for name, declared in super().get_filters().items():
             found[name] = declared
@@ -342,7 +335,7 @@ class CaseFilterSet(django_filters.FilterSet):
         return found
 
     def __init__(self, data: QueryDict, reader: Reader) -> None:
-        # Not as django-filter begins: to copy every filter and make a form of them takes longer than the answer.
+        # Without super().__init__(): copying every filter and building a form takes longer than running the query.
         self.data = data
         self.reader = reader
         self.drafts = sees_drafts(reader)
@@ -354,22 +347,20 @@ class CaseFilterSet(django_filters.FilterSet):
 
     @property
     def shown_facets(self) -> Sequence[str]:
-        """The facets that say something to this reader."""
         return self.FACETS if self.drafts else self.PUBLIC
 
     def labels(self, name: str) -> Mapping[str, str]:
-        """Return the words of every value of a facet; of a long one those that are chosen."""
+        """Return the labels of a facet's values; of a long facet, only those of the chosen values."""
         field = self.fields[name]
         return field.choices if isinstance(field, ValuesField) else {}
 
     @cached_property
     def search_query(self) -> SearchQuery:
-        """The words that are searched for."""
         return parse_search(self.params.get("q", ""))
 
     @cached_property
     def answer(self) -> QueryResult:
-        """What answers: the index of the catalogue, or else SQL."""
+        """The result from the index of the catalogue if there is one, else from SQL."""
         index = None if self.problems else build.get_index(self.version)
         return (
             self.selected if index is None else BitmapResult(index, self.params, self.search_query, drafts=self.drafts)
@@ -377,32 +368,30 @@ class CaseFilterSet(django_filters.FilterSet):
 
     @cached_property
     def selected(self) -> SqlResult:
-        """The answer by SQL."""
         visible = Case.objects.none() if self.problems else Case.objects.visible_to(self.reader)
         return SqlResult(visible, self.params, self.search_query, self.grammar.codebook)
 
     @property
     def qs(self) -> CaseQuerySet:
-        """The cases that answer, without order."""
+        """The matching cases, unordered."""
         return self.selected.cases
 
     @cached_property
     def total(self) -> int:
-        """The number of cases that answer."""
         return self.answer.total
 
     def keys(self, start: int, stop: int | None = None) -> list[int]:
-        """Return the keys of some of the cases that answer, in the order asked for."""
+        """Return the primary keys of a slice of the matching cases, in the requested order."""
         return self.answer.keys(start, stop)
 
     def after(self, key: int | None, size: int) -> list[int]:
-        """Return the keys of at most `size` cases behind that of `key`; LookupError where the reader sees no such."""
+        """Return the primary keys of up to `size` matching cases after `key`; see `QueryResult.after`."""
         return self.answer.after(key, size)
 
 
 @dataclass(frozen=True)
 class Grammar:
-    """What may be asked of the catalogue at one version: each parameter's field, and each facet's values."""
+    """The valid parameters at one version of the catalogue: the form field of each, and the values of each facet."""
 
     version: str
     codebook: Codebook
@@ -410,19 +399,19 @@ class Grammar:
     fields: Mapping[str, forms.Field]
     drafts: bool = False
     long: frozenset[str] = frozenset()
-    """The facets with too many values to hold them all: `options` has none of them."""
+    """The facets with too many values to hold in memory; their `options` are empty."""
 
     @classmethod
     def at(cls, version: str, *, drafts: bool) -> Grammar:
-        """Return the grammar of a version for those who see drafts, or for everyone; it is kept while that holds."""
-        grammar = _kept.get(drafts)
+        """Return the grammar of a version, for readers who see drafts or for everyone. The latest of each is cached."""
+        grammar = _grammars.get(drafts)
         if grammar is None or not version or grammar.version != version:
-            grammar = _kept[drafts] = cls.load(version, drafts=drafts)
+            grammar = _grammars[drafts] = cls.load(version, drafts=drafts)
         return grammar
 
     @classmethod
     def load(cls, version: str, *, drafts: bool) -> Grammar:
-        """Return the grammar as the database says now."""
+        """Load the grammar from the database."""
         codebook = Codebook.load()
         filters = CaseFilterSet.base_filters
         options = {name: filters[name].options(codebook, drafts=drafts) for name in CaseFilterSet.FACETS}
@@ -431,64 +420,66 @@ class Grammar:
         options |= {name: [] for name in long}
         fields = {name: filters[name].field for name in filters if name not in options}
         facets = {
-            name: _field(filters[name], values, filters[name].aliases(codebook)) for name, values in options.items()
+            name: _facet_field(filters[name], values, filters[name].aliases(codebook))
+            for name, values in options.items()
         }
         return cls(version, codebook, options, {name: (facets | fields)[name] for name in filters}, drafts, long)
 
     def fields_for(self, query: QueryDict) -> Mapping[str, forms.Field]:
-        """Return the fields that read a query; those of long facets know the values that it names."""
+        """Return the fields to parse a query with; those of long facets accept the existing values among the given."""
         given = {name: self.known(name, query.getlist(name)[:MAX_CHOSEN_VALUES]) for name in self.long if name in query}
-        return {**self.fields, **{name: self._long(name, known) for name, known in given.items()}}
+        return {**self.fields, **{name: self._long_facet_field(name, known) for name, known in given.items()}}
 
-    def _long(self, name: str, known: Mapping[str, str]) -> ValuesField:
+    def _long_facet_field(self, name: str, known: Mapping[str, str]) -> ValuesField:
         choices = [*known.items(), *ABSENCE_VALUES.items()]
-        near = partial(self._growing(name).near, drafts=self.drafts)
+        near = partial(self._growing_facet(name).near, drafts=self.drafts)
         return GrowingValuesField(label=self.names[name], choices=choices, near=near)
 
-    def _growing(self, name: str) -> GrowingFacet:
+    def _growing_facet(self, name: str) -> GrowingFacet:
         facet = CaseFilterSet.base_filters[name]
         if not isinstance(facet, GrowingFacet):
             raise TypeError(name)
         return facet
 
     def known(self, name: str, values: Iterable[str]) -> dict[str, str]:
-        """Return those of some values of a long facet that there are, in reading order, with their words."""
-        return self._growing(name).known(values, drafts=self.drafts)
+        """Return the labels of those values of a long facet that exist, in display order."""
+        return self._growing_facet(name).known(values, drafts=self.drafts)
 
     def found(self, name: str, words: str) -> Sequence[str]:
-        """Return at most one more than MAX_FOUND values of a facet in whose words all these stand."""
+        """Return values of a facet whose labels contain all these words, at most `MAX_FOUND_VALUES` + 1."""
         if name in self.long:
-            return self._growing(name).found(words, drafts=self.drafts)
+            return self._growing_facet(name).found(words, drafts=self.drafts)
         wanted = words.casefold().split()
-        said = ((option.value, f"{option.value} {option.label}".casefold()) for option in self.options[name])
-        return [value for value, label in said if all(word in label for word in wanted)][: MAX_FOUND_VALUES + 1]
+        labels = ((option.value, f"{option.value} {option.label}".casefold()) for option in self.options[name])
+        return [value for value, label in labels if all(word in label for word in wanted)][: MAX_FOUND_VALUES + 1]
 
     def labels(self, name: str) -> Mapping[str, str]:
-        """Return the words of every value of a facet."""
+        """Return the labels of a facet's values."""
         field = self.fields[name]
         return field.choices if isinstance(field, ValuesField) else {}
 
     @cached_property
     def names(self) -> Mapping[str, str]:
-        """The words of every parameter."""
+        """The labels of the parameters."""
         return {name: str(field.label) for name, field in self.fields.items()}
 
     @cached_property
     def frames(self) -> Mapping[str, Sequence[DisplayedValue]]:
-        """The values of every facet as they are shown, the kinds of nothing behind them."""
-        return {name: list(_framed(name, options)) for name, options in self.options.items()}
+        """The values of every facet as displayed, followed by the kinds of nothing."""
+        return {name: list(_displayed(name, options)) for name, options in self.options.items()}
 
     @cached_property
     def broad_types(self) -> Mapping[str, str]:
-        """The slug of the broadest type above each type."""
+        """By slug of a type: the slug of its broadest type."""
         return {terms[0].slug: terms[-1].slug for terms in self.codebook.self_and_broader("type").values()}
 
 
-_kept: dict[bool, Grammar] = {}
+_grammars: dict[bool, Grammar] = {}
 
 
-def _framed(name: str, options: Sequence[FacetValue]) -> Iterator[DisplayedValue]:
-    known = {option.value for option in options}  # one of them is called as a kind of nothing is, and includes it
+def _displayed(name: str, options: Sequence[FacetValue]) -> Iterator[DisplayedValue]:
+    # An option may have the slug of a kind of nothing, and then includes it: the direction of evidence "not-stated".
+    known = {option.value for option in options}
     for value, label, depth, retired in options:
         yield DisplayedValue(
             value, label, depth, nothing=False, always=name not in FACETS_WITHOUT_UNUSED and not retired
@@ -498,7 +489,7 @@ def _framed(name: str, options: Sequence[FacetValue]) -> Iterator[DisplayedValue
             yield DisplayedValue(value, label, int(value != NONE_RECORDED), nothing=True, always=value == NONE_RECORDED)
 
 
-def _field(facet: FacetFilter, options: Sequence[FacetValue], aliases: Mapping[str, str]) -> ValuesField:
+def _facet_field(facet: FacetFilter, options: Sequence[FacetValue], aliases: Mapping[str, str]) -> ValuesField:
     values = {option.value: option.label for option in options}
     nothing = [each for each in ABSENCE_VALUES.items() if each[0] not in values]
     return ValuesField(label=str(facet.label), choices=[*values.items(), *nothing], aliases=aliases)

@@ -1,4 +1,4 @@
-"""A page of results, for people and as JSON: the cases, the counts of every facet around them, Table 20.1."""
+"""A page of results, for HTML and as JSON: the cases, the counts of every facet, and Table 20.1."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RESULTS_PER_PAGE = 20
 
 
 class CellCounts(msgspec.Struct, frozen=True, gc=False):
-    """A cell of Table 20.1, or with neither actor nor mode the whole row: its cases, and those that name evidence."""
+    """The counts of a cell of Table 20.1, or of a row if actor and mode are empty. `evident` cases name evidence."""
 
     type: str
     actor: str
@@ -28,7 +28,7 @@ class CellCounts(msgspec.Struct, frozen=True, gc=False):
 
 
 class Results(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What `/api/v1/results/` answers."""
+    """The response of `/api/v1/results/`."""
 
     count: int
     next: str | None
@@ -39,11 +39,11 @@ class Results(msgspec.Struct, frozen=True, omit_defaults=True):
     snippets: list[Snippet]
     suggestion: str | None
     truncated: list[str] = []
-    """The facets of which only the values with the most cases are here."""
+    """The facets of which only the values with the most cases are included."""
 
 
 class ResultsPage(msgspec.Struct, frozen=True):
-    """Which of the cases are shown: page `number` of `last`, from 1; `keys` are those of its cases."""
+    """Page `number` of `last`, from 1, with the primary keys of its cases."""
 
     number: int
     last: int
@@ -53,7 +53,7 @@ class ResultsPage(msgspec.Struct, frozen=True):
 
 
 def results_page(filterset: CaseFilterSet, links: QueryLinks) -> ResultsPage | None:
-    """Return the page asked for, or None where there are not so many."""
+    """Return the requested page, or None if it is beyond the last."""
     size = filterset.params.get("page_size", RESULTS_PER_PAGE)
     number = filterset.params.get("page", 1)
     last = max(-(-filterset.total // size), 1)
@@ -70,7 +70,7 @@ def results_page(filterset: CaseFilterSet, links: QueryLinks) -> ResultsPage | N
 
 
 def results_json(filterset: CaseFilterSet, links: QueryLinks) -> bytes | None:
-    """Return the page of results asked for, or None where there are not so many."""
+    """Return the requested page as JSON, or None if it is beyond the last."""
     shown = results_page(filterset, links)
     if shown is None:
         return None
@@ -79,7 +79,7 @@ def results_json(filterset: CaseFilterSet, links: QueryLinks) -> bytes | None:
         for name, each in shown_counts(filterset, filterset.shown_facets).items()
     }
     table = cell_counts(filterset.answer.table())
-    kept = [msgspec.Raw(text) for text in load_representations(shown.keys, "card")]
+    cards = [msgspec.Raw(text) for text in load_representations(shown.keys, "card")]
     found = snippets_for(filterset, shown.keys)
     excerpts = [found[key] for key in shown.keys if key in found]
     return encode_json(
@@ -89,7 +89,7 @@ def results_json(filterset: CaseFilterSet, links: QueryLinks) -> bytes | None:
             shown.earlier,
             counts,
             table,
-            kept,
+            cards,
             excerpts,
             suggestion_for(filterset),
             sorted(filterset.grammar.long.intersection(counts)),
@@ -98,18 +98,17 @@ def results_json(filterset: CaseFilterSet, links: QueryLinks) -> bytes | None:
 
 
 def snippets_for(filterset: CaseFilterSet, keys: Sequence[int]) -> Mapping[int, Snippet]:
-    """Return where each of these cases holds the words that are searched for; nothing where none are."""
+    """Return excerpts of these cases with the search words marked; empty if the query has no search words."""
     return snippets(filterset.search_query, keys) if filterset.search_query.wanted and keys else {}
 
 
 def cards_with_snippets(filterset: CaseFilterSet, keys: Sequence[int]) -> list[tuple[Card, Snippet | None]]:
-    """Return the cards of these cases, each with the words in it that were searched for."""
     found = snippets_for(filterset, keys)
     return [(card, found.get(key)) for key, card in zip(keys, load_cards(keys), strict=True)]
 
 
 def suggestion_for(filterset: CaseFilterSet) -> str | None:
-    """Return what to search for instead, where nothing answers."""
+    """Return a corrected search text, if no case matches."""
     return (
         suggest_spelling(filterset.search_query, drafts=filterset.drafts)
         if "q" in filterset.params and not filterset.total
@@ -118,14 +117,13 @@ def suggestion_for(filterset: CaseFilterSet) -> str | None:
 
 
 def in_display_order(filterset: CaseFilterSet, name: str, counts: ValueCounts) -> ValueCounts:
-    """Return the counts of a facet in the order in which its values are shown; of a long one the largest first."""
+    """Sort the counts of a facet like its displayed values; those of a long facet, largest first."""
     if name in filterset.grammar.long:
         return dict(sorted(counts.items(), key=lambda each: (each[0] in ABSENCE_VALUES, -each[1], each[0])))
     return {frame.value: counts[frame.value] for frame in filterset.grammar.frames[name] if frame.value in counts}
 
 
 def cell_counts(table: MatrixCounts) -> list[CellCounts]:
-    """Return the cells of Table 20.1 one by one."""
     return [CellCounts(*cell, *numbers) for cell, numbers in table.cells.items()]
 
 
@@ -133,5 +131,5 @@ RESULTS_ENCODER = msgspec.json.Encoder()
 
 
 def encode_json(answer: object) -> bytes:
-    """Write an answer as JSON, with the site's own origin where it belongs."""
+    """Encode as JSON, with the site's origin in place of `ORIGIN_PLACEHOLDER`."""
     return RESULTS_ENCODER.encode(answer).replace(b"\x1f", settings.BASE_URL.encode())

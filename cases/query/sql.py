@@ -1,6 +1,6 @@
-"""The same answers by SQL: what a question means, and what answers it while there is no index.
+"""Queries run by SQL: the reference for what a query means, and the engine used while there is no index.
 
-Conditions are subqueries on the case's key, never joins, so that none of them multiplies or hides the rows of another.
+Conditions are subqueries on the primary key of cases, never joins, so that they neither multiply nor hide rows.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ RowQuerySet = QuerySet[Any, Any]
 
 
 class SqlResult:
-    """The answer to a question, selected from the cases that its reader may see."""
+    """The result of a query, selected from the cases that the reader may see."""
 
     def __init__(self, cases: CaseQuerySet, params: QueryParams, search_query: SearchQuery, codebook: Codebook) -> None:
         self.visible = cases
@@ -48,16 +48,15 @@ class SqlResult:
 
     @cached_property
     def cases(self) -> CaseQuerySet:
-        """The cases that answer, without order."""
+        """The matching cases, unordered."""
         return self.without()
 
     @cached_property
     def total(self) -> int:
-        """The number of cases that answer."""
         return self.cases.count()
 
     def without(self, *names: str) -> CaseQuerySet:
-        """Return the cases that answer when the named parameters are left aside."""
+        """Return the cases that match when the named parameters are ignored."""
         left = {name: value for name, value in self.params.items() if name not in names}
         found = matching_cases(self.visible, self.search_query) if "q" in left else self.visible
         for name, dimension in DIMENSIONS.items():
@@ -66,22 +65,23 @@ class SqlResult:
         found = found.filter(active_between(left.get("year_min"), left.get("year_max")))
         for group in axis_choice_groups(self.params, names):
             found = found.filter(
-                Q(Exists(Arrangement.objects.filter(self._real(group), case=OuterRef("pk")))) | _empty(group)
+                Q(Exists(Arrangement.objects.filter(self._arrangement_condition(group), case=OuterRef("pk"))))
+                | _is_unarranged(group)
             )
         return found
 
     # What a choice means
 
     def _condition(self, dimension: Dimension, values: Sequence[str]) -> Q:
-        # A kind of nothing is looked up as a term, too: one of the directions of evidence is called "not-stated".
+        # A kind of nothing is also looked up as a term: one of the directions of evidence is "not-stated".
         keys = self.codebook.with_narrower(dimension.vocabulary, values) if dimension.vocabulary else set(values)
-        return _having(dimension.path, "in", keys) | _nothing(dimension, absence_values(values))
+        return _has_value_that(dimension.path, "in", keys) | _is_absent(dimension, absence_values(values))
 
-    def _real(self, group: Mapping[str, Sequence[str]]) -> Q:
-        """Return the condition on an arrangement: it agrees with every choice."""
-        return reduce(and_, (self._agrees(axis, values) for axis, values in group.items()), Q())
+    def _arrangement_condition(self, group: Mapping[str, Sequence[str]]) -> Q:
+        """Return the condition that an arrangement matches the choices on every axis."""
+        return reduce(and_, (self._axis_condition(axis, values) for axis, values in group.items()), Q())
 
-    def _agrees(self, axis: str, values: Sequence[str]) -> Q:
+    def _axis_condition(self, axis: str, values: Sequence[str]) -> Q:
         if axis == "type":
             return Q(type__in=self.codebook.with_narrower("type", recorded_values(values)))
         flags = (Q(**{flag: True}) for flag in AXIS_FLAGS[axis] if flag in values)
@@ -90,13 +90,13 @@ class SqlResult:
     # The cases in order
 
     def keys(self, start: int, stop: int | None = None) -> list[int]:
-        """Return the keys of the cases from number `start` to before `stop`, in the order asked for."""
+        """See `QueryResult.keys`."""
         if self._by_relevance:
             return self._ranked[start:stop]
         return list(self.cases.order_by(*self._order).values_list("pk", flat=True)[start:stop])
 
     def after(self, key: int | None, size: int) -> list[int]:
-        """Return the keys of at most `size` cases behind that of `key`; LookupError where the reader sees no such."""
+        """See `QueryResult.after`."""
         if key is None:
             return self.keys(0, size)
         case = self.visible.filter(pk=key).first()
@@ -104,7 +104,7 @@ class SqlResult:
             raise LookupError(key)
         if self._by_relevance:
             return self._ranked_after(key, size)
-        behind = self.cases.filter(self._behind(case)).order_by(*self._order)
+        behind = self.cases.filter(self._after_condition(case)).order_by(*self._order)
         return list(behind.values_list("pk", flat=True)[:size])
 
     @property
@@ -137,11 +137,11 @@ class SqlResult:
         ordered = column.desc(nulls_last=True) if self._sort.startswith("-") else column.asc(nulls_last=True)
         return [ordered, "title", "slug"]
 
-    def _behind(self, case: Case) -> Q:
-        """Return the condition of the cases that come behind one, without counting those before it."""
+    def _after_condition(self, case: Case) -> Q:
+        """Return the condition for the cases that come after a case in the order, without using an offset."""
         backwards = self._sort.startswith("-")
         if self._sort.removeprefix("-") == "title":
-            return _beyond("title", case.title, "lt" if backwards else "gt") | Q(title=case.title) & _beyond(
+            return _compares("title", case.title, "lt" if backwards else "gt") | Q(title=case.title) & _compares(
                 "slug", case.slug, "lt" if backwards else "gt"
             )
         column = COLUMN_BY_SORT[self._sort.removeprefix("-")]
@@ -149,49 +149,49 @@ class SqlResult:
         tied = Q(**{column: value}) & (Q(title__gt=case.title) | Q(title=case.title, slug__gt=case.slug))
         if value is None:
             return tied
-        return tied | _beyond(column, value, "lt" if backwards else "gt") | Q(**{f"{column}__isnull": True})
+        return tied | _compares(column, value, "lt" if backwards else "gt") | Q(**{f"{column}__isnull": True})
 
     # The numbers around them
 
     def counts(self, names: Sequence[str]) -> dict[str, ValueCounts]:
-        """Return for each of these facets how many cases each value leaves, the facet's own choice left aside.
+        """See `QueryResult.counts`.
 
-        One statement for all facets of the case as a whole, and one for the axes of Table 20.1 and the table itself.
+        One statement counts all facets of the case as a whole; another serves the axes of Table 20.1 and the table.
         """
         aside = (name for name in names if name in DIMENSIONS)
         bases = {name: self.without(name) if name in self.params else self.cases for name in aside}
         found = count_facets(bases, self.codebook)
-        return {name: found[name] if name in found else self._along(name) for name in names}
+        return {name: found[name] if name in found else self._axis_counts(name) for name in names}
 
     def top(self, name: str, most: int, also: Sequence[str]) -> ValueCounts:
-        """Return the counts of the values of a long facet with the most cases, and of those `also` asked for."""
+        """See `QueryResult.top`."""
         return top_values(self.without(name), name, most, also)
 
     def size(self, name: str) -> int:
-        """Return how many values of a facet there are in the cases that the reader sees."""
+        """See `QueryResult.size`."""
         return count_values(self.visible, name)
 
-    def _along(self, axis: str) -> ValueCounts:
+    def _axis_counts(self, axis: str) -> ValueCounts:
         others = axis_choice_groups(self.params, (axis,))
         together = self.params.get("match") != "case"
-        return self._arranged.counts(axis, others if together else (), () if together else others)
+        return self._arrangements.counts(axis, others if together else (), () if together else others)
 
     @cached_property
-    def _arranged(self) -> SqlArrangements:
-        """The arrangements of the cases that answer when the axes are left aside."""
+    def _arrangements(self) -> SqlArrangements:
+        """The arrangements of the cases that match when the axes are ignored."""
         return SqlArrangements(self.without(*AXES, "match"), self.codebook)
 
     def table(self) -> MatrixCounts:
-        """Return Table 20.1 over the answer, its three axes left aside."""
-        return self._arranged.table()
+        """See `QueryResult.table`."""
+        return self._arrangements.table()
 
 
-def _beyond(column: str, value: Any, comparison: str) -> Q:
+def _compares(column: str, value: Any, comparison: str) -> Q:
     return Q(**{f"{column}__{comparison}": value})
 
 
-def _having(path: str, comparison: str, value: Any) -> Q:
-    """Return the condition that a value stands there; other tables are asked alone, without looking up each case."""
+def _has_value_that(path: str, comparison: str, value: Any) -> Q:
+    """Return the condition on the values at a path. Other tables are queried by themselves, not for each case."""
     name, _, rest = path.partition("__")
     field = Case._meta.get_field(name)
     if not isinstance(field, ManyToManyField):
@@ -201,31 +201,31 @@ def _having(path: str, comparison: str, value: Any) -> Q:
     return Q(pk__in=found.order_by().values(field.m2m_field_name()))
 
 
-def _there(dimension: Dimension) -> Q:
-    """Return the condition that something stands there; of a country that is neither NULL nor empty."""
+def _has_value(dimension: Dimension) -> Q:
+    """Return the condition that there is a value; that of a country is neither NULL nor empty."""
     comparison = ("isnull", False) if dimension.vocabulary else ("gt", "")
-    return _having(dimension.path, *comparison)
+    return _has_value_that(dimension.path, *comparison)
 
 
-def _nothing(dimension: Dimension, kinds: Iterable[str]) -> Q:
-    """Return the condition of the chosen kinds of nothing; where none is said, nothing there means "not coded"."""
+def _is_absent(dimension: Dimension, kinds: Iterable[str]) -> Q:
+    """Return the condition for the chosen kinds of nothing. No value and no stated kind means "not coded"."""
     kinds = list(kinds)
     stated = Q(**{f"{dimension.absent}__in": kinds}) if dimension.absent else NO_CASES
     if Absence.NOT_CODED not in kinds:
         return stated
-    silent = ~_there(dimension)
-    return stated | (silent & Q(**{dimension.absent: ""}) if dimension.absent else silent)
+    unstated = ~_has_value(dimension)
+    return stated | (unstated & Q(**{dimension.absent: ""}) if dimension.absent else unstated)
 
 
-def _empty(group: Mapping[str, Sequence[str]]) -> Q:
-    """Return the condition on a case without arrangements: its one empty arrangement agrees with every choice."""
+def _is_unarranged(group: Mapping[str, Sequence[str]]) -> Q:
+    """Return the condition that a case has no arrangements, and that its kind of nothing is among every choice."""
     return reduce(and_, (Q(arrangements_absent__in=absence_values(values)) for values in group.values()), Q())
 
 
 def active_between(first: int | None, last: int | None) -> Q:
-    """Return the condition "active in some year of first..last".
+    """Return the condition that a case was active in some year from `first` to `last`.
 
-    A case counts as active from its first stated year to its last stated one, and without end while it is running.
+    A case is active from its first stated year to its last stated one, or without end if it is ongoing.
     """
     started = Q() if last is None else Q(year_start__lte=last) | Q(year_start=None, year_end__lte=last)
     ended = (

@@ -1,4 +1,4 @@
-"""The arrangements of an answer's cases, grouped by their kind: for Table 20.1 and the facets along its axes."""
+"""The arrangements of the cases in a result, grouped by kind, for Table 20.1 and the facets of its axes."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from .dimensions import (
 )
 from .sql_facets import answer_ctes, column_name
 
-SQL_FETCH_SIZE = 20_000  # fetched at a time
+SQL_FETCH_SIZE = 20_000  # rows fetched at a time
 
 AxisChoices = Mapping[str, Sequence[str]]
-"""Choices on axes that one arrangement has to agree with."""
+"""Values chosen on each axis, which one arrangement has to match."""
 
 
 class SqlArrangementKind(NamedTuple):
-    """Cases with an arrangement of one kind: the values to which it answers on each axis."""
+    """The cases with one kind of arrangement, and the values that it matches on each axis."""
 
     answers: Mapping[str, frozenset[str]]
     cases: BitMap64
@@ -42,7 +42,7 @@ class SqlArrangementKind(NamedTuple):
     real: bool
 
     def agrees(self, group: AxisChoices) -> bool:
-        """Tell whether it answers to every choice."""
+        """Whether it matches the choices on every axis."""
         return all(not self.answers[axis].isdisjoint(values) for axis, values in group.items())
 
 
@@ -55,7 +55,7 @@ ARRANGEMENT_COLUMNS = ("type", "mode_absent", *FLAG_COLUMNS)
 
 
 class SqlArrangements:
-    """The arrangements of the cases of `answer`: one statement, whose rows are grouped as they come."""
+    """The arrangements of the cases in `answer`, read in one statement and grouped while reading."""
 
     def __init__(self, answer: QuerySet[Any, Any], codebook: Codebook) -> None:
         self.answer = answer
@@ -63,7 +63,7 @@ class SqlArrangements:
 
     @cached_property
     def _rows(self) -> Mapping[tuple[Any, ...], BitMap64]:
-        """The keys of the cases of each kind: why without arrangements, level of evidence, the columns of one."""
+        """The keys of the cases by kind: kind of nothing, level of evidence, and the columns of an arrangement."""
         found: defaultdict[tuple[Any, ...], list[int]] = defaultdict(list)
         columns = (f'link."{column_name(name, Arrangement)}"' for name in ARRANGEMENT_COLUMNS)
         head, parameters = answer_ctes([self.answer])
@@ -76,33 +76,35 @@ class SqlArrangements:
 
     @cached_property
     def kinds(self) -> list[SqlArrangementKind]:
-        """What the cases answer; a case without arrangements as one empty one."""
-        return [arrangement for kind, cases in self._rows.items() for arrangement in self._alike(kind, cases)]
+        """The kinds of arrangement; a case without arrangements counts as having one empty one."""
+        return [arrangement for kind, cases in self._rows.items() for arrangement in self._kinds_from_row(kind, cases)]
 
-    def _alike(self, kind: tuple[Any, ...], cases: BitMap64) -> Iterator[SqlArrangementKind]:
-        bare, level, type_, absent, *flags = kind
+    def _kinds_from_row(self, kind: tuple[Any, ...], cases: BitMap64) -> Iterator[SqlArrangementKind]:
+        absent_kind, level, type_, absent, *flags = kind
         evident = level is not None and self.codebook.by_id[level].slug != NO_EVIDENCE_TERM
-        if bare:
-            yield SqlArrangementKind(dict.fromkeys(AXES, frozenset({NONE_RECORDED, bare})), cases, evident, real=False)
+        if absent_kind:
+            yield SqlArrangementKind(
+                dict.fromkeys(AXES, frozenset({NONE_RECORDED, absent_kind})), cases, evident, real=False
+            )
         if type_ is not None:
-            there = frozenset(flag for flag, is_set in zip(FLAG_COLUMNS, flags, strict=True) if is_set)
+            flags_set = frozenset(flag for flag, is_set in zip(FLAG_COLUMNS, flags, strict=True) if is_set)
             answers = {
-                "type": frozenset(term.slug for term in self._above[type_]),
-                "actor": there.intersection(AXIS_FLAGS["actor"]),
-                "mode": frozenset({NONE_RECORDED, absent}) if absent else there.intersection(AXIS_FLAGS["mode"]),
+                "type": frozenset(term.slug for term in self._self_and_broader[type_]),
+                "actor": flags_set.intersection(AXIS_FLAGS["actor"]),
+                "mode": frozenset({NONE_RECORDED, absent}) if absent else flags_set.intersection(AXIS_FLAGS["mode"]),
             }
             yield SqlArrangementKind(answers, cases, evident, real=True)
 
     @cached_property
-    def _above(self) -> Mapping[int, Sequence[Any]]:
+    def _self_and_broader(self) -> Mapping[int, Sequence[Any]]:
         return self.codebook.self_and_broader("type")
 
     def counts(self, axis: str, within: Iterable[AxisChoices], anywhere: Iterable[AxisChoices]) -> ValueCounts:
-        """Return how many cases each value leaves, where the same arrangement agrees with each group of `within`.
+        """Return the number of cases by value, where the same arrangement matches each group of `within`.
 
-        Besides, some arrangement of the case has to agree with each group of `anywhere`.
+        In addition, some arrangement of the case has to match each group of `anywhere`.
         """
-        within, allowed = list(within), [self._cases(group) for group in anywhere]
+        within, allowed = list(within), [self._matching_cases(group) for group in anywhere]
         found: defaultdict[str, list[BitMap64]] = defaultdict(list)
         for arrangement in self.kinds:
             if all(map(arrangement.agrees, within)):
@@ -111,18 +113,17 @@ class SqlArrangements:
         counts = {value: len(reduce(and_, allowed, union_bitmaps64(cases))) for value, cases in found.items()}
         return {value: count for value, count in counts.items() if count}
 
-    def _cases(self, group: AxisChoices) -> BitMap64:
+    def _matching_cases(self, group: AxisChoices) -> BitMap64:
         return union_bitmaps64(arrangement.cases for arrangement in self.kinds if arrangement.agrees(group))
 
     def table(self) -> MatrixCounts:
-        """Return Table 20.1."""
         cells = cell_keys(term.slug for term in self.codebook["type"])
         uncoded = len(union_bitmaps64(arrangement.cases for arrangement in self.kinds if not arrangement.real))
         total = len(union_bitmaps64(self._rows.values()))
-        return MatrixCounts({cell: self._numbers(cell) for cell in cells}, total - uncoded, uncoded)
+        return MatrixCounts({cell: self._cell_counts(cell) for cell in cells}, total - uncoded, uncoded)
 
-    def _numbers(self, cell: CellKey) -> tuple[int, int]:
-        """Return the number of cases of a cell, and of those that name evidence."""
+    def _cell_counts(self, cell: CellKey) -> tuple[int, int]:
+        """Return the number of cases in a cell, and the number of those that name evidence."""
         group = {axis: [value] for axis, value in zip(AXES, cell, strict=True) if value}
         found = [arrangement for arrangement in self.kinds if arrangement.real and arrangement.agrees(group)]
         evident = union_bitmaps64(arrangement.cases for arrangement in found if arrangement.evident)
@@ -130,5 +131,4 @@ class SqlArrangements:
 
 
 def union_bitmaps64(bitmaps: Iterable[BitMap64]) -> BitMap64:
-    """Return the cases that are in any of these bitmaps."""
     return BitMap64.union(BitMap64(), *bitmaps)

@@ -1,7 +1,8 @@
-"""How many cases of an answer each value of a facet leaves: one statement for all facets.
+"""The number of cases by value of each facet, in one statement for all facets.
 
-Each answer, as keys of cases and the columns that are asked, stands once at the head of the statement, however many
-facets read it. It is written by hand: to compile as many querysets takes longer than the counting.
+Each result (`answer_0`, `answer_1`, …) is a common table expression with the primary keys of its cases and the columns
+read, shared by the facets that count in it. The SQL is written by hand, because compiling as many querysets takes
+longer than counting.
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ FacetStatement = tuple[str, tuple[Any, ...]]
 
 
 class ValueLocation(NamedTuple):
-    """Where the values of a dimension stand: columns of the case itself, or rows of another table.
+    """Where the values of a dimension are stored: columns of the case, or rows of another table.
 
-    `rows` is SQL that follows FROM; `there` is the condition that a value stands in a row.
+    `rows` is the SQL after FROM, `there` the condition that a row has a value, `once` whether a case has each value
+    in one row at most.
     """
 
     value: str
@@ -40,7 +42,6 @@ class ValueLocation(NamedTuple):
 
 @lru_cache
 def value_location(name: str) -> ValueLocation:
-    """Return where the values of a dimension stand."""
     path, _, rest = DIMENSIONS[name].path.partition("__")
     field = Case._meta.get_field(path)
     if not isinstance(field, ManyToManyField):
@@ -58,7 +59,7 @@ def value_location(name: str) -> ValueLocation:
 
 
 def through_model(field: ManyToManyField[Any, Any]) -> type[Model]:
-    """Return the model whose rows tie cases to the values of a field."""
+    """Return the model of a many-to-many field's through table."""
     model = field.remote_field.through
     if model is None:
         raise TypeError(field.name)
@@ -66,7 +67,6 @@ def through_model(field: ManyToManyField[Any, Any]) -> type[Model]:
 
 
 def column_name(name: str, model: type[Model] = Case) -> str:
-    """Return the column of a field."""
     field = model._meta.get_field(name)
     if not isinstance(field, Field):
         raise TypeError(name)
@@ -75,7 +75,7 @@ def column_name(name: str, model: type[Model] = Case) -> str:
 
 @lru_cache
 def columns_read() -> Sequence[str]:
-    """Return the columns of a case that its facets and Table 20.1 read, the key first."""
+    """Return the columns of a case that facets and Table 20.1 read, the primary key first."""
     absents = [dimension.absent for dimension in DIMENSIONS.values() if dimension.absent]
     own = [dimension.path for name, dimension in DIMENSIONS.items() if not value_location(name).rows]
     return list(dict.fromkeys(["id", *own, *absents, "arrangements_absent"]))
@@ -85,26 +85,27 @@ NO_ROWS_SQL = "SELECT {columns} FROM cases_case WHERE 1 = 0"
 
 
 def answer_ctes(answers: Sequence[QuerySet[Any, Any]]) -> FacetStatement:
-    """Return the head of a statement in which answer_0, answer_1, … are the cases of these answers."""
-    texts, parameters = zip(*map(_columns, answers), strict=True)
+    """Return the WITH clause that defines these results as answer_0, answer_1, …."""
+    texts, parameters = zip(*map(_columns_select, answers), strict=True)
     columns = ", ".join(map(column_name, columns_read()))
     parts = (f"answer_{number}({columns}) AS MATERIALIZED ({text})" for number, text in enumerate(texts))
     return f"WITH {', '.join(parts)} ", tuple(chain(*parameters))
 
 
-def _columns(answer: QuerySet[Any, Any]) -> FacetStatement:
+def _columns_select(answer: QuerySet[Any, Any]) -> FacetStatement:
     try:
         text, parameters = answer.order_by().values(*columns_read()).query.sql_with_params()
-    except EmptyResultSet:  # so Django says that no statement is needed
+    except EmptyResultSet:  # raised by Django for a query without results
         return NO_ROWS_SQL.format(columns=", ".join(map(column_name, columns_read()))), ()
     if connection.vendor == "sqlite":
-        # By the index of the state it would look up every long row; so it reads the index that holds all it needs.
+        # The unary plus keeps SQLite from using the index on state, which would fetch every long row; it then uses
+        # the covering index.
         text = text.replace('"cases_case"."state" =', '+"cases_case"."state" =')
     return text, parameters
 
 
 class FacetCountQuery(NamedTuple):
-    """Rows (value as text, number of cases) of one facet; `names` are the values that each counts under."""
+    """A SELECT of value (as text) and number of cases for one facet; `names` maps each value to those it counts as."""
 
     facet: str
     text: str
@@ -115,44 +116,44 @@ VALUES_BY_ABSENCE = {kind: (kind, NONE_RECORDED) for kind in Absence.values}
 
 
 def count_facets(answers: Mapping[str, QuerySet[Any, Any]], codebook: Codebook) -> dict[str, ValueCounts]:
-    """Return for each facet how many cases of its answer each value has; answers that are the same object are one."""
+    """Return the number of cases by value of each facet in its result. Results that are one object are read once."""
     bases = list({id(base): base for base in answers.values()}.values())
     numbers = {id(base): number for number, base in enumerate(bases)}
     found: dict[str, Counter[str]] = {name: Counter() for name in answers}
-    parts = [part for name, base in answers.items() for part in _parts(name, numbers[id(base)], codebook)]
+    parts = [part for name, base in answers.items() for part in _count_queries(name, numbers[id(base)], codebook)]
     if not parts:
         return dict(found)
     head, parameters = answer_ctes(bases)
     with connection.cursor() as cursor:
-        cursor.execute(head + " UNION ALL ".join(_numbered(parts)), parameters)
+        cursor.execute(head + " UNION ALL ".join(_numbered_selects(parts)), parameters)
         for number, value, count in cursor.fetchall():
             for name in parts[number].names.get(value, (value,)) if count else ():
                 found[parts[number].facet][name] += count
     return dict(found)
 
 
-def _numbered(parts: Iterable[FacetCountQuery]) -> Iterator[str]:
+def _numbered_selects(parts: Iterable[FacetCountQuery]) -> Iterator[str]:
     for number, part in enumerate(parts):
         yield f"SELECT {number}, {part.text}"
 
 
-def _parts(name: str, answer: int, codebook: Codebook) -> Iterator[FacetCountQuery]:
-    """Yield what counts each value of a facet."""
-    stands, vocabulary = value_location(name), DIMENSIONS[name].vocabulary
+def _count_queries(name: str, answer: int, codebook: Codebook) -> Iterator[FacetCountQuery]:
+    """Yield the statements that count the values of a facet."""
+    location, vocabulary = value_location(name), DIMENSIONS[name].vocabulary
     above = codebook.self_and_broader(vocabulary)
-    value = f"CAST({stands.value} AS text)"
-    if not stands.rows:  # one term a case, so that it counts once under each broader one, too
-        text = f"{value}, COUNT(*) FROM answer_{answer} answer WHERE {stands.there} GROUP BY {stands.value}"
+    value = f"CAST({location.value} AS text)"
+    if not location.rows:  # one term per case, so broader terms can simply be added up
+        text = f"{value}, COUNT(*) FROM answer_{answer} answer WHERE {location.there} GROUP BY {location.value}"
         yield FacetCountQuery(name, text, {str(key): [term.slug for term in terms] for key, terms in above.items()})
     else:
-        cases = f"COUNT({'*' if stands.once else f'DISTINCT {stands.key}'})"
-        rows = f"FROM {stands.rows} JOIN answer_{answer} answer ON answer.id = {stands.key} WHERE {stands.there}"
+        cases = f"COUNT({'*' if location.once else f'DISTINCT {location.key}'})"
+        rows = f"FROM {location.rows} JOIN answer_{answer} answer ON answer.id = {location.key} WHERE {location.there}"
         broad = {term.broader_id for term in codebook[vocabulary]}
         terms = {str(term.pk): () if term.pk in broad else (term.slug,) for term in codebook[vocabulary]}
-        yield FacetCountQuery(name, f"{value}, {cases} {rows} GROUP BY {stands.value}", terms)
+        yield FacetCountQuery(name, f"{value}, {cases} {rows} GROUP BY {location.value}", terms)
         for level in _levels(codebook, vocabulary):
-            yield FacetCountQuery(name, _rolled_up(stands, rows, level), {})
-    for text in _kinds(DIMENSIONS[name], stands, answer):
+            yield FacetCountQuery(name, _rolled_up(location, rows, level), {})
+    for text in _absence_counts(DIMENSIONS[name], location, answer):
         yield FacetCountQuery(name, text, VALUES_BY_ABSENCE)
 
 
@@ -160,18 +161,18 @@ TOP_VALUES_SQL = "SELECT * FROM ({counts} GROUP BY 1 ORDER BY 2 DESC, {order} LI
 
 
 def top_values(answer: QuerySet[Any, Any], name: str, most: int, also: Sequence[str]) -> ValueCounts:
-    """Return how many cases of an answer the values with the most cases have, and those `also` asked for.
+    """Return the number of cases for the `most` values with the most cases, and for those in `also`.
 
-    Only of a facet whose values stand in another table, and are no terms.
+    Only for facets whose values are in another table and are not terms.
     """
-    stands = value_location(name)
-    rows = f"FROM {stands.rows} JOIN answer_0 answer ON answer.id = {stands.key} WHERE {stands.there}"
-    counts = f"SELECT {stands.value} AS value, COUNT(DISTINCT {stands.key}) AS cases {rows}"
-    parts = [TOP_VALUES_SQL.format(counts=counts, order=_bytewise(stands.value), most=most)]
+    location = value_location(name)
+    rows = f"FROM {location.rows} JOIN answer_0 answer ON answer.id = {location.key} WHERE {location.there}"
+    counts = f"SELECT {location.value} AS value, COUNT(DISTINCT {location.key}) AS cases {rows}"
+    parts = [TOP_VALUES_SQL.format(counts=counts, order=_bytewise(location.value), most=most)]
     named = [value for value in also if value not in VALUES_BY_ABSENCE and value != NONE_RECORDED]
     if named:
-        parts.append(f"{counts} AND {stands.value} IN ({', '.join(['%s'] * len(named))}) GROUP BY 1")
-    parts += [f"SELECT {text}" for text in _kinds(DIMENSIONS[name], stands, 0)]
+        parts.append(f"{counts} AND {location.value} IN ({', '.join(['%s'] * len(named))}) GROUP BY 1")
+    parts += [f"SELECT {text}" for text in _absence_counts(DIMENSIONS[name], location, 0)]
     head, parameters = answer_ctes([answer])
     found: Counter[str] = Counter()
     with connection.cursor() as cursor:
@@ -187,17 +188,17 @@ def _bytewise(value: str) -> str:
 
 
 def count_values(cases: QuerySet[Any, Any], name: str) -> int:
-    """Return how many values of a dimension some cases have, where these stand in another table."""
-    stands = value_location(name)
+    """Return the number of values that these cases have of a dimension stored in another table."""
+    location = value_location(name)
     head, parameters = answer_ctes([cases])
-    rows = f"FROM {stands.rows} JOIN answer_0 answer ON answer.id = {stands.key} WHERE {stands.there}"
+    rows = f"FROM {location.rows} JOIN answer_0 answer ON answer.id = {location.key} WHERE {location.there}"
     with connection.cursor() as cursor:
-        cursor.execute(f"{head}SELECT COUNT(DISTINCT {stands.value}) {rows}", parameters)
+        cursor.execute(f"{head}SELECT COUNT(DISTINCT {location.value}) {rows}", parameters)
         return int(cursor.fetchone()[0])
 
 
 TermLevel = Mapping[str, Sequence[int]]
-"""Terms that have narrower ones and are equally far from the top, each with its key and the keys of all below it."""
+"""By slug, the terms at one depth that have narrower ones: the keys of the term and of all terms below it."""
 
 
 def _levels(codebook: Codebook, vocabulary: str) -> Iterable[TermLevel]:
@@ -209,23 +210,23 @@ def _levels(codebook: Codebook, vocabulary: str) -> Iterable[TermLevel]:
     return levels.values()
 
 
-def _rolled_up(stands: ValueLocation, rows: str, level: TermLevel) -> str:
-    """Return what counts broader terms: a case with two narrower ones counts once."""
+def _rolled_up(location: ValueLocation, rows: str, level: TermLevel) -> str:
+    """Return the statement that counts broader terms, in which a case with several narrower ones counts once."""
     listed = {slug: ", ".join(map(str, keys)) for slug, keys in level.items()}
-    whens = " ".join(f"WHEN {stands.value} IN ({keys}) THEN '{slug}'" for slug, keys in listed.items())
-    within = f"{stands.value} + 0 IN ({', '.join(listed.values())})"  # a sum, or SQLite would seek each term apart
-    return f"CASE {whens} END, COUNT(DISTINCT {stands.key}) {rows} AND {within} GROUP BY 2"
+    whens = " ".join(f"WHEN {location.value} IN ({keys}) THEN '{slug}'" for slug, keys in listed.items())
+    within = f"{location.value} + 0 IN ({', '.join(listed.values())})"  # or SQLite searches the index for each term
+    return f"CASE {whens} END, COUNT(DISTINCT {location.key}) {rows} AND {within} GROUP BY 2"
 
 
 NO_VALUE_SQL = "NOT EXISTS (SELECT 1 FROM {rows} WHERE {key} = answer.id AND {there})"
 
 
-def _kinds(dimension: Dimension, stands: ValueLocation, answer: int) -> Iterator[str]:
-    """Yield what counts the cases of each kind of nothing; where none is said, nothing there means "not coded"."""
+def _absence_counts(dimension: Dimension, location: ValueLocation, answer: int) -> Iterator[str]:
+    """Yield the statements that count kinds of nothing. No value and no stated kind means "not coded"."""
     rows = f"FROM answer_{answer} answer"
-    silent = NO_VALUE_SQL.format(**stands._asdict()) if stands.rows else f"NOT ({stands.there})"
+    unstated = NO_VALUE_SQL.format(**location._asdict()) if location.rows else f"NOT ({location.there})"
     if dimension.absent:
         stated = f"answer.{column_name(dimension.absent)}"
         yield f"{stated}, COUNT(*) {rows} WHERE {stated} <> '' GROUP BY {stated}"
-        silent = f"{stated} = '' AND {silent}"
-    yield f"'{Absence.NOT_CODED}', COUNT(*) {rows} WHERE {silent}"
+        unstated = f"{stated} = '' AND {unstated}"
+    yield f"'{Absence.NOT_CODED}', COUNT(*) {rows} WHERE {unstated}"

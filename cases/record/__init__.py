@@ -1,1 +1,1 @@
-"""The schema of a case, and what follows from it: converted, validated, complete, stamped, recoded."""
+"""Records of cases: conversion to and from cases, names of fields, completeness, stamps of codings, recoding."""

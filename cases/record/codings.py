@@ -1,4 +1,4 @@
-"""Every coding of a case, and when it was made: the version and date of the case, and the version of the codebook."""
+"""The codings of a case, each stamped with when it was made: case version, date, and codebook version."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from ..schema import ABSENCE_COLUMNS, JUDGEMENTS, PLAIN_FIELDS
 from ..schema.nodes import SET_KINDS
 
 CodingStamp = dict[str, Any]
-"""`version` of the case, `date` (ISO 8601), `codebook`: the version of the codebook."""
+"""`version` of the case, `date` (ISO 8601), and `codebook`, the version of the codebook."""
 
 
 SET_NAMES = tuple(field.name for field in PLAIN_FIELDS if field.kind in SET_KINDS)
-"""Of which each term, or place, is coded by itself."""
+"""The fields in which each term, or place, is a separate coding."""
 
 
 def find_codings(record: PrimitiveRecord) -> dict[str, Any]:
-    """Return what a plain record codes: the path of each coding, and what was judged.
+    """Return the codings in a primitive record: path and coded value.
 
     >>> find_codings({"kind": "named-case", "sectors": ["health"], "absent": {"places": "not-stated"}})
     {'kind': 'named-case', 'sectors.health': 'health', 'places': 'not-stated'}
@@ -29,31 +29,31 @@ def find_codings(record: PrimitiveRecord) -> dict[str, Any]:
 
 def _codings(record: PrimitiveRecord) -> Iterator[tuple[str, Any]]:
     yield from ((name, record[name]) for name in JUDGEMENTS if record.get(name))
-    yield from _of_arrangements(record.get("arrangements", []))
+    yield from _arrangement_codings(record.get("arrangements", []))
     yield from ((f"pathways.{link['pathway']}", link) for link in record.get("pathways", []))
     yield from ((f"{name}.{slug}", slug) for name in SET_NAMES for slug in record.get(name, []))
     yield from ((name, kind) for name, kind in record.get("absent", {}).items() if name in ABSENCE_COLUMNS)
 
 
-def _of_arrangements(arrangements: list[PrimitiveRecord]) -> Iterator[tuple[str, Any]]:
-    """Yield the three codings of each arrangement; one is known by its label, and by its turn among those of that."""
+def _arrangement_codings(arrangements: list[PrimitiveRecord]) -> Iterator[tuple[str, Any]]:
+    """Yield the three codings of each arrangement. Arrangements with the same label are numbered."""
     seen: dict[str, int] = {}
     for arrangement in arrangements:
         label = arrangement["label"]
-        seen[label] = turn = seen.get(label, 0) + 1
-        name = f"arrangements.{label}" + (f" ({turn})" if turn > 1 else "")
+        seen[label] = number = seen.get(label, 0) + 1
+        name = f"arrangements.{label}" + (f" ({number})" if number > 1 else "")
         yield from ((f"{name}.{dimension}", arrangement[dimension]) for dimension in ("type", "actor", "mode"))
 
 
 def sorted_stamps(stamps: Mapping[str, CodingStamp]) -> dict[str, CodingStamp]:
-    """Return stamps in one order, whichever the database gave them in."""
+    """Return stamps in a fixed order, since a database may return the keys of JSON in any order."""
     return {path: {name: stamps[path][name] for name in ("version", "date", "codebook")} for path in sorted(stamps)}
 
 
 def rename_in_stamps(
     record: PrimitiveRecord, stamps: Mapping[str, CodingStamp], was: str, now: str
 ) -> dict[str, CodingStamp]:
-    """Return the stamps of a record in which a slug that `was` one is another `now`, and nothing else is otherwise."""
+    """Return the stamps of a record in which only a slug changed, from `was` to `now`."""
     former = {path: path.removesuffix(now) + was if path.endswith(f".{now}") else path for path in find_codings(record)}
     return {path: stamps.get(path) or stamps[name] for path, name in former.items() if path in stamps or name in stamps}
 
@@ -61,9 +61,9 @@ def rename_in_stamps(
 def stamp_codings(
     record: PrimitiveRecord, before: PrimitiveRecord | None, stamps: Mapping[str, CodingStamp], now: CodingStamp
 ) -> dict[str, CodingStamp]:
-    """Return the stamp of each coding: the one that it has where it is as it was `before`, else `now`."""
+    """Return the stamp of each coding: its present one if the coding is the same as `before`, else `now`."""
     old = find_codings(before) if before else {}
     return {
-        path: stamps[path] if path in stamps and old.get(path) == judged else now
-        for path, judged in find_codings(record).items()
+        path: stamps[path] if path in stamps and old.get(path) == value else now
+        for path, value in find_codings(record).items()
     }

@@ -1,4 +1,4 @@
-"""How complete a case is: what it needs to be published, and what a good record has."""
+"""How complete a case is: the fields required to publish it, and those recommended."""
 
 from __future__ import annotations
 
@@ -23,41 +23,40 @@ class FieldCompleteness(NamedTuple):
 REQUIRED_TO_PUBLISH = {
     path: field for path, field in schema.COMPLETENESS_FIELDS.items() if isinstance(field, Field) and field.needed
 }
-"""Without these no case is published."""
+"""By path: the fields without which no case is published."""
 
 RECOMMENDED_FIELDS = {
     path: field.wanted for path, field in schema.COMPLETENESS_FIELDS.items() if path not in REQUIRED_TO_PUBLISH
 }
 
 
-def _has(case: Case, said: Field | PartList) -> bool:
-    """Tell whether a case says something there."""
-    if isinstance(said, PartList):
-        return bool(getattr(case, said.stand_in).all())
-    value = getattr(case, f"{said.stands_in}_id" if said.kind in (Kind.TERM, Kind.PASSAGE) else said.stands_in)
+def _has(case: Case, field: Field | PartList) -> bool:
+    if isinstance(field, PartList):
+        return bool(getattr(case, field.stand_in).all())
+    value = getattr(case, f"{field.stands_in}_id" if field.kind in (Kind.TERM, Kind.PASSAGE) else field.stands_in)
     return bool(value.strip() if isinstance(value, str) else value)
 
 
 def missing_to_publish(case: Case) -> dict[str, str]:
-    """Return what a case still needs before it may be published: field and what to do."""
+    """Return the fields that a case still needs before it can be published, each with what to do."""
     return {path: field.needed for path, field in REQUIRED_TO_PUBLISH.items() if not _has(case, field)}
 
 
 def missing_in_record(record: Mapping[str, Any]) -> dict[str, str]:
-    """Return the same of a plain record that is no case yet."""
+    """As `missing_to_publish`, for a primitive record that is not a case yet."""
     found = {}
     for path, wanted in REQUIRED_TO_PUBLISH.items():
         part, _, inner = path.partition(".")
-        said = (record.get(part) or {}).get(inner) if inner else record.get(part)
-        if not (said.strip() if isinstance(said, str) else said):
+        value = (record.get(part) or {}).get(inner) if inner else record.get(part)
+        if not (value.strip() if isinstance(value, str) else value):
             found[path] = wanted.needed
     return found
 
 
 def completeness(case: Case) -> list[FieldCompleteness]:
-    """Return, for each field that a good record fills, whether this one does.
+    """Return each required or recommended field with whether it is filled.
 
-    A dimension counts as filled when somebody judged it: something is there, or a kind of nothing besides "not coded".
+    A dimension is filled if it has been coded: it has a value, or a kind of nothing other than "not coded".
     """
     whys = {path: field.needed for path, field in REQUIRED_TO_PUBLISH.items()} | RECOMMENDED_FIELDS
     fields = [FieldCompleteness(path, _has(case, schema.COMPLETENESS_FIELDS[path]), why) for path, why in whys.items()]

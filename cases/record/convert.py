@@ -1,8 +1,8 @@
-"""A case as a record: the one shape in which it is read, written, loaded and compared; and how complete it is.
+"""A case as a record: the one shape in which cases are read, written, loaded and compared.
 
-A record is a mapping. *Matter* is the record with the catalogue's own objects in it (terms, sources, unsaved or saved
-passages), as `CaseSerializer` validates it and `actions` write it; *plain* is the same with slugs and numbers, as JSON
-and the case files spell it. `to_primitive(record_from_case(case))` validates back to the same matter.
+A record is a mapping. A *validated* record contains model objects (terms, sources, saved or unsaved passages), as
+`CaseSerializer` validates it and `actions` write it. A *primitive* record contains slugs and numbers instead, as in
+JSON and the case files. `to_primitive(record_from_case(case))` validates back to the same validated record.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ from ..schema.nodes import SET_KINDS, Block, Field, Kind, Node, PartList
 
 T = TypeVar("T")
 ValidatedRecord = Mapping[str, Any]
-"""A record with the catalogue's own objects in it: terms, sources, unsaved or saved passages."""
+"""A record that contains model objects: terms, sources, saved or unsaved passages."""
 PrimitiveRecord = Mapping[str, Any]
-"""The same with slugs and numbers, as JSON and the case files spell it."""
+"""The same with slugs and numbers instead, as in JSON and the case files."""
 
 CLAIM_NUMBERS = tuple(field.name for field in schema.PART_FIELDS["claims"].values() if field.kind is Kind.NUMBER)
 
@@ -53,51 +53,50 @@ PART_MODELS_BY_NAME: Mapping[str, type[Model]] = {
     "sources": Citation,
     "caveats": Caveat,
 }
-"""By the key of a record: the models of its lists."""
+"""By key of a record: the models of its lists."""
 
 ReadField = Callable[[Any], Any]
 
 
 def record_from_case(case: Case) -> dict[str, Any]:
-    """Return what a case fetched by `Case.objects.whole()` says, without a query of its own."""
-    said = {name: read(case) for name, read in FIELD_READERS}
-    said["absent"] = {name: kind for name, column in _ABSENT if (kind := getattr(case, column))}
-    return said
+    """Return the validated record of a case fetched by `Case.objects.whole()`, without a further query."""
+    record = {name: read(case) for name, read in FIELD_READERS}
+    record["absent"] = {name: kind for name, column in _ABSENT if (kind := getattr(case, column))}
+    return record
 
 
 _ABSENT = tuple(ABSENCE_COLUMNS.items())
 
 
-def _read(field: Field) -> ReadField:
-    """Return how a field is read off a case."""
+def _field_reader(field: Field) -> ReadField:
     column = field.stands_in
     if field.kind in SET_KINDS:
         return lambda case: list(getattr(case, column).all())
     return attrgetter(column)
 
 
-def _read_fields(fields: Sequence[Field], model: type[Model]) -> Callable[[Any], dict[str, Any]]:
-    """Return how fields are read off a row together; a word of a short list may be left blank, which is None."""
+def _fields_reader(fields: Sequence[Field], model: type[Model]) -> Callable[[Any], dict[str, Any]]:
+    """Return the function that reads several fields of a row at once. A blank choice is read as None."""
     names = [field.name for field in fields]
-    values = _values([field.stands_in for field in fields])
-    several = [field.name for field in fields if field.kind in SET_KINDS]
+    values = _values_getter([field.stands_in for field in fields])
+    sets = [field.name for field in fields if field.kind in SET_KINDS]
     blank = [field.name for field in fields if field.kind is Kind.CHOICE and _may_be_blank(model, field.stands_in)]
 
     def read_simply(row: Any) -> dict[str, Any]:
         return dict(zip(names, values(row), strict=True))
 
     def read(row: Any) -> dict[str, Any]:
-        said = read_simply(row)
-        for name in several:
-            said[name] = list(said[name].all())
+        values_by_name = read_simply(row)
+        for name in sets:
+            values_by_name[name] = list(values_by_name[name].all())
         for name in blank:
-            said[name] = said[name] or None
-        return said
+            values_by_name[name] = values_by_name[name] or None
+        return values_by_name
 
-    return read if several or blank else read_simply
+    return read if sets or blank else read_simply
 
 
-def _values(columns: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+def _values_getter(columns: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
     if len(columns) == 1:
         return lambda row: (getattr(row, columns[0]),)
     return attrgetter(*columns)
@@ -107,29 +106,28 @@ def _may_be_blank(model: type[Model], column: str) -> bool:
     return bool(model._meta.get_field(column).blank)  # type: ignore[union-attr]  # a column
 
 
-def _read_block(block: Block) -> ReadField:
-    """Return how a block is read off a case; where the case has nothing that it is known by, it is None."""
-    read = _read_fields([field for field in block.in_record if isinstance(field, Field)], Case)
+def _block_reader(block: Block) -> ReadField:
+    """Return the function that reads a block of a case: None where none of its identifying fields has a value."""
+    read = _fields_reader([field for field in block.in_record if isinstance(field, Field)], Case)
     known_by = [field for field in block.leaves if not block.known_by or field.name in block.known_by]
     columns = [field.stands_in for field in known_by]
 
-    def read_where_known(case: Case) -> dict[str, Any] | None:
+    def read_columns_first(case: Case) -> dict[str, Any] | None:
         for column in columns:
             if getattr(case, column):
                 return read(case)
         return None
 
-    def read_and_look(case: Case) -> dict[str, Any] | None:
-        said = read(case)
-        return said if any(said[field.name] for field in known_by) else None
+    def read_and_check(case: Case) -> dict[str, Any] | None:
+        block_values = read(case)
+        return block_values if any(block_values[field.name] for field in known_by) else None
 
-    return read_and_look if any(field.kind in SET_KINDS for field in known_by) else read_where_known
+    return read_and_check if any(field.kind in SET_KINDS for field in known_by) else read_columns_first
 
 
-def _read_parts(parts: PartList) -> ReadField:
-    """Return how a list of parts is read off a case."""
+def _parts_reader(parts: PartList) -> ReadField:
     rows, fields = parts.stand_in, [*schema.PART_FIELDS[parts.name].values()]
-    read = _arrangement if parts.name == "arrangements" else _read_fields(fields, PART_MODELS_BY_NAME[parts.name])
+    read = _arrangement if parts.name == "arrangements" else _fields_reader(fields, PART_MODELS_BY_NAME[parts.name])
     return lambda case: [read(row) for row in getattr(case, rows).all()]
 
 
@@ -155,21 +153,21 @@ def _arrangement(arrangement: Arrangement) -> dict[str, Any]:
     }
 
 
-def _reader(node: Node) -> ReadField:
+def _node_reader(node: Node) -> ReadField:
     match node:
         case Block():
-            return _read_block(node)
+            return _block_reader(node)
         case PartList():
-            return _read_parts(node)
-    return _read(node)
+            return _parts_reader(node)
+    return _field_reader(node)
 
 
-FIELD_READERS = tuple((node.name, _reader(node)) for node in schema.RECORD)
-"""How each field of a record is read off its case; made once, as every case is read by them."""
+FIELD_READERS = tuple((node.name, _node_reader(node)) for node in schema.RECORD)
+"""The functions that read each field of a record from its case, made once for all cases."""
 
 
 def to_primitive(validated: Any) -> Any:
-    """Return matter as JSON spells it: things by their slugs, passages as objects, figures as numbers."""
+    """Convert a validated record, or a value in one, to JSON types: slugs, passages as objects, figures as numbers."""
     match validated:
         case Passage():
             return {"source": validated.source.slug, **{name: getattr(validated, name) for name in PASSAGE_FIELDS}}
@@ -188,22 +186,21 @@ PASSAGE_FIELDS = ("exact", "start", "end", "locator")
 
 
 def record_checksum(record: Any) -> str:
-    """Return the SHA-256 of a plain record; the order of what has none (sectors, places, ...) does not count."""
-    text = json.dumps(_in_one_order(record), sort_keys=True, ensure_ascii=False, default=str)
+    """Return the SHA-256 of a primitive record; the order of unordered lists (sectors, places, ...) is ignored."""
+    text = json.dumps(_with_lists_sorted(record), sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _in_one_order(value: Any, name: str = "") -> Any:
+def _with_lists_sorted(value: Any, name: str = "") -> Any:
     if isinstance(value, Mapping):
-        return {key: _in_one_order(inner, key) for key, inner in value.items()}
+        return {key: _with_lists_sorted(inner, key) for key, inner in value.items()}
     if isinstance(value, list):
-        inner = [_in_one_order(each) for each in value]
+        inner = [_with_lists_sorted(each) for each in value]
         return sorted(inner, key=lambda each: json.dumps(each, sort_keys=True)) if name in UNORDERED_KEYS else inner
     return value
 
 
 def passages_in(record: Any) -> Iterator[Passage]:
-    """Yield every passage of a matter."""
     if isinstance(record, Passage):
         yield record
     elif isinstance(record, Mapping):
@@ -215,7 +212,7 @@ def passages_in(record: Any) -> Iterator[Passage]:
 
 
 def error_paths(errors: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Yield (field path, message) for each mistake of a nested error: `arrangements[1].type.basis`, ...
+    """Flatten nested errors to pairs of field path and message, such as `arrangements[1].type.basis`.
 
     >>> list(error_paths({"claims": [{}, {"unit": ["Give it."]}]}))
     [('claims[1].unit', 'Give it.')]
@@ -233,6 +230,6 @@ def error_paths(errors: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, str(errors)
 
 
-def absence_to_store(said: str, *, present: bool) -> str:
-    """Return what an "absent" column holds: nothing when there is something, "not coded" when nobody said which."""
-    return "" if present else said or Absence.NOT_CODED.value
+def absence_to_store(stated: str, *, present: bool) -> str:
+    """Return the value of an "absent" column: empty if a value is present, "not coded" if no kind is stated."""
+    return "" if present else stated or Absence.NOT_CODED.value

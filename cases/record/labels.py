@@ -1,4 +1,4 @@
-"""What the slugs of a record mean: labels of terms, citations of sources, names of organisations and places."""
+"""Labels for the slugs in a record: of terms, sources (as citations), organisations and places."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from .outline import SetNode, ValueNode
 
 @dataclass
 class RecordLabels:
-    """The labels of things: `labels[vocabulary or register][slug]`. A slug without one is its own label."""
+    """Labels by slug: `labels[vocabulary or register][slug]`. A slug that has none is its own label."""
 
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, *records: Mapping[str, Any] | None) -> RecordLabels:
-        """Look up every term, and the sources, organisations and places of some records: four queries."""
+        """Look up every term, and the sources, organisations and places in some records, in four queries."""
         labels: dict[str, dict[str, str]] = {}
         for vocabulary, slug, label in Term.objects.values_list("vocabulary__slug", "slug", "label"):
             labels.setdefault(vocabulary, {})[slug] = label
@@ -35,7 +35,7 @@ class RecordLabels:
         return self.labels.get(register, {}).get(slug) or slug
 
     def in_words(self, field: ValueNode | SetNode, value: Any) -> str:
-        """Put the value of a field in words; nothing is an empty string."""
+        """Put the value of a field in words; an empty value is an empty string."""
         if value is None or value == "":
             return ""
         if isinstance(value, list | tuple):
@@ -44,7 +44,7 @@ class RecordLabels:
             return "yes" if value else "no"
         if field.register:
             return self.of_slug(field.register, str(value))
-        return _written(field, value)
+        return _value_in_words(field, value)
 
     def passage(self, passage: Mapping[str, Any]) -> str:
         """Put a passage in words: “over 100 people” (Loeffler (2020), p. 3, characters 7–22)."""
@@ -54,15 +54,14 @@ class RecordLabels:
         return f"“{passage.get('exact') or ''}”" + (f" ({where})" if where else "")
 
 
-def _written(field: ValueNode | SetNode, value: Any) -> str:
-    """Return a value that names nothing: a word of a short list, a number, a text."""
+def _value_in_words(field: ValueNode | SetNode, value: Any) -> str:
     if isinstance(field, ValueNode) and field.amount and isinstance(value, int | float):
         return f"{value:,}"
     return field.choices.get(str(value), str(value)) if isinstance(field, ValueNode) else str(value)
 
 
 def passage_location(passage: Mapping[str, Any]) -> str:
-    """Say where in its source a passage stands; an empty string where nobody said."""
+    """Where in its source a passage is; an empty string if that is not recorded."""
     start, end = passage.get("start"), passage.get("end")
     offsets = f"characters {start}–{end}" if start is not None else ""
     return ", ".join(filter(None, [passage.get("locator") or "", offsets]))

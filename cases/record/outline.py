@@ -1,6 +1,6 @@
-"""The outline of a record: what its fields are called, which are lists, and what tells the parts of a list apart.
+"""The outline of a record: the names of its fields, which of them are lists, and the keys of the parts of a list.
 
-Pure. A test holds it against the record itself, so that no field goes uncompared.
+Pure. A test compares it with the record, so that no field is left out of comparisons.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from cases.schema.nodes import Field, Kind
 
 @dataclass(frozen=True)
 class ValueNode:
-    """A field with a value of its own, and how that is put in words."""
+    """A field with a single value, and how that is put in words."""
 
     name: str
     register: str = ""
@@ -31,19 +31,19 @@ class ValueNode:
     choices: Mapping[str, str] = field(default_factory=dict)
     prose: bool = False
     amount: bool = False
-    """A number that is written in groups of three, as a year is not."""
+    """Whether it is a number written with thousands separators, unlike a year."""
 
 
 @dataclass(frozen=True)
 class PassageNode:
-    """A passage: one thing, though its words, its source and its place are told apart."""
+    """A passage, added or removed as one; changes to its words, source and place are listed separately."""
 
     name: str = "passage"
 
 
 @dataclass(frozen=True)
 class BlockNode:
-    """Fields that stand together."""
+    """A group of fields."""
 
     name: str
     fields: Mapping[str, OutlineNode]
@@ -51,26 +51,26 @@ class BlockNode:
 
 @dataclass(frozen=True)
 class PartListNode:
-    """A list of parts; `name` is what one of them is called, `plural` several."""
+    """A list of parts; `name` is the name of one of them, `plural` that of several."""
 
     name: str
     plural: str
     each: BlockNode
     keys: tuple[str, ...]
-    """What a part is known by when other things about it change."""
+    """The fields that identify a part when others change."""
     ordered: bool
     once: bool
-    """Whether no two parts agree in their keys."""
+    """Whether the keys are unique in the list."""
 
     @property
     def known_by(self) -> list[tuple[str, OutlineNode]]:
-        """The fields of its keys."""
+        """The key fields, by name."""
         return [(key, self.each.fields[key]) for key in self.keys]
 
 
 @dataclass(frozen=True)
 class SetNode:
-    """A list of slugs that has no order; `alone` where each of them is a change of its own."""
+    """An unordered list of slugs; `alone` if each added or removed slug is a separate change."""
 
     name: str
     plural: str
@@ -86,8 +86,7 @@ ABSENCE_LABELS = {str(value): str(label) for value, label in Absence.choices}
 CHOICE_KINDS = (Kind.CHOICE, Kind.ABSENCE)
 
 
-def _leaf(field: Field, model: type[Model]) -> ValueNode | PassageNode | SetNode:
-    """Return how a field is compared."""
+def _leaf_node(field: Field, model: type[Model]) -> ValueNode | PassageNode | SetNode:
     if field.kind is Kind.PASSAGE:
         return PassageNode(field.name)
     if field.kind in (*nodes.SET_KINDS, Kind.FLAGS):
@@ -102,19 +101,20 @@ def _leaf(field: Field, model: type[Model]) -> ValueNode | PassageNode | SetNode
     )
 
 
-def _node(node: nodes.Node, model: type[Model] = Case) -> OutlineNode:
-    """Return how a field, or what stands in a block or a list, is compared."""
+def _outline_node(node: nodes.Node, model: type[Model] = Case) -> OutlineNode:
     if isinstance(node, Field):
-        return _leaf(node, model)
+        return _leaf_node(node, model)
     if isinstance(node, nodes.Block):
-        return BlockNode(node.label, {field.name: _node(field, model) for field in node.in_record})
-    each = BlockNode(node.label, {field.name: _node(field, PART_MODELS_BY_NAME[node.name]) for field in node.fields})
+        return BlockNode(node.label, {field.name: _outline_node(field, model) for field in node.in_record})
+    each = BlockNode(
+        node.label, {field.name: _outline_node(field, PART_MODELS_BY_NAME[node.name]) for field in node.fields}
+    )
     return PartListNode(node.label, node.plural, each, node.keys, ordered=node.ordered, once=node.once)
 
 
 _ABSENT = BlockNode("", {name: ValueNode(name.capitalize(), choices=ABSENCE_LABELS) for name in ABSENCE_COLUMNS})
 
-RECORD_OUTLINE = BlockNode("", {node.name: _node(node) for node in schema.RECORD} | {"absent": _ABSENT})
+RECORD_OUTLINE = BlockNode("", {node.name: _outline_node(node) for node in schema.RECORD} | {"absent": _ABSENT})
 
 
 def _sections() -> dict[str, tuple[str, ...]]:
@@ -126,11 +126,11 @@ def _sections() -> dict[str, tuple[str, ...]]:
 
 
 RECORD_SECTIONS = _sections()
-"""The sections of a difference, with the keys of the record that each is about."""
+"""The sections of a difference, each with its keys of the record."""
 
 
 def field_label(names: Sequence[str]) -> str:
-    """Return the name of a field from those on the way to it; a field that its block is named after has none.
+    """Return the full name of a field from the names along its path. An empty last name gives that of the block.
 
     >>> field_label(["Arrangement 2", "type", "basis"]), field_label(["Arrangement 2", "type", ""])
     ('Arrangement 2, type: basis', 'Arrangement 2, type')
@@ -140,7 +140,7 @@ def field_label(names: Sequence[str]) -> str:
 
 
 def node_at(path: str) -> tuple[OutlineNode, str]:
-    """Return the field at a path of the record, or what it is in where there is none, and its name.
+    """Return the node at a path of the record, or the nearest one above it, and its name.
 
     >>> node_at("claims[0].unit")
     (ValueNode(name='unit', register='', choices={}, prose=False, amount=False), 'Figure 1: unit')
@@ -161,7 +161,7 @@ def node_at(path: str) -> tuple[OutlineNode, str]:
     return here, field_label(names or [path])
 
 
-# Nothing, and what is the same ---------------------------------------------------------------------------------------
+# Empty and equal values ----------------------------------------------------------------------------------------------
 
 DEFAULT_VALUES: dict[str, Any] = {
     **{
@@ -172,32 +172,32 @@ DEFAULT_VALUES: dict[str, Any] = {
     "absent": Absence.NOT_CODED.value,
     **dict.fromkeys(ABSENCE_COLUMNS, Absence.NOT_CODED.value),
 }
-"""What holds, by key, where nobody says otherwise."""
+"""By key: the value that means the same as none."""
 
 
 def normalise_value(value: Any, key: str = "") -> Any:
-    """Return what a value under a key says: None for nothing, nothing inside, and what has no order in one."""
+    """Return a value ready for comparison: None if empty, without empty values inside, unordered lists sorted."""
     if isinstance(value, Mapping):
         return {
-            name: said for name, inner in value.items() if (said := normalise_value(inner, name)) is not None
+            name: normal for name, inner in value.items() if (normal := normalise_value(inner, name)) is not None
         } or None
     if isinstance(value, list | tuple):
         inner = [normalise_value(each) for each in value]
-        return (sorted(inner, key=_written) if key in UNORDERED_KEYS else inner) or None
+        return (sorted(inner, key=_as_json) if key in UNORDERED_KEYS else inner) or None
     return None if value is None or value == "" or value == DEFAULT_VALUES.get(key, "") else value
 
 
-def _written(value: Any) -> str:
+def _as_json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, default=str)
 
 
 def same_value(one: Any, other: Any, key: str = "") -> bool:
-    """Tell whether two values under a key say the same."""
+    """Whether two values under a key are equal once normalised."""
     return bool(one == other or normalise_value(one, key) == normalise_value(other, key))
 
 
 def with_consistent_absences(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record in which every dimension without anything says its kind of nothing, and no other does."""
+    """Return a record in which a dimension has a kind of nothing exactly when it is empty."""
     stated = record.get("absent") or {}
     arrangements = [
         part | {"mode": with_consistent_mode(part["mode"])} if part.get("mode") else part
@@ -208,17 +208,17 @@ def with_consistent_absences(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def with_consistent_mode(mode: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a mode that says its kind of nothing exactly when there is none."""
+    """Return a mode that has a kind of nothing exactly when it has no terms."""
     return {**mode, "absent": absence_to_show(mode.get("absent"), mode.get("terms")) or None}
 
 
 def absence_to_show(stated: str | None, given: Any) -> str:
-    """Return which kind of nothing it is: an empty string when something is given, "not coded" when nobody said."""
+    """Return the kind of nothing: an empty string if a value is given, "not coded" if no kind is stated."""
     return "" if normalise_value(given) is not None else stated or Absence.NOT_CODED.value
 
 
 def distinctive_texts(value: Any) -> Iterator[str]:
-    """Yield everything that a value says, as texts, but for what many have in common: sources, offsets, bases."""
+    """Yield the texts in a value, except those that many values share: sources, offsets and bases."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             if key not in ("source", "start", "end", "basis"):

@@ -1,4 +1,4 @@
-"""What a case is coded with, and what it would say with other terms: the codebook changes, and cases follow."""
+"""The terms that cases are coded with, and how cases are recoded when the codebook changes."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from .convert import ValidatedRecord
 TERM_LOOKUPS: Mapping[str, Sequence[str]] = {
     name: schema.lookups(Kind.TERM, Kind.TERMS, vocabulary=name) for name in schema.VOCABULARIES
 }
-"""By vocabulary, the ways from a case to the terms that it is coded with. The terms of the others are columns."""
+"""By vocabulary: the lookups from a case to its terms. Terms of other vocabularies are columns, and have no lookup."""
 
 
 def cases_coded_with(term: Term) -> CaseQuerySet:
-    """Return the cases that are coded with a term itself, whatever their state."""
-    ways = TERM_LOOKUPS.get(term.vocabulary.slug, ())
-    reached = (Q(pk__in=Case.objects.filter(**{way: term}).values("pk")) for way in ways)
-    return Case.objects.filter(reduce(or_, reached, Q(pk__in=[])))
+    """Return the cases in any state that are coded with a term itself, not with a narrower one."""
+    lookups = TERM_LOOKUPS.get(term.vocabulary.slug, ())
+    coded = (Q(pk__in=Case.objects.filter(**{lookup: term}).values("pk")) for lookup in lookups)
+    return Case.objects.filter(reduce(or_, coded, Q(pk__in=[])))
 
 
 def terms_in(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield each term of a matter, or each word of a plain record, with its path."""
+    """Yield each term of a validated record, or each string of a primitive one, with its path."""
     if isinstance(value, Mapping):
         for name, inner in value.items():
             yield from terms_in(inner, f"{path}.{name}".lstrip("."))
@@ -48,46 +48,45 @@ def terms_in(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def replace_term(record: ValidatedRecord, term: Term, into: Term) -> dict[str, Any]:
-    """Return what a case says with one term in the place of another; where it has both, it says it once.
+    """Return a record with `term` replaced by `into`. Where it has both, the entry that was coded `into` remains."""
+    return {
+        name: _without_duplicates(name, record[name], _with_term_replaced(record[name], term, into)) for name in record
+    }
 
-    What stood there already with the other term is kept, with its passage.
-    """
-    return {name: _once(name, record[name], _with(record[name], term, into)) for name in record}
 
-
-def _with(value: Any, term: Term, into: Term) -> Any:
+def _with_term_replaced(value: Any, term: Term, into: Term) -> Any:
     if isinstance(value, Mapping):
-        return {name: _with(inner, term, into) for name, inner in value.items()}
+        return {name: _with_term_replaced(inner, term, into) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_with(inner, term, into) for inner in value]
+        return [_with_term_replaced(inner, term, into) for inner in value]
     return into if value == term else value
 
 
-def _once(name: str, before: Any, after: Any) -> Any:
-    """Leave out of a list what it says twice since a term was replaced."""
+def _without_duplicates(name: str, before: Any, after: Any) -> Any:
+    """Remove the entries of a list that became duplicates when a term was replaced."""
     if before == after:
         return after
     if isinstance(after, Mapping):
-        return {key: _once(key, before[key], after[key]) for key in after}
+        return {key: _without_duplicates(key, before[key], after[key]) for key in after}
     if name not in UNORDERED_KEYS and name not in UNIQUE_KEYS:
         return after
-    kept: dict[Any, Any] = {}
+    entries_by_key: dict[Any, Any] = {}
     for old, new in zip(before, after, strict=True):
-        key = _known_by(name, new)
-        if key not in kept or _known_by(name, old) == key:
-            kept[key] = new
-    return list(kept.values())
+        key = _entry_key(name, new)
+        if key not in entries_by_key or _entry_key(name, old) == key:
+            entries_by_key[key] = new
+    return list(entries_by_key.values())
 
 
-def _known_by(name: str, entry: Any) -> Any:
-    """Return what no two entries of a list agree in."""
+def _entry_key(name: str, entry: Any) -> Any:
+    """The key of an entry, which is unique in its list."""
     return tuple(entry[key] for key in UNIQUE_KEYS[name]) if name in UNIQUE_KEYS else entry
 
 
 def recoding_lines(
     before: ValidatedRecord, after: ValidatedRecord, term: Term, name: Callable[[Term], str] = str
 ) -> Sequence[EffectLine]:
-    """Say where a case is coded with a term, and all that it has there, before and after, when `name` names it."""
+    """Describe each field coded with a term by its terms before and after; `name` gives the labels of the latter."""
     return [
         EffectLine(key.replace("_", " "), _names(before[key], term, str), _names(after[key], term, name))
         for key in before
@@ -96,36 +95,36 @@ def recoding_lines(
 
 
 def _names(value: Any, term: Term, name: Callable[[Term], str]) -> str:
-    """Name the terms that stand in one place, of the vocabulary of `term`."""
+    """The names of the terms in a value that are of the same vocabulary as `term`."""
     terms = [each for _, each in terms_in(value) if isinstance(each, Term)]
     return ", ".join(name(each) for each in terms if each.vocabulary_id == term.vocabulary_id)
 
 
-# What a save must heed -----------------------------------------------------------------------------------------------
+# Retired terms, and the recoding queue -------------------------------------------------------------------------------
 
 
 def newly_coded_retired_terms(case: Case, record: ValidatedRecord) -> dict[str, str]:
-    """Return what a case that was just written codes newly with a term that is retired: the path, and what to do."""
+    """Return the paths at which a case that was just written newly uses a retired term, each with an error message."""
     retired = [(path, term) for path, term in terms_in(record) if isinstance(term, Term) and term.retired_at]
     if not retired:
         return {}
     current = CurrentVersion.objects.filter(case=case).first()
-    had = {(_unnumbered(path), word) for path, word in terms_in(current.record if current else {})}
-    return {path: _instead(term) for path, term in retired if (_unnumbered(path), term.slug) not in had}
+    had = {(_without_numbers(path), word) for path, word in terms_in(current.record if current else {})}
+    return {path: _retired_message(term) for path, term in retired if (_without_numbers(path), term.slug) not in had}
 
 
-def _unnumbered(path: str) -> str:
+def _without_numbers(path: str) -> str:
     return re.sub(r"\[\d+\]", "", path)
 
 
-def _instead(term: Term) -> str:
+def _retired_message(term: Term) -> str:
     if term.replaced_by:
         return f"“{term}” was merged into “{term.replaced_by}”: code with that."
     return f"“{term}” is retired: nothing is newly coded with it. Choose a term in use."
 
 
 def settle_finished_recodings(cases: Sequence[Case], by: User | None) -> None:
-    """Settle what waits in the queue for cases, fetched whole, that are no longer coded with the term."""
+    """Settle the queued recodings of cases, fetched with `whole()`, that no longer use the term."""
     keys = [case.pk for case in cases]
     waiting = list(Recoding.objects.waiting().filter(case__in=keys).select_related("term"))
     if not waiting:

@@ -1,4 +1,4 @@
-"""What a record may refer to: terms, sources, organisations, places and passages, looked up together."""
+"""The terms, sources, organisations, places and passages that a record refers to, looked up together."""
 
 from __future__ import annotations
 
@@ -17,49 +17,49 @@ from ..models import Organisation, Passage, Place, Source
 T = TypeVar("T")
 
 MAX_SLUGS_PER_QUERY = 10_000
-"""As many as every database takes in one query."""
+"""The most that every database accepts in one query."""
 
 REGISTERS: dict[str, tuple[Manager[Any], str]] = {
     "sources": (Source.objects, "source"),
     "organisations": (Organisation.objects, "organisation"),
     "places": (Place.objects, "places"),
 }
-"""The registers besides the vocabularies: their records, and the key under which a case names their slugs."""
+"""The registers besides the vocabularies: their manager, and the key of a case record that holds their slugs."""
 
 PassageOffsets = tuple[str, int, int]
 
 
 @dataclass
 class Registers:
-    """The things that a record may name by slug, looked up together: `things[register or vocabulary][slug]`.
+    """The objects that a record refers to by slug: `things[register or vocabulary][slug]`.
 
-    `quoted` holds the passages that already stand at the offsets which the record names, by (source, start, end).
+    `quoted` holds the existing passages at the offsets in the record, by (source, start, end).
     """
 
     things: dict[str, dict[str, Any]] = field(default_factory=dict)
     quoted: dict[PassageOffsets, Passage] = field(default_factory=dict)
     closed: bool = False
-    """Whether `things` holds all there is; otherwise the database knows more slugs to suggest."""
+    """Whether `things` is complete; if not, more slugs to suggest are in the database."""
 
     @classmethod
     def named_in(cls, record: Any) -> Registers:
-        """Look up every term, and what `record` names: five queries, however long it is."""
+        """Look up every term, and all that `record` refers to, in five queries."""
         registers = cls()
         for term in Term.objects.select_related("vocabulary", "replaced_by__vocabulary"):
             registers.things.setdefault(term.vocabulary.slug, {})[term.slug] = term
         for register, (things, key) in REGISTERS.items():
-            found = things.filter(slug__in=_few(slugs_under(record, key)))
+            found = things.filter(slug__in=_first_distinct(slugs_under(record, key)))
             registers.things[register] = {thing.slug: thing for thing in found}
-        registers.quoted = _standing_at(_few(_offsets(record)))
+        registers.quoted = _passages_at(_first_distinct(_offsets(record)))
         return registers
 
     def find(self, register: str, slug: str) -> Any:
-        """Return what a slug means now: of a term that was merged or renamed, the one in its place."""
+        """Return the object with a slug, or the current term for one that was merged or renamed."""
         thing = self.things.get(register, {}).get(slug)
         return thing.current if isinstance(thing, Term) else thing
 
     def hint(self, register: str, slug: str) -> str:
-        """Return what to write instead of a slug that names nothing."""
+        """Suggest what to write instead of an unknown slug."""
         slugs = self._slugs(register, slug)
         near = nearest(slug, slugs, most=3, alike=50)
         if near:
@@ -69,41 +69,41 @@ class Registers:
         return f"It is one of: {', '.join(slugs)}."
 
     def _slugs(self, register: str, near: str) -> list[str]:
-        """Return what may be named, of a register that is not `closed` as far as it stands near a slug."""
+        """The slugs in use. If the registers are not `closed`, also similar slugs in the database."""
         here = [slug for slug, thing in self.things.get(register, {}).items() if not getattr(thing, "retired_at", None)]
         if register in REGISTERS and not self.closed:
             return list(dict.fromkeys([*here, *candidate_words(REGISTERS[register][0].all(), near)]))
         return here
 
 
-def _few(names: Iterable[T]) -> set[T]:
-    """Return the different names, at most as many as every database takes in one question."""
+def _first_distinct(names: Iterable[T]) -> set[T]:
+    """Return distinct names, at most `MAX_SLUGS_PER_QUERY`."""
     return set(islice(dict.fromkeys(names), MAX_SLUGS_PER_QUERY))
 
 
 def slugs_under(record: Any, key: str) -> Iterator[str]:
-    """Yield each short string that stands under `key` anywhere in a record, alone or in a list."""
+    """Yield each possible slug under `key` anywhere in a record, alone or in a list."""
     for mapping in _mappings(record):
         value = mapping.get(key)
         for word in value if isinstance(value, list) else [value]:
-            if isinstance(word, str) and _is_sound(word):
+            if isinstance(word, str) and _is_possible_slug(word):
                 yield word
 
 
-def _is_sound(word: str) -> bool:
-    """Tell whether a word may be asked of a database as a slug."""
+def _is_possible_slug(word: str) -> bool:
+    """Whether a string can safely be used as a slug in a query."""
     return 0 < len(word) <= 200 and "\0" not in word and word.isprintable()
 
 
 def _offsets(record: Any) -> Iterator[PassageOffsets]:
     for mapping in _mappings(record):
         match mapping:
-            case {"source": str(source), "start": int(start), "end": int(end)} if _is_sound(source):
+            case {"source": str(source), "start": int(start), "end": int(end)} if _is_possible_slug(source):
                 if 0 <= start < end < 2**31:
                     yield source, start, end
 
 
-def _standing_at(offsets: set[PassageOffsets]) -> dict[PassageOffsets, Passage]:
+def _passages_at(offsets: set[PassageOffsets]) -> dict[PassageOffsets, Passage]:
     if not offsets:
         return {}
     sources, starts, _ = zip(*offsets, strict=True)
@@ -112,7 +112,7 @@ def _standing_at(offsets: set[PassageOffsets]) -> dict[PassageOffsets, Passage]:
 
 
 def _mappings(record: Any, depth: int = 8) -> Iterator[Mapping[str, Any]]:
-    """Yield every mapping in a record, as deep as a record goes."""
+    """Yield every mapping in a record, down to the depth of a valid record."""
     if isinstance(record, Mapping):
         yield record
     inner = record.values() if isinstance(record, Mapping) else record if isinstance(record, list) else ()

@@ -1,7 +1,4 @@
-"""A record as the rows that tell it, none of them saved: to be written, or to be read as a case is.
-
-`records.matter_of` is the way back.
-"""
+"""A record as unsaved rows, to be saved or to be read like a case. The reverse is `convert.record_from_case`."""
 
 from __future__ import annotations
 
@@ -23,40 +20,39 @@ PartFactory = Callable[[Case, int, Any], models.Model]
 
 
 def case_columns(record: ValidatedRecord) -> dict[str, Any]:
-    """Return what a record puts into the row of its case, by column."""
+    """Return the values of the case's own row, by column."""
     row: dict[str, Any] = {}
     for outer, fields in COLUMNS_BY_BLOCK:
-        said = (record[outer] if outer else record) or {}
+        block = (record[outer] if outer else record) or {}
         for name, column, empty in fields:
-            value = said.get(name)
+            value = block.get(name)
             row[column] = empty if value is None else value
     for name, column in ABSENCE_COLUMNS.items():
         row[column] = convert.absence_to_store(record["absent"].get(name) or "", present=bool(record[name]))
     return row
 
 
-def column_value(model: type[models.Model], field: Field, said: Any) -> Any:
-    """Return what stands in a column for what a record says; nothing is what the column has by itself."""
-    return empty_column_value(model, field) if said is None else said
+def column_value(model: type[models.Model], field: Field, value: Any) -> Any:
+    """Return the column's value for a value in a record; None becomes the column's empty value."""
+    return empty_column_value(model, field) if value is None else value
 
 
 def empty_column_value(model: type[models.Model], field: Field) -> Any:
-    """Return what stands in a column for nothing."""
     column = model._meta.get_field(field.stands_in)
     return str(column.get_default()) if field.kind is Kind.CHOICE else field.empty  # type: ignore[union-attr]  # a column
 
 
-def _in_row(fields: Sequence[Field]) -> list[tuple[str, str, Any]]:
-    """Return what of some fields stands in columns of a case: name, column, and what stands there for nothing."""
+def _column_fields(fields: Sequence[Field]) -> list[tuple[str, str, Any]]:
+    """Return the fields that are columns of a case: name, column, and its empty value."""
     own = [field for field in fields if field.kind is not Kind.ADDRESS and field.kind not in SET_KINDS]
     return [(field.name, field.stands_in, empty_column_value(Case, field)) for field in own]
 
 
 COLUMNS_BY_BLOCK = (
-    ("", _in_row(schema.PLAIN_FIELDS)),
-    *((block.name, _in_row(block.leaves)) for block in schema.BLOCKS),
+    ("", _column_fields(schema.PLAIN_FIELDS)),
+    *((block.name, _column_fields(block.leaves)) for block in schema.BLOCKS),
 )
-"""The fields of a case itself and of each of its blocks, as they stand in columns."""
+"""The fields of a case (under "") and of each of its blocks: name, column, and the column's empty value."""
 
 
 def _arrangement(case: Case, order: int, part: ValidatedRecord) -> models.Model:
@@ -78,20 +74,20 @@ def _arrangement(case: Case, order: int, part: ValidatedRecord) -> models.Model:
     )
 
 
-def _make_part(model: type[models.Model], name: str) -> PartFactory:
-    """Return how a row of a list is made of its part, whose fields stand each in a column."""
+def _part_factory(model: type[models.Model], name: str) -> PartFactory:
+    """Return the function that makes the row for a part of a list; every field of the part is one column."""
     fields = [*schema.PART_FIELDS[name].items()]
     in_order = any(field.name == "order" for field in model._meta.fields)
 
     def make(case: Case, order: int, part: ValidatedRecord) -> models.Model:
-        said = {field.stands_in: column_value(model, field, part[name]) for name, field in fields}
-        return model(case=case, **said, **({"order": order} if in_order else {}))
+        columns = {field.stands_in: column_value(model, field, part[name]) for name, field in fields}
+        return model(case=case, **columns, **({"order": order} if in_order else {}))
 
     return make
 
 
 class PartRows(NamedTuple):
-    """The rows of one list of a record: how a case calls them, and how one is made of its part."""
+    """How one list of a record is stored: the accessor on a case, the model, and how to make a row from a part."""
 
     accessor: str
     model: type[models.Model]
@@ -102,25 +98,28 @@ PART_ROWS = {
     parts.name: PartRows(
         parts.stand_in,
         PART_MODELS_BY_NAME[parts.name],
-        _arrangement if parts.name == "arrangements" else _make_part(PART_MODELS_BY_NAME[parts.name], parts.name),
+        _arrangement if parts.name == "arrangements" else _part_factory(PART_MODELS_BY_NAME[parts.name], parts.name),
     )
     for parts in schema.PART_LISTS
 }
-"""By the key of a record: the lists whose parts have rows of their own."""
+"""By key of a record: the lists, whose parts are rows of other tables."""
 
 
 def case_from_record(record: ValidatedRecord, *, pk: int, **columns_besides: Any) -> Case:
-    """Return a case, never saved, that reads as one fetched by `Case.objects.whole()` which says `record`.
+    """Return an unsaved case that reads like one with this record fetched by `Case.objects.whole()`.
 
-    Nothing in it has to be saved, nor to be still there.
+    The objects in `record` may be unsaved or deleted.
     """
     case = Case(pk=pk, **case_columns(record) | columns_besides)
-    case._prefetched_objects_cache = {  # type: ignore[attr-defined]  # noqa: SLF001 - what the managers answer from
+    case._prefetched_objects_cache = {  # type: ignore[attr-defined]  # noqa: SLF001 - from which the related managers read
         **{
-            field.stands_in: _found(SET_MODELS[path], schema.value_at(record, path) or [])
+            field.stands_in: _evaluated(SET_MODELS[path], schema.value_at(record, path) or [])
             for path, field in schema.SET_FIELDS.items()
         },
-        **{rows.accessor: _found(rows.model, _numbered(case, rows, record[name])) for name, rows in PART_ROWS.items()},
+        **{
+            rows.accessor: _evaluated(rows.model, _numbered_rows(case, rows, record[name]))
+            for name, rows in PART_ROWS.items()
+        },
     }
     return case
 
@@ -128,18 +127,18 @@ def case_from_record(record: ValidatedRecord, *, pk: int, **columns_besides: Any
 SET_MODELS: Mapping[str, type[models.Model]] = {
     path: Term if field.kind is Kind.TERMS else Place for path, field in schema.SET_FIELDS.items()
 }
-"""By path: what stands in the fields of a case that hold several things."""
+"""By path: the model of the objects in each many-to-many field."""
 
 
-def _found(model: type[models.Model], rows: Iterable[Any]) -> models.QuerySet[Any]:
-    """Return rows as a question for them that was answered already."""
-    answered: models.QuerySet[Any] = model._default_manager.all()
-    answered._result_cache = list(rows)  # noqa: SLF001 - as prefetch_related() does it
-    return answered
+def _evaluated(model: type[models.Model], rows: Iterable[Any]) -> models.QuerySet[Any]:
+    """Return a queryset that is already evaluated, with these rows as its result."""
+    queryset: models.QuerySet[Any] = model._default_manager.all()
+    queryset._result_cache = list(rows)  # noqa: SLF001 - as prefetch_related() does it
+    return queryset
 
 
-def _numbered(case: Case, rows: PartRows, parts: Sequence[Any]) -> Iterator[models.Model]:
-    """Yield the rows of a list; each is known by its number in that, from 1, as a saved one is by its key."""
+def _numbered_rows(case: Case, rows: PartRows, parts: Sequence[Any]) -> Iterator[models.Model]:
+    """Yield the rows of a list, each with its number from 1 as primary key."""
     for order, part in enumerate(parts):
         row = rows.make(case, order, part)
         row.pk = order + 1

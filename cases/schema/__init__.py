@@ -1,6 +1,7 @@
-"""The schema of a case: each field is declared once (`fields`), and every projection of a case is made from it.
+"""The schema of a case: each field is declared once, and every representation of a case follows from it.
 
-Pure: nothing here knows a table. `nodes` says what can be declared, `forms` reads stored records of every form.
+`nodes` has the classes, `fields` the declarations, and `forms` reads stored records of every form. Pure: nothing here
+uses the database.
 """
 
 from .fields import (

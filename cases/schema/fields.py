@@ -1,11 +1,10 @@
-"""The schema of a case: each field is declared here once, and every projection of a case is made from it.
+"""The declarations of the schema: `RECORD` and `FACETS`, and the tables derived from them.
 
-What a record holds, in which columns of the tables it stands, what it is called in a difference, how the API reads and
-writes it, which column of an export shows it and which of an import fills it, where the form of the admin asks for it,
-what a case lacks without it, and what readers may ask for: all of that follows from `RECORD` and `FACETS` below. The
-models are written by hand, and a test holds the two together. To add a field, add its column and its declaration.
+They determine what a record holds, the database columns it is stored in, its names in a difference, the fields of the
+API, the columns of exports and imports, the fieldsets of the admin form, completeness, and the facets. The models are
+written by hand; a test checks that they match. To add a field, add its column and its declaration.
 
-Pure: nothing here looks at a database.
+Pure: nothing here uses the database.
 """
 
 from __future__ import annotations
@@ -402,8 +401,8 @@ RECORD: tuple[Node, ...] = (
         keys=("text",),
     ),
 )
-"""The fields of a case in reading order, which is that of a record. Behind them stands `absent`: by field, which kind
-of nothing a case has there."""
+"""The fields of a case in reading order, which is that of a record. The last key of a record is `absent`: by field,
+which kind of nothing a case has there."""
 
 
 FACETS = (
@@ -417,7 +416,7 @@ FACETS = (
     Facet("source", "source", "sources", "sources__slug"),
     Facet("status", "status", "", "state"),
 )
-"""What readers narrow by besides type, co-producers and mode, in the order of the page."""
+"""The facets besides type, co-producers and mode, in the order of the page."""
 
 FIELDSETS: Mapping[str, str] = {
     IDENTITY_SECTION: "",
@@ -429,14 +428,13 @@ FIELDSETS: Mapping[str, str] = {
     "Sectors and places": "",
     WITHOUT_SECTION: "",
 }
-"""The groups of the form in the admin, in order, each with what stands above its fields. Others follow."""
+"""The fieldsets of the admin form, in order, each with the text above its fields. Other fieldsets come after these."""
 
 
-# What follows from it ------------------------------------------------------------------------------------------------
+# Derived from the declarations ---------------------------------------------------------------------------------------
 
 NODES: Mapping[str, Node] = {node.name: node for node in RECORD}
 RECORD_KEYS = (*NODES, "absent")
-"""The keys of a record."""
 
 PART_LISTS = tuple(node for node in RECORD if isinstance(node, PartList))
 BLOCKS = tuple(node for node in RECORD if isinstance(node, Block))
@@ -444,30 +442,28 @@ PLAIN_FIELDS = tuple(node for node in RECORD if isinstance(node, Field))
 
 
 def get_block(name: str) -> Block:
-    """Return a block of the record."""
     return next(each for each in BLOCKS if each.name == name)
 
 
 def get_part_list(name: str) -> PartList:
-    """Return a list of the record."""
     return next(each for each in PART_LISTS if each.name == name)
 
 
 def get_axis(name: str) -> Block:
-    """Return a dimension of an arrangement."""
+    """Return a dimension of an arrangement: type, actor or mode."""
     return next(each for each in get_part_list("arrangements").fields if isinstance(each, Block) and each.name == name)
 
 
 ABSENCES: Mapping[str, AbsenceOption] = {node.name: node.nothing for node in RECORD if node.nothing}
-"""By field: how a case says which kind of nothing it has."""
+"""By field: the option to record a kind of nothing."""
 
 ABSENCE_COLUMNS: Mapping[str, str] = {name: nothing.column for name, nothing in ABSENCES.items()}
-"""What a case has or says which kind of nothing it has instead, each with the column that says so."""
+"""By field: the column for its kind of nothing."""
 
 JUDGEMENTS = tuple(
     node.name for node in RECORD if isinstance(node, Block) or (isinstance(node, Field) and node.kind is Kind.TERM)
 )
-"""What is coded once for a whole case."""
+"""The codings of a case as a whole."""
 
 
 def _leaves(nodes: Sequence[Node], outer: str = "") -> Iterator[tuple[str, Field]]:
@@ -479,93 +475,93 @@ def _leaves(nodes: Sequence[Node], outer: str = "") -> Iterator[tuple[str, Field
 
 
 CASE_FIELDS: Mapping[str, Field] = dict(_leaves([node for node in RECORD if not isinstance(node, PartList)]))
-"""By path: the fields that a case itself has, in its own columns or as relations to terms and places."""
+"""By path: the fields outside lists, which are columns of a case or many-to-many relations to terms and places."""
 
 SET_FIELDS: Mapping[str, Field] = {path: field for path, field in CASE_FIELDS.items() if field.kind in SET_KINDS}
-"""Those of them that are relations."""
+"""By path: those of them that are many-to-many relations."""
 
 UNIQUE_KEYS: Mapping[str, tuple[str, ...]] = {each.name: each.keys for each in PART_LISTS if each.once}
-"""Lists in which no two entries agree in these keys."""
+"""By list: the keys that are unique in it."""
 
 UNORDERED_KEYS = frozenset(
     {*(each.name for each in PART_LISTS if not each.ordered), "terms"}
     | {field.name for field in CASE_FIELDS.values() if field.kind in SET_KINDS}
 )
-"""The keys under which lists stand whose order says nothing."""
+"""The keys of unordered lists."""
 
 
 PART_FIELDS: Mapping[str, Mapping[str, Field]] = {each.name: dict(_leaves(each.fields)) for each in PART_LISTS}
-"""By list: the fields that each of its parts has, by path."""
+"""By list: the fields of its parts, by path."""
 
 
 def lookups(*kinds: Kind, vocabulary: str = "") -> Sequence[str]:
-    """Return the ways from a case to what stands in its fields of some kinds, of one vocabulary where one is named."""
+    """Return the lookups from a case to its fields of these kinds, and of one vocabulary if given."""
     own = [(field, field.stands_in) for field in CASE_FIELDS.values()]
     others = [
         (field, f"{part.stand_in}__{field.stands_in}")
         for part in PART_LISTS
         for field in PART_FIELDS[part.name].values()
     ]
-    return [way for field, way in own + others if field.kind in kinds and vocabulary in ("", field.vocabulary)]
+    return [lookup for field, lookup in own + others if field.kind in kinds and vocabulary in ("", field.vocabulary)]
 
 
 SHAPE = tuple((path, field.kind.name) for path, field in _leaves(RECORD))
-"""The paths of a record with what stands there: another record has another shape."""
+"""The paths of a record and their kinds; it changes when the schema does."""
 
 VOCABULARIES = tuple(
     dict.fromkeys(field.vocabulary for _, field in _leaves(RECORD) if field.kind in (Kind.TERM, Kind.TERMS))
 )
-"""The vocabularies whose terms stand in columns; those of the others are columns themselves."""
+"""The vocabularies whose terms are values in columns; the terms of others are columns themselves."""
 
 _COMPLETABLE: dict[str, Field | PartList] = {**CASE_FIELDS, **{each.name: each for each in PART_LISTS}}
 
 COMPLETENESS_FIELDS: Mapping[str, Field | PartList] = {
-    path: said for path, said in _COMPLETABLE.items() if said.wanted or (isinstance(said, Field) and said.needed)
+    path: node for path, node in _COMPLETABLE.items() if node.wanted or (isinstance(node, Field) and node.needed)
 }
-"""What a good record has, besides the dimensions."""
+"""By path: the fields required or recommended, besides the dimensions."""
 
 
-def value_at(said: Any, path: str) -> Any:
-    """Return what stands at a path of a record or of what a case says: `eligibility.verdict`; None where nothing does.
+def value_at(record: Any, path: str) -> Any:
+    """Return the value at a path of a record, such as `eligibility.verdict`; None if a block on the path is None.
 
-    >>> at({"eligibility": {"verdict": "co-delivery"}, "years": None}, "eligibility.verdict")
+    >>> value_at({"eligibility": {"verdict": "co-delivery"}, "years": None}, "eligibility.verdict")
     'co-delivery'
     """
     for name in path.split("."):
-        said = said[name] if said else None
-    return said
+        record = record[name] if record else None
+    return record
 
 
-def _later(nodes: Sequence[Node], form: int, outer: str = "") -> Iterator[tuple[str, Node]]:
-    """Yield with its path what came after a form; of what came as a whole, its fields are not told again."""
+def _added_after(nodes: Sequence[Node], form: int, outer: str = "") -> Iterator[tuple[str, Node]]:
+    """Yield path and node for everything added after a form; the fields of an added block or list are not repeated."""
     for node in nodes:
         path = f"{outer}{node.name}"
         if node.since > form:
             yield path, node
         elif not isinstance(node, Field):
-            yield from _later(node.fields, form, f"{path}[]." if isinstance(node, PartList) else f"{path}.")
+            yield from _added_after(node.fields, form, f"{path}[]." if isinstance(node, PartList) else f"{path}.")
 
 
 NOT_CODED = "not-coded"
-"""The kind of nothing that holds where nobody said another."""
+"""The kind of nothing that applies if none is stated."""
 
 
-def _every(nodes: Sequence[Node]) -> Iterator[Node]:
-    """Yield every node, those inside of others too."""
+def _all_nodes(nodes: Sequence[Node]) -> Iterator[Node]:
+    """Yield every node, including nested ones."""
     for node in nodes:
         yield node
         if not isinstance(node, Field):
-            yield from _every(node.fields)
+            yield from _all_nodes(node.fields)
 
 
-LATEST_FORM = max(node.since for node in _every(RECORD))
-"""The form in which the latest field came."""
+LATEST_FORM = max(node.since for node in _all_nodes(RECORD))
+"""The form that introduced the latest field."""
 
 
 def fields_added_in(form: int) -> dict[str, Any]:
-    """Return what records of this form say that those before did not: by path (`parts[].name` in parts), its value."""
+    """Return the fields added in this form, each with its value in older records. Paths in lists are `parts[].name`."""
     added: dict[str, Any] = {}
-    for path, node in _later(RECORD, form - 1):
+    for path, node in _added_after(RECORD, form - 1):
         if node.since == form:
             added[path] = node.empty if node.before is None else deepcopy(node.before)
             if node.nothing and not added[path]:

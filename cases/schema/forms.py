@@ -1,10 +1,11 @@
-"""Stored records, brought into the form of today.
+"""Upgrading stored records to the current form.
 
-A primitive record is stored with the number of its form under the key `form`; one without it is of the first. Where a
-field was added, its declaration says so (`since`), and that is all. Where a record got another shape, `UPGRADES` says
-how a record of the form before becomes one of the new form.
+A primitive record is stored with the number of its form under the key `form`; without that key, it is of the first
+form. To add a field, set `since` in its declaration; nothing else is needed. For any other change of shape, add a
+function to `UPGRADES` that turns a record of the previous form into one of the new form.
 
-An upgrade leaves a record that is of its form already as it is: exports do not say their form, and may come back.
+Upgrades must leave a record that already has the new form unchanged: exports do not state their form, and may be
+imported again.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ FORM_KEY = "form"
 FIRST_FORM = 1
 
 
-# What became of records -----------------------------------------------------------------------------------------------
+# Upgrades ------------------------------------------------------------------------------------------------------------
 
 
 def field_added(path: str, value: Any) -> Upgrade:
-    """Return the upgrade that gives a record a field which it had not: `website`, `years.note`, `claims[].currency`.
+    """Return an upgrade that adds a field such as `website`, `years.note` or `claims[].currency` with a default value.
 
-    A field of something that is not there is not added.
+    It is not added to a block that is None or missing.
 
     >>> field_added("claims[].currency", "")({"claims": [{"value": 7}, {"value": 8, "currency": "EUR"}]})
     {'claims': [{'value': 7, 'currency': ''}, {'value': 8, 'currency': 'EUR'}]}
@@ -35,46 +36,46 @@ def field_added(path: str, value: Any) -> Upgrade:
     *outer, name = path.split(".")
 
     def upgrade(record: dict[str, Any]) -> dict[str, Any]:
-        changed: dict[str, Any] = _added(record, outer, name, value)
+        changed: dict[str, Any] = _with_field(record, outer, name, value)
         return changed
 
     return upgrade
 
 
-def _added(here: Any, outer: list[str], name: str, value: Any) -> Any:
+def _with_field(here: Any, outer: list[str], name: str, value: Any) -> Any:
     if isinstance(here, list):
-        return [_added(each, outer, name, value) for each in here]
+        return [_with_field(each, outer, name, value) for each in here]
     if not isinstance(here, dict):
         return here
     if not outer:
         return here if name in here else {**here, name: deepcopy(value)}
     key = outer[0].removesuffix("[]")
-    return {**here, key: _added(here[key], outer[1:], name, value)} if key in here else here
+    return {**here, key: _with_field(here[key], outer[1:], name, value)} if key in here else here
 
 
 UPGRADES: dict[int, Upgrade] = {}
-"""By the number of a form, from 2 on: how a record of the form before becomes one of it, beyond the added fields."""
+"""By form, from 2: the upgrade of a record of the previous form, besides the fields added."""
 
 ADDED: dict[int, dict[str, Any]] = {form: fields_added_in(form) for form in range(FIRST_FORM + 1, LATEST_FORM + 1)}
-"""By form: the fields that came with it, by path, each with what older records say there."""
+"""By form: the fields it added, by path, each with its value in older records."""
 
 
 # Storing and reading -------------------------------------------------------------------------------------------------
 
 
 def current_form() -> int:
-    """Return the number of the form in which records are stored now."""
+    """Return the number of the form in which records are now stored."""
     return max([FIRST_FORM, *UPGRADES, *ADDED])
 
 
 def to_stored(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record of today as it is stored."""
+    """Return a record of the current form as it is stored."""
     return {**record, FORM_KEY: current_form()}
 
 
-def read_stored(kept: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a stored record of any form as a record of today."""
-    record = dict(kept)
+def read_stored(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a stored record of any form as one of the current form."""
+    record = dict(stored)
     form = record.pop(FORM_KEY, FIRST_FORM)
     for number in range(form + 1, current_form() + 1):
         record = UPGRADES[number](record) if number in UPGRADES else record
@@ -84,5 +85,5 @@ def read_stored(kept: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_exported(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record that does not say its form, as exports send it, as a record of today."""
+    """Return an exported record, which does not state its form, as one of the current form."""
     return read_stored({**record, FORM_KEY: FIRST_FORM})

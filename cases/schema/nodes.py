@@ -1,4 +1,4 @@
-"""What can be declared of a case: fields, blocks of them, lists of parts, facets. `schema` declares them."""
+"""The classes for declaring the schema of a case: fields, blocks, lists of parts, facets. `fields` declares them."""
 
 from __future__ import annotations
 
@@ -10,41 +10,40 @@ from typing import Any
 
 
 class Kind(Enum):
-    """What stands in a field."""
+    """What a field holds."""
 
     ADDRESS = auto()
     """The slug of the case itself."""
     TEXT = auto()
     """A few words, compared as a whole."""
     PROSE = auto()
-    """Somebody's own words, compared word by word."""
+    """Text written by a user, compared word by word."""
     MARKDOWN = auto()
-    """The same, kept to its last space, as Markdown."""
+    """The same as Markdown, with its white space preserved."""
     QUOTED = auto()
     """The words of a source."""
     URL = auto()
-    """An address on the web."""
     TERM = auto()
     """A term of a vocabulary."""
     TERMS = auto()
-    """Several of them, without an order."""
+    """Several terms, unordered."""
     FLAGS = auto()
-    """Several terms of a short vocabulary, each a column of its own that is true or false."""
+    """Several terms of a short vocabulary, each stored as a boolean column."""
     THING = auto()
     """A source or an organisation; `vocabulary` names the register."""
     THINGS = auto()
-    """Several places, without an order."""
+    """Several places, unordered."""
     YEAR = auto()
     NUMBER = auto()
-    """A figure, written in groups of three."""
+    """A figure, written with thousands separators."""
     CHOICE = auto()
-    """A word of a short list; the model has the list."""
+    """One of the model column's choices."""
     ABSENCE = auto()
-    """Which kind of nothing, where there is nothing."""
+    """Which kind of nothing, where there is no value."""
     FLAG = auto()
     """Yes or no."""
     PASSAGE = auto()
-    """The quoted words of a source behind what stands beside it."""
+    """The quoted words of a source that support the fields beside it."""
 
 
 SET_KINDS = (Kind.TERMS, Kind.THINGS)
@@ -54,7 +53,7 @@ TEXT_KINDS = (*PROSE_KINDS, Kind.ADDRESS, Kind.TEXT, Kind.URL)
 
 @dataclass(frozen=True)
 class TableColumn:
-    """A column of an export or an import: its name, and what stands in it."""
+    """A column of an export or an import, and what it holds."""
 
     name: str
     meaning: str
@@ -62,7 +61,7 @@ class TableColumn:
 
 @dataclass(frozen=True)
 class AbsenceOption:
-    """How a case says which kind of nothing it has: `there` says in the exports where that is, `ask` what to do."""
+    """The column for a kind of nothing, `there` when exports fill it, and `ask` the advice in forms."""
 
     column: str
     there: str
@@ -70,7 +69,7 @@ class AbsenceOption:
 
 
 class Placed:
-    """What stands in a section of a difference and in a group of the form in the admin."""
+    """Anything that has a section in a difference and a fieldset in the admin form."""
 
     label: str
     section: str
@@ -78,83 +77,81 @@ class Placed:
 
     @property
     def section_name(self) -> str:
-        """The section of a difference that tells of it."""
         return self.section or self.label
 
     @property
     def fieldset_name(self) -> str:
-        """The group of the form that asks for it."""
         return self.fieldset or self.section_name
 
 
 @dataclass(frozen=True)
 class Field(Placed):
-    """A field with a value of its own. What is empty here is as its kind usually is."""
+    """A field with a single value. Attributes that are left empty follow from its kind and name."""
 
     name: str
     kind: Kind
     label: str = ""
-    """What a difference calls it; empty where its block is named after it."""
+    """Its name in a difference; empty if it shares the name of its block."""
     _: KW_ONLY
     vocabulary: str = ""
     """The vocabulary or register whose slugs it holds."""
     column: str = ""
-    """Of the model; of several flags, or where it is called as in the record, there is none to be named."""
+    """The model column; empty for flags, and where it has the same name as the field."""
     required: bool = False
     of: str = ""
-    """The field beside it that it says something of; without that, it says nothing."""
+    """The field beside it that it qualifies, and without which it means nothing."""
     help: str = ""
-    """In the API."""
+    """The help text in the API."""
 
     section: str = ""
-    """Of a difference; its own where it names none."""
+    """The section of a difference; by default its label."""
     fieldset: str = ""
-    """Of the form in the admin; that of the section where it names none."""
+    """The fieldset of the admin form; by default named like the section."""
     beside: bool = False
-    """Whether the form has it in one row with the field before it."""
+    """Whether it shares a row of the form with the field before it."""
     form_label: str = ""
     form_help: str = ""
 
     cell: str = ""
-    """Its column in tables; called as that of the model where it names none."""
+    """The name of its column in tables; by default that of the model column."""
     tables: str = ""
-    """What stands in that column, where exports and imports have it alike; otherwise each says it."""
+    """What that column holds, if this is the same in exports and imports; if not, `exported` and `imported` say it."""
     exported: str = ""
     imported: str = ""
     further: tuple[TableColumn, ...] = ()
-    """More columns of the export."""
+    """Further columns of the export."""
 
     needed: str = ""
-    """Why no case is published without it."""
+    """Why it is required to publish a case."""
     wanted: str = ""
-    """Why a good record has it."""
+    """Why it is recommended."""
     nothing: AbsenceOption | None = None
 
     since: int = 1
-    """The form of records in which it came to be."""
+    """The form of records that introduced it."""
     before: Any = None
-    """What it is in a record of an older form, where that is not what its kind has for nothing."""
+    """Its value in records of older forms, if that is not the empty value of its kind."""
 
     @property
     def stands_in(self) -> str:
-        """The column of the model."""
+        """The model column."""
         return self.column or self.name
 
     @property
     def cells(self) -> Sequence[TableColumn]:
-        """Its columns of an export."""
+        """Its columns in an export."""
         meaning = self.exported or self.tables
         return [TableColumn(self.cell or self.stands_in, meaning), *self.further] if meaning else []
 
     @property
     def filled_by(self) -> TableColumn | None:
-        """Its column of an import."""
+        """Its column in an import."""
         meaning = self.imported or self.tables
         return TableColumn(self.cell or self.stands_in, meaning) if meaning else None
 
     @property
     def empty(self) -> Any:
-        """What a record says where there is nothing."""
+        """Its value in a record where there is none."""
         if self.kind in TEXT_KINDS:
             return ""
         return [] if self.kind in (*SET_KINDS, Kind.FLAGS) else False if self.kind is Kind.FLAG else None
@@ -162,21 +159,21 @@ class Field(Placed):
 
 @dataclass(frozen=True)
 class Block(Placed):
-    """Fields that stand together, as a form shows them. In a record the passages stand behind the others."""
+    """A group of fields, in the order of the form. In a record, passages come last."""
 
     name: str
     label: str
     fields: tuple[Field | Block, ...]
     _: KW_ONLY
     known_by: tuple[str, ...] = ()
-    """The fields without all of which there is no such block; where none is named, any of them makes one."""
+    """The fields without which the block does not exist; by default, it exists if any of its fields has a value."""
     help: str = ""
-    """In the API, where its serializer has no rules of its own, and so says nothing itself."""
+    """The help text in the API, for a block whose serializer is generated."""
     section: str = ""
     fieldset: str = ""
     nothing: AbsenceOption | None = None
     printed: bool = False
-    """Whether the page of a case prints it as it does any judgement, and not in a way of its own."""
+    """Whether the page of a case prints it like any judgement, without a special template."""
     since: int = 1
     before: Any = None
 
@@ -187,12 +184,12 @@ class Block(Placed):
 
     @cached_property
     def leaves(self) -> Sequence[Field]:
-        """The fields that have a value of their own, in the order of the form."""
+        """The fields with a single value, in the order of the form."""
         return [field for field in self.fields if isinstance(field, Field)]
 
     @property
     def core(self) -> Sequence[str]:
-        """The fields of which none is given without the block."""
+        """The identifying and the required fields, except passages."""
         required = (field.name for field in self.leaves if field.required and field.kind is not Kind.PASSAGE)
         return list(dict.fromkeys([*self.known_by, *required]))
 
@@ -203,20 +200,20 @@ class Block(Placed):
 
 @dataclass(frozen=True)
 class PartList(Placed):
-    """A list of parts, each a row of a table of its own."""
+    """A list of parts, each stored as a row of another table."""
 
     name: str
     label: str
-    """What one of them is called."""
+    """The name of one of them."""
     plural: str
     fields: tuple[Field | Block, ...]
     _: KW_ONLY
     rows: str = ""
-    """What a case calls the rows; as the record calls the parts, where it names nothing else."""
+    """The accessor of the rows on a case; by default the name of the list."""
     keys: tuple[str, ...]
-    """What a part is known by when other things about it change."""
+    """The fields that identify a part when others change."""
     once: bool = False
-    """Whether no two parts agree in their keys."""
+    """Whether the keys are unique in the list."""
     ordered: bool = True
     section: str = ""
     fieldset: str = ""
@@ -230,12 +227,11 @@ class PartList(Placed):
 
     @property
     def section_name(self) -> str:
-        """The section of a difference that tells of it."""
         return self.section or self.plural.capitalize()
 
     @property
     def stand_in(self) -> str:
-        """What a case calls the rows."""
+        """The accessor of the rows on a case."""
         return self.rows or self.name
 
     @property
@@ -256,9 +252,9 @@ Node = Field | Block | PartList
 
 @dataclass(frozen=True)
 class Facet:
-    """A parameter by whose values readers narrow: what it is called, and which field it asks for.
+    """A filter offered with its values and their counts: its name, and the path `of` the field that it filters by.
 
-    `path` leads from a case to the values where those are no terms of that field itself.
+    `path` is the lookup from a case to the values, if these are not the terms of the field itself.
     """
 
     name: str
@@ -268,17 +264,16 @@ class Facet:
     vocabulary: str = ""
 
 
-# What recurs ---------------------------------------------------------------------------------------------------------
+# Fields that recur ---------------------------------------------------------------------------------------------------
 
 
 def passage_field(column: str = "passage", *, required: bool = False, imported: str = "", **more: Any) -> Field:
-    """Return the field for the words that something rests on."""
+    """Return the field for the passage that supports the fields beside it."""
     cell = {"cell": more.pop("cell", ""), "imported": imported}
     return Field("passage", Kind.PASSAGE, "passage", column=column, required=required, **cell, **more)
 
 
 def basis_choice(column: str = "basis", *, required: bool = True, tables: str = "") -> Field:
-    """Return the field for how a coding rests on its passage."""
     return Field(
         "basis",
         Kind.CHOICE,

@@ -1,1 +1,1 @@
-"""Words: from text to terms, the databases' own text search, excerpts, spelling."""
+"""Full text search: words and queries, the databases' text search, excerpts, spelling."""

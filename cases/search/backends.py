@@ -1,6 +1,6 @@
-"""How each database searches text: FTS5 of SQLite, and tsvector of PostgreSQL.
+"""The text search of each database: FTS5 in SQLite, tsvector in PostgreSQL.
 
-Both are given ready stems and only compare them. Title, summary, narrative and names weigh differently in the order.
+Both receive stems and only compare them. Title, summary, narrative and names have different weights in the ranking.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from .query import SearchQuery, SearchTerm, WordSequence
 from .text import stem
 
 RAW_MARK = "≈"
-"""Before a word as it is written, where its stem is another one: open words are looked up by it."""
+"""Marks an unstemmed word that differs from its stem; prefixes are looked up among these."""
 
 GAP_MARK = "¦"
-"""Between the words of a text in their order and what else it is found by, so that no phrase leads across."""
+"""Separates the words of a text from their other forms, so that no phrase matches across."""
 
 
 def raw_token(word: str) -> str:
-    """Return what stands for a word as it is written, not only for its stem."""
+    """Return the token for a word as written: the word itself if it is its own stem, else with a mark."""
     return word if stem(word) == word else RAW_MARK + word
 
 
 class IndexedText(NamedTuple):
-    """A text as it is searched: its stems in their order, and what has no place in that order."""
+    """A text as it is indexed: its stems in order, and other forms, which have no order."""
 
     stream: list[str]
     aside: set[str]
 
 
 SearchIndexRow = tuple[int, list[IndexedText]]
-"""The key of a case, and its title, summary, narrative and names."""
+"""The primary key of a case, and its title, summary, narrative and names."""
 
 SearchStatement = tuple[str, tuple[str, ...]]
 """SQL and its parameters."""
@@ -48,28 +48,26 @@ PUBLISHED_SQL = "AND cases_case.state = 'published'"
 
 
 class SearchBackend(Protocol):
-    """A database's text search."""
-
     def found(self, search_query: SearchQuery) -> SearchStatement:
-        """Return the statement for the keys of the cases that answer."""
+        """Return the statement for the primary keys of the matching cases."""
 
     def ranked(self, cursor: CursorWrapper, search_query: SearchQuery) -> Sequence[int]:
-        """Return these keys, the best first and ties in their order."""
+        """Return these keys, best first; ties are in the order of keys."""
 
     def case_counts(self, words: Sequence[str], *, drafts: bool) -> tuple[str, Sequence[str | list[str]]]:
-        """Return the statement for the number of each word and in how many cases it stands, a hundred at most."""
+        """Return the statement for the index of each word in `words` and its number of cases, at most a hundred."""
 
     def write(self, cursor: CursorWrapper, rows: Sequence[SearchIndexRow]) -> None:
-        """Let cases be found by what they say now."""
+        """Replace the index entries of these cases."""
 
     def learn(self, cursor: CursorWrapper, words: Sequence[str]) -> None:
-        """Add to the words that are known, all in one statement."""
+        """Add to the known words."""
 
 
 class FTS5Backend:
-    """SQLite. Its `ascii` tokenizer parts words at spaces, and takes every letter that is not ASCII as it is."""
+    """SQLite. Its `ascii` tokenizer splits words at spaces, and leaves non-ASCII characters unchanged."""
 
-    # Words first, then their cases: SQLite keeps to the order of a CROSS JOIN.
+    # A CROSS JOIN, whose order SQLite does not change: the words first, then their cases.
     CASE_COUNTS = """
     SELECT {number}, (SELECT count(*) FROM (
         SELECT 1 FROM cases_search(%s) AS found CROSS JOIN cases_case WHERE cases_case.id = found.rowid {seen} LIMIT 100
@@ -93,9 +91,9 @@ class FTS5Backend:
         return " NOT ".join([f"({wanted})", *map(self._term, search_query.unwanted)])
 
     def _term(self, term: SearchTerm) -> str:
-        return f"({' OR '.join(map(self._run, term))})"
+        return f"({' OR '.join(map(self._sequence, term))})"
 
-    def _run(self, run: WordSequence) -> str:
+    def _sequence(self, run: WordSequence) -> str:
         phrase = f'"{" ".join(run.words)}"'
         if not run.open:
             return phrase
@@ -123,11 +121,11 @@ class FTS5Backend:
 
 
 class TSVectorBackend:
-    """PostgreSQL. Its parser is passed by: words are written into the vector with their places.
+    """PostgreSQL. Words are written into the vector with their positions, without using its parser.
 
-    To rank by `ts_rank` it would fetch the vector of every case that answers, half a second for fifty thousand. So the
-    words of the title and of the summary stand in the vector a second time, marked, and the index alone tells in which
-    tier a case stands: all words in the title, one in the title, one in the summary, all others.
+    Ranking with `ts_rank` would fetch the vector of every matching case, half a second for fifty thousand. So the words
+    of the title and of the summary are in the vector a second time, marked, and the index alone determines the tier of
+    a case: all words in the title, some word in the title, some word in the summary, all others.
     """
 
     TITLE, SUMMARY = "^", "~"
@@ -148,28 +146,28 @@ class TSVectorBackend:
             statement, parameters = self.found(search_query)
             cursor.execute(f"{statement} ORDER BY case_id", parameters)
             return array("Q", [key for (key,) in cursor.fetchall()])
-        asked = [self._expression(search_query), *self._tiers(search_query.wanted)]
-        cursor.execute(f"SELECT {', '.join(['cases_packed(%s::tsquery)'] * len(asked))}", asked)
+        queries = [self._expression(search_query), *self._tiers(search_query.wanted)]
+        cursor.execute(f"SELECT {', '.join(['cases_packed(%s::tsquery)'] * len(queries))}", queries)
         return array("Q", _in_tiers(*map(_unpacked, cursor.fetchone())))
 
     def _tiers(self, wanted: Sequence[SearchTerm]) -> Iterator[str]:
-        """Yield what tells the better tiers among the answers: there, words of a phrase may stand apart."""
-        asked, in_title, in_summary = (
+        """Yield the queries for the better tiers, in which the words of a phrase need not follow each other."""
+        anywhere, in_title, in_summary = (
             [self._term(term, part, " & ") for term in wanted] for part in ("", self.TITLE, self.SUMMARY)
         )
         yield " & ".join(in_title)
         if len(wanted) > 1:
-            yield f"{' & '.join(asked)} & ({' | '.join(in_title)})"
-        yield f"{' & '.join(asked)} & ({' | '.join(in_summary)})"
+            yield f"{' & '.join(anywhere)} & ({' | '.join(in_title)})"
+        yield f"{' & '.join(anywhere)} & ({' | '.join(in_summary)})"
 
     def _expression(self, search_query: SearchQuery) -> str:
         unwanted = (f"!{self._term(term)}" for term in search_query.unwanted)
         return " & ".join([*map(self._term, search_query.wanted), *unwanted])
 
     def _term(self, term: SearchTerm, part: str = "", beside: str = " <-> ") -> str:
-        return f"({' | '.join(self._run(run, part, beside) for run in term)})"
+        return f"({' | '.join(self._sequence(run, part, beside) for run in term)})"
 
-    def _run(self, run: WordSequence, part: str, beside: str) -> str:
+    def _sequence(self, run: WordSequence, part: str, beside: str) -> str:
         phrase = beside.join(f"'{part}{word}'" for word in run.words)
         if not run.open:
             return f"({phrase})"
@@ -208,12 +206,12 @@ SEARCH_BACKENDS: dict[str, SearchBackend] = {"sqlite": FTS5Backend(), "postgresq
 
 
 def search_backend() -> SearchBackend:
-    """Return the text search of the database that is connected."""
+    """Return the backend of the connected database."""
     return SEARCH_BACKENDS[connection.vendor]
 
 
 def _unpacked(keys: memoryview | None) -> BitMap64:
-    """Return keys that were sent as eight bytes each."""
+    """Decode keys of eight bytes each, big-endian."""
     found = array("Q", bytes(keys or b""))
     if sys.byteorder == "little":
         found.byteswap()
@@ -221,7 +219,7 @@ def _unpacked(keys: memoryview | None) -> BitMap64:
 
 
 def _in_tiers(found: BitMap64, *better: BitMap64) -> Iterator[int]:
-    """Yield the keys of `found`, those before the others that are in a better tier."""
+    """Yield the keys in `found`, those in better tiers first."""
     for tier in better:
         yield from found & tier
         found -= tier

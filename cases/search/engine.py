@@ -1,7 +1,7 @@
-"""Full text search: the only file that knows how text is searched.
+"""Full text search: the interface to this package.
 
-All that is asked for must be found; "quoted words" stand side by side; a leading minus excludes; a trailing star leaves
-a word open. Any input is safe: what is no letter or digit is a space.
+All terms must be found; "quoted words" must follow each other; a leading minus excludes; a trailing star makes a word a
+prefix. Any input is safe: characters other than letters and digits count as spaces.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ __all__ = [
     "suggest_spelling",
 ]
 
-# What is asked --------------------------------------------------------------------------------------------------------
+# Searching -----------------------------------------------------------------------------------------------------------
 
 
 def ranked_keys(search_query: SearchQuery) -> Sequence[int]:
-    """Return the keys of all cases that answer, drafts too, the best first; ties by key.
+    """Return the primary keys of all matching cases, including drafts, best first; ties are in the order of keys.
 
-    Where there are only words to leave out, no case is better than another.
+    If the query only excludes words, all matches are ties.
     """
     if not search_query.hopeful:
         return ()
@@ -54,12 +54,12 @@ def ranked_keys(search_query: SearchQuery) -> Sequence[int]:
 
 
 def matching_cases(cases: CaseQuerySet, search_query: SearchQuery) -> CaseQuerySet:
-    """Return those of `cases` that answer, as a condition in their own statement."""
+    """Filter `cases` to those that match, with a subquery."""
     return cases.filter(pk__in=MatchingKeys(search_query)) if search_query.hopeful else cases.none()
 
 
 class MatchingKeys(Expression):
-    """The keys of the cases that answer to a question, as a subquery."""
+    """A subquery for the primary keys of the matching cases."""
 
     def __init__(self, search_query: SearchQuery) -> None:
         super().__init__()
@@ -69,22 +69,22 @@ class MatchingKeys(Expression):
         return SEARCH_BACKENDS[connection.vendor].found(self.search_query)
 
 
-# What is shown of it --------------------------------------------------------------------------------------------------
+# Excerpts ------------------------------------------------------------------------------------------------------------
 
 
 def snippets(search_query: SearchQuery, keys: Iterable[int]) -> dict[int, Snippet]:
-    """Return the titles of a few cases, and the words of their summaries or narratives that answer, in one query."""
+    """Return the snippets of these cases by primary key, with one query."""
     highlighter = Highlighter(search_query)
     shown = list(keys)
     marks = ", ".join(["%s"] * len(shown))
-    with connection.cursor() as cursor:  # past the ORM, which takes longer than the database
+    with connection.cursor() as cursor:  # the ORM would take longer than the database
         cursor.execute(f"SELECT id, title, summary, narrative FROM cases_case WHERE id IN ({marks or 'NULL'})", shown)  # noqa: S608 - marks
         rows = cursor.fetchall()
     return {key: Snippet(highlighter.marked(title), _best(highlighter, title, *texts)) for key, title, *texts in rows}
 
 
 def _best(highlighter: Highlighter, title: str, summary: str, narrative: str) -> ExcerptParts:
-    """Return the excerpt that holds most; the narrative is read only for what title and summary do not hold."""
+    """Return the excerpt with the most search words. The narrative is only read if title and summary lack some."""
     first = highlighter.excerpt(summary)
     if len(first.found | highlighter.found_stems(title)) >= highlighter.number:
         return first.parts
@@ -92,46 +92,46 @@ def _best(highlighter: Highlighter, title: str, summary: str, narrative: str) ->
     return second.parts if len(second.found) > len(first.found) else first.parts
 
 
-# What may have been meant ---------------------------------------------------------------------------------------------
+# Spelling ------------------------------------------------------------------------------------------------------------
 
 TYPED_WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?:[-'’][^\W\d_]+)*(?![\w*-])")
-MAX_KNOWN_WORDS = (
-    250_000  # words; those that are met later are rare, and each takes some hundred bytes of every process
-)
+MAX_KNOWN_WORDS = 250_000  # later words are rare, and each takes about a hundred bytes in every process
 MAX_CHECKED_WORDS = 50
 MAX_CORRECTED_WORDS = 5
 MAX_CORRECTIONS = 20
 
 
 def suggest_spelling(search_query: SearchQuery, *, drafts: bool) -> str | None:
-    """Return what was typed with the words replaced that no case holds; None when there is nothing better to type.
+    """Return the search text with unknown words corrected, or None if there is no correction.
 
-    Unless `drafts` are seen, only the published cases are asked, for what is known and for what is suggested.
+    Without `drafts`, only the words of published cases count as known, and only these are suggested.
     """
     if not search_query.hopeful:
         return None
     typed = {match[0]: split_words(match[0]).stream for match in TYPED_WORD.finditer(search_query.text)}
-    unknown = _unknown(chain.from_iterable(typed.values()), drafts=drafts)
-    better = {word: _better(word, drafts=drafts) for word in unknown[:MAX_CORRECTED_WORDS]}
-    if not any(better.values()):
+    unknown = _unknown_words(chain.from_iterable(typed.values()), drafts=drafts)
+    corrections = {word: _correction(word, drafts=drafts) for word in unknown[:MAX_CORRECTED_WORDS]}
+    if not any(corrections.values()):
         return None
-    mended = {written: [better.get(word) or word for word in words] for written, words in typed.items()}
-    return TYPED_WORD.sub(lambda match: _written(match[0], typed[match[0]], mended[match[0]]), search_query.text)
+    corrected = {written: [corrections.get(word) or word for word in words] for written, words in typed.items()}
+    return TYPED_WORD.sub(
+        lambda match: _as_typed_or_corrected(match[0], typed[match[0]], corrected[match[0]]), search_query.text
+    )
 
 
-def _unknown(words: Iterable[str], *, drafts: bool) -> list[str]:
-    """Return those of the first words that no case holds, in their order."""
+def _unknown_words(words: Iterable[str], *, drafts: bool) -> list[str]:
+    """Return the words that are in no case, in order, checking the first `MAX_CHECKED_WORDS`."""
     checked = list(dict.fromkeys(word for word in words if len(word) >= MIN_MISSPELT_LENGTH))[:MAX_CHECKED_WORDS]
     case_counts = _case_counts(map(stem, checked), drafts=drafts)
     return [word for word in checked if not case_counts[stem(word)]]
 
 
-def _written(as_typed: str, words: list[str], mended: list[str]) -> str:
-    return as_typed if words == mended else "-".join(mended)
+def _as_typed_or_corrected(as_typed: str, words: list[str], corrected: list[str]) -> str:
+    return as_typed if words == corrected else "-".join(corrected)
 
 
-def _better(word: str, *, drafts: bool) -> str | None:
-    """Return the word nearest to one that no case holds: of several the likeliest, then the most frequent."""
+def _correction(word: str, *, drafts: bool) -> str | None:
+    """Return the best correction of an unknown word: the most likely, then the most frequent."""
     near = known_words.vocabulary().near(word)[:MAX_CORRECTIONS]
     case_counts = _case_counts(map(raw_token, near), drafts=drafts)
     found = [other for other in near if case_counts[raw_token(other)]]
@@ -139,7 +139,7 @@ def _better(word: str, *, drafts: bool) -> str | None:
 
 
 def _case_counts(words: Iterable[str], *, drafts: bool) -> dict[str, int]:
-    """Return in how many cases each word stands, up to a hundred."""
+    """Return the number of cases with each word, at most a hundred."""
     counted = list(words)
     if not counted:
         return {}
@@ -152,7 +152,7 @@ NEW_WORDS_SQL = "SELECT id, word FROM cases_word WHERE id >= %s ORDER BY id LIMI
 
 
 class KnownWords:
-    """The words that were ever written in a case, in this process's memory; each question learns the new ones."""
+    """All words that were ever in a case, in memory. New ones are added whenever the vocabulary is used."""
 
     def __init__(self) -> None:
         self._vocabulary = TrigramIndex()
@@ -160,18 +160,18 @@ class KnownWords:
         self._lock = Lock()
 
     def vocabulary(self) -> TrigramIndex:
-        """Return the words of today, save those that another transaction was writing just when the last were learnt."""
+        """Update and return the words, except those that were uncommitted while later ones were read."""
         with self._lock:
-            if not self._learn():  # the table was emptied meanwhile
+            if not self._learn():  # the table has been cleared
                 self._vocabulary, self._last = TrigramIndex(), (0, "")
                 self._learn()
             return self._vocabulary
 
     def _learn(self) -> bool:
-        """Add the words written since the last one, which must still stand; tell whether it does."""
-        room = MAX_KNOWN_WORDS - len(self._vocabulary.words)
+        """Add the words that follow the last one read. Return False if that one no longer exists."""
+        capacity = MAX_KNOWN_WORDS - len(self._vocabulary.words)
         with connection.cursor() as cursor:
-            cursor.execute(NEW_WORDS_SQL, [self._last[0], room + 1])
+            cursor.execute(NEW_WORDS_SQL, [self._last[0], capacity + 1])
             found = cursor.fetchall()
         if self._last[0] and found[:1] != [self._last]:
             return False
@@ -184,14 +184,14 @@ class KnownWords:
 known_words = KnownWords()
 
 
-# What is kept of a case -----------------------------------------------------------------------------------------------
+# Indexing ------------------------------------------------------------------------------------------------------------
 
 MAX_TEXT_LENGTHS = (1_000, 20_000, 100_000, 30_000)
-"""Characters of title, summary, narrative and names that are searched: PostgreSQL keeps one megabyte of words."""
+"""Characters of title, summary, narrative and names that are indexed, since a tsvector holds one megabyte at most."""
 
 
 class SearchableTexts(NamedTuple):
-    """The texts by which a case is found, the heaviest first, as they are written."""
+    """The texts by which a case is found, in order of weight."""
 
     key: int
     title: str
@@ -201,18 +201,20 @@ class SearchableTexts(NamedTuple):
 
 
 def searchable_texts(case: Case) -> SearchableTexts:
-    """Return the texts of a case that was fetched whole."""
-    return SearchableTexts(case.pk, case.title, case.summary, "\n".join(_told_of(case)), "\n".join(_named_in(case)))
+    """Return the texts of a case fetched with `whole()`."""
+    return SearchableTexts(
+        case.pk, case.title, case.summary, "\n".join(_narrative_texts(case)), "\n".join(_name_texts(case))
+    )
 
 
-def _told_of(case: Case) -> Iterator[str]:
+def _narrative_texts(case: Case) -> Iterator[str]:
     yield from (case.narrative, case.verdict_reason)
     yield from (arrangement.label for arrangement in case.arrangements.all())
     yield from (f"{claim.as_stated} {claim.measures}" for claim in case.claims.all())
     yield from (caveat.text for caveat in case.caveats.all())
 
 
-def _named_in(case: Case) -> Iterator[str]:
+def _name_texts(case: Case) -> Iterator[str]:
     for place in case.places.all():
         yield place.name
         yield countries.name(place.country) if place.country else ""
@@ -222,7 +224,7 @@ def _named_in(case: Case) -> Iterator[str]:
 
 
 def _indexed(texts: Sequence[str], words: set[str]) -> list[IndexedText]:
-    """Return texts as they are searched; their words join `words`."""
+    """Prepare texts for the index, and add their words to `words`."""
     return [_indexed_one(text[:longest], words) for text, longest in zip(texts, MAX_TEXT_LENGTHS, strict=True)]
 
 
@@ -235,7 +237,7 @@ def _indexed_one(text: str, words: set[str]) -> IndexedText:
 
 
 def index_case(case: Case) -> None:
-    """Let a case, fetched whole, be found by what it says now."""
+    """Update the search index for a case fetched with `whole()`."""
     index_texts([searchable_texts(case)])
 
 
@@ -243,19 +245,19 @@ SEARCH_BATCH_SIZE = 500
 
 
 def index_texts(rows: Iterable[SearchableTexts]) -> None:
-    """Let cases be found by these texts; memory is bounded however many they are."""
+    """Update the search index with these texts, in batches to limit memory."""
     batch: list[SearchableTexts] = []
     for row in rows:
         batch.append(row)
         if len(batch) == SEARCH_BATCH_SIZE:
-            _keep(batch)
+            _write(batch)
             batch = []
     if batch:
-        _keep(batch)
+        _write(batch)
 
 
 @transaction.atomic
-def _keep(batch: Sequence[SearchableTexts]) -> None:
+def _write(batch: Sequence[SearchableTexts]) -> None:
     words: set[str] = set()
     rows = [(key, _indexed(texts, words)) for key, *texts in batch]
     with connection.cursor() as cursor:
@@ -264,6 +266,6 @@ def _keep(batch: Sequence[SearchableTexts]) -> None:
 
 
 def clear_search_index() -> None:
-    """Forget every case and every word."""
+    """Remove every case and every word from the search index."""
     SearchRow.objects.all().delete()
     Word.objects.all().delete()

@@ -1,4 +1,4 @@
-"""What a reader asks of the text search: words, "phrases", -not, open* words."""
+"""The syntax of a text search: words, "phrases", -excluded words, and prefixes*."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from typing import NamedTuple
 from .text import JOINED_PREFIXES, fold, split_words, stems
 
 QUERY_PIECE = re.compile(r'(-?)(?:["“”„«]([^"“”„«»]*)["“”»]|([^\s"“”„«»]+))')
-MIN_PREFIX_LENGTH = 2  # letters of a word with a star; one letter would mean half of all words
-MAX_QUERY_LENGTH = 2_000  # characters; what is longer finds nothing
-MAX_QUERY_TERMS = 100  # terms
+MIN_PREFIX_LENGTH = 2  # letters before a star; a single letter would match half of all words
+MAX_QUERY_LENGTH = 2_000  # characters; a longer query finds nothing
+MAX_QUERY_TERMS = 100
 
 
 class WordSequence(NamedTuple):
-    """Words that stand side by side, stemmed; where `open`, the last is not stemmed and goes on in any way."""
+    """Stemmed words that follow each other. If `open`, the last one is an unstemmed prefix."""
 
     words: tuple[str, ...]
     open: bool = False
 
 
 SearchTerm = tuple[WordSequence, ...]
-"""Runs of which one must be found; without any, nothing can be."""
+"""Alternative sequences, one of which must be found; an empty term is never found."""
 
 NEVER_FOUND: SearchTerm = ()
 
 
 @dataclass(frozen=True)
 class SearchQuery:
-    """What a reader typed: terms to find, and terms to leave out. Equal when they ask the same, however typed."""
+    """Terms to find, and terms to exclude. Queries with the same terms are equal, however they were typed."""
 
     wanted: tuple[SearchTerm, ...] = ()
     unwanted: tuple[SearchTerm, ...] = ()
@@ -38,7 +38,7 @@ class SearchQuery:
 
     @classmethod
     def read(cls, text: str) -> SearchQuery:
-        """Return what `text` asks for; false when that is nothing. What is too long asks for what is never found."""
+        """Parse `text`. The query is false if there are no terms; one that is too long finds nothing."""
         wanted: dict[SearchTerm, None] = {}
         unwanted: dict[SearchTerm, None] = {}
         for minus, term in _terms(text) if len(text) <= MAX_QUERY_LENGTH else [("", NEVER_FOUND)]:
@@ -52,35 +52,35 @@ class SearchQuery:
 
     @property
     def hopeful(self) -> bool:
-        """Whether anything can answer."""
+        """Whether it can find anything."""
         return bool(self) and NEVER_FOUND not in self.wanted
 
 
 def _terms(text: str) -> Iterator[tuple[str, SearchTerm]]:
-    """Yield each term with the minus before it."""
-    for minus, phrase, word in _pieces(text):
+    """Yield each term after its minus sign or an empty string."""
+    for minus, phrase, word in _split_pieces(text):
         term = _phrase(phrase) if phrase else _word(word)
         if term:
             yield minus, term
 
 
-def _pieces(text: str) -> Iterator[tuple[str, str, str]]:
-    """Yield (minus, phrase, word), where a prefix like *co* is one word with what follows."""
-    waiting: tuple[str, str] | None = None
+def _split_pieces(text: str) -> Iterator[tuple[str, str, str]]:
+    """Yield (minus, phrase, word), where a prefix such as *co* is joined to the word after it."""
+    pending_prefix: tuple[str, str] | None = None
     for minus, phrase, word in QUERY_PIECE.findall(text):
-        if waiting:
-            sign, head = waiting
-            waiting = None
+        if pending_prefix:
+            sign, head = pending_prefix
+            pending_prefix = None
             if word and not minus:
                 yield sign, "", f"{head}-{word}"
                 continue
             yield sign, "", head
         if word.casefold() in JOINED_PREFIXES:
-            waiting = minus, word
+            pending_prefix = minus, word
         else:
             yield minus, phrase, word
-    if waiting:
-        yield waiting[0], "", waiting[1]
+    if pending_prefix:
+        yield pending_prefix[0], "", pending_prefix[1]
 
 
 def _phrase(text: str) -> SearchTerm:
@@ -89,12 +89,12 @@ def _phrase(text: str) -> SearchTerm:
 
 
 def _word(text: str) -> SearchTerm:
-    """Return what a word asks for; one of several parts is looked for in parts and joined."""
+    """Return the term for a word; a hyphenated one may be found in parts or joined."""
     *first, last = split_words(text).stream or [""]
     is_open = text.endswith("*") and len(last) >= MIN_PREFIX_LENGTH
     forms = [(*first, last), ("".join((*first, last)),)] if first and " " not in fold(text) else [(*first, last)]
-    return tuple(_run(words, is_open=is_open) for words in forms) if last else NEVER_FOUND
+    return tuple(_sequence(words, is_open=is_open) for words in forms) if last else NEVER_FOUND
 
 
-def _run(words: tuple[str, ...], *, is_open: bool) -> WordSequence:
+def _sequence(words: tuple[str, ...], *, is_open: bool) -> WordSequence:
     return WordSequence((*stems(words[:-1]), words[-1]), open=True) if is_open else WordSequence(tuple(stems(words)))

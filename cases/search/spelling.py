@@ -1,4 +1,4 @@
-"""What a misspelt word may have meant: trigrams narrow the known words down, then the edit distance decides."""
+"""Corrections of misspelt words: known words are preselected by trigrams, then chosen by edit distance."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from collections.abc import Iterable
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-MIN_MISSPELT_LENGTH = 4  # letters of a word that is taken for misspelt; shorter ones are one error away from too many
-TWO_ERRORS_LENGTH = 8  # letters from which two errors are forgiven
-TRIGRAMS_LOST_PER_ERROR = 4  # trigrams that one error may take away: those over two letters that changed places
+MIN_MISSPELT_LENGTH = 4  # letters; shorter words are one error away from too many others
+TWO_ERRORS_LENGTH = 8  # letters from which two errors are allowed
+TRIGRAMS_LOST_PER_ERROR = 4  # the most that one error can destroy, by swapping two letters
 NO_NUMBERS = array("I")
 
 
 class TrigramIndex:
-    """Known words, found by their trigrams. It only ever grows."""
+    """Known words by their trigrams. Words are only added, never removed."""
 
     def __init__(self, words: Iterable[str] = ()) -> None:
         self.words: list[str] = []
@@ -24,23 +24,23 @@ class TrigramIndex:
         self.learn(words)
 
     def learn(self, words: Iterable[str]) -> None:
-        """Add words that are new."""
+        """Add words, which must be new."""
         for number, word in enumerate(words, len(self.words)):
             self.words.append(word)
             for trigram in trigrams(word):
                 self.holding[trigram].append(number)
 
     def near(self, word: str) -> list[str]:
-        """Return the words that are one error from `word`, or else two if it is long, in the order they were learnt.
+        """Return the words one error away from `word`, or if there are none and it is long, two; in the order learnt.
 
-        An error is a letter lost, added or replaced, or two neighbours swapped.
+        An error is a missing, additional or replaced letter, or two adjacent letters swapped.
         """
         if len(word) < MIN_MISSPELT_LENGTH:
             return []
         rarest_first = sorted((self.holding.get(trigram, NO_NUMBERS) for trigram in trigrams(word)), key=len)
         for errors in (1, 2) if len(word) >= TWO_ERRORS_LENGTH else (1,):
-            spared = rarest_first[: TRIGRAMS_LOST_PER_ERROR * errors + 1]  # of so many trigrams, the errors spare one
-            numbers = list(set[int]().union(*spared))
+            surviving = rarest_first[: TRIGRAMS_LOST_PER_ERROR * errors + 1]  # at least one of so many survives
+            numbers = list(set[int]().union(*surviving))
             narrowed = list(map(self.words.__getitem__, numbers))
             if found := process.extract(word, narrowed, scorer=OSA.distance, score_cutoff=errors, limit=None):
                 return [self.words[number] for number in sorted(numbers[at] for _, _, at in found)]
@@ -48,21 +48,21 @@ class TrigramIndex:
 
 
 def typo_likelihood(typed: str, meant: str) -> int:
-    """Return how easily `meant` is typed as `typed`, where one error lies between: 2, 1, or 0.
+    """Return how likely it is that `meant`, one error away, was typed as `typed`: 2, 1 or 0.
 
-    Letters are doubled and swapped by a slip; one is lost or replaced; but a foreign one is hardly ever added.
+    Doubled or swapped letters are most likely (2), then missing or replaced ones (1), then additional ones (0).
     """
     if len(typed) > len(meant):
-        return 2 if any(typed[:at] + typed[at + 1 :] == meant for at in _doubled(typed)) else 0
+        return 2 if any(typed[:at] + typed[at + 1 :] == meant for at in _doubled_letters(typed)) else 0
     return 2 if sorted(typed) == sorted(meant) else 1
 
 
-def _doubled(word: str) -> list[int]:
+def _doubled_letters(word: str) -> list[int]:
     return [at for at in range(len(word) - 1) if word[at] == word[at + 1]]
 
 
 def trigrams(word: str) -> set[str]:
-    """Return the letters of a word in threes, its edges among them.
+    """Return the trigrams of a word, including those at its edges.
 
     >>> sorted(trigrams("home"))
     ['  h', ' ho', 'hom', 'me ', 'ome']

@@ -1,8 +1,8 @@
-"""Words as the search compares them, the same for what is written and for what is asked.
+"""Words as the search compares them, in texts and in queries alike.
 
-Case, diacritics and apostrophes are folded away. A hyphen parts two words (*peer-support* is *peer support*), but a
-prefix that is no word of its own is one word with what follows, whether a hyphen, a space or nothing stands between:
-*co-production*, *co production* and *coproduction* are the same. Ideographs are words each.
+Case, diacritics and apostrophes are removed. A hyphen separates words (*peer-support* is *peer support*), but a prefix
+is joined to what follows, with a hyphen, a space or nothing between them: *co-production*, *co production* and
+*coproduction* are the same. Each ideograph is a word.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from typing import NamedTuple
 from snowballstemmer.english_stemmer import EnglishStemmer
 
 JOINED_PREFIXES = frozenset(["anti", "co", "e", "inter", "multi", "non", "pre", "re", "self", "semi", "sub"])
-"""Prefixes that are one word with what follows."""
 
 LETTER_FOLDING = str.maketrans(
     dict(zip("øłđðþæœħ\u0131", ["o", "l", "d", "d", "th", "ae", "oe", "h", "i"], strict=True))
@@ -28,32 +27,32 @@ APOSTROPHES = "'’\u02bc\u00b4`"
 IDEOGRAPHS = re.compile("[\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]")
 THOUSANDS_COMMA = re.compile(r",(?<=\d,)(?=\d{3}(?!\d))")
 
-MAX_WORD_LENGTH = 40  # characters; a longer one is compared by its beginning
+MAX_WORD_LENGTH = 40  # characters; a longer word is cut off
 MAX_CACHED_SIGNS = 20_000
 MAX_CACHED_STEMS = 100_000
 
 
 class Folding(dict[int, str]):
-    """What each character becomes, by its code point: plain letters and digits, a hyphen, a space, or nothing."""
+    """By code point: what a character becomes, which is plain letters and digits, a hyphen, a space, or nothing."""
 
     def __missing__(self, code: int) -> str:
-        plain = self._plain(chr(code))
-        if len(self) < MAX_CACHED_SIGNS:  # else whoever asks for every sign there is would fill the memory
+        plain = self._folded(chr(code))
+        if len(self) < MAX_CACHED_SIGNS:  # so that a search for every character there is cannot fill the memory
             self[code] = plain
         return plain
 
     @staticmethod
-    def _plain(sign: str) -> str:
+    def _folded(sign: str) -> str:
         if sign in HYPHENS:
             return "-"
         if sign in APOSTROPHES or unicodedata.category(sign) == "Cf":  # soft hyphens, joiners
             return ""
         lower = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", sign).casefold()).translate(LETTER_FOLDING)
-        plain = "".join(c if _of_a_word(c) else " " for c in lower if not unicodedata.combining(c))
+        plain = "".join(c if _is_word_character(c) else " " for c in lower if not unicodedata.combining(c))
         return f" {plain} " if IDEOGRAPHS.match(plain) else plain
 
 
-def _of_a_word(sign: str) -> bool:
+def _is_word_character(sign: str) -> bool:
     return sign.isalnum() or unicodedata.category(sign) in ("Mc", "Mn")  # the vowels of Indian scripts
 
 
@@ -61,7 +60,7 @@ FOLDING = Folding()
 
 
 def fold(text: str) -> str:
-    """Return `text` as plain lower-case letters and digits, with a space or a hyphen between the words.
+    """Return `text` as plain lower-case letters and digits, with spaces or hyphens between words.
 
     >>> fold("King’s Fund: CO-production in 1,000 Mehrgenerationenhäuser")
     'kings fund co-production in 1000 mehrgenerationenhauser'
@@ -70,14 +69,14 @@ def fold(text: str) -> str:
 
 
 class TextWords(NamedTuple):
-    """The words of a text in their order; and aside, what else finds it: joined words in parts, parted ones joined."""
+    """The words of a text in order, and `aside` their other forms: joined words in parts, hyphenated ones joined."""
 
     stream: list[str]
     aside: list[str]
 
 
 def split_words(text: str) -> TextWords:
-    """Return the words of `text`, unstemmed.
+    """Split a text into unstemmed words.
 
     >>> split_words("Peer-support is co-produced")
     TextWords(stream=['peer', 'support', 'is', 'coproduced'], aside=['peersupport', 'coproduced', 'co', 'produced'])
@@ -86,24 +85,24 @@ def split_words(text: str) -> TextWords:
     tokens = plain.split()
     if "-" not in plain and JOINED_PREFIXES.isdisjoint(tokens):
         return TextWords([token[:MAX_WORD_LENGTH] for token in tokens], [])
-    return _joined(tokens)
+    return _with_prefixes_joined(tokens)
 
 
-def _joined(tokens: Iterable[str]) -> TextWords:
+def _with_prefixes_joined(tokens: Iterable[str]) -> TextWords:
     words = TextWords([], [])
     head = ""
     for token in tokens:
         if not head and "-" not in token and token not in JOINED_PREFIXES:
             words.stream.append(token[:MAX_WORD_LENGTH])
         else:
-            head = _parts(words, head, token)
+            head = _add_parts(words, head, token)
     if head:
         words.stream.append(head)
     return words
 
 
-def _parts(words: TextWords, head: str, token: str) -> str:
-    """Add the parts of a token, the first behind `head`; return a prefix that awaits what follows."""
+def _add_parts(words: TextWords, head: str, token: str) -> str:
+    """Add the parts of a token, the first joined to `head`; return a prefix to be joined to the next token, if any."""
     parts = [part[:MAX_WORD_LENGTH] for part in token.split("-") if part]
     if len(parts) > 1:
         words.aside.append("".join(parts)[:MAX_WORD_LENGTH])
@@ -119,8 +118,8 @@ def _parts(words: TextWords, head: str, token: str) -> str:
 
 @lru_cache(MAX_CACHED_STEMS)
 def stem(word: str) -> str:
-    """Return what the forms of an English word have in common: "librari" of "library" and "libraries"."""
-    return str(EnglishStemmer().stemWord(word))  # a new one, because it keeps its place: no two threads may share it
+    """Return the stem of an English word: "librari" for "library" and "libraries"."""
+    return str(EnglishStemmer().stemWord(word))  # a new stemmer each time, since it is not thread-safe
 
 
 def stems(words: Iterable[str]) -> Iterator[str]:

@@ -1,29 +1,28 @@
-"""What differs between two records of a case, and what becomes of a record that two people changed.
+"""Comparing two records of a case, and merging two records that were changed independently.
 
-Pure, but for `RecordLabels.of`; this docstring is the specification. A **record** is plain
-(`cases.record.convert.plain`); a key may be missing. None, an empty text, an empty list and no key at all are the same
-**nothing**; so are a year's precision that is exact, `ongoing` that is false, and "not coded", as these hold where
-nobody says otherwise.
+Pure, except for `RecordLabels.of`; this docstring is the specification. **Records** are primitive
+(`cases.record.convert.to_primitive`), and keys may be missing. None, an empty text, an empty list and a missing key are
+equal, all meaning **no value**. So are defaults: an exact year, `ongoing` that is false, and "not coded".
 
-`compare_records(before, after, labels)` lists **changes** in the record's own order, in sections. Each says its field
-path (as `records.paths_of` spells it: `arrangements[1].type.basis`), its name for people, and what stood and stands
-there, in words. A number in a path counts in the record after; of something removed, in the record before.
+`compare_records(before, after, labels)` lists **changes** in the order of the record, in sections. Each has the path of
+its field (as in `cases.record.convert.error_paths`: `arrangements[1].type.basis`), the field's name, and the values
+before and after, in words. Numbers in a path are indexes in the record after; for removed parts, in the record before.
 
-- Parts are told apart part by part (`matching`): one that is new is *added*, one that is gone *removed*; of one that
-  was *changed* only the fields that differ are listed; one that stands elsewhere among those that stayed in their
-  order is *moved*. Pathways, sectors, places, organisations, co-producers and modes have no order.
-- A passage is one thing: it is added or removed whole, while its words, its source and its place in that are told
-  apart when they change. That it ends elsewhere because its words are others is no change of its place.
-- A kind of nothing is said in words; that something "not coded" is now given is said by what is given.
+- Lists are compared part by part (`matching`). A new part is *added*, a missing one *removed*; for a *changed* part,
+  only the fields that differ are listed; a part that changed its position relative to those that kept their order is
+  *moved*. Pathways, sectors, places, organisations, co-producers and modes are unordered.
+- A passage is added or removed as a whole, but changes of its words, source and place are listed separately. A
+  different end that only follows from different words is not a change of place.
+- A kind of nothing is put in words. If a value replaces "not coded", only the value is listed.
 
-`diff_words(before, after)` marks the words of a text. `summarise_difference` says a difference in one line,
-`value_in_words` a value.
+`diff_words(before, after)` marks the edited words of a text. `summarise_difference` describes a difference in one line,
+and `value_in_words` a value.
 
-`merge_records(base, mine, theirs)` makes one record of two that were both made from `base`. What one side changed is
-taken, so is what both changed alike; anything else is a **conflict**, in which the record keeps mine (or, where one
-side removed what the other changed, what was changed). Blocks are merged field by field, lists without an order as
-sets, lists of parts part by part; a passage is one thing. A dimension and its kind of nothing count as one thing, and
-agree in the record that is made.
+`merge_records(base, mine, theirs)` merges two records that were both derived from `base`. Changes by one side, and
+identical changes by both, are taken. Anything else is a **conflict**, in which the merged record has my value (or, if
+one side removed what the other changed, the changed value). Blocks are merged field by field, unordered lists as sets,
+other lists part by part, and passages as a whole. A dimension and its kind of nothing are merged together, and are
+consistent in the result.
 """
 
 from cases.record.labels import RecordLabels

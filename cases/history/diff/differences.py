@@ -1,4 +1,4 @@
-"""What differs between two records, field by field and part by part."""
+"""The differences between two records, field by field and part by part."""
 
 from __future__ import annotations
 
@@ -31,15 +31,12 @@ from .marking import EditSpan, diff_words, fold_unchanged, unchanged_share
 from .matching import moved_pairs, pair_parts
 
 MIN_UNCHANGED_SHARE = 0.3
-"""The least share of letters that have to stay for a text to be shown once, with the edits marked in it."""
+"""The share of unchanged characters from which a text is shown once, with its edits marked."""
 
 MAX_PART_TITLE_LENGTH = 60
-"""How many letters of a part's title are shown."""
 
 
 class ChangeKind(StrEnum):
-    """What happened to a field or part."""
-
     ADDED = "added"
     REMOVED = "removed"
     CHANGED = "changed"
@@ -51,7 +48,7 @@ class ChangeKind(StrEnum):
 
 
 class Fact(NamedTuple):
-    """What one field of a part says, in words."""
+    """The name and value of one field of a part, in words."""
 
     name: str
     text: str
@@ -59,7 +56,7 @@ class Fact(NamedTuple):
 
 @dataclass(frozen=True)
 class FieldChange:
-    """One thing that differs, in words; an empty string is nothing."""
+    """One difference, in words; an empty string means no value."""
 
     path: str
     name: str
@@ -67,21 +64,21 @@ class FieldChange:
     before: str
     after: str
     part: str = ""
-    """The path of the part that it is about, or is; empty outside of lists."""
+    """The path of the part that changed or contains the field; empty outside lists."""
     about: str = ""
-    """What that part is known by, where its name is but a number."""
+    """The keys of that part in words, if its name is only a number."""
     facts: tuple[Fact, ...] = ()
-    """All that a part says which was added or removed."""
+    """The contents of an added or removed part."""
     prose: bool = False
 
     @property
     def whole(self) -> bool:
-        """Whether it is about a part as a whole."""
+        """Whether it concerns a part as a whole."""
         return self.part == self.path
 
     @cached_property
     def marked(self) -> list[EditSpan]:
-        """The text with its edits marked and long unchanged stretches folded; none where that would not be readable."""
+        """The text with edits marked and long unchanged stretches folded; empty if that would not be readable."""
         if not self.prose or self.kind is not ChangeKind.CHANGED:
             return []
         spans = diff_words(self.before, self.after)
@@ -90,15 +87,13 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class Section:
-    """The changes to one side of a case."""
-
     name: str
     changes: tuple[FieldChange, ...]
 
 
 @dataclass(frozen=True)
 class Difference:
-    """What differs, in sections with at least one change each; false where nothing does."""
+    """All differences, in sections with at least one change each; false if there are none."""
 
     sections: tuple[Section, ...]
 
@@ -111,18 +106,18 @@ class Difference:
 
 
 def compare_records(before: PrimitiveRecord | None, after: PrimitiveRecord | None, labels: RecordLabels) -> Difference:
-    """Compare two records; None is no case at all."""
+    """Compare two records; None means that there is no case."""
     comparison = _Comparison(labels)
     old, new = (with_consistent_absences(record) if record is not None else {} for record in (before, after))
     sections = []
     for name, keys in RECORD_SECTIONS.items():
         inside = BlockNode("", {key: RECORD_OUTLINE.fields[key] for key in keys})
-        sections.append(Section(name, tuple(comparison.compare(inside, _Here(), old, new))))
+        sections.append(Section(name, tuple(comparison.compare(inside, _Position(), old, new))))
     return Difference(tuple(section for section in sections if section.changes))
 
 
-class _Here(NamedTuple):
-    """Where in a record a comparison is: the path, what is called on the way, and the part that it is in."""
+class _Position(NamedTuple):
+    """The current position in a record: path, names along the path, and the part that contains it."""
 
     path: str = ""
     names: tuple[str, ...] = ()
@@ -133,35 +128,31 @@ class _Here(NamedTuple):
     def key(self) -> str:
         return self.path.rpartition(".")[2]
 
-    def into(self, key: str, name: str) -> _Here:
-        """Return the place of a field inside of this one."""
+    def into(self, key: str, name: str) -> _Position:
+        """Return the position of a field inside this one."""
         return self._replace(path=f"{self.path}.{key}".lstrip("."), names=(*self.names, name))
 
-    def called(self, key: str, name: str) -> _Here:
-        """Return the place of a field inside of this one that is named in its stead."""
+    def called(self, key: str, name: str) -> _Position:
+        """Return the position of a field inside this one, with its name instead of this one's."""
         return self._replace(path=f"{self.path}.{key}", names=(*self.names[:-1], name))
 
     def change(self, before: str, after: str, **more: Any) -> FieldChange:
-        """Return a change of what is here."""
         kind = ChangeKind.CHANGED if before and after else ChangeKind.ADDED if after else ChangeKind.REMOVED
-        said = {
+        attributes = {
             "path": self.path,
             "name": field_label(self.names),
             "kind": kind,
             "part": self.part,
             "about": self.about,
         }
-        return FieldChange(**said | {"before": before, "after": after} | more)
+        return FieldChange(**attributes | {"before": before, "after": after} | more)
 
 
 class _Comparison:
-    """The comparison of two records, whose things are called by their labels."""
-
     def __init__(self, labels: RecordLabels) -> None:
         self.labels = labels
 
-    def compare(self, node: OutlineNode, here: _Here, before: Any, after: Any) -> Iterator[FieldChange]:
-        """Yield what differs between two values of a field."""
+    def compare(self, node: OutlineNode, here: _Position, before: Any, after: Any) -> Iterator[FieldChange]:
         match node:
             case BlockNode():
                 for key, inner in node.fields.items():
@@ -176,24 +167,24 @@ class _Comparison:
             case _ if not same_value(before, after, here.key):
                 yield self._value(node, here, before, after)
 
-    def _value(self, field: ValueNode | SetNode, here: _Here, before: Any, after: Any) -> FieldChange:
+    def _value(self, field: ValueNode | SetNode, here: _Position, before: Any, after: Any) -> FieldChange:
         old, new = self.labels.in_words(field, before), self.labels.in_words(field, after)
-        if old == new:  # two sources that are cited alike, say
+        if old == new:  # for example, two sources with the same citation
             old, new = f"{old} ({before})", f"{new} ({after})"
         return here.change(old, new, prose=isinstance(field, ValueNode) and field.prose)
 
     def _members(
-        self, field: SetNode, here: _Here, before: Sequence[Any], after: Sequence[Any]
+        self, field: SetNode, here: _Position, before: Sequence[Any], after: Sequence[Any]
     ) -> Iterator[FieldChange]:
-        """Yield what was added to a list without an order, and what was removed."""
+        """Yield the values added to and removed from an unordered list."""
         for values, others, kind in ((after, before, ChangeKind.ADDED), (before, after, ChangeKind.REMOVED)):
             for number, value in enumerate(values):
                 if value not in others:
                     path = f"{here.path}[{number}]"
-                    said = self.labels.in_words(field, value)
-                    yield here._replace(path=path, part=path).change(*_alone(said, kind))
+                    words = self.labels.in_words(field, value)
+                    yield here._replace(path=path, part=path).change(*_one_sided(words, kind))
 
-    def _passage(self, here: _Here, before: Any, after: Any) -> Iterator[FieldChange]:
+    def _passage(self, here: _Position, before: Any, after: Any) -> Iterator[FieldChange]:
         old, new = normalise_value(before), normalise_value(after)
         if old is None or new is None:
             if old != new:
@@ -206,65 +197,65 @@ class _Comparison:
             source = here.called("source", "source of the passage")
             yield self._value(ValueNode("", "sources"), source, old.get("source"), new.get("source"))
         for key in ("start", "end", "locator"):
-            if _standing(old, key) != _standing(new, key):
+            if _place_component(old, key) != _place_component(new, key):
                 yield here.called(key, "place of the passage").change(passage_location(old), passage_location(new))
                 return
 
     def _parts(
-        self, parts: PartListNode, here: _Here, before: Sequence[PrimitiveRecord], after: Sequence[PrimitiveRecord]
+        self, parts: PartListNode, here: _Position, before: Sequence[PrimitiveRecord], after: Sequence[PrimitiveRecord]
     ) -> Iterator[FieldChange]:
         paired = pair_parts(before, after, parts.keys, things=parts.once)
-        elsewhere = moved_pairs(paired) if parts.ordered else set()
+        moved = moved_pairs(paired) if parts.ordered else set()
         for pair in paired:
             if pair.after is None:
                 if pair.before is not None:
-                    yield self._whole(parts, here.path, pair.before, before[pair.before], ChangeKind.REMOVED)
+                    yield self._part_change(parts, here.path, pair.before, before[pair.before], ChangeKind.REMOVED)
             elif pair.before is None:
-                yield self._whole(parts, here.path, pair.after, after[pair.after], ChangeKind.ADDED)
+                yield self._part_change(parts, here.path, pair.after, after[pair.after], ChangeKind.ADDED)
             else:
-                there = self._there(parts, here.path, pair.after, after[pair.after])
-                if pair in elsewhere:
+                there = self._part_position(parts, here.path, pair.after, after[pair.after])
+                if pair in moved:
                     yield there.change(f"place {pair.before + 1}", f"place {pair.after + 1}", kind=ChangeKind.MOVED)
                 yield from self.compare(parts.each, there, before[pair.before], after[pair.after])
 
-    def _there(self, parts: PartListNode, path: str, number: int, part: PrimitiveRecord) -> _Here:
-        """Return the place of one part: "Arrangement 2", or where they have no order "Pathway “Detect early”"."""
-        said = (
+    def _part_position(self, parts: PartListNode, path: str, number: int, part: PrimitiveRecord) -> _Position:
+        """Return the position of a part, named "Arrangement 2", or in an unordered list "Pathway “Detect early”"."""
+        keys_in_words = (
             self.labels.in_words(node, part.get(key)) for key, node in parts.known_by if isinstance(node, ValueNode)
         )
-        title = _short(", ".join(filter(None, said)))
+        title = _shortened(", ".join(filter(None, keys_in_words)))
         name, about = (f"{parts.name} {number + 1}", title) if parts.ordered else (f"{parts.name} “{title}”", "")
         here = f"{path}[{number}]"
-        return _Here(here, (name,), part=here, about=about)
+        return _Position(here, (name,), part=here, about=about)
 
-    def _whole(
+    def _part_change(
         self, parts: PartListNode, path: str, number: int, part: PrimitiveRecord, kind: ChangeKind
     ) -> FieldChange:
-        """Return the change of a part that is new or gone, with all it says."""
-        there = self._there(parts, path, number, part)
-        said = self.compare(parts.each, _Here(), {}, part)
-        facts = tuple(Fact(change.name or parts.name.lower(), change.after) for change in said)
+        """Return the change for an added or removed part, with its contents."""
+        there = self._part_position(parts, path, number, part)
+        fields = self.compare(parts.each, _Position(), {}, part)
+        facts = tuple(Fact(change.name or parts.name.lower(), change.after) for change in fields)
         text = "; ".join(f"{fact.name}: {fact.text}" for fact in facts)
-        return there.change(*_alone(text, kind), facts=facts)
+        return there.change(*_one_sided(text, kind), facts=facts)
 
 
-def _alone(text: str, kind: ChangeKind) -> tuple[str, str]:
-    """Return what stood before and stands after, where there is but one of them."""
+def _one_sided(text: str, kind: ChangeKind) -> tuple[str, str]:
+    """Return the texts before and after, one of which is empty."""
     return ("", text) if kind is ChangeKind.ADDED else (text, "")
 
 
-def _standing(passage: PrimitiveRecord, key: str) -> Any:
-    """Return what a passage says of its place under a key; of its end only what its words do not tell."""
+def _place_component(passage: PrimitiveRecord, key: str) -> Any:
+    """Return a component of a passage's place. Its end is relative to the length of its words."""
     value = passage.get(key)
     return value - len(passage.get("exact", "")) if key == "end" and value is not None else value
 
 
-def _short(text: str) -> str:
+def _shortened(text: str) -> str:
     return text if len(text) <= MAX_PART_TITLE_LENGTH else f"{text[: MAX_PART_TITLE_LENGTH - 2].rstrip()} …"
 
 
 def value_in_words(path: str, value: Any, labels: RecordLabels) -> str:
-    """Put the value at a path of a record in words, as a difference does; a list or part with all it says."""
+    """Put the value at a path of a record in words, as in a difference; blocks with all their fields, lists by key."""
     node, _ = node_at(path)
     if normalise_value(value) is None:
         return ""
@@ -274,8 +265,8 @@ def value_in_words(path: str, value: Any, labels: RecordLabels) -> str:
         case PartListNode():
             return "; ".join(filter(None, (labels.in_words(ValueNode(""), part.get(node.keys[0])) for part in value)))
         case BlockNode():
-            said = _Comparison(labels).compare(node, _Here(), {}, value)
-            return "; ".join(f"{change.name or 'it'}: {change.after}" for change in said)
+            fields = _Comparison(labels).compare(node, _Position(), {}, value)
+            return "; ".join(f"{change.name or 'it'}: {change.after}" for change in fields)
     return labels.in_words(node, value)
 
 
@@ -283,29 +274,29 @@ def value_in_words(path: str, value: Any, labels: RecordLabels) -> str:
 
 
 def summarise_difference(difference: Difference) -> str:
-    """Say a difference in one line, for a list or an e-mail: "Title, 2 arrangements changed, 1 figure added"."""
-    said = ", ".join(dict.fromkeys(words for section in difference.sections for words in _in_short(section)))
-    return said[:1].upper() + said[1:] or "Nothing differs"
+    """Describe a difference in one line, for a list or an email: "Title, 2 arrangements changed, 1 figure added"."""
+    summary = ", ".join(dict.fromkeys(words for section in difference.sections for words in _summaries(section)))
+    return summary[:1].upper() + summary[1:] or "Nothing differs"
 
 
-def _in_short(section: Section) -> Iterator[str]:
+def _summaries(section: Section) -> Iterator[str]:
     keys = RECORD_SECTIONS[section.name]
     outline = RECORD_OUTLINE.fields[keys[0]]
     if isinstance(outline, PartListNode | SetNode):
-        yield from _counted(outline, section.changes)
+        yield from _count_parts(outline, section.changes)
     elif len(keys) > 1:
         yield from (change.name.lower() for change in section.changes)
     else:
         yield section.name.lower()
 
 
-def _counted(outline: PartListNode | SetNode, changes: Iterable[FieldChange]) -> Iterator[str]:
-    """Count the parts that were added, removed, changed, moved; one that was moved and changed was changed."""
-    fates: dict[tuple[str, bool], ChangeKind] = {}
+def _count_parts(outline: PartListNode | SetNode, changes: Iterable[FieldChange]) -> Iterator[str]:
+    """Count the parts added, removed, changed and moved; a part both moved and changed counts as changed."""
+    kinds: dict[tuple[str, bool], ChangeKind] = {}
     for change in changes:
         part = change.part, change.whole and change.kind is ChangeKind.REMOVED
-        fates[part] = change.kind if change.whole else ChangeKind.CHANGED
-    counts = Counter(fates.values())
+        kinds[part] = change.kind if change.whole else ChangeKind.CHANGED
+    counts = Counter(kinds.values())
     for kind in ChangeKind:
         if counts[kind]:
             yield f"{counts[kind]} {outline.name.lower() if counts[kind] == 1 else outline.plural} {kind}"

@@ -1,9 +1,9 @@
-"""The words of a text that were struck out and put in. Pure.
+"""Marking the words that were removed from and added to a text. Pure.
 
-A text is cut into words and single signs, and compared by these (fast-diff-match-patch), each with one code point of
-its own: so no word is ever marked in part, and it takes a fifth of the time. White space and signs that alone stayed
-between two edits count as edited, so that a sentence written anew reads as one edit. What more than `DIFF_SECONDS`
-would be needed for counts as replaced.
+Texts are split into words and single signs, each of which is encoded as one code point for the comparison
+(fast-diff-match-patch). So words are never marked in part, and it takes a fifth of the time. White space and signs
+between two edits count as edited, so that a rewritten sentence reads as one edit. Whatever cannot be compared within
+`DIFF_SECONDS` counts as replaced.
 
 >>> [(span.mark.value, span.text) for span in diff_words("It began small.", "It began very small.")]
 [('same', 'It began '), ('added', 'very '), ('same', 'small.')]
@@ -20,18 +20,18 @@ from typing import NamedTuple
 from fast_diff_match_patch import diff
 
 CJK_LETTER = r"[\u3040-\u30ff\u3400-\u9fff]"
-"""A letter of Chinese or Japanese, which is compared by itself."""
+"""A Chinese or Japanese character, which counts as a word."""
 
 OTHER_WORD_LETTER = rf"(?!{CJK_LETTER})\w"
 WORD_OR_SIGN = rf"{CJK_LETTER}|{OTHER_WORD_LETTER}(?:[’']?{OTHER_WORD_LETTER}|[\u0300-\u036f])*|[^\w\s]"
 WORD_TOKEN = re.compile(rf"({WORD_OR_SIGN})(\s*)")
 WordToken = tuple[str, str]
-"""A word or sign, and the white space behind it."""
+"""A word or sign, and the white space after it."""
 
 WORD_LETTER = re.compile(r"\w")
 DIFF_SECONDS = 0.05
 FOLD_CONTEXT_LENGTH = 80
-"""How many letters of an unchanged stretch are kept next to an edit when it is folded."""
+"""Characters shown next to an edit when an unchanged stretch is folded."""
 
 
 class EditMark(StrEnum):
@@ -39,44 +39,42 @@ class EditMark(StrEnum):
     REMOVED = "removed"
     ADDED = "added"
     FOLDED = "folded"
-    """Words that stayed and are left out, for the reader's sake."""
+    """Unchanged words that are hidden for brevity."""
 
 
 class EditSpan(NamedTuple):
-    """A stretch of a text that was kept, struck out or put in."""
-
     mark: EditMark
     text: str
 
     @property
     def seen(self) -> str:
-        """The text, fit to be seen as an edit even where it is white space."""
+        """The text, with visible signs for an edit that is only white space."""
         if self.mark in {EditMark.SAME, EditMark.FOLDED} or self.text.strip():
             return self.text
         return self.text.replace(" ", "·").replace("\t", "⇥").replace("\n", "¶\n")
 
 
 def diff_words(before: str, after: str) -> list[EditSpan]:
-    """Mark the words: what is same or removed makes up `before`, what is same or added `after`, each in order."""
+    """Mark the edits. The spans that are same or removed make up `before`, those that are same or added `after`."""
     if before == after:
         return [EditSpan(EditMark.SAME, before)] if before else []
-    olds, news = _cut(before), _cut(after)
-    return list(_joined(_without_crumbs(list(_joined(_edits(olds, news))))))
+    olds, news = _tokens(before), _tokens(after)
+    return list(_with_edits_joined(_without_wordless_gaps(list(_with_edits_joined(_edits(olds, news))))))
 
 
-def _cut(text: str) -> list[WordToken]:
-    """Cut a text into tokens; the first of them is empty, for the white space at the beginning."""
+def _tokens(text: str) -> list[WordToken]:
+    """Split a text into tokens. The first is empty, and holds the leading white space."""
     return [("", text[: len(text) - len(text.lstrip())]), *WORD_TOKEN.findall(text)]
 
 
 def _edits(olds: list[WordToken], news: list[WordToken]) -> Iterator[EditSpan]:
-    """Yield what the comparison of two texts says."""
+    """Yield the spans from the comparison of two texts."""
     codes: dict[str, str] = {}
     coded = ["".join([codes.setdefault(word, chr(0x10000 + len(codes))) for word, _ in each]) for each in (olds, news)]
     old = new = 0
     for sign, size in diff(*coded, timelimit=DIFF_SECONDS, checklines=False, cleanup="Semantic", counts_only=True):
         if sign == "=":
-            yield from _kept(olds[old : old + size], news[new : new + size])
+            yield from _unchanged(olds[old : old + size], news[new : new + size])
         elif sign == "-":
             yield EditSpan(EditMark.REMOVED, _text(olds[old : old + size]))
         else:
@@ -85,8 +83,8 @@ def _edits(olds: list[WordToken], news: list[WordToken]) -> Iterator[EditSpan]:
         new += size if sign in "=+" else 0
 
 
-def _kept(olds: list[WordToken], news: list[WordToken]) -> Iterator[EditSpan]:
-    """Yield words that stayed, with the white space behind them that did not."""
+def _unchanged(olds: list[WordToken], news: list[WordToken]) -> Iterator[EditSpan]:
+    """Yield unchanged words, with changes in the white space after them."""
     begin = 0
     for place, (one, other) in enumerate(zip(olds, news, strict=True)):
         if one != other:
@@ -101,8 +99,8 @@ def _text(tokens: list[WordToken]) -> str:
     return "".join(chain.from_iterable(tokens))
 
 
-def _without_crumbs(spans: list[EditSpan]) -> Iterator[EditSpan]:
-    """Yield the spans; one without a word that stayed between edits is struck out and put in with them."""
+def _without_wordless_gaps(spans: list[EditSpan]) -> Iterator[EditSpan]:
+    """Turn unchanged spans without words between edits into edits."""
     for place, span in enumerate(spans):
         inside = 0 < place < len(spans) - 1
         if span.mark is EditMark.SAME and inside and not WORD_LETTER.search(span.text):
@@ -112,8 +110,8 @@ def _without_crumbs(spans: list[EditSpan]) -> Iterator[EditSpan]:
             yield span
 
 
-def _joined(spans: Iterable[EditSpan]) -> Iterator[EditSpan]:
-    """Yield the spans with edits next to each other as one: what was struck out, then what was put in."""
+def _with_edits_joined(spans: Iterable[EditSpan]) -> Iterator[EditSpan]:
+    """Join adjacent edits: first all removed text, then all added text."""
     for same, group in groupby(spans, key=lambda span: span.mark is EditMark.SAME):
         run = list(group)
         for mark in (EditMark.SAME,) if same else (EditMark.REMOVED, EditMark.ADDED):
@@ -123,9 +121,9 @@ def _joined(spans: Iterable[EditSpan]) -> Iterator[EditSpan]:
 
 
 def fold_unchanged(spans: list[EditSpan], context: int = FOLD_CONTEXT_LENGTH) -> list[EditSpan]:
-    """Fold the middle of long unchanged stretches; whole words within `context` letters of an edit stay.
+    """Fold the middle of long unchanged stretches; whole words within `context` characters of an edit remain.
 
-    Nothing is lost: the folded words are a span of their own.
+    No text is lost: the folded words are a separate span.
     """
     last = len(spans) - 1
     shown: list[EditSpan] = []
@@ -145,20 +143,20 @@ def fold_unchanged(spans: list[EditSpan], context: int = FOLD_CONTEXT_LENGTH) ->
 
 
 def _head(text: str, context: int) -> int:
-    """Return where the last whole word within so many letters ends."""
+    """Return the end of the last whole word within the first `context` characters."""
     ends = [match.end(1) for match in WORD_TOKEN.finditer(text[: 2 * context]) if WORD_LETTER.match(match[1])]
     return max((end for end in ends if end <= context), default=0)
 
 
 def _tail(text: str, context: int) -> int:
-    """Return where the first whole word within so many letters of the end begins."""
-    begun = WORD_TOKEN.finditer(text, max(0, len(text) - 2 * context))
-    starts = [match.start() for match in begun if WORD_LETTER.match(match[1])]
+    """Return the start of the first whole word within the last `context` characters."""
+    matches = WORD_TOKEN.finditer(text, max(0, len(text) - 2 * context))
+    starts = [match.start() for match in matches if WORD_LETTER.match(match[1])]
     return next((start for start in starts if start >= len(text) - context), len(text))
 
 
 def unchanged_share(spans: Iterable[EditSpan]) -> float:
-    """Return the share of the letters that stayed, from 0 to 1."""
+    """Return the share of unchanged characters, from 0 to 1."""
     letters = dict.fromkeys(EditMark, 0)
     for span in spans:
         letters[span.mark] += len(span.text)

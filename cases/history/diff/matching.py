@@ -1,9 +1,9 @@
-"""Which part of one list is which part of another. Pure.
+"""Matching the parts of two lists. Pure.
 
-Parts are paired while any are left: first those that say the same, then those that agree in their keys (their label,
-the figure as stated, organisation and part, ...). Then come those with the same thing as first key (an organisation
-whose part in the case changed), and parts that are known by a text, where they are most like each other by at least
-`MIN_PART_SIMILARITY`: half by that text, half by all they say.
+First, equal parts are paired, then parts with equal keys (label, figure as stated, organisation and part, ...). Of the
+remaining parts, those keyed by objects are paired by their first key (an organisation whose part in the case changed);
+those keyed by a text are paired by similarity, which must be at least `MIN_PART_SIMILARITY`: half of it is that of the
+key, half that of all contents.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from rapidfuzz import fuzz
 from cases.record.outline import distinctive_texts, normalise_value
 
 MIN_PART_SIMILARITY = 60
-"""How much like each other two parts have to be that have nothing else in common, of 100."""
+"""From 0 to 100: how similar parts must be to be paired without equal keys."""
 
 MAX_COMPARED_LENGTH = 400
-"""How many letters of a part are looked at for that."""
+"""Characters of a part that are compared for similarity."""
 
 PartRecord = Mapping[str, Any]
 
 
 class PartPair(NamedTuple):
-    """The positions of one part, from 0, in the list before and in that after; None where it is not."""
+    """The indexes of one part in the lists before and after; None where it is missing."""
 
     before: int | None
     after: int | None
@@ -41,9 +41,9 @@ def pair_parts(
     things: bool,
     surely: bool = False,
 ) -> list[PartPair]:
-    """Pair the parts of two lists, each in one pair, in the order of `after`; a removed one stands where it was.
+    """Pair the parts of two lists, in the order of `after`, with removed parts near their former position.
 
-    `things` says that the keys name things, and are no texts; `surely`, that only what agrees in all keys is paired.
+    `things` means that the keys are slugs of objects, not texts; `surely`, that only parts with equal keys are paired.
     """
     pairing = _Pairing(
         [normalise_value(part) or {} for part in before], [normalise_value(part) or {} for part in after]
@@ -53,21 +53,21 @@ def pair_parts(
     if things and not surely:
         pairing.by(lambda part: part.get(keys[0]))
     elif not surely:
-        pairing.by_likeness(keys)
+        pairing.by_similarity(keys)
     return list(_in_order(pairing.found, len(before), len(after)))
 
 
 def canonical_repr(part: PartRecord) -> str:
-    """Return what a part says, whatever the order of its keys."""
-    return repr(sorted((key, _ordered(value)) for key, value in part.items()))
+    """Return a representation that does not depend on the order of keys."""
+    return repr(sorted((key, _canonical_value(value)) for key, value in part.items()))
 
 
-def _ordered(value: Any) -> Any:
+def _canonical_value(value: Any) -> Any:
     return canonical_repr(value) if isinstance(value, Mapping) else value
 
 
 class _Pairing:
-    """Two lists of parts, and which were found to belong together so far: positions after, by those before."""
+    """The unpaired parts of two lists by index, and the pairs found so far: index after by index before."""
 
     def __init__(self, before: Sequence[PartRecord], after: Sequence[PartRecord]) -> None:
         self.before = dict(enumerate(before))
@@ -75,7 +75,7 @@ class _Pairing:
         self.found: dict[int, int] = {}
 
     def by(self, mark: Callable[[PartRecord], Any]) -> None:
-        """Pair the parts that have the same mark, in their order; a mark of None says nothing."""
+        """Pair the parts with the same mark, in order; parts whose mark is None are not paired."""
         waiting: defaultdict[Any, deque[int]] = defaultdict(deque)
         for place, part in self.after.items():
             waiting[mark(part)].append(place)
@@ -84,17 +84,17 @@ class _Pairing:
             if known is not None and waiting[known]:
                 self._pair(place, waiting[known].popleft())
 
-    def by_likeness(self, keys: Sequence[str]) -> None:
-        """Pair the parts that are most like each other."""
+    def by_similarity(self, keys: Sequence[str]) -> None:
+        """Pair the most similar parts first."""
         old = {place: _texts(part, keys) for place, part in self.before.items()}
         new = {place: _texts(part, keys) for place, part in self.after.items()}
-        likely = [
+        candidates = [
             (-score, abs(one - other), one, other)
             for one, mine in old.items()
             for other, theirs in new.items()
-            if (score := _likeness(mine, theirs)) >= MIN_PART_SIMILARITY
+            if (score := _similarity(mine, theirs)) >= MIN_PART_SIMILARITY
         ]
-        for *_, one, other in sorted(likely):
+        for *_, one, other in sorted(candidates):
             if one in self.before and other in self.after:
                 self._pair(one, other)
 
@@ -104,20 +104,20 @@ class _Pairing:
 
 
 def _texts(part: PartRecord, keys: Sequence[str]) -> tuple[str, str]:
-    """Return what a part is known by, and all it says, as far as it is looked at."""
+    """Return the keys and the contents of a part as texts of limited length."""
     return " ".join(str(part.get(key, "")) for key in keys)[:MAX_COMPARED_LENGTH], " ".join(distinctive_texts(part))[
         :MAX_COMPARED_LENGTH
     ]
 
 
-def _likeness(one: tuple[str, str], other: tuple[str, str]) -> float:
-    least = 2 * MIN_PART_SIMILARITY - 100  # of the first half, for the mean to be enough
+def _similarity(one: tuple[str, str], other: tuple[str, str]) -> float:
+    least = 2 * MIN_PART_SIMILARITY - 100  # below this, the mean cannot reach the minimum
     known = fuzz.ratio(one[0], other[0], score_cutoff=least)
     return (known + fuzz.ratio(one[1], other[1])) / 2 if known else 0.0
 
 
 def _in_order(found: Mapping[int, int], before: int, after: int) -> Iterator[PartPair]:
-    """Yield the pairs in the order of the list after; what is gone comes behind what it stood behind."""
+    """Yield the pairs in the order of the list after; a removed part follows the part that it followed before."""
     gone: defaultdict[int, list[int]] = defaultdict(list)
     last = -1
     for place in range(before):
@@ -133,13 +133,13 @@ def _in_order(found: Mapping[int, int], before: int, after: int) -> Iterator[Par
 
 
 def moved_pairs(paired: Sequence[PartPair]) -> set[PartPair]:
-    """Return the pairs whose order changed: all but the longest row of them that kept theirs.
+    """Return the pairs whose order changed: all except the longest subsequence that kept its order.
 
     >>> moved_pairs([PartPair(2, 0), PartPair(0, 1), PartPair(1, 2)])
     {PartPair(before=2, after=0)}
     """
     both = [pair for pair in paired if pair.before is not None and pair.after is not None]
-    ends: list[int] = []  # the least position before with which a row of that length ends
+    ends: list[int] = []  # by length: the smallest `before` that ends a subsequence
     lengths = []
     for pair in both:
         at = bisect_left(ends, pair.before)  # type: ignore[type-var]  # no None here

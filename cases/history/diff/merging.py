@@ -1,4 +1,4 @@
-"""One record of two that were made from the same one."""
+"""Merging two records that were derived from the same one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .matching import moved_pairs, pair_parts
 
 
 class MergeConflict(NamedTuple):
-    """What two sides changed in two ways; plain values. Numbers in the path count in the record merged."""
+    """A field that both sides changed differently, with primitive values. The path is that in the merged record."""
 
     path: str
     base: Any
@@ -34,30 +34,28 @@ class MergeConflict(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What the field is called: "Arrangement 2, type: basis"."""
+        """The name of the field, such as "Arrangement 2, type: basis"."""
         return node_at(self.path)[1]
 
 
 class MergedRecord(NamedTuple):
-    """A record made of two, and what it could not make out."""
-
     record: dict[str, Any]
     conflicts: list[MergeConflict]
 
 
 class _Sides(NamedTuple):
-    """One value as it was, and as each side has it."""
+    """A value in the base record and on each side."""
 
     base: Any
     mine: Any
     theirs: Any
 
     def of(self, key: str) -> _Sides:
-        """Return what stands under a key."""
+        """Return the values under a key."""
         return _Sides(*((side or {}).get(key) for side in self))
 
     def decided(self, key: str) -> bool:
-        """Tell whether one side left it alone, or both say the same."""
+        """Whether there is no conflict: one side left it unchanged, or both sides are equal."""
         return (
             same_value(self.base, self.mine, key)
             or same_value(self.base, self.theirs, key)
@@ -65,34 +63,35 @@ class _Sides(NamedTuple):
         )
 
     def taken(self, key: str) -> Any:
-        """Return what is taken where it is decided."""
+        """Return the merged value if it is decided."""
         return self.theirs if same_value(self.base, self.mine, key) else self.mine
 
 
 def merge_records(base: PrimitiveRecord, mine: PrimitiveRecord, theirs: PrimitiveRecord) -> MergedRecord:
-    """Merge what two sides made of a record."""
+    """Merge two records derived from `base`; the package's docstring has the rules."""
     sides = _Sides(base, mine, theirs)
     if sides.decided(""):
         return MergedRecord(dict(sides.taken("")), [])
     merge = _Merge()
-    settled_sides = _Sides(*(with_consistent_absences(side) for side in sides))
-    record = dict(merge.value(RECORD_OUTLINE, "", settled_sides))
+    consistent_sides = _Sides(*(with_consistent_absences(side) for side in sides))
+    record = dict(merge.value(RECORD_OUTLINE, "", consistent_sides))
     stated = record["absent"]
     record["absent"] = {}
     for name in ABSENCE_COLUMNS:
-        agreed = merge.agreed(f"absent.{name}", stated.get(name), record.get(name), settled_sides.of("absent").of(name))
+        agreed = merge.agreed(
+            f"absent.{name}", stated.get(name), record.get(name), consistent_sides.of("absent").of(name)
+        )
         record["absent"] |= {name: agreed} if agreed else {}
     return MergedRecord(record, merge.conflicts)
 
 
 class _Merge:
-    """A merge under way, and the conflicts that it met."""
+    """A merge in progress, and its conflicts so far."""
 
     def __init__(self) -> None:
         self.conflicts: list[MergeConflict] = []
 
     def value(self, node: OutlineNode | None, path: str, sides: _Sides) -> Any:
-        """Merge a field."""
         key = path.rpartition(".")[2]
         if sides.decided(key):
             return sides.taken(key)
@@ -105,28 +104,28 @@ class _Merge:
                 return self._set(path, _Sides(*(side or [] for side in sides)))
         return self._conflict(path, sides, sides.mine)
 
-    def _conflict(self, path: str, sides: _Sides, kept: Any) -> Any:
+    def _conflict(self, path: str, sides: _Sides, value_to_keep: Any) -> Any:
         self.conflicts.append(MergeConflict(path, *sides))
-        return kept
+        return value_to_keep
 
     def _block(self, block: BlockNode, path: str, sides: _Sides) -> Any:
         if normalise_value(sides.base) is not None and (
             normalise_value(sides.mine) is None or normalise_value(sides.theirs) is None
         ):
             return self._conflict(path, sides, sides.mine or sides.theirs)
-        made: dict[str, Any] = {}
+        merged: dict[str, Any] = {}
         for key in dict.fromkeys(key for side in (sides.mine, sides.theirs, sides.base) for key in side or {}):
             inner = sides.of(key)
             value = self.value(block.fields.get(key), f"{path}.{key}".lstrip("."), inner)
             if value is not None or any(side and key in side and side[key] is None for side in sides):
-                made[key] = value
-        if "terms" in made and "absent" in made:
-            agreed = self.agreed(f"{path}.absent", made["absent"], made["terms"], sides.of("absent"))
-            made["absent"] = agreed or None
-        return made
+                merged[key] = value
+        if "terms" in merged and "absent" in merged:
+            agreed = self.agreed(f"{path}.absent", merged["absent"], merged["terms"], sides.of("absent"))
+            merged["absent"] = agreed or None
+        return merged
 
     def agreed(self, path: str, stated: str | None, given: Any, sides: _Sides) -> str:
-        """Return the kind of nothing that agrees with what is given; a conflict where somebody said another."""
+        """Return the kind of nothing consistent with a value; a conflict if a different one was chosen."""
         agreed = absence_to_show(stated, given)
         chosen = stated not in {None, "", Absence.NOT_CODED.value, agreed}
         if chosen and not any(conflict.path == path for conflict in self.conflicts):
@@ -134,26 +133,25 @@ class _Merge:
         return agreed
 
     def _set(self, path: str, sides: _Sides) -> list[Any]:
-        """Merge lists without an order; where they leave nothing, and neither side did, that is a conflict."""
-        made = [value for value in sides.mine if value in sides.theirs or value not in sides.base]
-        made += [value for value in sides.theirs if value not in sides.mine and value not in sides.base]
-        return made if made or not (sides.mine and sides.theirs) else self._conflict(path, sides, sides.mine)
+        """Merge unordered lists. An empty result is a conflict, unless one side is empty itself."""
+        merged = [value for value in sides.mine if value in sides.theirs or value not in sides.base]
+        merged += [value for value in sides.theirs if value not in sides.mine and value not in sides.base]
+        return merged if merged or not (sides.mine and sides.theirs) else self._conflict(path, sides, sides.mine)
 
     def _parts(self, parts: PartListNode, path: str, sides: _Sides) -> list[Any]:
-        """Merge lists of parts, part by part."""
         strands = _Strands(parts, sides)
         if parts.ordered and strands.tangled:
             self._conflict(path, sides, None)
-        made: list[Any] = []
+        merged: list[Any] = []
         for strand in strands.in_order():
-            value = self.value(parts.each, f"{path}[{len(made)}]", strand)
-            if not parts.once or self._is_first(parts, path, value, made):
-                made.append(value)
-        return made
+            value = self.value(parts.each, f"{path}[{len(merged)}]", strand)
+            if not parts.once or self._is_first(parts, path, value, merged):
+                merged.append(value)
+        return merged
 
-    def _is_first(self, parts: PartListNode, path: str, value: Any, made: list[Any]) -> bool:
-        """Tell whether no part before agrees with this one in its keys; a conflict where it says something else."""
-        for number, other in enumerate(made):
+    def _is_first(self, parts: PartListNode, path: str, value: Any, merged: list[Any]) -> bool:
+        """Whether no earlier part has the same keys. One that has, but differs otherwise, is a conflict."""
+        for number, other in enumerate(merged):
             if all(same_value(value.get(key), other.get(key)) for key in parts.keys):
                 if not same_value(value, other):
                     self._conflict(f"{path}[{number}]", _Sides(None, other, value), other)
@@ -162,7 +160,7 @@ class _Merge:
 
 
 class _Strand(NamedTuple):
-    """Where one part stands in the list before, in mine and in theirs; None where it does not."""
+    """The index of one part in the base list, in mine and in theirs; None where it is missing."""
 
     base: int | None
     mine: int | None
@@ -170,7 +168,7 @@ class _Strand(NamedTuple):
 
 
 class _Strands:
-    """The parts of three lists: which of them are one and the same, and in which order they come."""
+    """The parts of three lists, matched with each other, and their order in the merged list."""
 
     def __init__(self, parts: PartListNode, sides: _Sides) -> None:
         self.sides = sides
@@ -182,47 +180,46 @@ class _Strands:
         added_mine = [pair.after for pair in to_mine if pair.before is None and pair.after is not None]
         added_theirs = [pair.after for pair in to_theirs if pair.before is None and pair.after is not None]
         self.strands = [strand for strand in stood if self._stays(strand)]
-        self.strands += _added(parts, sides, added_mine, added_theirs)
+        self.strands += _added_strands(parts, sides, added_mine, added_theirs)
 
     def _stays(self, strand: _Strand) -> bool:
-        """Tell whether a part stays: unless both removed it, or one did and the other left it alone."""
+        """Whether a part remains: not if both sides removed it, or one did and the other left it unchanged."""
         base, mine, theirs = self.values(strand)
         if strand.mine is None:
             return strand.theirs is not None and not same_value(base, theirs)
         return strand.theirs is not None or not same_value(base, mine)
 
     def values(self, strand: _Strand) -> _Sides:
-        """Return what a part says on each side."""
         return _Sides(*(None if at is None else side[at] for side, at in zip(self.sides, strand, strict=True)))
 
     @property
     def tangled(self) -> bool:
-        """Whether both sides moved parts, and not alike."""
+        """Whether both sides moved parts, to different orders."""
         if not (self.moved_mine and self.moved_theirs):
             return False
         both = [strand for strand in self.strands if strand.mine is not None and strand.theirs is not None]
-        return _ranked(both, 1) != _ranked(both, 2)
+        return _in_order_of(both, 1) != _in_order_of(both, 2)
 
     def in_order(self) -> Iterator[_Sides]:
-        """Yield the parts in the order of mine, or of the side that moved some; the others follow their neighbours."""
+        """Yield the parts in my order, or in theirs if only they moved parts; other parts follow their neighbours."""
         lead, other = (2, 1) if self.moved_theirs and not self.moved_mine else (1, 2)
-        order = _ranked(self.strands, lead)
+        order = _in_order_of(self.strands, lead)
         last: _Strand | None = None
-        for strand in _ranked(self.strands, other):
+        for strand in _in_order_of(self.strands, other):
             if strand not in order:
                 order.insert(order.index(last) + 1 if last else 0, strand)
             last = strand
         return (self.values(strand) for strand in order)
 
 
-def _ranked(strands: Iterable[_Strand], side: int) -> list[_Strand]:
-    """Return the strands that one side has, in its order."""
+def _in_order_of(strands: Iterable[_Strand], side: int) -> list[_Strand]:
+    """Return the strands present on one side, in its order."""
     there = [(at, strand) for strand in strands if (at := strand[side]) is not None]
     return [strand for _, strand in sorted(there)]
 
 
-def _added(parts: PartListNode, sides: _Sides, mine: Sequence[int], theirs: Sequence[int]) -> Iterator[_Strand]:
-    """Yield the parts that are new; what both sides added alike, or with the same keys, is one."""
+def _added_strands(parts: PartListNode, sides: _Sides, mine: Sequence[int], theirs: Sequence[int]) -> Iterator[_Strand]:
+    """Yield the new parts; those that both sides added with equal contents or keys are one."""
     ours, others = [sides.mine[at] for at in mine], [sides.theirs[at] for at in theirs]
     for pair in pair_parts(ours, others, parts.keys, things=parts.once, surely=True):
         yield _Strand(
