@@ -130,8 +130,8 @@ WHOLE_CASE_PREFETCH_RELATED = {
 }
 """The parts of a case, each with the relations to join to it.
 
-They are joined because `prefetch_related("citations__source")` would list up to a thousand sources as parameters, more
-than SQLite accepts.
+They are joined because `prefetch_related("citations__source")` would look up as many as a thousand sources with as many
+ORs, more than SQLite accepts.
 """
 
 
