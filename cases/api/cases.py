@@ -183,9 +183,7 @@ class CaseAPIView(APIView):
 
     def reason(self) -> str:
         """The reason for a change, from the header; the body contains only the record."""
-        header = self.request.headers.get("Change-Reason", "").encode(
-            "latin-1", "replace"
-        )  # the raw bytes, see PEP 3333
+        header = self.request.headers.get("Change-Reason", "").encode("latin-1", "replace")  # raw, see PEP 3333
         try:
             reason = header.decode()
         except UnicodeDecodeError:
