@@ -204,8 +204,8 @@ class CaseAPIView(APIView):
         """Turn errors of an action into API exceptions."""
         try:
             yield
-        except actions.RuleViolation as refused:
-            raise refused_as(nested_errors(refused.message_dict)) from refused
+        except actions.RuleViolation as error:
+            raise refused_as(nested_errors(error.message_dict)) from error
         except actions.StaleCase as stale:
             raise CaseOutOfDate(stale, self.request.user) from stale
 

@@ -41,9 +41,9 @@ class ActionForm(forms.Form):
         """Prefix the ids with the name of the form, because a page has several forms."""
         super().__init__(*args, **{"auto_id": f"{type(self).__name__.removesuffix('Form').lower()}-%s", **kwargs})
 
-    def refuse(self, refused: actions.RuleViolation) -> None:
+    def refuse(self, error: actions.RuleViolation) -> None:
         """Add the errors of an action; those without a field here go to the top, with the label of their path."""
-        for path, messages in refused.message_dict.items():
+        for path, messages in error.message_dict.items():
             field = self.field_by_path.get(path, path)
             if field in self.fields:
                 self.add_error(field, messages)

@@ -71,11 +71,11 @@ class PassageSerializer(PartSerializer):
             yield from self._recorded_mismatch(value)
 
     def _recorded_mismatch(self, value: Mapping[str, Any]) -> FieldErrors:
-        stands = self.context["registers"].quoted.get((value["source"].slug, value["start"], value["end"]))
-        if stands and stands.exact != value["exact"]:
+        recorded = self.context["registers"].quoted.get((value["source"].slug, value["start"], value["end"]))
+        if recorded and recorded.exact != value["exact"]:
             yield "exact", "Other words are recorded at these offsets; quote the source character for character."
-        elif stands and value.get("locator") not in (None, "", stands.locator):
-            yield "locator", f"This passage is recorded with the locator “{stands.locator}”; give that or none."
+        elif recorded and value.get("locator") not in (None, "", recorded.locator):
+            yield "locator", f"This passage is recorded with the locator “{recorded.locator}”; give that or none."
 
     def to_internal_value(self, data: Any) -> Any:
         return Passage(**super().to_internal_value(data))

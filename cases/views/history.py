@@ -178,8 +178,8 @@ def _revert(request: HttpRequest, case: Case, to: Any) -> HttpResponse:
             version=opened,
             reason=reason,
         )
-    except actions.RuleViolation as refused:
-        problems = [f"{path}: {each}" for path, several in refused.message_dict.items() for each in several]
+    except actions.RuleViolation as error:
+        problems = [f"{path}: {each}" for path, several in error.message_dict.items() for each in several]
         return _confirm(request, case, to, extra | {"problems": problems})
     except actions.StaleCase as stale:
         since = {"stale": opened, "meanwhile": changes_since(stale.case, opened, request.user)}

@@ -173,8 +173,8 @@ def decide_proposal(request: HttpRequest, proposal: Proposal, verb: str) -> Http
         return render_proposal_page(request, proposal, UNPROCESSABLE, **{name: form})
     try:
         do(proposal, request_user(request), **form.cleaned_data)
-    except actions.RuleViolation as refused:
-        form.refuse(refused)
+    except actions.RuleViolation as error:
+        form.refuse(error)
         return render_proposal_page(request, proposal, UNPROCESSABLE, **{name: form})
     messages.success(request, done)
     return redirect(proposal)
@@ -222,8 +222,8 @@ def choose_conflict_values(request: HttpRequest, proposal: Proposal) -> HttpResp
             record = validate_record(resolve_conflicts(review.merged, form.chosen), review.case)
             version = form.cleaned_data["version"]
             actions.amend_proposal(proposal=proposal, record=record, by=request_user(request), version=version)
-    except actions.RuleViolation as refused:
-        form.refuse(refused)
+    except actions.RuleViolation as error:
+        form.refuse(error)
         return render_proposal_page(request, proposal, UNPROCESSABLE, choosing=form)
     messages.success(request, "Decided. Below stands what accepting would write.")
     return redirect(proposal)
@@ -236,8 +236,8 @@ def post_remark(request: HttpRequest, proposal: Proposal) -> HttpResponse:
         try:
             actions.add_remark(about=proposal, by=request_user(request), **form.cleaned_data)
             return redirect(f"{proposal.get_absolute_url()}#remarks")
-        except actions.RuleViolation as refused:
-            form.refuse(refused)
+        except actions.RuleViolation as error:
+            form.refuse(error)
     return render_proposal_page(
         request, proposal, UNPROCESSABLE, remarking=form, on=field_name_at(form.data.get("path", "")[:200])
     )

@@ -75,8 +75,8 @@ def move_case(request: HttpRequest, slug: str, verb: str) -> HttpResponse:
     opened = Case(pk=case.pk, version=form.cleaned_data["version"])
     try:
         do(case=opened, by=request_user(request), reason=form.cleaned_data["text"])
-    except actions.RuleViolation as refused:
-        form.refuse(refused)
+    except actions.RuleViolation as error:
+        form.refuse(error)
         return _render_review_page(request, case, UNPROCESSABLE, moving=form)
     except actions.StaleCase as stale:
         since = changes_since(stale.case, stale.version, request.user)
@@ -99,8 +99,8 @@ def _add_remark(request: HttpRequest, case: Case) -> HttpResponse:
         try:
             actions.add_remark(about=case, by=request_user(request), **form.cleaned_data)
             return redirect(f"{reverse('cases:review', args=[case.slug])}#remarks")
-        except actions.RuleViolation as refused:
-            form.refuse(refused)
+        except actions.RuleViolation as error:
+            form.refuse(error)
     return _render_review_page(
         request, case, UNPROCESSABLE, remarking=form, on=field_name_at(form.data.get("path", "")[:200])
     )

@@ -56,8 +56,8 @@ def suggest_page(request: HttpRequest, slug: str) -> HttpResponse:
         proposal = actions.suggest_correction(
             case=case, texts=form.texts, by=request_user(request), version=opened, **details
         )
-    except actions.RuleViolation as refused:
-        form.refuse(refused)
+    except actions.RuleViolation as error:
+        form.refuse(error)
         return _render_suggest_page(request, case, form, status=UNPROCESSABLE)
     except actions.StaleCase as stale:
         return _render_stale(request, case, stale, form)
@@ -113,8 +113,8 @@ def _handle_amend(request: HttpRequest, review: Review) -> HttpResponse:
             return _render_stale(request, review.case, stale, form, **context)
         except actions.StaleProposal as outdated:
             return render_proposal_page(request, outdated.proposal, CONFLICT, notice=str(outdated))
-        except actions.RuleViolation as refused:
-            form.refuse(refused)
+        except actions.RuleViolation as error:
+            form.refuse(error)
             status = UNPROCESSABLE
         else:
             messages.success(request, "Amended. It waits for a reviewer again.")

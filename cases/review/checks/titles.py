@@ -38,9 +38,9 @@ def _title_alike(record: PrimitiveRecord, context: CheckContext) -> Iterator[Pat
 
 
 def _names(titles: Iterable[CaseTitle]) -> str:
-    listed = [f"“{each.title}” ({each.slug})" for each in titles]
-    more = f" and {len(listed) - MAX_NAMED_DUPLICATES} more" if len(listed) > MAX_NAMED_DUPLICATES else ""
-    return ", ".join(listed[:MAX_NAMED_DUPLICATES]) + more
+    names = [f"“{each.title}” ({each.slug})" for each in titles]
+    more = f" and {len(names) - MAX_NAMED_DUPLICATES} more" if len(names) > MAX_NAMED_DUPLICATES else ""
+    return ", ".join(names[:MAX_NAMED_DUPLICATES]) + more
 
 
 def _summary_missing(record: PrimitiveRecord) -> Iterator[PathFinding]:
