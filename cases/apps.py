@@ -9,5 +9,5 @@ class CasesConfig(AppConfig):
     name = "cases"
 
     def ready(self) -> None:
-        """Listen to what is written; models are there only now."""
+        """Connect the signal receivers; the models are loaded only now."""
         import_module("cases.receivers")

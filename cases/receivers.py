@@ -1,4 +1,4 @@
-"""What follows from a write, whoever wrote: the catalogue's version moves, and texts in which it shows are renewed."""
+"""Signal receivers: after any write, change the version of the catalogue and update what is derived from it."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ from .models import (
 
 PART_MODELS = (Arrangement, PathwayLink, Claim, Caveat, Participation, Citation)
 WATCHED_MODELS = (Vocabulary, Term, Alignment, Source, Passage, Organisation, Place, Case, *PART_MODELS)
-"""What answers are made of."""
+"""Models that responses depend on."""
 THROUGH_MODELS = (Case.sectors.through, Case.places.through)
 
 
-def on_save(instance: Model, created: bool, raw: bool, **_: Any) -> None:  # noqa: FBT001 - as Django sends it
-    """Renew the cases in which a thing shows, if it stood there before, and move the catalogue."""
+def on_save(instance: Model, created: bool, raw: bool, **_: Any) -> None:  # noqa: FBT001 - Django's signature
+    """Update the cases in which a changed object appears, and change the version of the catalogue."""
     if not created and not raw:
         refresh.refresh_cases_showing(thing=instance)
     if isinstance(instance, Case) and not raw:
@@ -47,12 +47,11 @@ def on_save(instance: Model, created: bool, raw: bool, **_: Any) -> None:  # noq
 
 
 def on_change(instance: Model, **_: Any) -> None:
-    """Move the catalogue."""
     Catalogue.move(public=is_public(instance))
 
 
 def is_public(thing: Model) -> bool:
-    """Tell whether everyone sees a thing: a published case, what belongs to it or shows in it, the codebook."""
+    """Whether everyone can see an object: a published case, a part or register entry of one, the codebook."""
     match thing:
         case Case():
             return thing.state == State.PUBLISHED
@@ -66,7 +65,7 @@ def is_public(thing: Model) -> bool:
 def on_migrate(
     using: str = DEFAULT_DB_ALIAS, plan: list[Any] | None = None, stdout: IO[str] | None = None, **_: Any
 ) -> None:
-    """Bring every case into the form of today, once all tables are as the code has them."""
+    """Update what is derived from the cases, if its form is outdated, after the last migration."""
     executor = MigrationExecutor(connections[using])
     if plan is not None and executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return

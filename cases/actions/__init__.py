@@ -1,6 +1,7 @@
-"""What may be done to a case, each a verb: every door (page, API, admin, loader) calls these, in one transaction each.
+"""Everything that can be done to a case, one function each, in one transaction.
 
-Who may is told by `cases.permissions`. `by=None` is the catalogue itself, loading its own files.
+Pages, API, admin and loaders all call these. `cases.permissions` says who may do what; `by=None` is the catalogue
+itself, for example when it loads its own files.
 """
 
 from .proposals import (

@@ -20,14 +20,14 @@ from .rules import RuleViolation, lock_case, raise_rule_violations, require_perm
 from .writing import CaseChange, change_cases
 
 SUGGESTIBLE_FIELDS = ("title", "summary", "narrative")
-"""The texts that whoever suggests a correction may rewrite; the codings are for those who code."""
+"""The texts that a suggested correction may rewrite; codings need a full proposal."""
 
 MAX_PENDING_PROPOSALS = 20
-"""Proposals of one person that wait at a time; curators are not counted."""
+"""Open proposals that one person may have at a time; there is no limit for curators."""
 
 
 class StaleProposal(Exception):
-    """The proposal was saved or decided by someone else meanwhile; `proposal` is as it stands now."""
+    """The proposal was saved or decided by someone else in the meantime; `proposal` is its current state."""
 
     def __init__(self, proposal: Proposal, version: int) -> None:
         super().__init__(
@@ -40,14 +40,14 @@ class StaleProposal(Exception):
 
 @transaction.atomic
 def propose_revision(*, case: Case, record: ValidatedRecord, by: User, version: int, reason: str) -> Proposal:
-    """Propose that a published case say what `record` says."""
+    """Propose `record` as the new content of a published case."""
     require_perm(by, "propose")
-    held, base = _base(case, by, version)
+    locked, base = _lock_base(case, by, version)
     proposed = convert.to_primitive(record)
     if convert.record_checksum(proposed) == convert.record_checksum(base):
         raise RuleViolation({"record": "It says what the case says already: change what should be different."})
-    return _proposed(
-        held, base, proposed, by, require_text(reason, "Say what changes, and why; the reviewer reads it first.")
+    return _create_proposal(
+        locked, base, proposed, by, require_text(reason, "Say what changes, and why; the reviewer reads it first.")
     )
 
 
@@ -55,31 +55,31 @@ def propose_revision(*, case: Case, record: ValidatedRecord, by: User, version: 
 def suggest_correction(
     *, case: Case, texts: Mapping[str, str], by: User, version: int, reason: str, about: str = ""
 ) -> Proposal:
-    """Suggest a correction: other texts for a case, or only words about what is wrong with it."""
+    """Suggest a correction: new texts for a case, or just a description of what is wrong."""
     require_perm(by, "suggest")
-    held, base = _base(case, by, version)
+    locked, base = _lock_base(case, by, version)
     _refuse_codings(texts)
     raise_rule_violations(
         {name: "It cannot be empty." for name, text in texts.items() if name != "narrative" and not text.strip()}
     )
     words = require_text(reason, "Say what should be corrected, and where that can be read.")
-    return _proposed(held, base, {**base, **texts}, by, words, about)
+    return _create_proposal(locked, base, {**base, **texts}, by, words, about)
 
 
-def _base(case: Case, by: User, version: int) -> tuple[Case, dict[str, Any]]:
-    """Take a published case, and return it with what it says now."""
-    held = lock_case(case=case, version=version)
-    if held.state != State.PUBLISHED:
+def _lock_base(case: Case, by: User, version: int) -> tuple[Case, dict[str, Any]]:
+    """Lock a published case and return it with its current record."""
+    locked = lock_case(case=case, version=version)
+    if locked.state != State.PUBLISHED:
         raise RuleViolation({"state": "Only a published case is revised by proposal; a draft is edited."})
-    waiting = Proposal.objects.filter(by=by, status=Proposal.Status.OPEN).count()
-    if waiting >= MAX_PENDING_PROPOSALS and not has_perm(by, "review"):
+    open_count = Proposal.objects.filter(by=by, status=Proposal.Status.OPEN).count()
+    if open_count >= MAX_PENDING_PROPOSALS and not has_perm(by, "review"):
         raise RuleViolation(
-            {"reason": f"{waiting} proposals of yours wait for review; wait until some of them are decided."}
+            {"reason": f"{open_count} proposals of yours wait for review; wait until some of them are decided."}
         )
-    return held, convert.to_primitive(convert.record_from_case(Case.objects.whole().get(pk=held.pk)))
+    return locked, convert.to_primitive(convert.record_from_case(Case.objects.whole().get(pk=locked.pk)))
 
 
-def _proposed(
+def _create_proposal(
     case: Case, base: PrimitiveRecord, record: PrimitiveRecord, by: User, reason: str, about: str = ""
 ) -> Proposal:
     return Proposal.objects.create(
@@ -91,22 +91,22 @@ def _proposed(
 def amend_proposal(
     *, proposal: Proposal, record: ValidatedRecord, by: User, version: int, reason: str = ""
 ) -> Proposal:
-    """Change a proposal that is not decided yet; one that was returned waits for review again.
+    """Change a proposal that is still undecided; a returned one goes back to review.
 
-    It then rests on the case as it is now: whoever amends has seen that.
+    Its base becomes the current version of the case, which its author has now seen.
     """
-    case = _published(proposal)
-    held = _hold(proposal, version)
-    held.record, held.base = convert.to_primitive(record), convert.to_primitive(convert.record_from_case(case))
-    _permit_amending(held, by)
-    held.base_version, held.status = case.version, Proposal.Status.OPEN
-    held.reason = reason.strip() or held.reason
-    return _saved(held)
+    case = _lock_published_case(proposal)
+    locked = _lock_proposal(proposal, version)
+    locked.record, locked.base = convert.to_primitive(record), convert.to_primitive(convert.record_from_case(case))
+    _check_may_amend(locked, by)
+    locked.base_version, locked.status = case.version, Proposal.Status.OPEN
+    locked.reason = reason.strip() or locked.reason
+    return _save(locked)
 
 
 @transaction.atomic
 def add_remark(*, about: Proposal | Case, text: str, by: User, path: str = "") -> Remark:
-    """Say something about a proposal, or about a case in review: its author and the reviewers may."""
+    """Comment on a proposal or on a case in review; open to its author and to reviewers."""
     words = require_text(text, "Say something.")
     if isinstance(about, Case):
         is_own = about.created_by_id == by.pk and about.state in {State.DRAFT, State.IN_REVIEW}
@@ -119,84 +119,82 @@ def add_remark(*, about: Proposal | Case, text: str, by: User, path: str = "") -
 
 @transaction.atomic
 def accept_proposal(*, proposal: Proposal, record: ValidatedRecord, by: User, version: int, case_version: int) -> Case:
-    """Make a case say what was proposed; `record` is that, brought in step with the case at `case_version`."""
+    """Apply a proposal to its case; `record` is the proposal merged with the case at `case_version`."""
     require_perm(by, "review")
-    case = _published(proposal)
-    held = _hold(proposal, version)
-    info = ChangeInfo(held.by, Act.ACCEPTED, held.reason)
+    case = _lock_published_case(proposal)
+    locked = _lock_proposal(proposal, version)
+    info = ChangeInfo(locked.by, Act.ACCEPTED, locked.reason)
     case = change_cases(changes=[CaseChange(case, record, case_version)], by=by, info=info)[0]
-    held.accepted_as = case.version
-    _decided(held, Proposal.Status.ACCEPTED, by)
+    locked.accepted_as = case.version
+    _save_decision(locked, Proposal.Status.ACCEPTED, by)
     return case
 
 
 @transaction.atomic
 def return_proposal(*, proposal: Proposal, by: User, version: int, text: str) -> Proposal:
-    """Return a proposal to its author, saying what to amend."""
     require_perm(by, "review")
-    held = _hold(proposal, version)
+    locked = _lock_proposal(proposal, version)
     words = require_text(text, "Say what its author should amend.")
-    Remark.objects.create(proposal=held, text=words, by=by)
-    held.status = Proposal.Status.RETURNED
-    return _saved(held)
+    Remark.objects.create(proposal=locked, text=words, by=by)
+    locked.status = Proposal.Status.RETURNED
+    return _save(locked)
 
 
 @transaction.atomic
 def decline_proposal(*, proposal: Proposal, by: User, version: int, text: str) -> Proposal:
-    """Turn a proposal down, saying why."""
     require_perm(by, "review")
-    held = _hold(proposal, version)
+    locked = _lock_proposal(proposal, version)
     words = require_text(text, "Say why; its author reads it.")
-    Remark.objects.create(proposal=held, text=words, by=by)
-    return _decided(held, Proposal.Status.DECLINED, by)
+    Remark.objects.create(proposal=locked, text=words, by=by)
+    return _save_decision(locked, Proposal.Status.DECLINED, by)
 
 
 @transaction.atomic
 def retract_proposal(*, proposal: Proposal, by: User, version: int) -> Proposal:
-    """Take one's own proposal back."""
-    held = _hold(proposal, version)
-    if held.by_id != by.pk:
+    """Withdraw a proposal; its author may, and so may reviewers."""
+    locked = _lock_proposal(proposal, version)
+    if locked.by_id != by.pk:
         require_perm(by, "review")
-    return _decided(held, Proposal.Status.RETRACTED, by)
+    return _save_decision(locked, Proposal.Status.RETRACTED, by)
 
 
-def _published(proposal: Proposal) -> Case:
-    """Take the case of a proposal, before the proposal itself, and refuse one that is not published now."""
+def _lock_published_case(proposal: Proposal) -> Case:
+    """Lock and return the case of a proposal, which must be published. Call this before locking the proposal."""
     state = State(Case.objects.select_for_update().get(pk=proposal.case_id).state)
     if state != State.PUBLISHED:
         raise RuleViolation({"state": f"The case is {state.label}; only a published one is revised by proposal."})
     return Case.objects.whole().get(pk=proposal.case_id)
 
 
-def _permit_amending(proposal: Proposal, by: User) -> None:
-    """Let through reviewers, and its author; whoever may not propose rewrites no more than may be suggested."""
+def _check_may_amend(proposal: Proposal, by: User) -> None:
+    """Allow reviewers and the author; an author who may only suggest cannot change any codings."""
     if proposal.by_id != by.pk:
         require_perm(by, "review")
     elif not has_perm(by, "propose"):
         require_perm(by, "suggest")
-        rewritten = {name for name in proposal.record if proposal.record[name] != proposal.base.get(name)}
-        _refuse_codings(rewritten)
+        changed = {name for name in proposal.record if proposal.record[name] != proposal.base.get(name)}
+        _refuse_codings(changed)
 
 
 def _refuse_codings(names: Iterable[str]) -> None:
-    """Refuse rewriting what only those may who propose whole revisions."""
-    what = "Suggest this in your own words; it is not rewritten here."
-    raise_rule_violations({name: what for name in names if name not in SUGGESTIBLE_FIELDS})
+    """Refuse any change that needs a full proposal rather than a suggestion."""
+    message = "Suggest this in your own words; it is not rewritten here."
+    raise_rule_violations({name: message for name in names if name not in SUGGESTIBLE_FIELDS})
 
 
-def _hold(proposal: Proposal, version: int) -> Proposal:
-    held = Proposal.objects.select_for_update().get(pk=proposal.pk)
-    if held.version != version or not held.is_pending:
-        raise StaleProposal(held, version)
-    return held
+def _lock_proposal(proposal: Proposal, version: int) -> Proposal:
+    locked = Proposal.objects.select_for_update().get(pk=proposal.pk)
+    if locked.version != version or not locked.is_pending:
+        raise StaleProposal(locked, version)
+    return locked
 
 
-def _decided(proposal: Proposal, status: Proposal.Status, by: User) -> Proposal:
+def _save_decision(proposal: Proposal, status: Proposal.Status, by: User) -> Proposal:
     proposal.status, proposal.decided_by, proposal.decided_at = status, by, timezone.now()
-    return _saved(proposal)
+    return _save(proposal)
 
 
-def _saved(proposal: Proposal) -> Proposal:
+def _save(proposal: Proposal) -> Proposal:
     proposal.version += 1
     proposal.save()
     return proposal

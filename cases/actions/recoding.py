@@ -1,4 +1,4 @@
-"""What becomes of cases when the codebook changes, in its transaction: recoded at once, or put in a queue."""
+"""What happens to cases when the codebook changes: recoded at once, or queued. Part of the same transaction."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STAYS_UNTIL_RECODED = "stays as it is, and waits to be coded anew"
 
 
 def preview_codebook_change(planned: PlannedChange, **_: Any) -> list[Effect]:
-    """Return what a change of the codebook would do to the cases."""
+    """Return the effect on each case of a planned codebook change; locks the cases if `planned.lock` is set."""
     require_perm(planned.by, "recode")
     if planned.kind == CodebookChangeKind.RESTORED:
         return []
@@ -41,35 +41,35 @@ def _effect(case: Case, planned: PlannedChange) -> Effect:
 
 
 def _lines(case: Case, planned: PlannedChange) -> Iterator[EffectLine]:
-    """Yield what a case says in each place where it has the term, before and after."""
+    """Yield each place where the case has the term, with its text before and after."""
     record = convert.record_from_case(case)
     if planned.kind == CodebookChangeKind.MERGED:
         yield from recoding.recoding_lines(
             record, recoding.replace_term(record, planned.term, planned.into[0]), planned.term
         )
     elif planned.kind == CodebookChangeKind.RENAMED:
-        yield from recoding.recoding_lines(record, record, planned.term, partial(_called, planned))
+        yield from recoding.recoding_lines(record, record, planned.term, partial(_new_label, planned))
     else:
         yield from (
             line._replace(after=STAYS_UNTIL_RECODED) for line in recoding.recoding_lines(record, record, planned.term)
         )
 
 
-def _called(planned: PlannedChange, term: Term) -> str:
+def _new_label(planned: PlannedChange, term: Term) -> str:
     return planned.label if planned.label and term == planned.term else str(term)
 
 
 def apply_codebook_change(change: CodebookChange, *, recode: bool, **_: Any) -> None:
-    """Bring the cases that are coded with a term in step with a change of it."""
+    """Update or queue the cases that are coded with the changed term."""
     term = change.term
     if term is None:
         return
     if change.kind == CodebookChangeKind.MERGED:
-        _recode(change, term)
+        _replace_merged_term(change, term)
     elif change.kind == CodebookChangeKind.RENAMED and change.differs("slug"):
-        _renew(change, term)
+        _rewrite_slug(change, term)
     elif change.kind == CodebookChangeKind.RESTORED:
-        _leave(change, term)
+        _settle_restored(change, term)
     if recode or change.kind in {CodebookChangeKind.SPLIT, CodebookChangeKind.RETIRED}:
         cases = recoding.cases_coded_with(term)
         Recoding.objects.bulk_create(
@@ -77,8 +77,8 @@ def apply_codebook_change(change: CodebookChange, *, recode: bool, **_: Any) -> 
         )
 
 
-def _recode(change: CodebookChange, term: Term) -> None:
-    """Code with the other term what is coded with a merged one; each case is at its next version then."""
+def _replace_merged_term(change: CodebookChange, term: Term) -> None:
+    """Replace a merged term by its successor; each case gets a new version."""
     into = change.into.get()
     info = ChangeInfo(change.by, Act.RECODED, _reason(change, f"“{term}” was merged into “{into}”"))
     for keys in _batches(term):
@@ -89,8 +89,8 @@ def _recode(change: CodebookChange, term: Term) -> None:
         change_cases(changes=changes, by=change.by, info=info)
 
 
-def _renew(change: CodebookChange, term: Term) -> None:
-    """Write down anew the cases that name a term by a slug that is another one now."""
+def _rewrite_slug(change: CodebookChange, term: Term) -> None:
+    """Rewrite the records of cases that use a term whose slug has changed."""
     info = ChangeInfo(change.by, Act.RECODED, _reason(change, f"“{change.before['slug']}” is called “{term.slug}” now"))
     for keys in _batches(term):
         cases = list(Case.objects.filter(pk__in=keys).select_for_update())
@@ -107,8 +107,8 @@ def _batches(term: Term) -> Iterator[list[int]]:
     yield from (keys[start : start + WRITE_BATCH_SIZE] for start in range(0, len(keys), WRITE_BATCH_SIZE))
 
 
-def _leave(change: CodebookChange, term: Term) -> None:
-    """Let nothing wait any more because of a term that is in use again."""
+def _settle_restored(change: CodebookChange, term: Term) -> None:
+    """Settle everything queued because of a term that is now back in use."""
     Recoding.objects.waiting().filter(term=term).update(
         outcome=Recoding.Outcome.RESTORED, settled_at=timezone.now(), settled_by=change.by
     )
@@ -116,16 +116,16 @@ def _leave(change: CodebookChange, term: Term) -> None:
 
 @transaction.atomic
 def confirm_coding(*, entry: Recoding, by: User | None, note: str) -> Recoding:
-    """Settle that a case is still coded rightly with a term, saying why."""
+    """Settle a queued case as still correctly coded; a note is required."""
     require_perm(by, "recode")
-    held = Recoding.objects.select_for_update(of=("self",)).get(pk=entry.pk)
-    if held.settled_at:
-        raise RuleViolation({"note": f"This was settled meanwhile: {held.get_outcome_display()}."})
-    if held.term.replaced_by_id:
+    locked = Recoding.objects.select_for_update(of=("self",)).get(pk=entry.pk)
+    if locked.settled_at:
+        raise RuleViolation({"note": f"This was settled meanwhile: {locked.get_outcome_display()}."})
+    if locked.term.replaced_by_id:
         raise RuleViolation({"note": "The term was merged into another meanwhile."})
-    held.note = note.strip()
-    if not held.note:
+    locked.note = note.strip()
+    if not locked.note:
         raise RuleViolation({"note": "Say why it is still right; whoever asks again reads it."})
-    held.outcome, held.settled_at, held.settled_by = Recoding.Outcome.STILL_RIGHT, timezone.now(), by
-    held.save()
-    return held
+    locked.outcome, locked.settled_at, locked.settled_by = Recoding.Outcome.STILL_RIGHT, timezone.now(), by
+    locked.save()
+    return locked

@@ -1,4 +1,4 @@
-"""What stands before every verb: who may, which version is meant, what must hold."""
+"""Checks shared by all actions: permissions, versions and rules."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from ..record.completeness import missing_to_publish
 from ..schema.nodes import SET_KINDS
 
 MAX_REASON_LENGTH = 2_000
-"""Letters of a reason; the history keeps it."""
+"""In characters."""
 
 
 class RuleViolation(ValidationError):
-    """A rule of the catalogue stands against it: what to do, by field path."""
+    """A rule of the catalogue was broken; carries what to do about it, by field path."""
 
     def __init__(self, mistakes: dict[str, str]) -> None:
         super().__init__({path: [message] for path, message in mistakes.items()})
 
 
 class StaleCase(Exception):
-    """The case was saved by someone else meanwhile; `case` is as it stands now."""
+    """The case was saved by someone else in the meantime; `case` is its current state."""
 
     def __init__(self, case: Case, version: int) -> None:
         super().__init__(
@@ -39,18 +39,18 @@ class StaleCase(Exception):
 
 
 def require_perm(by: User | None, what: str, case: Case | None = None) -> None:
-    """Let through who may do a thing, to a case."""
+    """Raise PermissionDenied unless `by` has the permission."""
     if not has_perm(by, what, case):
         who = PERMISSIONS[what].role.name.lower() + "s"
         raise PermissionDenied(f"Only {who} may {PERMISSIONS[what].words}.")
 
 
 def lock_case(*, case: Case, version: int) -> Case:
-    """Take a case for the rest of this transaction, refusing one that moved on since `version`."""
-    held = Case.objects.select_for_update().get(pk=case.pk)
-    if held.version != version:
-        raise StaleCase(held, version)
-    return held
+    """Lock a case for the rest of this transaction; raise StaleCase unless it is at `version`."""
+    locked = Case.objects.select_for_update().get(pk=case.pk)
+    if locked.version != version:
+        raise StaleCase(locked, version)
+    return locked
 
 
 def raise_rule_violations(mistakes: dict[str, str]) -> None:
@@ -59,7 +59,7 @@ def raise_rule_violations(mistakes: dict[str, str]) -> None:
 
 
 def require_text(reason: str, why: str) -> str:
-    """Return a reason, which must be given."""
+    """Return the stripped text; raise RuleViolation with the message `why` if it is empty."""
     words = reason.strip()
     if not words:
         raise RuleViolation({"reason": why})
@@ -67,27 +67,30 @@ def require_text(reason: str, why: str) -> str:
 
 
 def rule_violations(case: Case) -> dict[str, str]:
-    """Return what stands against a case as it is: field path and what to do."""
+    """Rules that the case breaks as it is: what to do, by field path."""
     found = missing_to_publish(case) if case.state == State.PUBLISHED else {}
     return found | {path: what for path, wrong, what in _rules(case) if wrong}
 
 
-def unsupported_judgements(case: Case, matter: convert.ValidatedRecord) -> dict[str, str]:
-    """Return what stands against judgements whose terms are a relation, which no constraint of the database can see."""
+def unsupported_judgements(case: Case, record: convert.ValidatedRecord) -> dict[str, str]:
+    """Broken rules of judgements whose terms are a many-to-many relation.
+
+    Database constraints cannot check those.
+    """
     found: dict[str, str] = {}
     for block in schema.BLOCKS:
         terms = next((field.name for field in block.leaves if field.kind in SET_KINDS), "")
         for field in block.leaves if terms else ():
-            there = getattr(case, field.stands_in) if field.kind not in SET_KINDS else None
-            if matter[block.name] and field.required and field.name != terms and not there:
+            value = getattr(case, field.stands_in) if field.kind not in SET_KINDS else None
+            if record[block.name] and field.required and field.name != terms and not value:
                 found[f"{block.name}.{field.name}"] = f"Give the {field.label} that it rests on."
-            elif not matter[block.name] and there:
+            elif not record[block.name] and value:
                 found[f"{block.name}.{terms}"] = f"Say what the {field.label} stands for, or take it away."
     return found
 
 
 def _rules(case: Case) -> Iterable[tuple[str, bool, str]]:
-    """Yield each rule as the path it belongs to, whether it is broken, and what to do then."""
+    """Yield each rule as (field path, whether it is broken, what to do)."""
     quality = bool(case.democratic_reason or case.democratic_passage_id)
     evidence = bool(case.evidence_note or case.evidence_passage_id)
     years = case.ongoing or (case.year_end is None and bool(case.years_passage_id))

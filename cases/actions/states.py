@@ -1,4 +1,4 @@
-"""Moving a case from state to state, and from address to address."""
+"""Changing the state of a case, or its address."""
 
 from __future__ import annotations
 
@@ -21,74 +21,73 @@ ALLOWED_TRANSITIONS = {
     State.WITHDRAWN: (State.PUBLISHED,),
     State.DRAFT: (State.IN_REVIEW, State.WITHDRAWN),
 }
-"""From which states a case comes into another."""
+"""For each state, the states from which a case can move to it."""
 
 
 @transaction.atomic
 def submit_case(*, case: Case, by: User | None, reason: str = "") -> Case:
-    """Hand a draft over for review; its author edits it no more until it is published or returned."""
-    held = _held(case, to=State.IN_REVIEW)
-    require_perm(by, "submit", held)
+    """Submit a draft for review; its author cannot edit it until it is published or returned."""
+    locked = _lock_for_move(case, to=State.IN_REVIEW)
+    require_perm(by, "submit", locked)
     raise_rule_violations(
-        {name: what for name, what in missing_to_publish(held).items() if name in {"title", "summary"}}
+        {name: what for name, what in missing_to_publish(locked).items() if name in {"title", "summary"}}
     )
-    return _moved(held, to=State.IN_REVIEW, by=by, act=Act.SUBMITTED, reason=reason)
+    return _save_in_state(locked, to=State.IN_REVIEW, by=by, act=Act.SUBMITTED, reason=reason)
 
 
 @transaction.atomic
 def return_case(*, case: Case, by: User | None, reason: str) -> Case:
-    """Return a case in review to its author as a draft, saying what it lacks."""
+    """Send a case in review back to its author as a draft."""
     require_perm(by, "review")
-    held = _held(case, to=State.DRAFT, only_from=State.IN_REVIEW)
+    locked = _lock_for_move(case, to=State.DRAFT, only_from=State.IN_REVIEW)
     words = require_text(reason, "Say what its author should do; they read it beside the draft.")
-    Remark.objects.create(case=held, text=words, by=by)
-    return _moved(held, to=State.DRAFT, by=by, act=Act.RETURNED, reason=words)
+    Remark.objects.create(case=locked, text=words, by=by)
+    return _save_in_state(locked, to=State.DRAFT, by=by, act=Act.RETURNED, reason=words)
 
 
 @transaction.atomic
 def publish_case(*, case: Case, by: User | None, reason: str = "") -> Case:
-    """Show a case to every reader."""
     require_perm(by, "publish")
-    held = _held(case, to=State.PUBLISHED)
-    raise_rule_violations(missing_to_publish(held))
-    held.published_at = held.published_at or timezone.now()
-    return _moved(_restored(held), to=State.PUBLISHED, by=by, act=Act.PUBLISHED, reason=reason)
+    locked = _lock_for_move(case, to=State.PUBLISHED)
+    raise_rule_violations(missing_to_publish(locked))
+    locked.published_at = locked.published_at or timezone.now()
+    return _save_in_state(_clear_withdrawal(locked), to=State.PUBLISHED, by=by, act=Act.PUBLISHED, reason=reason)
 
 
 @transaction.atomic
 def withdraw_case(*, case: Case, by: User | None, reason: str) -> Case:
-    """Take a published case away from readers, and tell them why."""
+    """Hide a published case from readers, who are shown the reason instead."""
     require_perm(by, "publish")
-    held = _held(case, to=State.WITHDRAWN)
-    held.withdrawn_reason = require_text(reason, "Say why it is withdrawn; readers who look for it are told.")
-    held.withdrawn_at = timezone.now()
-    return _moved(held, to=State.WITHDRAWN, by=by, act=Act.WITHDRAWN, reason=held.withdrawn_reason)
+    locked = _lock_for_move(case, to=State.WITHDRAWN)
+    locked.withdrawn_reason = require_text(reason, "Say why it is withdrawn; readers who look for it are told.")
+    locked.withdrawn_at = timezone.now()
+    return _save_in_state(locked, to=State.WITHDRAWN, by=by, act=Act.WITHDRAWN, reason=locked.withdrawn_reason)
 
 
 @transaction.atomic
 def redraft_case(*, case: Case, by: User | None, reason: str = "") -> Case:
-    """Take a withdrawn case up again."""
+    """Turn a withdrawn case into a draft again."""
     require_perm(by, "publish")
-    held = _restored(_held(case, to=State.DRAFT, only_from=State.WITHDRAWN))
-    return _moved(held, to=State.DRAFT, by=by, act=Act.REDRAFTED, reason=reason)
+    locked = _clear_withdrawal(_lock_for_move(case, to=State.DRAFT, only_from=State.WITHDRAWN))
+    return _save_in_state(locked, to=State.DRAFT, by=by, act=Act.REDRAFTED, reason=reason)
 
 
 @transaction.atomic
 def rename_case(*, case: Case, to: str, by: User | None, reason: str) -> Case:
-    """Give a case another address; the old one still leads to it."""
+    """Change the address of a case; the old one redirects to it."""
     require_perm(by, "rename")
-    held = lock_case(case=case, version=case.version)
+    locked = lock_case(case=case, version=case.version)
     words = require_text(reason, "Say why the address changes; the history of the case keeps it.")
-    _refuse_address(held, to)
+    _refuse_address(locked, to)
     OldAddress.objects.filter(slug=to).delete()
-    OldAddress.objects.create(slug=held.slug, case=held)
+    OldAddress.objects.create(slug=locked.slug, case=locked)
     try:
         with transaction.atomic():
-            Case.objects.filter(pk=held.pk).update(slug=to)
+            Case.objects.filter(pk=locked.pk).update(slug=to)
     except IntegrityError:
         raise RuleViolation({"slug": "Another case has it."}) from None
-    held.slug = to
-    return _moved(held, to=State(held.state), by=by, act=Act.RENAMED, reason=words)
+    locked.slug = to
+    return _save_in_state(locked, to=State(locked.state), by=by, act=Act.RENAMED, reason=words)
 
 
 def _refuse_address(case: Case, to: str) -> None:
@@ -104,51 +103,50 @@ def _refuse_address(case: Case, to: str) -> None:
 
 @transaction.atomic
 def merge_case(*, case: Case, into: Case, by: User | None, reason: str) -> Case:
-    """Withdraw a case that another one tells as well: its address leads to that one from now on."""
+    """Withdraw a case that duplicates another one, and redirect its address there."""
     require_perm(by, "rename")
     both = Case.objects.select_for_update().filter(pk__in=[case.pk, into.pk]).order_by("pk")
     other = next((found for found in both if found.pk == into.pk), None)
-    held = _held(case, to=State.WITHDRAWN)
-    held.withdrawn_reason = require_text(reason, "Say why they are one; the history of the case keeps it.")
-    if other is None or other.pk == held.pk or other.state != State.PUBLISHED:
+    locked = _lock_for_move(case, to=State.WITHDRAWN)
+    locked.withdrawn_reason = require_text(reason, "Say why they are one; the history of the case keeps it.")
+    if other is None or other.pk == locked.pk or other.state != State.PUBLISHED:
         raise RuleViolation({"into": "Choose another case, one that is published."})
-    held.merged_into, held.withdrawn_at = other, timezone.now()
-    Case.objects.filter(merged_into=held).update(merged_into=other)
-    return _moved(held, to=State.WITHDRAWN, by=by, act=Act.MERGED, reason=held.withdrawn_reason)
+    locked.merged_into, locked.withdrawn_at = other, timezone.now()
+    Case.objects.filter(merged_into=locked).update(merged_into=other)
+    return _save_in_state(locked, to=State.WITHDRAWN, by=by, act=Act.MERGED, reason=locked.withdrawn_reason)
 
 
 @transaction.atomic
 def discard_case(*, case: Case, by: User | None) -> None:
-    """Delete a draft that readers never saw. Its history stays, with who deleted it."""
+    """Delete a draft that was never published. Its history remains, and records who deleted it."""
     require_perm(by, "discard")
-    held = lock_case(case=case, version=case.version)
-    if held.state not in {State.DRAFT, State.IN_REVIEW} or held.published_at:
+    locked = lock_case(case=case, version=case.version)
+    if locked.state not in {State.DRAFT, State.IN_REVIEW} or locked.published_at:
         raise RuleViolation({"state": "What readers may have seen is withdrawn, never deleted."})
-    held.current_version._history_user = by  # type: ignore[attr-defined]  # noqa: SLF001 - so the library asks for it
-    held.current_version.delete()
-    held.delete()
+    locked.current_version._history_user = by  # type: ignore[attr-defined]  # noqa: SLF001 - django-simple-history reads it
+    locked.current_version.delete()
+    locked.delete()
 
 
-def _restored(case: Case) -> Case:
-    """Return a case of which nothing says any more that it is withdrawn."""
+def _clear_withdrawal(case: Case) -> Case:
     case.withdrawn_reason, case.withdrawn_at, case.merged_into = "", None, None
     return case
 
 
-def _held(case: Case, *, to: State, only_from: State | None = None) -> Case:
-    """Take a case that may come into another state."""
-    held = lock_case(case=case, version=case.version)
+def _lock_for_move(case: Case, *, to: State, only_from: State | None = None) -> Case:
+    """Lock a case that can move to the state `to`; raise RuleViolation if it cannot."""
+    locked = lock_case(case=case, version=case.version)
     origins = (only_from,) if only_from else ALLOWED_TRANSITIONS[to]
-    if held.state not in origins:
+    if locked.state not in origins:
         states = " or ".join(state.label for state in origins)
         raise RuleViolation(
-            {"state": f"Only a {states} case can become {to.label}; this one is {held.get_state_display()}."}
+            {"state": f"Only a {states} case can become {to.label}; this one is {locked.get_state_display()}."}
         )
-    return held
+    return locked
 
 
-def _moved(case: Case, *, to: State, by: User | None, act: Act, reason: str) -> Case:
-    """Write a case that came into a state."""
+def _save_in_state(case: Case, *, to: State, by: User | None, act: Act, reason: str) -> Case:
+    """Save a case in its new state, as its next version."""
     case.state = to
     save_next_version(case, by)
     save_derived([Case.objects.whole().get(pk=case.pk)], info=ChangeInfo(by, act, reason), public=True)

@@ -1,4 +1,4 @@
-"""Going back to what a case said before."""
+"""Reverting a case to an earlier version."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from .writing import CaseChange, change_cases
 def revert_case(
     *, case: Case, to: Any, record: ValidatedRecord, by: User | None, version: int, reason: str = ""
 ) -> Case:
-    """Make a case say again what it said at the version `to` (a `Version`); `record` is that, read anew.
+    """Revert a case to the version `to` (a `Version`), whose record, validated again, is `record`.
 
-    It is a change like any other, and itself a version: nothing of the history is lost.
+    This makes a new version like any other change, so no history is lost.
     """
     require_perm(by, "revert")
     if not Version.objects.filter(case=case, number=to.number).exists():

@@ -1,4 +1,4 @@
-"""Entering and changing what a case says; many cases are written as one is, only together."""
+"""Creating and changing the content of cases, one or many at a time."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ from .rules import (
 )
 
 WRITE_BATCH_SIZE = 200
-"""Cases that are held in memory at a time."""
+"""Number of cases held in memory at a time."""
 
 
 class CaseChange(NamedTuple):
-    """What a case is to say, and the version that its writer had read."""
+    """The new record of a case, and the version that the change is based on."""
 
     case: Case
     record: ValidatedRecord
@@ -55,34 +55,34 @@ class _Write(NamedTuple):
 
 
 def create_case(*, record: ValidatedRecord, by: User | None, reason: str = "", act: Act = Act.ENTERED) -> Case:
-    """Enter a new case as a draft."""
+    """Create a case as a draft."""
     return create_cases(entered=[record], by=by, reason=reason, act=act)[0]
 
 
 def create_cases(
     *, entered: Sequence[ValidatedRecord], by: User | None, reason: str = "", act: Act = Act.ENTERED
 ) -> list[Case]:
-    """Enter new cases as drafts, all or none. Return them in their order, fetched whole."""
-    return _enter(entered, by, ChangeInfo(by, act, reason), {"state": State.DRAFT})
+    """Create cases as drafts, all or none. Returned in the same order, with all their parts."""
+    return _create(entered, by, ChangeInfo(by, act, reason), {"state": State.DRAFT})
 
 
 def create_published_cases(
     *, entered: Sequence[ValidatedRecord], by: User | None, reason: str = "", act: Act = Act.ENTERED
 ) -> list[Case]:
-    """Enter new cases that every reader sees at once, all or none. Return them in their order, fetched whole."""
+    """Create cases and publish them at once, all or none. Returned in the same order, with all their parts."""
     require_perm(by, "publish")
-    return _enter(entered, by, ChangeInfo(by, act, reason), {"state": State.PUBLISHED, "published_at": timezone.now()})
+    return _create(entered, by, ChangeInfo(by, act, reason), {"state": State.PUBLISHED, "published_at": timezone.now()})
 
 
 @transaction.atomic
-def _enter(
-    entered: Sequence[ValidatedRecord], by: User | None, info: ChangeInfo, begin: Mapping[str, Any]
+def _create(
+    entered: Sequence[ValidatedRecord], by: User | None, info: ChangeInfo, columns: Mapping[str, Any]
 ) -> list[Case]:
     require_perm(by, "enter")
     cases: list[Case] = []
     for start in range(0, len(entered), WRITE_BATCH_SIZE):
         batch = [
-            _Write(Case(slug=each["slug"], created_by=by, **begin), each)
+            _Write(Case(slug=each["slug"], created_by=by, **columns), each)
             for each in entered[start : start + WRITE_BATCH_SIZE]
         ]
         _refuse_taken([write.case.slug for write in batch])
@@ -94,15 +94,15 @@ def _enter(
 def change_case(
     *, case: Case, record: ValidatedRecord, by: User | None, version: int, reason: str = "", act: Act = Act.CHANGED
 ) -> Case:
-    """Make a case say what `record` says; `version` is the one that its writer had read."""
+    """Replace the content of a case; `version` is the one that the change is based on."""
     return change_cases(changes=[CaseChange(case, record, version)], by=by, info=ChangeInfo(by, act, reason))[0]
 
 
 @transaction.atomic
 def change_cases(*, changes: Sequence[CaseChange], by: User | None, info: ChangeInfo) -> list[Case]:
-    """Make cases say what their records say, all or none. Return them in their order, fetched whole.
+    """Replace the content of cases, all or none. Returned in the same order, with all their parts.
 
-    `by` changes them, and `told` tells the history who is to be named, of what, and why.
+    `by` needs the permission; `info` is what goes into the history, where another author may be named.
     """
     cases: list[Case] = []
     for start in range(0, len(changes), WRITE_BATCH_SIZE):
@@ -111,31 +111,31 @@ def change_cases(*, changes: Sequence[CaseChange], by: User | None, info: Change
 
 
 def _change(changes: Sequence[CaseChange], by: User | None, info: ChangeInfo) -> list[Case]:
-    held = Case.objects.select_for_update().in_bulk([each.case.pk for each in changes])
+    locked = Case.objects.select_for_update().in_bulk([each.case.pk for each in changes])
     for case, _, version in changes:
-        if held[case.pk].version != version:
-            raise StaleCase(held[case.pk], version)
-        require_perm(by, "edit", held[case.pk])
+        if locked[case.pk].version != version:
+            raise StaleCase(locked[case.pk], version)
+        require_perm(by, "edit", locked[case.pk])
     whole = Case.objects.whole().in_bulk([each.case.pk for each in changes])
     writes = [
         _Write(whole[each.case.pk], each.record, convert.to_primitive(convert.record_from_case(whole[each.case.pk])))
         for each in changes
     ]
-    settled = {}
-    if written := [write for write in writes if _differs(write)]:
+    finalised = {}
+    if written := [write for write in writes if _changes_record(write)]:
         _write(written)
-        settled = {case.pk: case for case in finalise_cases([write.case for write in written], by, info)}
-    return [settled.get(write.case.pk, write.case) for write in writes]
+        finalised = {case.pk: case for case in finalise_cases([write.case for write in written], by, info)}
+    return [finalised.get(write.case.pk, write.case) for write in writes]
 
 
-def _differs(write: _Write) -> bool:
+def _changes_record(write: _Write) -> bool:
     return convert.record_checksum(convert.to_primitive(write.record)) != convert.record_checksum(write.before)
 
 
 def finalise_case(*, case: Case, by: User | None, reason: str = "") -> Case:
-    """Bring a case whose parts were changed in this transaction in step with itself, as its next version.
+    """Finish a case whose rows were changed in this transaction, as its next version.
 
-    The kinds of nothing agree with what is there, the search finds what is said, and what must hold holds.
+    Sets the kinds of nothing, checks the rules, and updates history, search and cached representations.
     """
     with transaction.atomic():
         require_perm(by, "edit", case)
@@ -148,38 +148,38 @@ def finalise_case(*, case: Case, by: User | None, reason: str = "") -> Case:
 def finalise_cases(
     cases: Sequence[Case], by: User | None, info: ChangeInfo, renamed: tuple[str, str] | None = None
 ) -> list[Case]:
-    """Bring cases whose parts were changed in this transaction in step with themselves, each as its next version.
+    """Finish cases whose rows were changed in this transaction, each as its next version.
 
-    Where only a slug was `renamed`, from the one to the other, what is coded with it was not coded anew.
+    `renamed` is (old slug, new slug) if that is all that changed; such codings keep their stamps.
     """
     found = Case.objects.whole().in_bulk([case.pk for case in cases])
-    settled = [found[case.pk] for case in cases]
-    said: dict[int, RecordPair] = {}
-    for case, whole in zip(cases, settled, strict=True):
+    finalised = [found[case.pk] for case in cases]
+    records: dict[int, RecordPair] = {}
+    for case, whole in zip(cases, finalised, strict=True):
         validated = convert.record_from_case(whole)
         raise_rule_violations(
             rule_violations(whole)
             | unsupported_judgements(whole, validated)
             | recoding.newly_coded_retired_terms(whole, validated)
         )
-        said[whole.pk] = _set_absences(whole, validated)
+        records[whole.pk] = _set_absences(whole, validated)
         whole.version = case.version
-    stamp_cases(settled, said, renamed)
-    for whole in settled:
+    stamp_cases(finalised, records, renamed)
+    for whole in finalised:
         save_next_version(whole, by)
-    save_derived(settled, info=info, records=said)
-    recoding.settle_finished_recodings(settled, by)
-    return settled
+    save_derived(finalised, info=info, records=records)
+    recoding.settle_finished_recodings(finalised, by)
+    return finalised
 
 
 def _set_absences(case: Case, validated: ValidatedRecord) -> RecordPair:
-    """Let the kinds of nothing of a case agree with what is there, and return what it says then."""
-    said = {
+    """Set each kind of nothing to match the content of the case, and return the resulting records."""
+    absences = {
         column: convert.absence_to_store(getattr(case, column), present=bool(validated[name]))
         for name, column in ABSENCE_COLUMNS.items()
     }
-    differs = any(getattr(case, column) != kind for column, kind in said.items())
-    for column, kind in said.items():
+    differs = any(getattr(case, column) != kind for column, kind in absences.items())
+    for column, kind in absences.items():
         setattr(case, column, kind)
     return RecordPair.by(case) if differs else RecordPair(validated, convert.to_primitive(validated))
 
@@ -189,11 +189,11 @@ SYSTEM_COLUMNS = (
     *("version", "updated_at", "updated_by", "coded"),
     *ABSENCE_COLUMNS.values(),
 )
-"""The columns that the catalogue itself moves."""
+"""Columns that only the catalogue itself writes."""
 
 
 def save_next_version(case: Case, by: User | None) -> None:
-    """Write the row of a case as its next version, unless another one was written meanwhile."""
+    """Save the row of a case as its next version; raise StaleCase if it is no longer at this one."""
     version, case.version = case.version, case.version + 1
     case.updated_by, case.updated_at = by, timezone.now()
     if not Case.objects.filter(pk=case.pk, version=version).update(
@@ -203,7 +203,7 @@ def save_next_version(case: Case, by: User | None) -> None:
 
 
 def _refuse_taken(slugs: Sequence[str]) -> None:
-    """Refuse addresses that another case has, or had."""
+    """Refuse addresses that belong, or once belonged, to another case."""
     if Case.objects.filter(slug__in=slugs).exists():
         raise RuleViolation({"slug": "Another case has this address."})
     _refuse_old_address(slugs)
@@ -218,25 +218,26 @@ def _refuse_old_address(slugs: Sequence[str]) -> None:
 
 
 def _write(writes: Sequence[_Write]) -> None:
-    """Put records into the tables; of the parts of a case only those that differ from what it said before."""
+    """Write records to the tables; lists of parts only if they differ from before."""
     save_passages(passage for write in writes for passage in convert.passages_in(write.record))
     for case, record, _ in writes:
         for name, value in case_columns(record).items():
             setattr(case, name, value)
         raise_rule_violations(rule_violations(case))
     _save(writes)
-    for path, put in {**PART_WRITERS, **_sets()}.items():
-        put([(write.case, schema.value_at(write.record, path) or []) for write in writes if _list_changes(write, path)])
+    for path, replace_rows in {**PART_WRITERS, **_set_writers()}.items():
+        replace_rows(
+            [(write.case, schema.value_at(write.record, path) or []) for write in writes if _list_changes(write, path)]
+        )
 
 
 def _list_changes(write: _Write, path: str) -> bool:
-    """Tell whether a write says something else in a list than its case did before."""
-    said = schema.value_at(write.record, path)
-    return bool(said) if write.before is None else convert.to_primitive(said) != schema.value_at(write.before, path)
+    parts = schema.value_at(write.record, path)
+    return bool(parts) if write.before is None else convert.to_primitive(parts) != schema.value_at(write.before, path)
 
 
 def _save(writes: Sequence[_Write]) -> None:
-    """Write the rows of cases. That is told once, when all that belongs to them is written."""
+    """Write the rows of cases, without signals: those are sent once, when everything is written."""
     new = [write.case for write in writes if write.case._state.adding]
     old = [write for write in writes if not write.case._state.adding]
     try:
@@ -250,30 +251,30 @@ def _save(writes: Sequence[_Write]) -> None:
 
 
 def save_passages(passages: Iterable[Passage]) -> None:
-    """Give each passage its row: one that stands already where its words are the same, else a new one."""
-    waiting = [passage for passage in passages if not passage.pk]
+    """Give each passage its row: an existing one with the same words, or else a new one."""
+    unsaved = [passage for passage in passages if not passage.pk]
     known: dict[tuple[int, str], list[Passage]] = defaultdict(list)
-    if waiting:
-        rows = Passage.objects.filter(source__in={passage.source.pk for passage in waiting})
-        for row in rows.filter(exact__in={passage.exact for passage in waiting}).order_by("start", "pk"):
+    if unsaved:
+        rows = Passage.objects.filter(source__in={passage.source.pk for passage in unsaved})
+        for row in rows.filter(exact__in={passage.exact for passage in unsaved}).order_by("start", "pk"):
             known[row.source_id, row.exact].append(row)
     new: list[Passage] = []
-    twins: list[tuple[Passage, Passage]] = []
-    for passage in waiting:
-        alike = known[passage.source.pk, passage.exact]
-        twin = next((row for row in alike if _same(row, passage)), None)
-        if twin is None:
+    matched: list[tuple[Passage, Passage]] = []
+    for passage in unsaved:
+        candidates = known[passage.source.pk, passage.exact]
+        match = next((row for row in candidates if _fits(row, passage)), None)
+        if match is None:
             new.append(passage)
-            alike.append(passage)
+            candidates.append(passage)
         else:
-            twins.append((passage, twin))
+            matched.append((passage, match))
     Passage.objects.bulk_create(new)
-    for passage, twin in twins:
-        passage.pk = twin.pk
+    for passage, match in matched:
+        passage.pk = match.pk
 
 
-def _same(row: Passage, passage: Passage) -> bool:
-    """Tell whether a row with the same words holds a passage; one given without offsets or locator is found at any."""
+def _fits(row: Passage, passage: Passage) -> bool:
+    """Whether a row with the same words fits a passage; missing offsets or locator match any."""
     return (passage.start is None or row.start == passage.start) and passage.locator in ("", row.locator)
 
 
@@ -282,21 +283,21 @@ RowFactory = Callable[[Case, int, Any], models.Model]
 
 
 def _part_writer(model: type[models.Model], make: RowFactory) -> Callable[[PartsByCase], None]:
-    """Return how the parts of one kind are written anew."""
+    """Return a function that replaces all rows of one kind of part."""
 
-    def put(parts: PartsByCase) -> None:
+    def replace_rows(parts: PartsByCase) -> None:
         if not parts:
             return
         rows = model._default_manager
-        stood = rows.filter(case__in=[case.pk for case, _ in parts])
-        stood._raw_delete(stood.db)  # noqa: SLF001 - nothing points to them, and nobody is told of each
-        rows.bulk_create(make(case, order, part) for case, made in parts for order, part in enumerate(made))
+        existing = rows.filter(case__in=[case.pk for case, _ in parts])
+        existing._raw_delete(existing.db)  # noqa: SLF001 - nothing refers to these rows, and no signals are wanted
+        rows.bulk_create(make(case, order, part) for case, values in parts for order, part in enumerate(values))
 
-    return put
+    return replace_rows
 
 
 def _set_writer(field: nodes.Field) -> Callable[[PartsByCase], None]:
-    """Return how a relation to terms or places is written anew."""
+    """Return a function that replaces a many-to-many relation to terms or places."""
     column = Case._meta.get_field(field.stands_in)
     if not isinstance(column, models.ManyToManyField):
         raise TypeError(field.stands_in)
@@ -305,10 +306,10 @@ def _set_writer(field: nodes.Field) -> Callable[[PartsByCase], None]:
 
 
 PART_WRITERS = {name: _part_writer(rows.model, rows.make) for name, rows in PART_ROWS.items()}
-"""By the key of a record: how its parts are written."""
+"""Writers by record key."""
 
 
 @cache
-def _sets() -> Mapping[str, Callable[[PartsByCase], None]]:
-    """Return, by path, how the relations of a case are written; made once the models are there."""
+def _set_writers() -> Mapping[str, Callable[[PartsByCase], None]]:
+    """Writers of many-to-many relations by path; a function, because the models must be loaded first."""
     return {path: _set_writer(field) for path, field in schema.SET_FIELDS.items()}

@@ -1,4 +1,4 @@
-"""The curators' pages: a whole case on one page, and the registers that cases refer to."""
+"""The admin: a whole case on one page, proposals, recodings, and the registers."""
 
 from .case import CaseAdmin
 from .proposals import ProposalAdmin

@@ -1,4 +1,4 @@
-"""The list of cases, and what is done with one: saved, moved from state to state, proposed, renamed, merged."""
+"""The admin of cases: the list, saving, changes of state, proposing, renaming, merging."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from .proposals import ProposalEditAdmin
 
 
 class SectorFilter(admin.SimpleListFilter):
-    """The cases of a sector and of those below it."""
+    """Cases in a sector or in a narrower one."""
 
     title = parameter_name = "sector"
 
@@ -50,7 +50,7 @@ class SectorFilter(admin.SimpleListFilter):
 
 
 class UncodedFilter(admin.SimpleListFilter):
-    """The cases in which nobody has judged something yet."""
+    """Cases with a dimension that has not been coded yet."""
 
     title, parameter_name = "what is not coded", "uncoded"
 
@@ -73,12 +73,12 @@ SUBMIT_BUTTONS: dict[str, tuple[CaseAction, str]] = {
     "_publish": (actions.publish_case, "Published: every reader sees it."),
     "_redraft": (actions.redraft_case, "A draft again: readers do not see it."),
 }
-"""By the button that was pressed: what is done once the case is saved, and what is said then."""
+"""Actions by the submit button: the function to call after saving, and the success message."""
 
 
 @admin.register(Case)
 class CaseAdmin(BaseCaseAdmin):
-    """The list of cases, and what is done with one."""
+    """The list of cases and the actions on them."""
 
     list_display = ["__str__", "kind", "state", "verdict", "arrangement_count", "complete", "saved"]
     list_filter = ["state", "kind", "verdict", SectorFilter, UncodedFilter, CaseGroupFilter, ChecksFilter]
@@ -107,11 +107,11 @@ class CaseAdmin(BaseCaseAdmin):
         return f"{case.updated_at:%Y-%m-%d %H:%M} {case.updated_by or ''}"
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Leave the deleting of many at once away: what was published is withdrawn."""
+        """Remove bulk deletion: published cases are withdrawn, not deleted."""
         return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
-        """Tell whether somebody may publish; Django asks it for the action below."""
+        """Used by Django for the action `publish_selected`."""
         return has_perm(signed_in_user(request), "publish")
 
     @admin.action(description="Publish the selected drafts", permissions=["publish"])
@@ -125,7 +125,7 @@ class CaseAdmin(BaseCaseAdmin):
             messages.warning(request, f"{others} of the selected are no drafts and were left as they are.")
 
     def _publishes(self, request: HttpRequest, case: Case) -> bool:
-        """Publish a case, or say what stands against it."""
+        """Publish a case, or show an error message; returns whether it was published."""
         try:
             actions.publish_case(case=case, by=signed_in_user(request))
         except (actions.RuleViolation, actions.StaleCase) as refusal:
@@ -137,15 +137,15 @@ class CaseAdmin(BaseCaseAdmin):
             return False
         return True
 
-    # Who may
+    # Permissions
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What readers may have seen is withdrawn, and leaves word of itself; only other drafts are deleted."""
+        """Only drafts that were never published can be deleted; other cases are withdrawn, with a notice."""
         unseen = obj is None or (obj.state in {State.DRAFT, State.IN_REVIEW} and obj.published_at is None)
         return unseen and has_perm(signed_in_user(request), "discard", obj)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Name the cases alone: what readers noted on them goes along, and is not the curators' to read."""
+        """List only the cases: the readers' notes are deleted too, but curators must not see them."""
         _, _, _, protected = super().get_deleted_objects(objs, request)
         return [str(case) for case in objs], {"cases": len(objs)}, set(), protected
 
@@ -161,7 +161,7 @@ class CaseAdmin(BaseCaseAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Save; or make of what was typed a proposal, where that button was pressed."""
+        """Save, or make a proposal if that button was pressed."""
         if object_id and request.method == "POST" and "_propose" in request.POST:
             return self.propose_view(request, object_id)
         return super().changeform_view(request, object_id, form_url, extra_context)
@@ -169,11 +169,11 @@ class CaseAdmin(BaseCaseAdmin):
     def save_related(
         self, request: HttpRequest, form: forms.ModelForm, formsets: list[BaseModelFormSet], change: bool
     ) -> None:
-        """Save the parts, bring the case in step with them, and move it where the button says."""
+        """Save the parts, finalise the case, and apply the action of the button."""
         super().save_related(request, form, formsets, change)
         case, reason = form.instance, form.cleaned_data["reason"]
-        touched = set(form.changed_data) - {"reason"} or any(formset.has_changed() for formset in formsets)
-        if not change or touched:
+        has_changes = set(form.changed_data) - {"reason"} or any(formset.has_changed() for formset in formsets)
+        if not change or has_changes:
             case = actions.finalise_case(case=case, by=signed_in_user(request), reason=reason)
         for button, (verb, message) in SUBMIT_BUTTONS.items():
             if button in request.POST:
@@ -187,7 +187,7 @@ class CaseAdmin(BaseCaseAdmin):
         return self._stay(request, obj) or super().response_change(request, obj)
 
     def _stay(self, request: HttpRequest, case: Case) -> HttpResponse | None:
-        """Return to the case after it was moved."""
+        """Redirect to the case after an action; None after a plain save."""
         if not any(button in request.POST for button in SUBMIT_BUTTONS):
             return None
         return HttpResponseRedirect(reverse("admin:cases_case_change", args=[case.pk]))
@@ -195,7 +195,7 @@ class CaseAdmin(BaseCaseAdmin):
     # Proposing, withdrawing, renaming, merging
 
     def get_urls(self) -> list[URLPattern]:
-        asking = [
+        confirm_urls = [
             path(
                 f"<path:object_id>/{verb}/",
                 self.admin_site.admin_view(self.ask_view),
@@ -207,23 +207,23 @@ class CaseAdmin(BaseCaseAdmin):
         propose = path(
             "<path:object_id>/propose/", self.admin_site.admin_view(self.propose_view), name="cases_case_propose"
         )
-        return [*asking, propose, *super().get_urls()]
+        return [*confirm_urls, propose, *super().get_urls()]
 
     def propose_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Show the form of a published case, and make of what is typed a proposed revision."""
+        """The form of a published case, which makes a proposed revision."""
         return ProposalEditAdmin(self.model, self.admin_site).changeform_view(request, object_id)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Lead to the history of the case itself: who, when, why and what."""
+        """Redirect to the public history of the case."""
         case: Case | None = super().get_object(request, unquote(object_id))
         if case is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined, no-any-return]  # as its other views do
         return HttpResponseRedirect(reverse("cases:history", args=[case.slug]))
 
     def ask_view(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:
-        """Ask what has to be known to withdraw, rename or merge a case, and do it."""
+        """Ask for confirmation and details, then withdraw, rename or merge a case."""
         case: Case | None = super().get_object(request, unquote(object_id))
         question = CONFIRMED_ACTIONS[verb]
         if not has_perm(signed_in_user(request), question.perm, case):

@@ -1,4 +1,4 @@
-"""What is asked before a case is withdrawn, gets another address, or is merged into another."""
+"""Actions that need confirmation: withdrawing, renaming and merging a case."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..models import Case
 
 
 class ConfirmedAction(NamedTuple):
-    """A page that asks: by which right, in which words, and what is done then."""
+    """A confirmation page: permission, form, texts, success message and action."""
 
     perm: str
     form: type[ConfirmForm]
@@ -26,7 +26,7 @@ class ConfirmedAction(NamedTuple):
     do: Callable[[Case, User, ConfirmForm], object]
 
     def does(self, case: Case, by: User, form: ConfirmForm) -> bool:
-        """Do it from the version that was opened, or say in the form what stands against it."""
+        """Apply the action to the version that was opened; returns False, with form errors, if it is refused."""
         case.version = form.cleaned_data["opened"]
         try:
             self.do(case, by, form)
@@ -83,4 +83,4 @@ CONFIRMED_ACTIONS = {
         _merge,
     ),
 }
-"""By the last part of the address."""
+"""Actions by the last part of the address."""

@@ -1,4 +1,4 @@
-"""What the overview of the catalogue leads to: its groups of cases, and what the automatic checks find."""
+"""Filters that the overview links to: its groups of cases, and the automatic checks."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ..review.overview import CASE_GROUPS, filter_by_group, filter_by_rule
 
 
 class HiddenListFilter(admin.SimpleListFilter):
-    """A filter with too many values for the side bar: only the one that is asked for stands there."""
+    """A filter with too many values for the sidebar, which shows only the chosen one."""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         value = self.value()
         return [] if value is None else [(value, self.label(value))]
 
     def label(self, value: str) -> str:
-        """Return what is asked for, in words."""
+        """Label of the chosen value."""
         raise NotImplementedError
 
 
@@ -39,7 +39,7 @@ class CaseGroupFilter(HiddenListFilter):
 
 
 class ChecksFilter(HiddenListFilter):
-    """The cases in which an automatic check finds something."""
+    """Cases that fail an automatic check."""
 
     title, parameter_name = "automatic checks", "check"
 

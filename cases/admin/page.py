@@ -1,4 +1,4 @@
-"""A whole case on one page: its form with every part, how it stands, and how it is saved."""
+"""The admin page of a whole case: its form with all parts, its status, and how it is saved."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ from .parts import (
 )
 
 AUTOCOMPLETE_KINDS = (Kind.PASSAGE, Kind.THINGS)
-"""What there is too much of to be offered in a list."""
+"""Kinds with too many values for a list."""
 
 
 def case_fieldsets() -> list[Any]:
-    """Return the groups of the form as the schema has them."""
+    """The fieldsets of the form, as declared in the schema."""
     found: dict[str, list[Any]] = {name: [] for name in schema.FIELDSETS}
     for node in schema.RECORD:
         found.setdefault(node.fieldset_name, []).extend(_rows(node))
     found[schema.IDENTITY_SECTION] = [
         "title",
         *(row for row in found[schema.IDENTITY_SECTION] if row != "title"),
-    ]  # the slug is made of it
+    ]  # first, because the slug is made from it
     found[schema.WITHOUT_SECTION] = [tuple(found[schema.WITHOUT_SECTION])]
     about = schema.FIELDSETS
     return [
@@ -59,7 +59,7 @@ def case_fieldsets() -> list[Any]:
 
 
 def _rows(node: Node) -> list[Any]:
-    """Return what the form asks for in a field or block: columns, and several of them where they share a row."""
+    """Rows of the form for a node: columns, or tuples of columns that share a row."""
     fields = [node] if isinstance(node, Field) else node.leaves if isinstance(node, Block) else []
     rows: list[Any] = []
     for field in fields:
@@ -68,7 +68,7 @@ def _rows(node: Node) -> list[Any]:
 
 
 class BaseCaseAdmin(CuratedAdmin):
-    """The page of a whole case. `right` is what somebody must be allowed to, to fill it in."""
+    """The page of a whole case. `perm` is the permission that its form requires."""
 
     perm = "edit"
     form = CaseForm
@@ -79,10 +79,10 @@ class BaseCaseAdmin(CuratedAdmin):
     fieldsets = case_fieldsets()
     change_form_template = "admin/cases/case/change_form.html"
 
-    # Who may
+    # Permissions
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Case]:
-        """Return the cases that somebody may open; nobody learns of other people's drafts."""
+        """Cases that the user may open, which excludes other people's drafts."""
         return Case.objects.readable_by(request.user)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -104,7 +104,7 @@ class BaseCaseAdmin(CuratedAdmin):
     # The page
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Case | None:
-        """Return a case; one that is to be written is held until then, so that it cannot move on meanwhile."""
+        """Return a case, locked until it is saved if this is a POST."""
         case: Case | None = super().get_object(request, object_id, from_field)
         if case and request.method == "POST":
             with transaction.atomic():
@@ -125,20 +125,20 @@ class BaseCaseAdmin(CuratedAdmin):
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
-        """Keep the parts that were typed into a page that is out of date, though their rows may be others now."""
+        """Keep the parts typed into an outdated page, although their rows may have been replaced."""
         kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
         if "data" in kwargs and self.takes_all_as_new(request, obj):
             kwargs["data"] = resend_as_new(kwargs["data"], prefix)
         return kwargs
 
     def takes_all_as_new(self, request: HttpRequest, case: Case) -> bool:
-        """Tell whether the rows that a page was made of may be gone."""
+        """Whether the rows that the page was rendered from may be gone."""
         return bool(case.pk) and request.POST.get("opened") != str(case.version)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Add the codebook, what the fields have chosen, and what is missing yet."""
+        """Add definitions, chosen values, missing fields, findings and remarks."""
         codebook = Codebook.load()
         form, parts = context["adminform"].form, context["inline_admin_formsets"]
         prepare_forms(
@@ -150,10 +150,13 @@ class BaseCaseAdmin(CuratedAdmin):
         case = context["original"]
         context["may"] = self.allowed(request, case)
         if case:
-            stands = Case.objects.whole().select_related("updated_by").get(pk=case.pk)
-            context |= list_missing_fields(stands)
-            context |= {"meanwhile": self.since(request, case), "findings": findings_of_case(stands, request.user)[1]}
-            context.setdefault("remarks", stands.remarks.filter(proposal=None).select_related("by"))
+            current = Case.objects.whole().select_related("updated_by").get(pk=case.pk)
+            context |= list_missing_fields(current)
+            context |= {
+                "meanwhile": self.since(request, case),
+                "findings": findings_of_case(current, request.user)[1],
+            }
+            context.setdefault("remarks", current.remarks.filter(proposal=None).select_related("by"))
         return super().render_change_form(request, context, *args, **kwargs)
 
     # Saving
@@ -168,13 +171,13 @@ class BaseCaseAdmin(CuratedAdmin):
         return changes_since_opened(request, case)
 
     def allowed(self, request: HttpRequest, case: Case | None) -> dict[str, bool]:
-        """Return what somebody may do to a case, by the rights that its page asks for."""
+        """The permissions that the template needs, by name."""
         perms = ("edit", "submit", "review", "publish", "rename", "propose")
         return {perm: has_perm(signed_in_user(request), perm, case) for perm in perms}
 
 
 def changes_since_opened(request: HttpRequest, case: Case) -> ChangesSince | None:
-    """Return what changed in a case since a page that is sent back was opened."""
+    """Return what changed in a case since the submitted page was opened; None if nothing did."""
     opened = request.POST.get("opened", "")
     if not opened.isdecimal() or len(opened) > 9 or int(opened) >= case.version:
         return None

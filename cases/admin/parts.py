@@ -1,4 +1,4 @@
-"""The parts of a case, each kind a block of its page."""
+"""Inlines for the parts of a case."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from ..permissions import has_perm
 
 
 def signed_in_user(request: HttpRequest) -> User:
-    """Return who asks; the admin lets nobody in who is not signed in."""
+    """Return the user, narrowed to a signed-in one; the admin admits nobody else."""
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
 
 
 class PartInline(FinderFieldsAdmin, admin.StackedInline):
-    """A kind of part. Parts belong to their case: who may change it may add, change and delete them."""
+    """One kind of part. A user who may change the case may add, change and delete its parts."""
 
     perm = "edit"
     form = PartForm

@@ -1,4 +1,4 @@
-"""Proposed revisions in the admin: made and amended on the very form of the case, which itself stays as it is."""
+"""Proposed revisions in the admin: made and amended in the form of the case, which is not changed itself."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ from .parts import signed_in_user
 
 
 def proposal_inline(part: type[InlineModelAdmin[Any, Any]]) -> type[InlineModelAdmin[Any, Any]]:
-    """Return a kind of part as somebody fills it in who may propose it."""
+    """Derive an inline for users with the permission to propose."""
     return type(f"Proposed{part.__name__}", (part,), {"perm": "propose"})
 
 
 class ProposalEditAdmin(BaseCaseAdmin):
-    """The form of a case whose saving makes a proposal, or amends one.
+    """The form of a case, which makes or amends a proposal when it is saved.
 
-    The form is filled in and saved as always, in a transaction that is rolled back; what the case said in it for a
-    moment is what is proposed.
+    The form is saved as usual, but in a transaction that is rolled back; the record of the case just before the
+    rollback is the proposed one.
     """
 
     perm = "propose"
@@ -47,7 +47,7 @@ class ProposalEditAdmin(BaseCaseAdmin):
 
     proposal: Proposal | None = None
     typed: dict[str, Any] | None = None
-    """What was typed, as a plain record; None as long as it is not sound."""
+    """The submitted data as a primitive record; None unless the form is valid."""
     reason = ""
     review: Review | None = None
     meanwhile: ChangesSince | None = None
@@ -59,7 +59,7 @@ class ProposalEditAdmin(BaseCaseAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Show the form, or propose what was typed; where that is refused, show it again with everything in it."""
+        """Show the form, or make the proposal; if that is refused, show the form again with the submitted data."""
         if not has_perm(signed_in_user(request), "propose"):
             raise PermissionDenied
         case: Case | None = super(BaseCaseAdmin, self).get_object(request, unquote(object_id or ""))
@@ -70,16 +70,16 @@ class ProposalEditAdmin(BaseCaseAdmin):
         self.review = Review.of(self.proposal, request.user) if self.proposal else None
         try:
             response = self.shown(request, case)
-            return self._stored(request, case) if self.typed else response
+            return self._store_proposal(request, case) if self.typed else response
         except self.refused_by as refusal:
             if request.method != "POST":
-                return self._not_to_be_shown(request, refusal)
+                return self._explain_refusal(request, refusal)
             again = copy(self)
             again.refusal, again.typed = refusal, None
             return again.shown(request, case)
 
     def shown(self, request: HttpRequest, case: Case) -> HttpResponse:
-        """Fill the form in and save it, or show it, in a transaction of which nothing stays."""
+        """Save or render the form in a transaction that is rolled back."""
         with transaction.atomic():
             self._prepare(request, case)
             response = super(CuratedAdmin, self).changeform_view(request, str(case.pk))
@@ -89,7 +89,10 @@ class ProposalEditAdmin(BaseCaseAdmin):
         return response
 
     def _prepare(self, request: HttpRequest, case: Case) -> None:
-        """Take the parts away, to be written anew; or where a proposal is to be amended, let the case say that."""
+        """Set up the case for the form.
+
+        For a POST delete its parts, which the form creates again. To amend a proposal, apply the proposed record.
+        """
         if request.method == "POST":
             for part in self.inlines:
                 part.model._default_manager.filter(case=case.pk).delete()
@@ -102,13 +105,13 @@ class ProposalEditAdmin(BaseCaseAdmin):
         return True
 
     def since(self, request: HttpRequest, case: Case) -> ChangesSince | None:
-        """Return what was found before the parts were taken away."""
+        """The changes found before the parts were deleted."""
         return self.meanwhile
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Say what is proposed, and to which version of the proposal it belongs."""
+        """Add the proposal and its version."""
         context |= {"revising": True, "proposal": self.proposal, "title": "Propose a revision of"}
         if self.proposal:
             read = request.POST.get("proposal_version", self.proposal.version)
@@ -121,20 +124,20 @@ class ProposalEditAdmin(BaseCaseAdmin):
     def save_related(
         self, request: HttpRequest, form: forms.ModelForm, formsets: list[BaseModelFormSet], change: bool
     ) -> None:
-        """Save the parts, and read what the case says then."""
+        """Save the parts, and take the record of the case as the proposed one."""
         super().save_related(request, form, formsets, change)
-        settled = actions.finalise_case(case=form.instance, by=None)
-        self.typed, self.reason = convert.to_primitive(convert.record_from_case(settled)), form.cleaned_data["reason"]
+        finalised = actions.finalise_case(case=form.instance, by=None)
+        self.typed, self.reason = convert.to_primitive(convert.record_from_case(finalised)), form.cleaned_data["reason"]
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """Leave no word in the log: the case was not changed."""
+        """Log nothing: the case was not changed."""
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        return HttpResponse()  # never sent: what was typed is stored, and its page shown
+        return HttpResponse()  # never sent: changeform_view redirects to the proposal
 
     @transaction.atomic
-    def _stored(self, request: HttpRequest, case: Case) -> HttpResponse:
-        """Propose what was typed, or amend the proposal by it."""
+    def _store_proposal(self, request: HttpRequest, case: Case) -> HttpResponse:
+        """Make the proposal, or amend it."""
         by, record = signed_in_user(request), validate_record(self.typed, case)
         if self.proposal is None:
             proposal = actions.propose_revision(
@@ -151,8 +154,8 @@ class ProposalEditAdmin(BaseCaseAdmin):
             messages.success(request, "Amended: it waits for a reviewer.")
         return HttpResponseRedirect(proposal.get_absolute_url())
 
-    def _not_to_be_shown(self, request: HttpRequest, refusal: Exception) -> HttpResponse:
-        """Say why a proposal cannot be shown in the form: what it names may be gone, say."""
+    def _explain_refusal(self, request: HttpRequest, refusal: Exception) -> HttpResponse:
+        """Explain why a proposal cannot be opened in the form, for example because a term no longer exists."""
         text = " ".join(refusal.messages) if isinstance(refusal, actions.RuleViolation) else str(refusal)
         messages.error(request, f"It cannot be opened in the form: {text}")
         return HttpResponseRedirect(self.proposal.get_absolute_url() if self.proposal else reverse("admin:index"))
@@ -160,7 +163,7 @@ class ProposalEditAdmin(BaseCaseAdmin):
 
 @admin.register(Proposal)
 class ProposalAdmin(admin.ModelAdmin):
-    """The way from the admin to the queue of proposals, and to the form in which one is amended."""
+    """Links the admin to the queue of proposals and to the form for amending one."""
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return has_perm(signed_in_user(request), "review")
@@ -182,7 +185,7 @@ class ProposalAdmin(admin.ModelAdmin):
         return [path("<int:pk>/edit/", edit, name="cases_proposal_edit"), *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Lead to the queue."""
+        """Redirect to the queue."""
         return HttpResponseRedirect(reverse("cases:proposals"))
 
     def changeform_view(
@@ -192,7 +195,7 @@ class ProposalAdmin(admin.ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Lead to the page of the proposal."""
+        """Redirect to the page of the proposal."""
         if not (object_id or "").isdecimal():
             return HttpResponseRedirect(reverse("cases:proposals"))
         return HttpResponseRedirect(reverse("cases:proposal", args=[object_id]))
@@ -204,6 +207,6 @@ class ProposalAdmin(admin.ModelAdmin):
             raise PermissionDenied
         if not proposal.is_pending:
             return HttpResponseRedirect(proposal.get_absolute_url())
-        revising = ProposalEditAdmin(Case, self.admin_site)
-        revising.proposal = proposal
-        return revising.changeform_view(request, str(proposal.case_id))
+        edit_admin = ProposalEditAdmin(Case, self.admin_site)
+        edit_admin.proposal = proposal
+        return edit_admin.changeform_view(request, str(proposal.case_id))

@@ -1,4 +1,4 @@
-"""The queue of cases to look at again, because the codebook changed under one of their codings."""
+"""The admin of the queue of cases to look at again after a codebook change."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .parts import signed_in_user
 
 
 class WaitingFilter(admin.SimpleListFilter):
-    """What waits, unless what was settled is asked for."""
+    """Shows only waiting entries unless others are requested."""
 
     title, parameter_name = "standing", "standing"
 
@@ -30,18 +30,18 @@ class WaitingFilter(admin.SimpleListFilter):
         return [("settled", "settled"), ("all", "all")]
 
     def choices(self, changelist: Any) -> Any:
-        """Call the choice that there is without asking for one by its name."""
+        """Label the default choice "waiting"."""
         first, *others = super().choices(changelist)
         return [{**first, "display": "waiting"}, *others]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Recoding]) -> QuerySet[Recoding]:
-        asked = {"settled": queryset.exclude(settled_at=None), "all": queryset}
-        return asked.get(str(self.value()), queryset.filter(settled_at=None))
+        querysets = {"settled": queryset.exclude(settled_at=None), "all": queryset}
+        return querysets.get(str(self.value()), queryset.filter(settled_at=None))
 
 
 @admin.register(Recoding)
 class RecodingAdmin(CuratedAdmin):
-    """Each is settled by coding the case anew, or by saying why it is still right."""
+    """An entry is settled by recoding the case, or by a note on why the coding is still right."""
 
     form = RecodingForm
     refused_by = (actions.RuleViolation,)
@@ -83,17 +83,17 @@ class RecodingAdmin(CuratedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [*self.readonly_fields, *(["note"] if obj and obj.settled_at else [])]
 
-    # Who may
+    # Permissions
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """The codebook alone puts cases in the queue."""
+        """Entries are only created by codebook changes."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Drafts are among them."""
+        """The queue includes drafts, so it needs the permission to recode."""
         return super().has_view_permission(request, obj) and has_perm(signed_in_user(request), "recode")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

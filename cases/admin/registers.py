@@ -1,4 +1,4 @@
-"""The registers: sources and their passages, organisations, places."""
+"""The admin of the registers: sources and their passages, organisations, places."""
 
 from __future__ import annotations
 
@@ -17,21 +17,19 @@ from ..models import Organisation, Passage, Place, Source
 
 
 class HistoryRegisterAdmin(SimpleHistoryAdmin, RegisterAdmin):
-    """A register whose entries have a history, which the library shows, and brings back from."""
+    """A register with a history, which django-simple-history shows and can restore."""
 
     def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Show an entry as it was; only who may change it brings that back."""
+        """Show an earlier version of an entry; restoring it needs the permission to change it."""
         if request.method == "POST" and not self.has_change_permission(request):
             raise PermissionDenied
-        known = copy(self)
-        known.prepopulated_fields = {}  # type: ignore[misc]  # of this copy: its slug is read-only, and no field here
-        return super(HistoryRegisterAdmin, known).history_form_view(request, *args, **kwargs)
+        copied = copy(self)
+        copied.prepopulated_fields = {}  # type: ignore[misc]  # on the copy: the slug is read-only, so no field of this form
+        return super(HistoryRegisterAdmin, copied).history_form_view(request, *args, **kwargs)
 
 
 @admin.register(Source)
 class SourceAdmin(HistoryRegisterAdmin):
-    """The bibliographic records."""
-
     list_display = ["__str__", "title", "kind", "slug", "used"]
     list_filter = ["kind"]
     search_fields = ["authors", "year", "title", "slug", "container"]
@@ -41,8 +39,6 @@ class SourceAdmin(HistoryRegisterAdmin):
 
 @admin.register(Passage)
 class PassageAdmin(RegisterAdmin):
-    """The quoted words behind judgements and figures."""
-
     form = PassageForm
     autocomplete_fields = ["source"]
     fields = ["source", "exact", ("start", "end"), "locator"]
@@ -54,8 +50,6 @@ class PassageAdmin(RegisterAdmin):
 
 @admin.register(Organisation)
 class OrganisationAdmin(HistoryRegisterAdmin):
-    """The bodies that have a part in some case."""
-
     fields = ["name", "slug", "country"]
     prepopulated_fields = {"slug": ["name"]}
     list_display = ["name", "country", "slug", "used"]
@@ -64,8 +58,6 @@ class OrganisationAdmin(HistoryRegisterAdmin):
 
 @admin.register(Place)
 class PlaceAdmin(HistoryRegisterAdmin):
-    """Where cases happen."""
-
     form = PlaceForm
     fields = ["name", "slug", "country", ("latitude", "longitude")]
     prepopulated_fields = {"slug": ["name"]}

@@ -1,1 +1,1 @@
-"""The machine doors to the cases: the list and each whole case, what surrounds an answer, the registers."""
+"""The API endpoints of the cases: cases, results and facets, versions, proposals, registers."""

@@ -1,4 +1,4 @@
-"""The doors to the cases: the list, and each whole case, to be read, entered and changed."""
+"""API endpoints for reading, creating and changing cases."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from .query import QueryPagination
 
 JSON_ENCODER = msgspec.json.Encoder()
 NON_FIELD_KEY = "__all__"
-PATH_STEP = re.compile(r"[^.\[\]]+")  # of a path, as in arrangements[0].type
+PATH_STEP = re.compile(r"[^.\[\]]+")  # for paths like arrangements[0].type
 CASE_ETAG = re.compile(r'^(?:W/)?"(\d{1,9})(?:-[0-9a-f]+)?"$')
 
 
@@ -46,7 +46,7 @@ IN_REVISION = "This case is being revised: it was withdrawn, and is not publishe
 
 
 class CaseGone(exceptions.APIException):
-    """410: the case was withdrawn; it may be in revision by now."""
+    """410: the case was withdrawn, and may be under revision now."""
 
     status_code = status.HTTP_410_GONE
 
@@ -62,14 +62,14 @@ UNKNOWN_ETAG = (
 
 
 class CaseVersionRequired(exceptions.APIException):
-    """428: a change has to name the version that it was made from."""
+    """428: a change must name the version that it is based on."""
 
     status_code = status.HTTP_428_PRECONDITION_REQUIRED
     default_detail = "Send If-Match with the ETag of the case as you read it, so that nobody's work is overwritten."
 
 
 class CaseOutOfDate(exceptions.APIException):
-    """412: the change was made from an older version; the problem says what changed since."""
+    """412: the change is based on an older version; the problem details say what has changed since."""
 
     status_code = status.HTTP_412_PRECONDITION_FAILED
 
@@ -87,7 +87,7 @@ class CaseStateConflict(exceptions.APIException):
 
 
 class CaseMoved(Exception):
-    """The case stands at another address now."""
+    """The case has another address now."""
 
     def __init__(self, found: reading.CaseLocation) -> None:
         super().__init__(found.address)
@@ -98,7 +98,7 @@ FETCHED_FIELDS = ("slug", "state", "version", "created_by", "representation__doc
 
 
 def find_case(slug: str, reader: Reader) -> Case:
-    """Return a case with its record, if `reader` may read it; else raise what became of it."""
+    """Return a case with its document. Raises CaseMoved, CaseGone or NotFound if `reader` cannot read it."""
     cases = Case.objects.readable_by(reader).select_related("representation").only(*FETCHED_FIELDS)
     if case := cases.filter(slug=slug).first():
         return case
@@ -109,12 +109,12 @@ def find_case(slug: str, reader: Reader) -> Case:
 
 
 class CanWriteCases(permissions.BasePermission):
-    """Everyone reads; whoever may enter cases may write, as far as `cases.permissions` goes."""
+    """Everyone may read; writing requires the permission to enter cases, and others checked later."""
 
     message = "Only contributors and curators may write cases."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        if request.method not in view.allowed_methods:  # the view itself will say so
+        if request.method not in view.allowed_methods:  # the view itself answers 405
             return True
         return request.method in permissions.SAFE_METHODS or has_perm(request.user, "enter")
 
@@ -125,26 +125,29 @@ CHANGE_REASON = OpenApiParameter(
 
 
 class CaseAPIView(APIView):
-    """A door through which cases are written."""
+    """Base class of endpoints that write cases."""
 
     permission_classes = [CanWriteCases]
 
     @property
     def curator(self) -> User:
-        """Who writes; `CanWriteCases` has let nobody else in."""
+        """The signed-in user; `CanWriteCases` has refused everyone else."""
         return cast("User", self.request.user)
 
-    def handle_exception(self, exc: Exception) -> HttpResponseBase:  # type: ignore[override]  # any response will do
-        """Lead on to where a case stands now; of what another case tells now only that remains."""
+    def handle_exception(self, exc: Exception) -> HttpResponseBase:  # type: ignore[override]  # any response is fine
+        """Redirect from an old address to the current one; for a merged case only its detail view redirects."""
         here = self.request.resolver_match
         if not isinstance(exc, CaseMoved) or here is None:
             return super().handle_exception(exc)
         if exc.found.other and here.view_name != "case-detail":
             return super().handle_exception(CaseGone(exc.found.case))
-        return self.led_on(reverse(here.view_name, kwargs={**here.kwargs, "slug": exc.found.address}))
+        return self.redirect_permanently(reverse(here.view_name, kwargs={**here.kwargs, "slug": exc.found.address}))
 
-    def led_on(self, path: str) -> HttpResponse:
-        """Lead on for good, with the query as it was; a write stays one. A case may take an old address back."""
+    def redirect_permanently(self, path: str) -> HttpResponse:
+        """Redirect permanently, keeping query and method.
+
+        The response is not cached, because a case may get an old address back.
+        """
         query = self.request.META["QUERY_STRING"]
         address = self.request.build_absolute_uri(f"{path}?{query}" if query else path)
         reads = self.request.method in permissions.SAFE_METHODS
@@ -152,14 +155,14 @@ class CaseAPIView(APIView):
         return HttpResponse(status=code, headers={"Location": address, "Cache-Control": "no-cache"})
 
     def find(self, slug: str, perm: str = "") -> Case:
-        """Return a case that whoever asks may read, and to which they may do a thing (see `cases.permissions`)."""
+        """Return a case that the user may read, and for which they have the permission `perm`, if given."""
         case = find_case(slug, self.request.user)
         if perm:
             require_perm(self.curator, perm, case)
         return case
 
     def shown(self, case: Case, code: int = status.HTTP_200_OK) -> HttpResponse:
-        """Answer with a case as it was found, and an ETag that begins with its version."""
+        """Respond with a case, and an ETag that begins with its version."""
         document = insert_origin(
             case.representation.document.encode()
             if hasattr(case, "representation")
@@ -171,7 +174,7 @@ class CaseAPIView(APIView):
         return HttpResponse(document, "application/json", code, headers=headers)
 
     def version(self) -> int:
-        """Return the version that a change was made from."""
+        """The version in If-Match; -1 if that is not one of our ETags. Raises CaseVersionRequired if missing."""
         header = self.request.headers.get("If-Match", "").strip()
         if header in {"", "*"}:
             raise CaseVersionRequired
@@ -179,8 +182,8 @@ class CaseAPIView(APIView):
         return int(found[1]) if found else -1
 
     def reason(self) -> str:
-        """Return why a record is sent, as the header says: the record itself holds nothing but the case."""
-        header = self.request.headers.get("Change-Reason", "").encode("latin-1", "replace")  # as it came, see PEP 3333
+        """The reason for a change, from the header; the body contains only the record."""
+        header = self.request.headers.get("Change-Reason", "").encode("latin-1", "replace")  # raw, see PEP 3333
         try:
             reason = header.decode()
         except UnicodeDecodeError:
@@ -190,7 +193,7 @@ class CaseAPIView(APIView):
         return reason.replace("\0", "")
 
     def record(self, data: Any, case: Case | None = None) -> Mapping[str, Any]:
-        """Read what was sent as a record of a case."""
+        """Validate the data as a record."""
         serializer = CaseSerializer(case, data=data, context={"request": self.request})
         serializer.is_valid(raise_exception=True)
         record: Mapping[str, Any] = serializer.validated_data
@@ -198,17 +201,17 @@ class CaseAPIView(APIView):
 
     @contextmanager
     def writing(self, refused_as: type[exceptions.APIException] = exceptions.ValidationError) -> Iterator[None]:
-        """Answer what a verb refuses as a problem."""
+        """Turn errors of an action into API exceptions."""
         try:
             yield
-        except actions.RuleViolation as refused:
-            raise refused_as(nested_errors(refused.message_dict)) from refused
+        except actions.RuleViolation as error:
+            raise refused_as(nested_errors(error.message_dict)) from error
         except actions.StaleCase as stale:
             raise CaseOutOfDate(stale, self.request.user) from stale
 
 
 def nested_errors(mistakes: Mapping[str, list[str]]) -> dict[str, Any]:
-    """Return mistakes by path as nested errors.
+    """Convert messages by path to nested errors.
 
     >>> nested_errors({"claims": ["One is enough."], "claims[0].value": ["Give a number."]})
     {'claims': {'__all__': ['One is enough.'], '0': {'value': {'__all__': ['Give a number.']}}}}
@@ -240,7 +243,7 @@ class CaseList(CaseAPIView, ConditionalQueryView, generics.GenericAPIView[Case])
             return self.answered(self.listed)
 
     def listed(self, filterset: CaseFilterSet) -> HttpResponse:
-        """Answer with a page of the list, from the documents that are kept."""
+        """Respond with one page, assembled from cached documents."""
         page = paginate_cases(self.request, filterset)
         count, before, behind = map(JSON_ENCODER.encode, (filterset.total, page.previous, page.next))
         results = insert_origin(b",".join(load_representations(page.keys, "document")))
@@ -286,7 +289,7 @@ class CaseDetail(CaseAPIView, ParameterlessView):
         return self.changed(case, patched_record(convert.to_primitive(convert.record_from_case(whole)), request.data))
 
     def changed(self, case: Case, data: Any) -> HttpResponse:
-        """Make a case say what was sent."""
+        """Replace the record of a case by the data, and respond with the case."""
         version, reason = self.version(), self.reason()
         record = self.record(data, case)
         with self.writing():
@@ -295,6 +298,6 @@ class CaseDetail(CaseAPIView, ParameterlessView):
 
 
 def patched_record(whole: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record with some keys replaced; a dimension that is given is no longer absent."""
+    """Return a record with some keys replaced; a dimension that is given is no longer marked as absent."""
     absent = {name: kind for name, kind in whole["absent"].items() if not part.get(name)}
     return {**whole, "absent": absent, **part}

@@ -1,4 +1,4 @@
-"""Answers that are known by their ETag before they are made."""
+"""Responses whose ETag is known before they are computed."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from .query import QueryView
 
 
 class ConditionalQueryView(QueryView):
-    """A door whose answers hold as long as the catalogue's version: to the same question, for the same readers."""
+    """Base class of endpoints whose response depends only on query, kind of reader and catalogue version."""
 
     def answered(self, answer: Callable[[CaseFilterSet], HttpResponseBase]) -> HttpResponseBase:
-        """Answer a question under its ETag; whoever holds that answer already is told so, and nothing is looked up."""
+        """Respond with an ETag; 304 without computing the answer if the client has it already."""
         filterset = self.get_filterset()
         tag = etag_for(self.request, filterset.versions, drafts=filterset.drafts) if filterset.version else ""
         if tag and tag in parse_etags(self.request.META.get("HTTP_IF_NONE_MATCH", "")):

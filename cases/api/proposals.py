@@ -1,4 +1,4 @@
-"""The doors to proposed revisions: proposing one, amending it, and what its reviewers do with it."""
+"""API endpoints for proposed revisions: proposing, amending and reviewing them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ PROPOSAL_LIST_FIELDS: ParameterFields = {
 
 
 class ProposalOutOfDate(exceptions.APIException):
-    """412: the proposal was changed or decided meanwhile."""
+    """412: the proposal was changed or decided in the meantime."""
 
     status_code = status.HTTP_412_PRECONDITION_FAILED
 
@@ -58,14 +58,14 @@ class ProposalOutOfDate(exceptions.APIException):
 
 
 class UnresolvedConflicts(CaseStateConflict):
-    """409: the proposal and the case were changed in two ways."""
+    """409: the proposal conflicts with later changes of the case."""
 
     def __init__(self, review: Review) -> None:
         super().__init__(nested_errors({choice.path: ["It was changed in two ways."] for choice in review.choices}))
         self.more = {"conflicts": [choice._asdict() for choice in review.choices]}
 
 
-# What is read and written --------------------------------------------------------------------------------------------
+# Serializers ---------------------------------------------------------------------------------------------------------
 
 
 class RemarkSerializer(serializers.Serializer[Any]):
@@ -169,7 +169,7 @@ class ProposingSerializer(serializers.Serializer[Any]):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Take the texts together; what can only be changed in a whole record is not left out in silence."""
+        """Collect the texts in one key; refuse fields that can only be changed in a whole record."""
         if unknown := set(self.initial_data) - set(self.fields):
             raise serializers.ValidationError({name: [WHOLE_RECORD_ONLY] for name in sorted(unknown)})
         texts = {name: attrs.pop(name) for name in actions.SUGGESTIBLE_FIELDS if name in attrs}
@@ -190,16 +190,16 @@ class AmendingSerializer(ProposingSerializer):
     reason = serializers.CharField(max_length=MAX_REASON_LENGTH, required=False, allow_blank=True, default="")
 
 
-# The doors -----------------------------------------------------------------------------------------------------------
+# Views ---------------------------------------------------------------------------------------------------------------
 
 
 class ProposalAPIView(CaseAPIView):
-    """A door for whoever is signed in: they read and change their own proposals, reviewers all."""
+    """Base class of endpoints for signed-in users: their own proposals, or all of them for reviewers."""
 
     permission_classes = [permissions.IsAuthenticated]
 
     def proposal(self, pk: int) -> Proposal:
-        """Return a proposal that whoever asks may read."""
+        """Return a proposal that the user may read, or raise NotFound."""
         readable = Proposal.objects.visible_to(self.request.user).select_related("case", "by")
         found = readable.prefetch_related("remarks__by").filter(pk=pk).first()
         if found is None:
@@ -207,7 +207,7 @@ class ProposalAPIView(CaseAPIView):
         return found
 
     def respond(self, pk: int, code: int = status.HTTP_200_OK) -> Response:
-        """Answer with a proposal whole. Its ETag names its version, and that of the case beside which it was read."""
+        """Respond with a whole proposal. The ETag contains its version and that of its case."""
         proposal = self.proposal(pk)
         review = Review.of(proposal, self.request.user)
         payload = WholeProposalSerializer(proposal, context={"request": self.request, "review": review}).data
@@ -217,13 +217,13 @@ class ProposalAPIView(CaseAPIView):
         return Response(payload, code, headers=headers)
 
     def version_read(self) -> int:
-        """Return the version of a proposal that whoever answers it has read."""
-        found = self.tag()
+        """Version of the proposal in If-Match; -1 if that is not one of our ETags."""
+        found = self.etag_match()
         return int(found[1]) if found else -1
 
     def versions_read(self) -> tuple[int, int]:
-        """Return the version of a proposal, and that of its case, that whoever writes has read."""
-        found = self.tag()
+        """Versions of the proposal and its case in If-Match; -1 if that is not one of our ETags."""
+        found = self.etag_match()
         if found and not found[2]:
             raise CaseVersionRequired(
                 "Send If-Match with the whole ETag of the proposal as you read it: after the version of the proposal "
@@ -231,22 +231,22 @@ class ProposalAPIView(CaseAPIView):
             )
         return (int(found[1]), int(found[2])) if found else (-1, -1)
 
-    def tag(self) -> re.Match[str] | None:
-        """Return the ETag that was sent; None where it is none of a proposal."""
+    def etag_match(self) -> re.Match[str] | None:
+        """Match of If-Match; None if it is not the ETag of a proposal. Raises CaseVersionRequired if missing."""
         sent = self.request.headers.get("If-Match", "").strip()
         if sent in {"", "*"}:
             raise CaseVersionRequired("Send If-Match with the ETag of the proposal as you read it.")
         return PROPOSAL_ETAG.match(sent)
 
     def read(self, shape: type[serializers.Serializer[Any]]) -> dict[str, Any]:
-        """Read what was sent."""
+        """Validate the request body."""
         serializer = shape(data=self.request.data)
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)
 
     @contextmanager
     def deciding(self, refused_as: type[exceptions.APIException] = CaseStateConflict) -> Iterator[None]:
-        """Answer what a verb refuses as a problem."""
+        """Turn errors of an action into API exceptions."""
         with self.writing(refused_as):
             try:
                 yield
@@ -254,7 +254,7 @@ class ProposalAPIView(CaseAPIView):
                 raise ProposalOutOfDate(outdated) from outdated
 
     def proposed(self, case: Case, data: Mapping[str, Any]) -> Response:
-        """Propose a revision of a case, or suggest other texts for it."""
+        """Propose a revision, or suggest a correction if the data contain no whole record."""
         version = self.version()
         with self.writing():
             if case.state != State.PUBLISHED:
@@ -280,7 +280,6 @@ class ProposalList(ProposalAPIView):
     schema = ParameterSchema()
 
     def parameters(self) -> ParameterFields:
-        """Return the parameters of the list."""
         return PROPOSAL_LIST_FIELDS
 
     @extend_schema(operation_id="proposals_list", responses=ProposalListSerializer)
@@ -307,7 +306,7 @@ class ProposalList(ProposalAPIView):
         return self.proposed(self.named(data["case"]), data)
 
     def named(self, slug: str) -> Case:
-        """Return the case that has or had an address; of what another case tells now only that remains."""
+        """Return the case at a current or former address; raises CaseGone if it was merged into another."""
         try:
             return self.find(slug)
         except CaseMoved as elsewhere:
@@ -331,8 +330,8 @@ PROPOSAL_IF_MATCH = OpenApiParameter(
 )
 
 
-def _stands(proposal: Proposal, version: int) -> bool:
-    """Tell whether a proposal still stands as it was read; else the verb says what became of it."""
+def _is_unchanged(proposal: Proposal, version: int) -> bool:
+    """Whether a proposal is pending and unchanged since `version`; if not, the action raises an error."""
     return proposal.is_pending and proposal.version == version
 
 
@@ -357,7 +356,7 @@ class ProposalDetail(ProposalAPIView, ParameterlessView):
         review = Review.of(proposal, request.user)
         with self.deciding(exceptions.ValidationError), transaction.atomic():
             actions.lock_case(case=review.case, version=case_version)
-            if "record" not in data and _stands(proposal, version) and review.undecided(data["texts"]):
+            if "record" not in data and _is_unchanged(proposal, version) and review.undecided(data["texts"]):
                 raise UnresolvedConflicts(review)
             record = validate_record(data.get("record", {**review.merged.record, **data["texts"]}), review.case)
             actions.amend_proposal(
@@ -376,7 +375,7 @@ class ProposalAccept(ProposalAPIView, ParameterlessView):
         require_perm(self.curator, "review")
         version, case_version = self.versions_read()
         review = Review.of(proposal, request.user)
-        if review.choices and _stands(proposal, version):
+        if review.choices and _is_unchanged(proposal, version):
             raise UnresolvedConflicts(review)
         with self.deciding():
             record = validate_record(review.merged.record, review.case)
@@ -387,10 +386,10 @@ class ProposalAccept(ProposalAPIView, ParameterlessView):
 
 
 class ProposalReply(ProposalAPIView, ParameterlessView):
-    """A door at which a proposal is answered in words."""
+    """Base class of endpoints that reply to a proposal in words."""
 
     def answered(self, pk: int, verb: Any) -> Response:
-        """Answer a proposal."""
+        """Apply an action that takes a text, and respond with the proposal."""
         proposal = self.proposal(pk)
         version = self.version_read()
         data = self.read(ReasonSerializer)

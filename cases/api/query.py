@@ -1,4 +1,4 @@
-"""How a machine door reads a question: every parameter from the one filter, every mistake at once, pages by number."""
+"""How API endpoints read a query: parameters from the filterset, all errors at once, page numbers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ API_PAGE_SIZE = 20
 PAGES_UNSUPPORTED = "This answer has no pages: leave it out."
 CURSOR_UNSUPPORTED = "Here there are pages with numbers: use page."
 PAGE_PARAMETERS = ("page", "page_size", "cursor")
-UNLISTED_CHOICES = ("source",)  # their values are looked up at a door of their own
+UNLISTED_CHOICES = ("source",)  # too many values: they have an endpoint of their own
 
 ParameterFields = Mapping[str, forms.Field]
 
@@ -31,11 +31,11 @@ PAGE_FIELDS: ParameterFields = {
     "page": forms.IntegerField(label="page", min_value=1, max_value=10**6, required=False),
     "page_size": forms.IntegerField(label="records a page", min_value=1, max_value=MAX_PAGE_SIZE, required=False),
 }
-"""The parameters of a list that cannot be narrowed."""
+"""Parameters of a list without filters."""
 
 
 def read_params(request: Request, parameters: ParameterFields) -> dict[str, Any]:
-    """Return what a query asks for by these parameters; a wrong one is refused, with every mistake by parameter."""
+    """Parse these parameters; raises ValidationError with all problems, by parameter."""
     params, problems = parse_query(request.query_params, parameters)
     if problems:
         raise exceptions.ValidationError(problems)
@@ -43,17 +43,17 @@ def read_params(request: Request, parameters: ParameterFields) -> dict[str, Any]
 
 
 class ParameterSchema(AutoSchema):
-    """Documents the parameters of a door by the fields that read them."""
+    """Documents the parameters of an endpoint from the form fields that parse them."""
 
     def get_override_parameters(self) -> list[Any]:
         if self.method != "GET":
             return []
-        door: Any = self.view
-        return [openapi_parameter(name, field) for name, field in door.parameters().items()]
+        view: Any = self.view
+        return [openapi_parameter(name, field) for name, field in view.parameters().items()]
 
 
 def openapi_parameter(name: str, field: forms.Field) -> OpenApiParameter:
-    """Return one parameter as OpenAPI says it: meaning, type, limits, and the values of a closed list."""
+    """Describe one parameter for OpenAPI: meaning, type, limits, and the values of a closed list."""
     description = f"{str(field.label).capitalize()}. {field.help_text}".strip()
     known = [value for value in dict(getattr(field, "choices", {})) if value]
     values: dict[str, Any] = {"type": "string"} | ({"enum": known} if known and name not in UNLISTED_CHOICES else {})
@@ -72,7 +72,7 @@ def openapi_parameter(name: str, field: forms.Field) -> OpenApiParameter:
 
 
 class QueryView(APIView):
-    """A door that reads a question; a wrong one is refused, with every mistake by parameter."""
+    """Base class of endpoints that take a query of cases; an invalid one is refused with all its problems."""
 
     schema = ParameterSchema()
     permission_classes = [permissions.AllowAny]
@@ -80,13 +80,13 @@ class QueryView(APIView):
     refused: ClassVar[tuple[str, ...]] = PAGE_PARAMETERS
 
     def get_authenticators(self) -> list[BaseAuthentication]:
-        """Return who may tell whose request it is; nobody has to look at one that says nothing of it."""
-        request: Request | None = self.request  # there is none while the documentation is made
-        nobody = request and request.method in permissions.SAFE_METHODS and not is_personal(request)
-        return [] if nobody else super().get_authenticators()
+        """No authentication for safe requests without credentials, which saves time."""
+        request: Request | None = self.request  # None while the schema is generated
+        anonymous = request and request.method in permissions.SAFE_METHODS and not is_personal(request)
+        return [] if anonymous else super().get_authenticators()
 
-    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:  # noqa: FBT001, FBT002 - as the framework has it
-        """Return what to send; to whoever takes anything, without weighing."""
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:  # noqa: FBT001, FBT002 - the signature of the framework
+        """Skip the negotiation for clients that accept anything."""
         if request.META.get("HTTP_ACCEPT", ANY_MEDIA_TYPE) == ANY_MEDIA_TYPE:
             renderer = self.get_renderers()[0]
             return renderer, renderer.media_type
@@ -94,17 +94,16 @@ class QueryView(APIView):
         return negotiated
 
     def parameters(self) -> ParameterFields:
-        """Return the parameters that may be given here."""
+        """Parameters accepted here."""
         format_ = forms.ChoiceField(label="format", choices=[(self.sends, self.sends)], required=False)
         known = {**CaseFilterSet(QueryDict(), None).grammar.fields, "format": format_}
         return {name: field for name, field in known.items() if name not in self.refused}
 
     def get_filterset(self) -> CaseFilterSet:
-        """Return what is asked, of the cases that the reader may see."""
         return self.question_of(self.request.query_params)
 
     def question_of(self, query: QueryDict) -> CaseFilterSet:
-        """Return what a query asks; a wrong one is refused."""
+        """Parse a query; raises ValidationError with all problems, by parameter."""
         filterset = CaseFilterSet(query, self.request.user)
         problems = dict(filterset.problems)
         for name in self.refused:
@@ -118,7 +117,7 @@ class QueryView(APIView):
 
 
 class QueryPagination(PageNumberPagination):
-    """Pages of a list, by the numbers that its question has read."""
+    """Pagination with page numbers that the view has already validated."""
 
     page_size = API_PAGE_SIZE
     invalid_page_message = "There are not so many pages."
@@ -134,4 +133,4 @@ class QueryPagination(PageNumberPagination):
         return int(self.params.get("page") or 1)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        return []  # the form has described them
+        return []  # documented by ParameterSchema

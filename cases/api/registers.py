@@ -1,4 +1,4 @@
-"""The registers: sources, organisations and places, as far as a case that the reader may see refers to them."""
+"""API endpoints for the registers: sources, organisations and places used in cases visible to the reader."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class RegisterView(generics.GenericAPIView[Any]):
     model: ClassVar[type[Source | Organisation | Place]]
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Return the entries that a visible case refers to, each with their number `n`."""
+        """Entries used in visible cases, annotated with the number of those cases, `n`."""
         visible = Case.objects.visible_to(self.request.user).values("pk")
         counted = self.model.objects.annotate(n=Count("cases", filter=Q(cases__in=visible), distinct=True))
         return counted.filter(n__gt=0).order_by(*(self.model._meta.ordering or ()), "slug")
@@ -93,7 +93,7 @@ class RegisterWithCases(RegisterView):
     """A register that says which cases refer to each entry."""
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Return the entries with the visible cases as `seen`."""
+        """Entries with their visible cases as `seen`."""
         visible = Case.objects.visible_to(self.request.user).only("slug", "title").distinct()
         return super().get_queryset().prefetch_related(Prefetch("cases", visible, to_attr="seen"))
 
@@ -105,7 +105,6 @@ class RegisterList(RegisterView, generics.ListAPIView[Any]):
     pagination_class = QueryPagination
 
     def parameters(self) -> ParameterFields:
-        """Return the parameters of the list."""
         return PAGE_FIELDS
 
     def get(self, request: Request) -> Response:

@@ -1,6 +1,6 @@
-"""What surrounds an answer: a page of results, the counts of every facet, Table 20.1, a term with its cases.
+"""API endpoints for results: a page of cards, the facets, Table 20.1, and terms with their cases.
 
-The serializers describe what `cases.query.facets` and `cases.query.results` hold; msgspec writes it.
+The serializers only document the structures of `cases.query.facets` and `cases.query.results`; msgspec encodes them.
 """
 
 from __future__ import annotations
@@ -154,16 +154,15 @@ class ResultsSerializer(serializers.Serializer[Any]):
 
 
 class QueryAnswerView(QueryView):
-    """A door to what surrounds an answer; all of it is read from one version of the catalogue."""
+    """Base class of endpoints whose response is computed from one version of the catalogue."""
 
-    def links(self, door: str) -> facets.QueryLinks:
-        """Return the addresses of this question at another door."""
+    def links(self, view_name: str) -> facets.QueryLinks:
+        """Links for the same query at another endpoint."""
         return facets.QueryLinks(
-            self.request.GET, settings.BASE_URL + reverse(door), settings.BASE_URL + reverse("facets")
+            self.request.GET, settings.BASE_URL + reverse(view_name), settings.BASE_URL + reverse("facets")
         )
 
-    def sent(self, answer: object) -> HttpResponse:
-        """Answer in JSON."""
+    def json_response(self, answer: object) -> HttpResponse:
         return HttpResponse(
             answer if isinstance(answer, bytes) else results.encode_json(answer), content_type=JSON_CONTENT_TYPE
         )
@@ -183,7 +182,7 @@ class ResultsView(QueryAnswerView):
         page = results.results_json(self.get_filterset(), self.links("results"))
         if page is None:
             raise exceptions.NotFound("There are not so many pages.")
-        return self.sent(page)
+        return self.json_response(page)
 
 
 class FacetsView(QueryAnswerView):
@@ -192,14 +191,14 @@ class FacetsView(QueryAnswerView):
     @extend_schema(responses=FacetSerializer(many=True))
     def get(self, request: Request) -> HttpResponse:
         """Count every facet of a question, as the page shows it: a facet's counts leave its own choice aside."""
-        return self.sent(facets.build_facets(self.get_filterset(), self.links("case-list")))
+        return self.json_response(facets.build_facets(self.get_filterset(), self.links("case-list")))
 
 
 class FacetSearchView(QueryAnswerView):
     """The values of one facet."""
 
     def parameters(self) -> ParameterFields:
-        """Return the parameters: those of a question, whose own words are called `within`."""
+        """Parameters of a query, except that its own search words are `within`; `q` searches the facet."""
         known = dict(super().parameters())
         find = forms.CharField(label="words of the values", required=False, max_length=facets.MAX_FACET_SEARCH_LENGTH)
         within = forms.CharField(label="words that the cases are searched for", required=False, max_length=500)
@@ -209,11 +208,11 @@ class FacetSearchView(QueryAnswerView):
     def get(self, request: Request, name: str) -> HttpResponse:
         """Search for values of a facet: those in whose words all of `q` stand, at most fifty, with their counts."""
         words, query = facets.split_facet_search(request.query_params)
-        asked = self.question_of(query)
-        if name not in asked.shown_facets:
-            raise exceptions.NotFound(f"There is no such facet. There are: {', '.join(asked.shown_facets)}.")
+        filterset = self.question_of(query)
+        if name not in filterset.shown_facets:
+            raise exceptions.NotFound(f"There is no such facet. There are: {', '.join(filterset.shown_facets)}.")
         links = facets.QueryLinks(query, settings.BASE_URL + reverse("case-list"))
-        return self.sent(facets.search_facet(asked, name, words, links))
+        return self.json_response(facets.search_facet(filterset, name, words, links))
 
 
 class MatrixView(QueryAnswerView):
@@ -222,7 +221,7 @@ class MatrixView(QueryAnswerView):
     @extend_schema(responses=MatrixSerializer)
     def get(self, request: Request) -> HttpResponse:
         """Count the cases of a question by type, co-producer and mode; at each `url` stand exactly as many."""
-        return self.sent(facets.build_matrix(self.get_filterset(), self.links("case-list")))
+        return self.json_response(facets.build_matrix(self.get_filterset(), self.links("case-list")))
 
 
 class TermWithCasesSerializer(TermSerializer):

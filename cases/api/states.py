@@ -1,4 +1,4 @@
-"""The doors that move a case: from state to state, to another address, back to an earlier version."""
+"""API endpoints that change the state or address of a case, or revert it."""
 
 from __future__ import annotations
 
@@ -59,13 +59,13 @@ class RevertSerializer(OptionalReasonSerializer):
 
 
 class CaseTransition(CaseAPIView, ParameterlessView):
-    """A door that moves a case. With If-Match it does so only from the version that you read."""
+    """Base class of these endpoints. With If-Match, the case must still be at that version."""
 
     perm: ClassVar[str] = "publish"
-    """What whoever comes must be allowed to do (see `cases.permissions`)."""
+    """The required permission (see `cases.permissions`)."""
 
     def moved(self, slug: str, move: Any, shape: type[serializers.Serializer[Any]]) -> HttpResponse:
-        """Move a case, if its state and its record allow it."""
+        """Apply an action to a case, and respond with the case."""
         case = self.find(slug, self.perm)
         data = self.read(shape)
         if "If-Match" in self.request.headers:
@@ -75,7 +75,7 @@ class CaseTransition(CaseAPIView, ParameterlessView):
         return self.shown(self.find(moved.slug))
 
     def read(self, shape: type[serializers.Serializer[Any]]) -> Mapping[str, Any]:
-        """Read what was sent."""
+        """Validate the request body."""
         serializer = shape(data=self.request.data)
         serializer.is_valid(raise_exception=True)
         data: Mapping[str, Any] = serializer.validated_data
@@ -143,7 +143,7 @@ class CaseRename(CaseTransition):
 
 
 def rename_to_slug(*, slug: str, **data: Any) -> Case:
-    """Rename a case to a slug."""
+    """`actions.rename_case` with the parameter names of the serializer."""
     return actions.rename_case(to=slug, **data)
 
 

@@ -1,4 +1,4 @@
-"""The doors to a case's history: its versions, one of them whole, and what differs between two."""
+"""API endpoints for the history of a case: its versions, one of them whole, the difference of two."""
 
 from __future__ import annotations
 
@@ -85,7 +85,6 @@ class VersionList(CaseAPIView):
     schema = ParameterSchema()
 
     def parameters(self) -> ParameterFields:
-        """Return the parameters of the list."""
         return PAGE_FIELDS
 
     @extend_schema(operation_id="cases_versions_list", responses=VersionListSerializer)
@@ -123,7 +122,6 @@ class VersionDifference(CaseAPIView):
     schema = ParameterSchema()
 
     def parameters(self) -> ParameterFields:
-        """Return the parameters of the comparison."""
         return COMPARISON_FIELDS
 
     @extend_schema(operation_id="cases_versions_difference", responses=ChangeSerializer(many=True))
@@ -140,7 +138,7 @@ class VersionDifference(CaseAPIView):
 
 
 def get_version(versions: Any, number: int) -> Any:
-    """Return the version with a number."""
+    """Return the version with this number, or raise NotFound."""
     found = versions.filter(number=number).first()
     if found is None:
         raise exceptions.NotFound(f"There is no version {number} to read.")

@@ -1,1 +1,1 @@
-"""The forms: a case with its parts in the admin, and what is proposed and reviewed."""
+"""Forms for the admin, and for proposing and reviewing."""

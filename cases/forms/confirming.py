@@ -1,4 +1,4 @@
-"""What is asked before a case is withdrawn, gets another address, or is merged into another."""
+"""Forms for withdrawing, renaming and merging a case."""
 
 from __future__ import annotations
 
@@ -8,19 +8,17 @@ from taxonomy.forms import ProseField
 
 
 class ConfirmForm(forms.Form):
-    """What is asked before something is done to a case: at least why."""
+    """Base class with the version that was opened and a reason."""
 
     opened = forms.IntegerField(widget=forms.HiddenInput)
     reason = ProseField(
-        required=False,  # the verb itself says what is missing
+        required=False,  # checked by the action
         widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
         help_text="It stands in the history of the case.",
     )
 
 
 class WithdrawCaseForm(ConfirmForm):
-    """The reason for taking a case away from readers."""
-
     reason = ProseField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
@@ -29,8 +27,6 @@ class WithdrawCaseForm(ConfirmForm):
 
 
 class RenameCaseForm(ConfirmForm):
-    """Another address of a case."""
-
     slug = forms.CharField(
         label="New address",
         required=False,
@@ -42,8 +38,6 @@ class RenameCaseForm(ConfirmForm):
 
 
 class MergeCaseForm(ConfirmForm):
-    """The case that tells another one as well."""
-
     into = forms.CharField(
         label="Address of the other case",
         required=False,

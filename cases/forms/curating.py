@@ -41,11 +41,11 @@ from ..record.completeness import completeness
 from ..schema import nodes
 
 FORM_FIELD_BY_PATH = {**{path: field.stands_in for path, field in schema.CASE_FIELDS.items()}, **schema.ABSENCE_COLUMNS}
-"""By the path that a record has for it, the form's field; what is not here is called the same in both."""
+"""Form fields by record path, where the names differ."""
 
 
 def _anchor(node: nodes.Node) -> str:
-    """Return where on the page something is filled in."""
+    """HTML id of the inputs for a node."""
     if isinstance(node, nodes.PartList):
         return f"{node.stand_in}-group"
     field = node if isinstance(node, nodes.Field) else node.leaves[0]
@@ -61,11 +61,11 @@ JUDGEMENT_COLUMNS = [
     for block in schema.BLOCKS
     if block.nothing
 ]
-"""The columns that say which kind of nothing, each with those that say that there is something."""
+"""Columns with a kind of nothing, each with the columns that must be empty for it."""
 
 
 def stale_case_message(stale: actions.StaleCase) -> SafeString:
-    """Say who saved a case meanwhile, and where it stands as it is now."""
+    """Message on who saved the case meanwhile, with a link to its current state."""
     return format_html(
         "{} saved this case meanwhile, on {} (version {}; you began from version {}). Nothing of yours was saved, and "
         'all that you typed stands below: look at <a href="{}" target="_blank">the case as it is now</a> (it opens '
@@ -79,12 +79,12 @@ def stale_case_message(stale: actions.StaleCase) -> SafeString:
 
 
 class CaseForm(ConstraintErrorsForm):
-    """A case without its parts. It remembers the version that it was opened with, and refuses to write over another."""
+    """A case without its parts. It is refused if the case has changed since the version it was opened with."""
 
     opened = forms.IntegerField(required=False, widget=forms.HiddenInput)
     reason = ProseField(
         label="What changed, and why",
-        required=False,  # the verb itself says where it is due
+        required=False,  # checked by the action
         max_length=2_000,
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
         help_text="It stands in the history of the case; whoever reviews a proposal reads it first.",
@@ -112,7 +112,7 @@ class CaseForm(ConstraintErrorsForm):
         super().__init__(*args, **kwargs)
         self.initial.setdefault("opened", self.instance.version)
         if narrative := cast("ProseField | None", self.fields.get("narrative")):
-            narrative.strip = False  # nothing of it changes unasked, not even its last line break
+            narrative.strip = False  # keep it unchanged, including the last line break
 
     def clean_narrative(self) -> str:
         narrative: str = self.cleaned_data["narrative"]
@@ -122,12 +122,12 @@ class CaseForm(ConstraintErrorsForm):
         cleaned = super().clean()
         if self.instance.pk and self.refusal is None and cleaned.get("opened") != self.instance.version:
             self.explain(actions.StaleCase(self.instance, cleaned.get("opened") or 0))
-        for column, judged in JUDGEMENT_COLUMNS:
-            cleaned[column] = convert.absence_to_store(cleaned.get(column, ""), present=any(map(cleaned.get, judged)))
+        for column, columns in JUDGEMENT_COLUMNS:
+            cleaned[column] = convert.absence_to_store(cleaned.get(column, ""), present=any(map(cleaned.get, columns)))
         return cleaned
 
     def explain(self, refusal: Exception) -> None:
-        """Put what an action refused beside its fields, and say who saved meanwhile."""
+        """Show errors of an action at the fields; for a stale case, who saved it."""
         if isinstance(refusal, actions.StaleCase):
             self.add_error(None, ValidationError(stale_case_message(refusal), code="stale"))
         elif isinstance(refusal, actions.StaleProposal):
@@ -142,7 +142,7 @@ class CaseForm(ConstraintErrorsForm):
 
 
 class PartForm(ConstraintErrorsForm):
-    """One part of a case; where parts stand in an order, one without a number stands last."""
+    """One part of a case; in ordered parts, one without a number goes last."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -157,8 +157,6 @@ class PartForm(ConstraintErrorsForm):
 
 
 class ArrangementForm(PartForm):
-    """What one group does, one way."""
-
     fields_by_constraint = {
         "arrangement_has_co_producer": ("user",),
         "arrangement_mode_or_why_none": ("mode_basis", "mode_passage"),
@@ -172,8 +170,6 @@ class ArrangementForm(PartForm):
 
 
 class ClaimForm(PartForm):
-    """One figure."""
-
     fields_by_constraint = {
         "claim_value_or_from_to": ("value",),
         "claim_denominator_positive": ("out_of",),
@@ -183,14 +179,14 @@ class ClaimForm(PartForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.update(
-            {name: _plain(self.initial[name]) for name in convert.CLAIM_NUMBERS if name in self.initial}
+            {name: _strip_zeros(self.initial[name]) for name in convert.CLAIM_NUMBERS if name in self.initial}
         )
         if out_of := self.fields.get("out_of"):
             out_of.validators = [*out_of.validators, MinValueValidator(Decimal("0.0001"), "It is more than nothing.")]
 
 
-def _plain(number: Any) -> Any:
-    """Return 100 for 100.0000 and 16.9 for 16.9000."""
+def _strip_zeros(number: Any) -> Any:
+    """100 for 100.0000, and 16.9 for 16.9000."""
     if not isinstance(number, Decimal):
         return number
     return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
@@ -209,16 +205,16 @@ class CitationForm(PartForm):
 
 
 class PartFormSet(BaseInlineFormSet):
-    """The parts of one kind, numbered from 0 in the order that the curator gave them."""
+    """Parts of one kind; their order is renumbered from 0 on saving."""
 
     @cached_property
     def empty_form(self) -> forms.ModelForm:
-        """The row that "Add another" copies: one, so that what it is dressed with stays."""
+        """The template row for "Add another"; cached, so that `prepare_forms` has an effect."""
         return super().empty_form
 
     @cached_property
     def row(self) -> FinderChoiceField:
-        """The field that says which row a form stands for; the rows are looked up together."""
+        """Field for the primary key of a row; all rows are loaded in one query."""
         return FinderChoiceField(
             self.rows(), sent=cast("QueryDict", self.data), required=False, widget=forms.HiddenInput()
         )
@@ -244,21 +240,19 @@ class PartFormSet(BaseInlineFormSet):
 
 
 def resend_as_new(data: QueryDict, prefix: str) -> QueryDict:
-    """Return what was sent for the parts of one kind as if all were new: some of their rows may be gone meanwhile."""
-    typed = data.copy()
-    typed[f"{prefix}-INITIAL_FORMS"] = "0"
+    """Return the form data with all parts of one kind as new, because their rows may be gone."""
+    renewed = data.copy()
+    renewed[f"{prefix}-INITIAL_FORMS"] = "0"
     for name in data:
         if name.startswith(f"{prefix}-") and name.endswith("-id"):
-            typed[name] = ""
-    return typed
+            renewed[name] = ""
+    return renewed
 
 
 # The registers -------------------------------------------------------------------------------------------------------
 
 
 class PassageForm(ConstraintErrorsForm):
-    """The quoted words of a source."""
-
     exact = ProseField(
         label="Quoted words",
         strip=False,
@@ -273,7 +267,7 @@ class PassageForm(ConstraintErrorsForm):
     }
 
     def clean(self) -> dict[str, Any]:
-        """Reckon the end where only the start was given."""
+        """Calculate the end if only the start was given."""
         cleaned = super().clean()
         start, end, exact = (cleaned.get(name) for name in ("start", "end", "exact"))
         if start is not None and end is None and exact and "end" in cleaned:
@@ -285,11 +279,11 @@ class PlaceForm(ConstraintErrorsForm):
     fields_by_constraint = {"place_coordinates_both_and_on_earth": ("latitude", "longitude")}
 
 
-# Dressing ------------------------------------------------------------------------------------------------------------
+# Preparing the page --------------------------------------------------------------------------------------------------
 
 
 def prepare_forms(page: Iterable[forms.BaseForm], codebook: Codebook) -> None:
-    """Give each field of a page what it shows, from one codebook and one query a register, however long it is."""
+    """Set the choices of all fields of a page, from one codebook and one query per register."""
     fields = [(form, name, field) for form in page for name, field in form.fields.items()]
     for form, name, field in fields:
         if vocabulary := field_vocabulary(form, name):
@@ -308,7 +302,7 @@ def prepare_forms(page: Iterable[forms.BaseForm], codebook: Codebook) -> None:
 
 
 def field_vocabulary(form: forms.BaseForm, name: str) -> str | None:
-    """Return the vocabulary whose terms a field offers."""
+    """The vocabulary of a field; None if it is not a field for terms."""
     column = next((column for column in _columns(form) if column.name == name), None)
     if column is None or column.related_model is not Term:
         return None
@@ -332,20 +326,20 @@ def _chosen(value: Any) -> list[Any]:
 
 
 def show_definitions(form: forms.BaseForm, codebook: Codebook) -> None:
-    """Put the definitions of the codebook beside the fields that offer its terms."""
+    """Add the definitions of the terms to the help texts."""
     for name in form.fields:
         if vocabulary := field_vocabulary(form, name):
             form[name].help_text = definitions_html(codebook, [vocabulary])
 
 
 def definitions_html(codebook: Codebook, vocabularies: Iterable[str]) -> str:
-    """Return the terms of some vocabularies with what they mean, as HTML that opens."""
+    """The terms of some vocabularies with their definitions, as collapsible HTML."""
     terms = [term for vocabulary in vocabularies for term in codebook[vocabulary]]
     return render_to_string("admin/cases/case/definitions.html", {"terms": terms}) if terms else ""
 
 
 def list_missing_fields(case: Case) -> dict[str, Any]:
-    """Return how a case stands: what it lacks in words, where on the page that belongs, and why it matters."""
+    """Template context with the missing fields, each as (label, HTML id, why it matters)."""
     fields = completeness(case)
     missing = [
         (

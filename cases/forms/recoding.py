@@ -1,4 +1,4 @@
-"""The form of a case in the queue: why it is still right."""
+"""The form of an entry in the recoding queue."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from .. import actions
 
 
 class RecodingForm(ConstraintErrorsForm):
-    """Why a case is still coded rightly with a term that changed."""
+    """A note on why a case is still correctly coded with a term that changed."""
 
     note = ProseField(
         label="Why it is still right",
-        required=False,  # the action itself says what is missing
+        required=False,  # checked by the action
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
         help_text="Where it is not: code the case anew on its own page, and it leaves the queue by itself.",
     )
 
     def explain(self, refusal: Exception) -> None:
-        """Put what the action refused beside the note."""
+        """Show errors of the action at the note."""
         if isinstance(refusal, actions.RuleViolation):
             add_field_errors(self, refusal.message_dict, {})
         else:

@@ -1,4 +1,4 @@
-"""What is filled in to suggest, to propose and to review."""
+"""Forms for suggesting, proposing and reviewing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..record.outline import RECORD_OUTLINE
 from ..review.proposals import MINE, THEIRS, ConflictInWords, field_name_at
 
 LONGEST_SUMMARY, LONGEST_NARRATIVE = 5_000, 200_000
-"""Letters of the texts of a suggestion."""
+"""In characters."""
 
 REPLY_HELP = (
     "Needed to return it; its author reads them. What you say when it is published stands in its public history."
@@ -28,22 +28,22 @@ ABOUT_CHOICES = [
     ("", "the case as a whole"),
     *((key, field_name_at(key)) for key in RECORD_OUTLINE.fields if key not in {"slug", "absent"}),
 ]
-"""The parts of a case that a suggestion can be about, by the key of the record."""
+"""The parts of a case that a suggestion can be about, by record key."""
 
 
 class ActionForm(forms.Form):
-    """What a verb is asked with, and what the verb had against it, beside the fields."""
+    """Base class for forms of actions, which shows the errors of the action at the fields."""
 
     field_by_path: ClassVar[dict[str, str]] = {}
-    """By the path that a verb has for it, the form's field; what is not here is called the same in both."""
+    """Form fields by record path, where the names differ."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Call the fields after the form: several stand on one page, and each label leads to its own."""
+        """Prefix the ids with the name of the form, because a page has several forms."""
         super().__init__(*args, **{"auto_id": f"{type(self).__name__.removesuffix('Form').lower()}-%s", **kwargs})
 
-    def refuse(self, refused: actions.RuleViolation) -> None:
-        """Say what a verb had against it; what is about no field here stands on top, with the name of its place."""
-        for path, messages in refused.message_dict.items():
+    def refuse(self, error: actions.RuleViolation) -> None:
+        """Add the errors of an action; those without a field here go to the top, with the label of their path."""
+        for path, messages in error.message_dict.items():
             field = self.field_by_path.get(path, path)
             if field in self.fields:
                 self.add_error(field, messages)
@@ -53,18 +53,18 @@ class ActionForm(forms.Form):
 
 
 def prose_field(label: str, rows: int, lacking: str = "", **options: Any) -> ProseField:
-    """Return a field for a text of several lines; one that must be given says so in the words `lacking`."""
+    """Field for multi-line text; required if there is an error message `lacking`."""
     box = forms.Textarea(attrs={"rows": rows})
     return ProseField(label=label, widget=box, required=bool(lacking), error_messages={"required": lacking}, **options)
 
 
 def opened_version_field() -> forms.IntegerField:
-    """Return the field that keeps the version which somebody has read."""
+    """Hidden field with the version that the user was shown."""
     return forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
 
 
 class SuggestForm(ActionForm):
-    """The texts of a case, to be rewritten, and what is wrong with it."""
+    """The texts of a case, to be edited, and what is wrong."""
 
     opened = opened_version_field()
     title = forms.CharField(max_length=200)
@@ -84,7 +84,7 @@ class SuggestForm(ActionForm):
 
     @classmethod
     def of(cls, case: Case) -> SuggestForm:
-        """Return the form with the texts as they are."""
+        """Unbound form with the current texts."""
         texts = {name: getattr(case, name) for name in actions.SUGGESTIBLE_FIELDS}
         return cls(initial={"opened": case.version, **texts})
 
@@ -94,26 +94,24 @@ class SuggestForm(ActionForm):
 
 
 class AmendForm(SuggestForm):
-    """A suggestion, to be put right by whoever made it."""
+    """A suggestion that its author amends."""
 
     version = opened_version_field()
 
 
 class RetractForm(ActionForm):
-    """The version that was read of a proposal that somebody takes back."""
-
     version = opened_version_field()
 
 
 class SaidForm(ActionForm):
-    """Words to a proposal, with the version of it that was read: why it is returned or declined."""
+    """Why a proposal is returned or declined."""
 
     version = opened_version_field()
     text = prose_field("Why", 3, "Say why; its author reads it.", max_length=MAX_REASON_LENGTH)
 
 
 class MoveForm(ActionForm):
-    """What is said when a case that is not published yet is moved on, with the version of it that was read."""
+    """Optional words when an unpublished case is submitted, returned or published."""
 
     field_by_path = {"reason": "text"}
 
@@ -122,21 +120,21 @@ class MoveForm(ActionForm):
 
 
 class AcceptForm(ActionForm):
-    """What was shown when somebody accepts: the versions of the proposal and of the case."""
+    """The versions of the proposal and of the case that the reviewer was shown."""
 
     version = opened_version_field()
     case_version = opened_version_field()
 
 
 class RemarkForm(ActionForm):
-    """Something said, about one field or the whole."""
+    """A remark about one field or the whole."""
 
     path = forms.CharField(max_length=200, required=False, widget=forms.HiddenInput)
     text = prose_field("Your remark", 3, "Say something.", max_length=MAX_REASON_LENGTH)
 
 
 class ChooseForm(AcceptForm):
-    """For each conflict: mine or theirs."""
+    """The choice for each conflict: mine or theirs."""
 
     def __init__(self, *args: Any, choices: Sequence[ConflictInWords], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -147,12 +145,12 @@ class ChooseForm(AcceptForm):
 
     @property
     def conflict_fields(self) -> list[tuple[ConflictInWords, forms.BoundField]]:
-        """Each conflict, with the field that decides it."""
+        """Each conflict with its form field."""
         return [(choice, self[f"choice-{number}"]) for number, choice in enumerate(self.choices)]
 
     @property
     def chosen(self) -> dict[str, str]:
-        """What was chosen, by path."""
+        """The choices by path."""
         return {choice.path: self.cleaned_data[f"choice-{number}"] for number, choice in enumerate(self.choices)}
 
 
@@ -160,7 +158,7 @@ class ChooseForm(AcceptForm):
 
 
 class ReviewQueue(NamedTuple):
-    """What stands in a queue: a name for it, and the states of proposals and of cases."""
+    """A queue: its name, and the states of the proposals and cases in it."""
 
     name: str
     proposals: tuple[str, ...] = ()
@@ -176,12 +174,10 @@ REVIEW_QUEUES = {
     "declined": ReviewQueue("declined", (Proposal.Status.DECLINED,)),
     "retracted": ReviewQueue("taken back", (Proposal.Status.RETRACTED,)),
 }
-"""By status, as it stands in the address."""
+"""Queues by status, as in the address."""
 
 
 class QueueForm(forms.Form):
-    """Which queue, of which case, which page of it."""
-
     status = forms.ChoiceField(
         choices=[(status, queue.name) for status, queue in REVIEW_QUEUES.items()], required=False
     )
@@ -190,5 +186,5 @@ class QueueForm(forms.Form):
 
     @property
     def address(self) -> str:
-        """The query of this queue, without its page."""
+        """The query string without the page."""
         return urlencode({name: self.cleaned_data[name] for name in ("status", "case") if self.cleaned_data[name]})

@@ -1,4 +1,4 @@
-"""What the catalogue holds: registers (sources, passages, organisations, places), cases, their parts, its version."""
+"""The models: registers (sources, passages, organisations, places), cases with their parts, versions, proposals."""
 
 from .case import Absence, Basis, Case, CaseQuerySet, OldAddress, State
 from .catalogue import ORIGIN_PLACEHOLDER, CachedRepresentation, Catalogue

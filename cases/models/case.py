@@ -1,4 +1,4 @@
-"""The case: its text, its judgements, its state."""
+"""The case: its texts, judgements and state."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 
 Reader = AbstractBaseUser | AnonymousUser | None
-"""Whoever asks; None is somebody unknown."""
+"""The user a request comes from; None for an anonymous one."""
 
 
 class State(models.TextChoices):
-    """Where a case stands on its way to readers."""
+    """Stages of publication."""
 
     DRAFT = "draft", "draft"
     IN_REVIEW = "in-review", "in review"
@@ -37,7 +37,7 @@ class State(models.TextChoices):
 
 
 class Absence(models.TextChoices):
-    """The four kinds of nothing; an empty string means that there is something."""
+    """The four kinds of nothing; an empty string means that a value is given."""
 
     NOT_CODED = "not-coded", "not coded"
     NOT_STATED = "not-stated", "not stated by the source"
@@ -53,7 +53,7 @@ class Precision(models.TextChoices):
 
 
 class Basis(models.TextChoices):
-    """How a coding rests on its passage."""
+    """How directly a passage supports a coding."""
 
     EXPLICIT = "explicit", "explicit: the words say it"
     SECTION = "section", "section: by the section it stands in"
@@ -65,7 +65,7 @@ def basis_field(dimension: str, **options: Any) -> models.CharField[str, str]:
 
 
 def absence_field(what: str) -> models.CharField[Any, Any]:
-    """Return the column that says which kind of nothing, where a case has no `what`."""
+    """Column for the kind of nothing that applies if a case has no `what`."""
     return models.CharField(
         f"without {what}",
         max_length=14,
@@ -77,7 +77,7 @@ def absence_field(what: str) -> models.CharField[Any, Any]:
 
 
 def term_key(vocabulary: str, **options: Any) -> models.ForeignKey[Any, Any]:
-    """Return a foreign key to one term of `vocabulary`, empty until somebody judged."""
+    """Foreign key to one term of `vocabulary`; null until coded, unless `options` say otherwise."""
     return models.ForeignKey(
         Term,
         models.PROTECT,
@@ -88,7 +88,7 @@ def term_key(vocabulary: str, **options: Any) -> models.ForeignKey[Any, Any]:
 
 
 def passage_key(verbose_name: str = "passage", **options: Any) -> models.ForeignKey[Any, Any]:
-    """Return a foreign key to the words that a judgement rests on."""
+    """Foreign key to the passage behind a judgement."""
     return models.ForeignKey(Passage, models.PROTECT, related_name="+", verbose_name=verbose_name, **options)
 
 
@@ -97,14 +97,14 @@ INDEX_COLUMNS = [
     *("evidence_level", "evidence_direction", "evidence_absent"),
     *("arrangements_absent", "pathways_absent", "sectors_absent", "places_absent"),
 ]
-"""What the index in memory is made of, in its order: so that no long text has to be passed over.
+"""Columns of the covering index from which the bitmaps are built, in order; it spares the long texts.
 
-A facet on another column works at once; put the column here, with a migration, where the catalogue is large.
+A facet on any other column works too, but in a large catalogue add that column here, with a migration.
 """
 
 
 def whole_case_select_related() -> list[str]:
-    """Return the ways from a case to its own terms and passages, these with their sources."""
+    """Arguments of select_related: the terms of a case, and its passages with their sources."""
     keys = [(column.name, column.related_model) for column in Case._meta.fields]
     return [
         *(name for name, model in keys if model is Term),
@@ -113,7 +113,7 @@ def whole_case_select_related() -> list[str]:
 
 
 def whole_case_relations() -> list[str]:
-    """Return what a case calls its relations to terms and places."""
+    """Names of the many-to-many relations without a model of their own: terms and places."""
     return [column.name for column in Case._meta.many_to_many if column.remote_field.through._meta.auto_created]  # type: ignore[union-attr]  # Django made it
 
 
@@ -128,10 +128,10 @@ WHOLE_CASE_PREFETCH_RELATED = {
     "participations": ("organisation", "part", "passage__source"),
     "citations": ("source",),
 }
-"""The rows of a case, each with what is joined to it.
+"""The parts of a case, each with the relations to join to it.
 
-It is joined, as `prefetch_related("citations__source")` would name a thousand sources to SQLite by as many ORs, which
-is more than that takes.
+They are joined because `prefetch_related("citations__source")` would look up as many as a thousand sources with as many
+ORs, more than SQLite accepts.
 """
 
 
@@ -140,26 +140,26 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.filter(state=State.PUBLISHED)
 
     def visible_to(self, user: Reader) -> CaseQuerySet:
-        """Return what `user` may read: the published cases, and for curators every case."""
+        """Published cases, or every case for curators."""
         return self if sees_drafts(user) else self.published()
 
     def readable_by(self, user: Reader) -> CaseQuerySet:
-        """Return what `user` may open by its address: what is visible to them, and a contributor's own drafts."""
+        """Cases that `user` may open by their address: the visible ones and a contributor's own drafts."""
         if user is None or sees_drafts(user) or not user.has_perm("cases.add_case"):  # type: ignore[union-attr]  # PermissionsMixin
             return self.visible_to(user)
         return self.filter(Q(state=State.PUBLISHED) | Q(created_by=user, state__in=[State.DRAFT, State.IN_REVIEW]))
 
     def addressed(self, slug: str) -> CaseQuerySet:
-        """Return the one case, if any, that has, or once had, an address."""
+        """The case, if any, that has or once had the address `slug`."""
         return self.filter(Q(slug=slug) | Q(pk__in=OldAddress.objects.filter(slug=slug).values("case")))
 
     def at(self, slug: str) -> Case | None:
-        """Return the case that has, or once had, an address, whoever may read it."""
+        """Return the case that has or once had the address `slug`; does not check permissions."""
         return self.addressed(slug).first()
 
     def near(self, slug: str) -> Sequence[Case]:
-        """Return at most five of these cases whose addresses look most like `slug`."""
-        all_near = candidate_words(self.model._default_manager.all(), slug)  # by the index of the addresses alone
+        """At most five cases whose addresses are most similar to `slug`."""
+        all_near = candidate_words(self.model._default_manager.all(), slug)  # reads only the index on slug
         known = list(self.filter(slug__in=all_near).order_by("slug").values_list("slug", flat=True))
         within = [address for address in known if slug in address]
         addresses = list(dict.fromkeys([*nearest(slug, known, most=5, alike=50), *within]))[:5]
@@ -167,7 +167,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return [found[address] for address in addresses if address in found]
 
     def whole(self) -> CaseQuerySet:
-        """Fetch along every part of a case, with its terms, sources and passages."""
+        """Load each case with all its parts, terms, sources and passages."""
         parts = (
             Prefetch(name, self.model._meta.get_field(name).related_model._default_manager.select_related(*joined))  # type: ignore[union-attr]  # a relation's model
             for name, joined in WHOLE_CASE_PREFETCH_RELATED.items()
@@ -176,12 +176,12 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
 
 def sees_drafts(user: Reader) -> bool:
-    """Curators see every state; everyone else what is published."""
+    """Whether `user` sees cases in every state, as curators do, rather than only published ones."""
     return bool(user and user.is_active and user.has_perm("cases.change_case"))  # type: ignore[attr-defined]  # PermissionsMixin
 
 
 class Case(models.Model):
-    """A case, practice or boundary example of co-delivery, as the sources tell it."""
+    """A case, practice or boundary example of co-delivery, as described by its sources."""
 
     slug = models.SlugField(max_length=120, unique=True, help_text="Its address; never changes its meaning.")
     title = models.CharField(max_length=200, blank=True)
@@ -330,7 +330,7 @@ class Case(models.Model):
 
     @property
     def years(self) -> str:
-        """The years in words: "since 2006", "2012", "about 1994 to 2000"; empty when there are none."""
+        """The years in words: "since 2006", "2012", "about 1994 to 2000"; empty if there are none."""
         first = _year(self.year_start, self.year_start_precision)
         last = _year(self.year_end, self.year_end_precision)
         if self.ongoing:
@@ -341,7 +341,7 @@ class Case(models.Model):
 
 
 class OldAddress(models.Model):
-    """An address that a case had before it was renamed; it still leads to it."""
+    """A former address of a renamed case; it redirects to the current one."""
 
     slug = models.SlugField(max_length=120, unique=True)
     case = models.ForeignKey(Case, models.CASCADE, related_name="old_addresses")

@@ -1,4 +1,4 @@
-"""What the catalogue keeps of itself: the version it is at, and each case as it is sent."""
+"""The version of the catalogue, and the cached representations of its cases."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from django.db import connection, models
 from .case import Case
 
 ORIGIN_PLACEHOLDER = "\x1f"
-"""Stands in a kept text where the site's own origin belongs. What a person wrote never holds it there."""
+"""Placeholder for the site's own origin in a cached text; user input never contains it."""
 
 
 def new_version() -> str:
-    """Return a version that never was before: it is compared, never counted."""
+    """Return a new random version; versions are only ever compared for equality."""
     return secrets.token_hex(8)
 
 
 class Catalogue(models.Model):
-    """The one row that moves with every write, in the same transaction.
+    """A single row whose versions change with every write, in the same transaction.
 
-    Whatever was computed from the catalogue holds as long as its version does. What everyone sees has a version of its
-    own, because by the other one could tell that somebody works on a draft.
+    Anything computed from the catalogue is valid while the version stays the same. What the public sees has a version
+    of its own (`public`), because `version` would reveal that someone is working on a draft.
     """
 
     version = models.CharField(max_length=16, default=new_version)
@@ -37,42 +37,42 @@ class Catalogue(models.Model):
 
     @staticmethod
     def move(*, public: bool = True) -> None:
-        """Say that something was written, and whether everyone sees it, in the transaction that writes it."""
-        moved = ["version", "public"] if public else ["version"]
+        """Record a write, and whether it is publicly visible. Call this in the transaction that writes."""
+        changed = ["version", "public"] if public else ["version"]
         Catalogue.objects.bulk_create(
-            [Catalogue(pk=1)], update_conflicts=True, unique_fields=["pk"], update_fields=moved
+            [Catalogue(pk=1)], update_conflicts=True, unique_fields=["pk"], update_fields=changed
         )
 
 
 class CachedRepresentation(models.Model):
-    """A case as it is sent. Derived from its tables in the transaction that changes them, and never edited.
+    """The representations in which a case is sent, updated in the transaction that changes it and never edited.
 
-    Where the site's own origin belongs, `ORIGIN_PLACEHOLDER` stands; whoever sends a text puts the origin there.
+    They contain `ORIGIN_PLACEHOLDER` in place of the site's own origin, to be replaced when they are sent.
     """
 
     case = models.OneToOneField(Case, models.CASCADE, primary_key=True, related_name="representation")
     card = models.TextField(help_text="JSON: what a card of the results prints.")
     line = models.TextField(help_text="CSV: its line of the table, with its line end.")
-    document = models.TextField(help_text="JSON: the case whole, as the API sends it.")  # last, as it is the longest
+    document = models.TextField(help_text="JSON: the case whole, as the API sends it.")  # last: the longest
 
     def __str__(self) -> str:
         return str(self.case)
 
     @classmethod
     def texts(cls, keys: Sequence[int], name: str) -> dict[int, bytes]:
-        """Return the text `name` of each of these cases that has a record, in UTF-8. One query.
+        """Return the column `name` of each case by primary key, in UTF-8; cases without a row are left out. One query.
 
-        The bytes come as the database has them: decoding and encoding them would take longer than reading them, and so
-        would the ORM.
+        The bytes are passed through as stored: decoding and encoding them, or going through the ORM, would take longer
+        than reading them.
         """
         column = {"sqlite": "CAST({} AS BLOB)", "postgresql": "{}"}[connection.vendor].format(name)
-        marks = ", ".join(["%s"] * len(keys))
+        placeholders = ", ".join(["%s"] * len(keys))
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
-                driver = connection.Database.extensions  # type: ignore[attr-defined]  # psycopg2, only where it serves
+                driver = connection.Database.extensions  # type: ignore[attr-defined]  # psycopg2, only on PostgreSQL
                 driver.register_type(driver.BYTES, cursor.cursor)
             cursor.execute(
-                f"SELECT case_id, {column} FROM {cls._meta.db_table} WHERE case_id IN ({marks})",  # noqa: S608 - names of ours
+                f"SELECT case_id, {column} FROM {cls._meta.db_table} WHERE case_id IN ({placeholders})",  # noqa: S608 - our own names
                 keys,
             )
             return dict(cursor.fetchall())

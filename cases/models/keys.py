@@ -1,4 +1,4 @@
-"""The keys of many rows in one question, however many they are."""
+"""Any number of primary keys in one query."""
 
 from __future__ import annotations
 
@@ -16,12 +16,11 @@ KEYS = {
 
 
 class Keys(Expression):
-    """Keys as a subquery with one parameter: a database takes only so many of them."""
+    """Keys as a subquery with a single parameter, because databases limit the number of parameters."""
 
     def __init__(self, keys: Iterable[int]) -> None:
         super().__init__()
         self.keys = tuple(keys)
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[str]]:
-        """Return the statement of the database that is asked."""
         return KEYS[connection.vendor], (json.dumps(self.keys),)

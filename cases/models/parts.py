@@ -12,8 +12,8 @@ from .case import Absence, Case, absence_field, basis_field, passage_key, term_k
 from .registers import Organisation, Source
 
 
-def _plain(number: Decimal) -> str:
-    """Write 70000 as 70,000 and 16.9000 as 16.9."""
+def _format_number(number: Decimal) -> str:
+    """Format 70000 as 70,000 and 16.9000 as 16.9."""
     return f"{number.normalize():,f}"
 
 
@@ -21,19 +21,19 @@ ACTOR_LABELS = {"user": "service users", "community": "communities"}
 
 
 def actor_words(actors: Iterable[str]) -> str:
-    """Say who co-produces: "service users and communities"."""
+    """For example "service users and communities"."""
     return " and ".join(ACTOR_LABELS[slug] for slug in actors)
 
 
 def mode_words(modes: Iterable[str], absent: str | None) -> str:
-    """Say how: "offline and digital", or which kind of nothing: "mode not stated by the source"."""
+    """For example "offline and digital", or the kind of nothing: "mode not stated by the source"."""
     return " and ".join(modes) or f"mode {Absence(absent or Absence.NOT_CODED).label}"
 
 
 class Arrangement(models.Model):
-    """What one group does, one way: one type, its co-producers, its modes (Table 20.1), each with basis and passage.
+    """What one group does in one way: one type, its co-producers, its modes (Table 20.1), each with basis and passage.
 
-    Both co-producers set means that both act together; both modes set means a mix.
+    If both co-producers are set they act together; if both modes are set it is a mix.
     """
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="arrangements")
@@ -107,7 +107,7 @@ class PathwayLink(models.Model):
 
 
 class Claim(models.Model):
-    """One figure of a source: what is counted, of whom, when, who says so, in which words."""
+    """One figure from a source: what is counted, of whom, when, and in which words."""
 
     class Qualifier(models.TextChoices):
         ABOUT = "about", "about"
@@ -157,15 +157,15 @@ class Claim(models.Model):
 
     @property
     def figure(self) -> str:
-        """The figure as it is printed large: "over 90%", "875 to 10,190", "2 of 3"."""
+        """The figure as printed in large type: "over 90%", "875 to 10,190", "2 of 3"."""
         sign, money = ("%" if self.unit == "%" else ""), ("£" if self.unit == "GBP" else "")
-        numbers = [f"{money}{_plain(n)}" for n in (self.value, self.value_from, self.value_to) if n is not None]
-        denominator = f" of {_plain(self.out_of)}" if self.out_of else ""
+        numbers = [f"{money}{_format_number(n)}" for n in (self.value, self.value_from, self.value_to) if n is not None]
+        denominator = f" of {_format_number(self.out_of)}" if self.out_of else ""
         return f"{self.get_qualifier_display()} {' to '.join(numbers)}{sign}{denominator}".strip()
 
     @property
     def unit_words(self) -> str:
-        """The unit, where the figure does not already carry it."""
+        """The unit, unless the figure already includes it."""
         return "" if self.unit in ("%", "GBP") else self.unit
 
     @property

@@ -1,4 +1,4 @@
-"""Proposed revisions of a case, and what is said about them under review."""
+"""Proposed revisions of cases, and remarks made in review."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 
 class ProposalQuerySet(models.QuerySet["Proposal"]):
     def visible_to(self, user: Reader) -> ProposalQuerySet:
-        """Return what `user` may read: what they proposed themselves, and for curators everything."""
+        """A user's own proposals, or all of them for curators."""
         if sees_drafts(user):
             return self
         return self.filter(by=user) if isinstance(user, AbstractBaseUser) and user.is_active else self.none()
 
     def waiting(self) -> ProposalQuerySet:
-        """Return what waits for a reviewer."""
+        """Proposals that wait for a reviewer."""
         return self.filter(status=Proposal.Status.OPEN)
 
 
 class Proposal(models.Model):
-    """A copy of a published case with changes in it, which waits to be accepted.
+    """A proposed revision of a published case, to be accepted or declined.
 
-    `record` is the whole plain record as it should be; it is `base`, the record of version `base_version`, where only
-    words were said in `reason`.
+    `record` is the whole proposed record; it equals `base`, the record of version `base_version`, if the proposal
+    consists only of its `reason`.
     """
 
     class Status(models.TextChoices):
@@ -90,12 +90,12 @@ class Proposal(models.Model):
 
     @property
     def changes_record(self) -> bool:
-        """Whether it changes the record, and not only says something about it."""
+        """Whether it changes the record, rather than only commenting on it."""
         return bool(self.record != self.base)
 
 
 class Remark(models.Model):
-    """What an author or a reviewer says about a case in review, or about a proposed revision."""
+    """A remark by an author or a reviewer about a case in review or a proposed revision."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="remarks")
     proposal = models.ForeignKey(Proposal, models.CASCADE, null=True, blank=True, related_name="remarks")
@@ -112,7 +112,7 @@ class Remark(models.Model):
         return self.text[:80]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keep it with the case of its proposal."""
+        """Set the case to that of the proposal, if there is one."""
         if self.proposal is not None:
             self.case = self.proposal.case
         super().save(*args, **kwargs)

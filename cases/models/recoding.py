@@ -1,4 +1,4 @@
-"""The queue of cases to look at again, because the codebook changed under one of their codings."""
+"""The queue of cases to look at again after a codebook change."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .case import Case
 
 class RecodingQuerySet(models.QuerySet["Recoding"]):
     def waiting(self) -> RecodingQuerySet:
-        """Return what nobody has settled yet."""
+        """Entries that nobody has settled yet."""
         return self.filter(settled_at=None)
 
 
 class Recoding(models.Model):
-    """A case that is coded with a term which was split, retired or redefined; curators settle it."""
+    """A case coded with a term that was split, retired or redefined, for a curator to settle."""
 
     class Outcome(models.TextChoices):
         RECODED = "recoded", "coded anew"

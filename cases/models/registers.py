@@ -11,7 +11,7 @@ from simple_history.models import HistoricalRecords
 
 
 class Source(models.Model):
-    """A bibliographic record. Title and authors stay empty where the citing text leaves them uncertain."""
+    """A bibliographic record. Title and authors are left empty if the citing text leaves them uncertain."""
 
     class Kind(models.TextChoices):
         CHAPTER = "chapter", "chapter"
@@ -54,10 +54,10 @@ class Source(models.Model):
 
 
 class Passage(models.Model):
-    """The short quoted words of a source behind a judgement or a figure.
+    """A short quotation from a source that supports a judgement or a figure.
 
-    `start` and `end` are offsets in Unicode code points over the source's text; both are empty where no text of it
-    is held.
+    `start` and `end` are offsets in the source's text, in Unicode code points; both are null if we do not have that
+    text.
     """
 
     source = models.ForeignKey(Source, models.PROTECT, related_name="passages")
@@ -84,7 +84,7 @@ class Passage(models.Model):
 
 
 class Organisation(models.Model):
-    """A body with a part in some case."""
+    """A body that takes part in at least one case."""
 
     slug = models.SlugField(max_length=120, unique=True)
     name = models.CharField(max_length=200)
@@ -102,7 +102,7 @@ class Organisation(models.Model):
 class Place(models.Model):
     """Where a case happens: a town, an area, a country.
 
-    Coordinates, in degrees, are those of its middle where known.
+    The coordinates, if known, are those of its centre, in degrees.
     """
 
     slug = models.SlugField(max_length=120, unique=True)

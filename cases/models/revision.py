@@ -1,4 +1,4 @@
-"""A narrative as it stood, for whatever points into it."""
+"""Former and current narratives, for the annotations that refer to them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from .case import Case, Reader, sees_drafts
 
 class RevisionQuerySet(models.QuerySet["Revision"]):
     def visible_to(self, user: Reader) -> RevisionQuerySet:
-        """Return what `user` may read: what readers were shown, of a case that they may still see."""
+        """Revisions that were once public, of cases still visible to `user`; all of them for curators."""
         shown = self if sees_drafts(user) else self.filter(shown=True)
         return shown.filter(case__in=Case.objects.visible_to(user))
 
 
 class Revision(models.Model):
-    """The narrative of a case as it stood for a while: numbered from 1 in each case, and never changed."""
+    """One revision of a case's narrative, numbered from 1 within the case. Never changed."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="revisions")
     number = models.PositiveIntegerField()
@@ -36,7 +36,7 @@ class Revision(models.Model):
         return f"{self.case}, narrative {self.number}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write it once."""
+        """Insert only; raise TypeError on an update."""
         if not self._state.adding:
             raise TypeError("A revision never changes; a changed narrative is another one.")
         super().save(*args, **kwargs)

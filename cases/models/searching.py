@@ -1,4 +1,4 @@
-"""By what cases are found: the tables of the text search, written by `cases.search.engine` alone."""
+"""The tables of the text search; only `cases.search.engine` writes to them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from .case import Case
 
 
 class SearchRow(models.Model):
-    """A case that the text search knows; goes with its case.
+    """A case in the text index; deleted with its case.
 
-    The words themselves stand where the database's own text search wants them, made by the migrations: on PostgreSQL
-    in one column more, a `tsvector` called `words`; on SQLite in the FTS5 table `cases_search`, from which a trigger
-    takes them when the row goes.
+    The words themselves are kept where the database's text search needs them; the migrations create that. On PostgreSQL
+    it is an extra `tsvector` column, `words`; on SQLite it is the FTS5 table `cases_search`, and a trigger deletes its
+    entry together with the row.
     """
 
     case = models.OneToOneField(Case, models.CASCADE, primary_key=True, related_name="+")
@@ -22,7 +22,7 @@ class SearchRow(models.Model):
 
 
 class Word(models.Model):
-    """A word that was once written in some case, as it is folded: what a misspelt one may have meant."""
+    """A folded word that occurs, or once occurred, in some case; used for spelling suggestions."""
 
     word = models.CharField(max_length=40, unique=True)
 

@@ -1,4 +1,4 @@
-"""One view of the database for as long as a reader needs it."""
+"""A consistent view of the database over several queries."""
 
 from __future__ import annotations
 
@@ -15,44 +15,44 @@ VERSIONS_SQL = str(Catalogue.objects.filter(pk=1).values_list("version", "public
 
 
 class CatalogueVersions(NamedTuple):
-    """The versions that the catalogue is at; empty where they are not known, and nothing may be kept."""
+    """The current versions of the catalogue; empty if unknown, in which case nothing may be cached."""
 
     whole: str = ""
     public: str = ""
 
     def seen(self, *, drafts: bool) -> str:
-        """Return the version of what those see who see drafts, or everyone."""
+        """Return the version for readers who see drafts, or for everyone else."""
         return self.whole if drafts else self.public
 
 
 @contextmanager
 def snapshot() -> Iterator[CatalogueVersions]:
-    """Read the database as it is now, whatever is written meanwhile; gives the catalogue's versions.
+    """Read from one consistent state of the database, regardless of concurrent writes; yields the catalogue's versions.
 
-    Nothing may be written inside. In a transaction that runs already, that transaction is what is read.
+    Nothing may be written inside. Within a running transaction, that transaction is used.
     """
-    if connection.in_atomic_block or _opened() is not None:
+    if connection.in_atomic_block or _snapshot_versions() is not None:
         yield catalogue_versions()
         return
     with connection.cursor() as cursor:
-        cursor.execute(BEGIN_SQL[connection.vendor])  # not atomic(), which asks SQLite for the write lock at once
+        cursor.execute(BEGIN_SQL[connection.vendor])  # not atomic(), which takes the write lock on SQLite
         try:
-            connection.versions_seen = seen = catalogue_versions()  # type: ignore[attr-defined]  # known to this module alone
+            connection.versions_seen = seen = catalogue_versions()  # type: ignore[attr-defined]  # used only in this module
             yield seen
         finally:
             connection.versions_seen = None  # type: ignore[attr-defined]  # as above
             cursor.execute("COMMIT")
 
 
-def _opened() -> CatalogueVersions | None:
-    """Return the versions that the running snapshot shows; None where none is running."""
+def _snapshot_versions() -> CatalogueVersions | None:
+    """The versions of the running snapshot; None if there is none."""
     seen: CatalogueVersions | None = getattr(connection, "versions_seen", None)
     return seen
 
 
 def catalogue_versions() -> CatalogueVersions:
-    """Return the versions that the catalogue is at."""
-    if (seen := _opened()) is not None:
+    """The versions of the running snapshot, or else of the database as it is now."""
+    if (seen := _snapshot_versions()) is not None:
         return seen
     with connection.cursor() as cursor:
         cursor.execute(VERSIONS_SQL)
@@ -61,5 +61,5 @@ def catalogue_versions() -> CatalogueVersions:
 
 
 def catalogue_version() -> str:
-    """Return the version that the catalogue is at as a whole."""
+    """The version of the whole catalogue, drafts included."""
     return catalogue_versions().whole

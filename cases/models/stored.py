@@ -1,4 +1,4 @@
-"""The column of a stored record."""
+"""The model field for stored records."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from cases.schema import forms
 
 
 class RecordField(models.JSONField):
-    """A plain record, kept as JSON with the number of its form, and read in the form of today.
+    """A primitive record, stored as JSON with the number of its form and converted to the current form when read.
 
-    To migrations it is plain JSON: they meet records as they are stored.
+    Migrations see an ordinary JSONField, with records as they are stored.
     """
 
     def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:

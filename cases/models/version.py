@@ -1,4 +1,4 @@
-"""The history of a case: what it said, whole, at each of its versions."""
+"""The history of a case: its complete record at each version."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .stored import RecordField
 
 
 class Act(models.TextChoices):
-    """What was done to a case so that it became another version."""
+    """What was done to a case to make a new version."""
 
     BASELINE = "found", "history begins"
     ENTERED = "entered", "entered"
@@ -36,16 +36,16 @@ class Act(models.TextChoices):
 
 class VersionQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: Reader) -> VersionQuerySet:
-        """Return what `user` may read: the versions that stood published, or say that the case was withdrawn."""
+        """Versions that were published or that record a withdrawal; all of them for curators."""
         return self if sees_drafts(user) else self.filter(SHOWN_TO_READERS)
 
 
 SHOWN_TO_READERS = Q(state=State.PUBLISHED) | Q(state=State.WITHDRAWN, act__in=[Act.WITHDRAWN, Act.MERGED])
-"""What readers were shown, or told of."""
+"""Versions that readers were shown, and the withdrawals they were notified of."""
 
 
 class VersionBase(models.Model):
-    """What each row of the history can say of itself."""
+    """Base class of the generated history model."""
 
     if TYPE_CHECKING:
         case: Case
@@ -69,9 +69,9 @@ class VersionBase(models.Model):
 
 
 class CurrentVersion(models.Model):
-    """A case as it stands at its present version, whole; its history is the history of the case.
+    """The current version of a case; the history of this model is the history of the case.
 
-    `record` is the plain record (see `records.plain`), so that passages and relations are part of each version.
+    `record` is the primitive record (see `cases.record.convert`), so each version includes passages and relations.
     """
 
     case = models.OneToOneField(Case, models.CASCADE, primary_key=True, related_name="current_version")
@@ -84,7 +84,7 @@ class CurrentVersion(models.Model):
     history = HistoricalRecords(
         custom_model_name="Version",
         bases=[VersionBase],
-        history_change_reason_field=models.TextField(blank=True, null=True),  # null where it deletes
+        history_change_reason_field=models.TextField(blank=True, null=True),  # null for deletions
         verbose_name="version",
         verbose_name_plural="versions",
     )

@@ -1,1 +1,1 @@
-"""What reviewers and curators look at: proposals, automatic checks, the overview."""
+"""For reviewers and curators: proposals, automatic checks, the overview."""

@@ -1,7 +1,7 @@
-"""The state of the catalogue in numbers, each with the address of exactly the cases that it counts.
+"""The state of the catalogue in numbers, each with a link to exactly the cases that it counts.
 
-A group of cases is named here once: the number counts its condition, and the list of cases in the admin narrows by the
-same one (`?stands=…`). What the public grammar can ask is asked there. Withdrawn cases are left aside.
+Each group of cases is defined here once: the count and the filter of the admin's list (`?stands=…`) use the same
+condition. Anything that the public query parameters can express links to the public list. Withdrawn cases are ignored.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ UNCHANGED_AFTER = timedelta(days=2 * 365)
 UNTOUCHED_AFTER = timedelta(days=90)
 WAITING_LONG_AFTER = timedelta(days=14)
 MIN_COMPARABLE_CASES = 5
-"""Cases: below it, a number says too little to be compared."""
+"""A count of fewer cases is too small to compare."""
 MAX_DECADES = 15
-"""As many are shown one by one; what was before is one number."""
+"""Shown one by one; all earlier decades are one number."""
 
 # Groups of cases -----------------------------------------------------------------------------------------------------
 
 
 class CaseGroup(NamedTuple):
-    """Some cases: what they are called, and their condition, or how a reader's condition is made."""
+    """A group of cases: its label, and its condition or a function from the reader to the condition."""
 
     label: str
     condition: Q | Callable[[Reader], Q]
@@ -54,25 +54,25 @@ class CaseGroup(NamedTuple):
         return self.condition if isinstance(self.condition, Q) else self.condition(reader)
 
 
-def _lacks(aggregates: nodes.Field | nodes.PartList) -> Q:
-    """Return the condition that a case says nothing there."""
+def _missing(aggregates: nodes.Field | nodes.PartList) -> Q:
+    """Condition that a case lacks a field or a kind of part."""
     if isinstance(aggregates, nodes.PartList):
         return ~Q(pk__in=PART_MODELS_BY_NAME[aggregates.name]._default_manager.order_by().values("case"))
     return Q((aggregates.stands_in, "" if aggregates.kind in nodes.TEXT_KINDS else None))
 
 
 MISSING_CONDITIONS: dict[str, Q] = {
-    **{path: _lacks(schema.COMPLETENESS_FIELDS[path]) for path in (*REQUIRED_TO_PUBLISH, *RECOMMENDED_FIELDS)},
+    **{path: _missing(schema.COMPLETENESS_FIELDS[path]) for path in (*REQUIRED_TO_PUBLISH, *RECOMMENDED_FIELDS)},
     **{name: Q((column, Absence.NOT_CODED)) for name, column in ABSENCE_COLUMNS.items()},
 }
-"""By field, when a case lacks it: what `records.completeness` says of one case, asked of all."""
+"""Conditions for lacking a field, by field; the same as `cases.record.completeness`, but as queries."""
 
 OVERVIEW_FIELD_LABELS = {
     path: str(Case._meta.get_field(field.stands_in).verbose_name)  # type: ignore[union-attr]  # a column
     for path, field in REQUIRED_TO_PUBLISH.items()
     if "." in path
 }
-"""What fields are called whose name does not say it."""
+"""Labels of fields whose name is not clear enough."""
 
 
 def _cites(source: str) -> Exists:
@@ -130,23 +130,23 @@ CASE_GROUPS: dict[str, CaseGroup] = {
         for kind in Absence
     },
 }
-"""By name, each group of cases that the overview counts and the admin lists."""
+"""Groups of cases by name; the overview counts them and the admin lists them."""
 
 
 def counted_cases(reader: Reader) -> CaseQuerySet:
-    """Return the cases that the numbers are about."""
+    """Cases included in the overview."""
     return Case.objects.visible_to(reader).exclude(state=State.WITHDRAWN)
 
 
 def filter_by_group(name: str, reader: Reader, cases: Any) -> Any:
-    """Narrow cases to a group; a name that is none leaves nothing."""
+    """Filter cases by the name of a group; an unknown name gives no cases."""
     if name not in CASE_GROUPS:
         return cases.none()
     return cases.exclude(state=State.WITHDRAWN).filter(CASE_GROUPS[name].of(reader))
 
 
 def filter_by_rule(code: str, cases: Any) -> Any:
-    """Narrow cases to those in which a rule finds something; a code that is none leaves nothing."""
+    """Filter cases to those that fail a rule; an unknown code gives no cases."""
     return cases.exclude(state=State.WITHDRAWN).filter(pk__in=Keys(find_failing_cases().get(code, [])))
 
 
@@ -155,7 +155,7 @@ def filter_by_rule(code: str, cases: Any) -> Any:
 
 @dataclass(frozen=True)
 class LinkedCount:
-    """A number, what it counts, and where that is listed."""
+    """A count with its label and a link to the list of what was counted."""
 
     label: str
     count: int
@@ -163,12 +163,12 @@ class LinkedCount:
 
     @property
     def few(self) -> bool:
-        """Whether it is too small to be compared."""
+        """Whether it is too small to compare."""
         return 0 < self.count < MIN_COMPARABLE_CASES
 
 
 class FieldCoverage(NamedTuple):
-    """How many cases have a field, and how many lack it."""
+    """Numbers of cases with and without a field."""
 
     label: str
     filled: LinkedCount
@@ -176,26 +176,26 @@ class FieldCoverage(NamedTuple):
 
     @property
     def share(self) -> int:
-        """In per cent, rounded down, so that nothing is called complete that is not."""
+        """In per cent, rounded down so that only a complete field has 100."""
         return 100 * self.filled.count // ((self.filled.count + self.lacking.count) or 1)
 
 
 class DimensionCoverage(NamedTuple):
-    """In how many cases a dimension is coded, and in how many it is which kind of nothing."""
+    """Numbers of cases in which a dimension is coded, and of each kind of nothing."""
 
     label: str
     numbers: Sequence[LinkedCount]
 
 
 class RuleCount(NamedTuple):
-    """In how many cases a rule finds something."""
+    """Number of cases that fail a rule."""
 
     severity: str
     number: LinkedCount
 
 
 class ChartBar(NamedTuple):
-    """One value of a chart: how deep it stands under broader ones, how long its bar is in per cent."""
+    """One bar of a chart: its count, its depth below broader values, and its width in per cent."""
 
     number: LinkedCount
     depth: int
@@ -204,7 +204,7 @@ class ChartBar(NamedTuple):
 
 @dataclass(frozen=True)
 class Chart:
-    """Numbers of published cases along one dimension; `nothing` are the kinds of nothing, which have no bar."""
+    """Published cases by one dimension; `nothing` are the kinds of nothing, which have no bar."""
 
     name: str
     note: str
@@ -214,7 +214,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Overview:
-    """The state of the catalogue."""
+    """All numbers of the overview."""
 
     total: LinkedCount
     waiting: Sequence[LinkedCount]
@@ -226,11 +226,11 @@ class Overview:
 
 
 def build_overview(reader: Reader) -> Overview:
-    """Count everything, for a curator; as many queries for many cases as for few."""
+    """Count everything, for a curator. The number of queries does not depend on the number of cases."""
     groups, years, first = _counts(reader)
     return Overview(
         total=groups["all"],
-        waiting=[*_waiting(reader), *(groups[name] for name in ("my-drafts", "returned-to-me", "to-recode"))],
+        waiting=[*_waiting_counts(reader), *(groups[name] for name in ("my-drafts", "returned-to-me", "to-recode"))],
         fields=[
             FieldCoverage(OVERVIEW_FIELD_LABELS.get(n, n), groups[f"has-{n}"], groups[f"lacks-{n}"])
             for n in MISSING_CONDITIONS
@@ -240,8 +240,8 @@ def build_overview(reader: Reader) -> Overview:
             for name in ABSENCE_COLUMNS
         ],
         gaps=[groups[name] for name in GAP_GROUPS],
-        found=list(_found()),
-        charts=[*_facets(reader), _decades(years, first)],
+        found=list(_failed_rules()),
+        charts=[*_facet_charts(reader), _decade_chart(years, first)],
     )
 
 
@@ -249,17 +249,17 @@ GAP_GROUPS = ("without-evidence", "without-figures", "figures-uncited", "unchang
 
 
 def admin_list_url(**params: str) -> str:
-    """Return the address of the admin's list of cases, narrowed."""
+    """Address of the list of cases in the admin, filtered by `params`."""
     return f"{reverse('admin:cases_case_changelist')}?{urlencode(params)}"
 
 
 def catalogue_list_url(**params: Any) -> str:
-    """Return the address of the catalogue's own list of cases, narrowed."""
+    """Address of the public list of cases, filtered by `params`."""
     return f"{facets.case_list_path()}?{urlencode(params)}"
 
 
 def _counts(reader: Reader) -> tuple[dict[str, LinkedCount], list[LinkedCount], int | None]:
-    """Count every group; of published cases, the kinds of nothing instead of years, and the first year. One query."""
+    """Count the groups, the published cases without years by kind of nothing, and find the first year. One query."""
     names = list(CASE_GROUPS)
     conditions = [CASE_GROUPS[name].of(reader) for name in names]
     conditions += [Q(state=State.PUBLISHED, years_absent=kind) for kind in Absence.values]
@@ -279,8 +279,8 @@ def _counts(reader: Reader) -> tuple[dict[str, LinkedCount], list[LinkedCount], 
     return groups, years, aggregates["first"]
 
 
-def _waiting(reader: Reader) -> Iterator[LinkedCount]:
-    """Yield what waits for review. Two queries."""
+def _waiting_counts(reader: Reader) -> Iterator[LinkedCount]:
+    """Yield counts of what waits for review. Two queries."""
     aggregates = Proposal.objects.visible_to(reader).aggregate(
         open=Count("pk", filter=Q(status=Proposal.Status.OPEN)),
         returned=Count("pk", filter=Q(status=Proposal.Status.RETURNED, by=getattr(reader, "pk", None))),
@@ -292,11 +292,11 @@ def _waiting(reader: Reader) -> Iterator[LinkedCount]:
     yield LinkedCount("my proposals, returned to me", aggregates["returned"], f"{own}?status=returned")
 
 
-def _found() -> Iterator[RuleCount]:
-    """Yield each rule that finds something, the errors first."""
+def _failed_rules() -> Iterator[RuleCount]:
+    """Yield the rules that some case fails, errors first."""
     found = find_failing_cases()
-    weights = {"error": 0, "warning": 1, "note": 2}
-    for rule in sorted(RULES, key=lambda rule: weights[rule.severity]):
+    severity_order = {"error": 0, "warning": 1, "note": 2}
+    for rule in sorted(RULES, key=lambda rule: severity_order[rule.severity]):
         if rule.code in found:
             yield RuleCount(
                 rule.severity, LinkedCount(rule.label, len(found[rule.code]), admin_list_url(check=rule.code))
@@ -308,8 +308,8 @@ def _found() -> Iterator[RuleCount]:
 PUBLISHED_QUERY = QueryDict(f"status={State.PUBLISHED}")
 
 
-def _facets(reader: Reader) -> Iterator[Chart]:
-    """Yield how many published cases each country and each sector has, as the list of cases counts them."""
+def _facet_charts(reader: Reader) -> Iterator[Chart]:
+    """Yield charts of published cases by country and sector, with the same counts as the public list."""
     filterset, links = CaseFilterSet(PUBLISHED_QUERY, reader), facets.QueryLinks(PUBLISHED_QUERY)
     for name, note in CHART_NOTES.items():
         shown = facets.build_facet(filterset, name, links)
@@ -331,7 +331,7 @@ CHART_NOTES = {
     "country": "A case counts once in each country that it has a place in.",
     "sector": "A case counts once in each of its sectors, and in the broader one.",
 }
-"""What is counted by the public grammar, and how."""
+"""The facets shown as charts, each with a note on how it counts."""
 
 
 def _bars(numbers: Sequence[LinkedCount], depths: Iterable[int]) -> list[ChartBar]:
@@ -342,9 +342,9 @@ def _bars(numbers: Sequence[LinkedCount], depths: Iterable[int]) -> list[ChartBa
     ]
 
 
-def _decades(nothing: Sequence[LinkedCount], first: int | None) -> Chart:
-    """Return how many published cases were active in each decade. One query."""
-    spans = list(_spans(first, timezone.now().year))
+def _decade_chart(nothing: Sequence[LinkedCount], first: int | None) -> Chart:
+    """Chart of the published cases active in each decade. One query."""
+    spans = list(_decade_spans(first, timezone.now().year))
     aggregates: Mapping[str, int] = (
         Case.objects.published().aggregate(
             **{f"span_{n}": Count("pk", filter=active_between(start, end)) for n, (_, start, end) in enumerate(spans)}
@@ -354,7 +354,7 @@ def _decades(nothing: Sequence[LinkedCount], first: int | None) -> Chart:
     )
     numbers = [
         LinkedCount(
-            label, aggregates[f"span_{n}"], catalogue_list_url(status=State.PUBLISHED.value, **_within(start, end))
+            label, aggregates[f"span_{n}"], catalogue_list_url(status=State.PUBLISHED.value, **_year_params(start, end))
         )
         for n, (label, start, end) in enumerate(spans)
     ]
@@ -362,8 +362,8 @@ def _decades(nothing: Sequence[LinkedCount], first: int | None) -> Chart:
     return Chart("decade", note, _bars(numbers, [0] * len(numbers)), nothing)
 
 
-def _spans(first: int | None, year: int) -> Iterator[tuple[str, int | None, int]]:
-    """Yield each decade from the first year to this one; the earliest of many are one span."""
+def _decade_spans(first: int | None, year: int) -> Iterator[tuple[str, int | None, int]]:
+    """Yield (label, first year, last year) of each decade up to now; very early decades are one span."""
     if first is None:
         return
     now = year // 10 * 10
@@ -374,5 +374,5 @@ def _spans(first: int | None, year: int) -> Iterator[tuple[str, int | None, int]
         yield f"{decade}–{decade + 9}", decade, decade + 9
 
 
-def _within(start: int | None, end: int) -> dict[str, int]:
+def _year_params(start: int | None, end: int) -> dict[str, int]:
     return {"year_max": end} if start is None else {"year_min": start, "year_max": end}

@@ -1,6 +1,6 @@
-"""A proposed revision beside the case as it is now: what it changes, what changed meanwhile, what accepting writes.
+"""A proposed revision compared with the current case: what it changes, what has changed since, what accepting writes.
 
-`mine` is what the proposal says, `theirs` what the case says now; both were made from `proposal.base`.
+`mine` is the proposed record and `theirs` the current one; both derive from `proposal.base`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MINE, THEIRS = "mine", "theirs"
 
 
 class ConflictInWords(NamedTuple):
-    """A conflict as people are asked about it: the three values in words, empty where there was nothing."""
+    """A conflict as shown to people: the three values in words, an empty string for no value."""
 
     path: str
     name: str
@@ -44,7 +44,7 @@ class ConflictInWords(NamedTuple):
 
 
 class NamedFinding(NamedTuple):
-    """What an automatic check says, and what its place is called."""
+    """A failed check with the label of its field."""
 
     check: Check
     name: str
@@ -52,7 +52,7 @@ class NamedFinding(NamedTuple):
 
 @dataclass(frozen=True)
 class ProposalFindings:
-    """What the automatic checks say: what a proposal brings, and what stood before it."""
+    """Failed checks: those that the proposal introduces, and those that the case fails already."""
 
     new: list[NamedFinding]
     old: list[NamedFinding]
@@ -60,10 +60,10 @@ class ProposalFindings:
 
 @dataclass(frozen=True)
 class Review:
-    """All that whoever reviews a proposal looks at. `case` is fetched whole.
+    """Everything that a reviewer looks at. `case` is loaded with all its parts.
 
-    Whoever may not read the case as it is now, because it was withdrawn or is revised as a draft, is told nothing of
-    it: to them it says what it said when this was proposed.
+    A reader who may not read the current case, because it was withdrawn or is a draft again, is shown the base of the
+    proposal instead.
     """
 
     proposal: Proposal
@@ -72,32 +72,30 @@ class Review:
 
     @classmethod
     def of(cls, proposal: Proposal, reader: Reader) -> Review:
-        """Look at a proposal beside its case as it is now, as `reader` may."""
         return cls(proposal, Case.objects.whole().in_bulk([proposal.case_id])[proposal.case_id], reader)
 
     @cached_property
     def readable(self) -> bool:
-        """Whether the reader may read the case as it is now."""
+        """Whether the reader may read the current case."""
         return _readable(self.case, self.reader)
 
     @cached_property
     def now(self) -> dict[str, Any]:
-        """What the case says now, plain, as far as the reader may know."""
+        """The current primitive record, or the base of the proposal if the reader may not read that."""
         record: dict[str, Any] = to_primitive(record_from_case(self.case)) if self.readable else self.proposal.base
         return record
 
     @property
     def title(self) -> str:
-        """What the case is called."""
         return str(self.now["title"] or self.now["slug"])
 
     @cached_property
     def merged(self) -> MergedRecord:
-        """What accepting would write, and what stands against it."""
+        """What accepting would write, with the conflicts that prevent it."""
         return merge_records(self.proposal.base, self.renamed(self.proposal.record), self.now)
 
     def renamed(self, record: PrimitiveRecord) -> dict[str, Any]:
-        """Return a record at the address that the case has now, which is no matter of a proposal."""
+        """Return a record with the current address of the case, since proposals never change the address."""
         return {**record, "slug": self.now["slug"]}
 
     @cached_property
@@ -106,24 +104,24 @@ class Review:
 
     @property
     def moved_on(self) -> bool:
-        """Whether it still may be accepted, and the case says something else by now than when it was made."""
+        """Whether the proposal is pending and the case has changed since it was made."""
         return self.proposal.is_pending and record_checksum(self.now) != record_checksum(
             self.renamed(self.proposal.base)
         )
 
     @cached_property
     def proposed(self) -> Difference:
-        """What the proposal changes of the version that it was made from."""
+        """What the proposal changes in its base."""
         return compare_records(self.proposal.base, self.proposal.record, self.labels)
 
     @cached_property
     def meanwhile(self) -> Difference:
-        """What was changed in the case since."""
+        """What has changed in the case since the base."""
         return compare_records(self.proposal.base, self.now, self.labels)
 
     @cached_property
     def written(self) -> Difference:
-        """What accepting would change of the case as it is now."""
+        """What accepting would change in the current case."""
         return compare_records(self.now, self.merged.record, self.labels)
 
     @property
@@ -134,7 +132,7 @@ class Review:
         ]
 
     def undecided(self, texts: Collection[str]) -> list[ConflictInWords]:
-        """Return the conflicts that stay open when some texts are written anew."""
+        """Conflicts that remain open if the given texts are rewritten."""
         return [choice for choice in self.choices if choice.path not in texts]
 
     def _in_words(self, conflict: MergeConflict) -> tuple[str, ...]:
@@ -143,17 +141,17 @@ class Review:
 
     @cached_property
     def findings(self) -> ProposalFindings:
-        """The checks of what would be written, told apart from what they say of the case as it is."""
-        before = {_known_by(check) for check in run_checks(self.now, self.case, reader=self.reader)}
+        """Failed checks of what accepting would write, split into new ones and those of the current case."""
+        before = {_finding_key(check) for check in run_checks(self.now, self.case, reader=self.reader)}
         after = findings_in(self.merged.record, self.case, self.reader)
         return ProposalFindings(
-            [each for each in after if _known_by(each.check) not in before],
-            [each for each in after if _known_by(each.check) in before],
+            [each for each in after if _finding_key(each.check) not in before],
+            [each for each in after if _finding_key(each.check) in before],
         )
 
 
-def _known_by(check: Check) -> tuple[str, str]:
-    """Return what a finding is known by, wherever its part stands in a list."""
+def _finding_key(check: Check) -> tuple[str, str]:
+    """Identity of a finding, regardless of the position of its part in a list."""
     return re.sub(r"\[\d+\]", "[]", check.path), check.message
 
 
@@ -161,61 +159,61 @@ def _known_by(check: Check) -> tuple[str, str]:
 
 
 def resolve_conflicts(made: MergedRecord, chosen: Mapping[str, str]) -> dict[str, Any]:
-    """Return the merged record in which each conflict is decided: `chosen` says by path whether "mine" or "theirs".
+    """Return the merged record with each conflict decided as in `chosen`: "mine" or "theirs" by path.
 
     >>> made = MergedRecord({"title": "Mine"}, [MergeConflict("title", "Old", "Mine", "Theirs")])
     >>> resolve_conflicts(made, {"title": "theirs"})["title"]
     'Theirs'
     """
     record = with_consistent_absences(made.record)
-    taken = [(conflict.path, getattr(conflict, chosen[conflict.path])) for conflict in made.conflicts]
-    whole = [path for path, _ in taken if any(other.path.startswith(f"{path}[") for other in made.conflicts)]
-    for path, value in sorted(taken, key=lambda each: (each[1] is None, _backwards(each[0]))):
-        if chosen[path] == MINE and path in whole:  # a list in the order of mine, whose parts are decided one by one
+    decisions = [(conflict.path, getattr(conflict, chosen[conflict.path])) for conflict in made.conflicts]
+    whole = [path for path, _ in decisions if any(other.path.startswith(f"{path}[") for other in made.conflicts)]
+    for path, value in sorted(decisions, key=lambda each: (each[1] is None, _last_items_first(each[0]))):
+        if chosen[path] == MINE and path in whole:  # only the order of the list; its parts are decided separately
             continue
         if not any(path.startswith(f"{outer}[") and chosen[outer] == THEIRS for outer in whole):
-            record = _with(record, _steps(path), value)
-    agreed = with_consistent_absences(record)
-    return {**agreed, "absent": {name: kind for name, kind in agreed["absent"].items() if kind}}
+            record = _replace_at(record, _steps(path), value)
+    consistent = with_consistent_absences(record)
+    return {**consistent, "absent": {name: kind for name, kind in consistent["absent"].items() if kind}}
 
 
 PathStep = str | int
 
 
 def _steps(path: str) -> list[PathStep]:
-    """Return a path as its keys and numbers."""
+    """Split `a[0].b` into ["a", 0, "b"]."""
     return [int(step) if step.isdigit() else step for step in re.findall(r"\w+", path)]
 
 
-def _backwards(path: str) -> list[tuple[str, int]]:
-    """Return what puts the last of a list's parts first, so that taking one out moves no other that is to go."""
+def _last_items_first(path: str) -> list[tuple[str, int]]:
+    """Sort key that puts later list items first, so that removing one does not shift the others."""
     return [("", -step) if isinstance(step, int) else (step, 0) for step in _steps(path)]
 
 
-def _with(value: Any, steps: Sequence[PathStep], new: Any) -> Any:
-    """Return a value with something else at a place in it; None takes a part out of its list."""
+def _replace_at(value: Any, steps: Sequence[PathStep], new: Any) -> Any:
+    """Return a copy of `value` with `new` at a path; None removes an item from its list."""
     if not steps:
         return new
     step, *inner = steps
     if isinstance(step, int):
         parts = list(value or [])
-        parts[step : step + 1] = [] if not inner and new is None else [_with(parts[step], inner, new)]
+        parts[step : step + 1] = [] if not inner and new is None else [_replace_at(parts[step], inner, new)]
         return parts
-    return {**(value or {}), step: _with((value or {}).get(step), inner, new)}
+    return {**(value or {}), step: _replace_at((value or {}).get(step), inner, new)}
 
 
-# What is said about a record -----------------------------------------------------------------------------------------
+# Remarks and findings -----------------------------------------------------------------------------------------------
 
 
 class NamedRemark(NamedTuple):
-    """A remark, and what the field that it is about is called; empty for the whole."""
+    """A remark with the label of its field; empty if it is about the whole."""
 
     remark: Remark
     name: str
 
 
 def field_name_at(path: str) -> str:
-    """Return what the field at a path is called, for people; an empty string for none."""
+    """Label of the field at a path, for people; an empty string for an empty path."""
     return node_at(path)[1] if path else ""
 
 
@@ -224,7 +222,7 @@ def named_remarks(remarks: Iterable[Remark]) -> list[NamedRemark]:
 
 
 class ChangesSince(NamedTuple):
-    """What a case said at the version that somebody began from, what it says now, and what differs."""
+    """The record at an earlier version, the current record, and the difference."""
 
     before: dict[str, Any]
     now: dict[str, Any]
@@ -232,7 +230,7 @@ class ChangesSince(NamedTuple):
 
 
 def changes_since(case: Case, version: int, reader: Reader) -> ChangesSince | None:
-    """Return what changed in a case since one of its versions; None where `reader` may not read that, or the case."""
+    """Return what changed in a case since a version; None if `reader` may not read the version or the case."""
     before = readable_versions(case, reader).filter(number=version).first()
     if before is None or not _readable(case, reader):
         return None
@@ -245,17 +243,17 @@ def _readable(case: Case, reader: Reader) -> bool:
 
 
 def findings_in(record: PrimitiveRecord, case: Case, reader: Reader) -> list[NamedFinding]:
-    """Return what the checks have to say about a record of a case."""
+    """Failed checks of a record of a case."""
     return [NamedFinding(check, field_name_at(check.path)) for check in run_checks(record, case, reader=reader)]
 
 
 def findings_of_case(case: Case, reader: Reader) -> tuple[dict[str, Any], list[NamedFinding]]:
-    """Return what a case fetched whole says, plain, and what the checks have to say about it."""
+    """Return the primitive record of a case loaded with all its parts, and its failed checks."""
     record = to_primitive(record_from_case(case))
     return record, findings_in(record, case, reader)
 
 
 def record_as_changes(record: PrimitiveRecord) -> list[tuple[str, list[FieldChange]]]:
-    """Return all that a record says, by section, as changes from nothing."""
-    said_alone = compare_records(None, record, RecordLabels.of(record))
-    return [(section.name, list(section.changes)) for section in said_alone.sections]
+    """The whole content of a record as additions, grouped by section."""
+    difference = compare_records(None, record, RecordLabels.of(record))
+    return [(section.name, list(section.changes)) for section in difference.sections]

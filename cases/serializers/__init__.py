@@ -1,7 +1,7 @@
-"""The whole case as JSON: one shape to read and to write, the same as that of the case files.
+"""The whole case as JSON: the same structure for reading and writing, and in case files.
 
-Slugs name terms, sources, organisations and places. Everything wrong with a record is said at once, each mistake under
-its field. `validated_data` is the matter that `actions.create` and `actions.change` take.
+Terms, sources, organisations and places are given by slug. All errors in a record are reported at once, each under its
+field. `validated_data` is the validated record that `actions.create_case` and `actions.change_case` take.
 """
 
 from .case import CaseSerializer, validate_record

@@ -1,4 +1,4 @@
-"""The case's record, whole."""
+"""The serializer of the whole record."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ class CaseSerializer(PartSerializer):
     url = serializers.URLField(read_only=True, help_text="Its page.")
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Return the fields of the schema with the state among them, and behind them what the catalogue tells of it."""
+        """The fields of the schema, with the state after the kind, followed by the read-only fields."""
         own = super().get_fields()
-        found: dict[str, serializers.Field[Any, Any, Any, Any]] = {}
+        fields: dict[str, serializers.Field[Any, Any, Any, Any]] = {}
         for node in schema.RECORD:
-            found[node.name] = serializer_field(node)
+            fields[node.name] = serializer_field(node)
             if node.name == "kind":
-                found["state"] = own["state"]
-        return found | own
+                fields["state"] = own["state"]
+        return fields | own
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, Mapping):
@@ -111,7 +111,7 @@ class CaseSerializer(PartSerializer):
 
 
 def validate_record(data: Any, case: Case | None = None) -> ValidatedRecord:
-    """Read a plain record as the matter that the verbs take; what is wrong with it is refused, by field path."""
+    """Validate a primitive record for the actions; raises RuleViolation with all errors, by field path."""
     serializer = CaseSerializer(case, data=data)
     if not serializer.is_valid():
         raise RuleViolation(dict(convert.error_paths(serializer.errors)))

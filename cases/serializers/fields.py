@@ -1,4 +1,4 @@
-"""What the parts of a record are made of: texts, slugs, sets, and mappings that say all their mistakes at once."""
+"""Serializer fields for records, and a base class that reports all errors at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FieldErrors = Iterator[tuple[str, str]]
 
 
 def text_field(model: type[Model] | None = None, name: str = "", **options: Any) -> serializers.CharField:
-    """Return a field for text: as long as its column, and to be left empty unless it is required."""
+    """Text field with the maximum length of its column; may be empty unless required."""
     column = getattr(model, name).field if model else None
     if isinstance(column, CharField):
         options.setdefault("max_length", column.max_length)
@@ -30,7 +30,7 @@ def text_field(model: type[Model] | None = None, name: str = "", **options: Any)
 
 @extend_schema_field({"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"})
 class SlugReferenceField(serializers.Field[Any, Any, Any, Any]):
-    """A slug outside, the term or record that it names inside."""
+    """A slug in JSON, and the object that it refers to internally."""
 
     def __init__(self, register: str, **options: Any) -> None:
         options.setdefault(
@@ -56,12 +56,12 @@ class SlugReferenceField(serializers.Field[Any, Any, Any, Any]):
 
 
 def quote_input(word: str) -> str:
-    """Return what somebody wrote, fit to be said back."""
+    """Shorten user input and remove unprintable characters, to quote it in an error message."""
     return "".join(letter for letter in word[:60] if letter.isprintable())
 
 
 class ClosedChoiceField(serializers.ChoiceField):
-    """One word of a short, closed list."""
+    """A choice whose error message suggests the nearest word."""
 
     def to_internal_value(self, data: Any) -> Any:
         try:
@@ -92,13 +92,13 @@ class PartSerializer(serializers.Serializer[Any]):
                 errors[name] = get_error_detail(error)
             except SkipField:
                 pass
-        for name, message in [*self._strangers(data), *self.mistakes(value)]:
+        for name, message in [*self._unknown_keys(data), *self.mistakes(value)]:
             errors.setdefault(name, [ErrorDetail(message, code="invalid")])
         if errors:
             raise ValidationError(errors)
         return value
 
-    def _strangers(self, data: Mapping[Any, Any]) -> FieldErrors:
+    def _unknown_keys(self, data: Mapping[Any, Any]) -> FieldErrors:
         for name in data:
             if name not in self.fields:
                 near = nearest(str(name)[:60], self.fields)
@@ -106,14 +106,14 @@ class PartSerializer(serializers.Serializer[Any]):
                 yield quote_input(str(name)) or "non_field_errors", f"There is no such field here.{hint}"
 
     def mistakes(self, value: Mapping[str, Any]) -> FieldErrors:
-        """Yield what is wrong between fields (name, what to do), as far as these could be read."""
+        """Yield errors between fields as (name, what to do); `value` lacks the fields that are invalid."""
         yield from ()
 
 
 class SetField(serializers.ListField):
-    """A list in which order says nothing and nothing stands twice, given back in the order of its column flags.
+    """A list of unique values whose order does not matter.
 
-    Two terms that were merged into one are that one.
+    Different slugs may refer to the same term after a merge; it is kept once.
     """
 
     def to_internal_value(self, data: Any) -> list[Any]:

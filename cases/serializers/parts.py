@@ -1,6 +1,6 @@
-"""The parts of a case's record: passages, judgements, arrangements, years, evidence, figures.
+"""Serializers of the parts of a record: passages, judgements, arrangements, years, evidence, figures.
 
-Their fields are those of the schema; what is wrong between fields stands here, beside what it concerns.
+Their fields come from the schema; only the rules between fields are written here.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from cases.schema.nodes import Block, Field, Kind, Node, PartList
 
 from .fields import ClosedChoiceField, FieldErrors, PartSerializer, SetField, SlugReferenceField, text_field
 
-MAX_LIST_ENTRIES = 500  # entries of a list: more than any case has, few enough to look up together
+MAX_LIST_ENTRIES = 500  # more than any case has, and few enough for one query
 YEAR_OPTIONS: dict[str, Any] = {"min_value": 1, "max_value": 9999, "allow_null": True, "default": None}
 NUMBER_OPTIONS: dict[str, Any] = {
     "max_digits": 15,
@@ -45,7 +45,7 @@ SerializerField = serializers.Field[Any, Any, Any, Any]
 class PassageSerializer(PartSerializer):
     """The quoted words of a source behind a judgement or a figure."""
 
-    source = SlugReferenceField("sources")  # type: ignore[assignment]  # DRF takes declared fields out of the class
+    source = SlugReferenceField("sources")  # type: ignore[assignment]  # DRF removes declared fields from the class
     exact = text_field(
         required=True, trim_whitespace=False, max_length=5000, help_text="The quoted words, character for character."
     )
@@ -68,14 +68,14 @@ class PassageSerializer(PartSerializer):
         elif start is not None and end != start + len(exact):
             yield "end", f"It should be {start + len(exact)}: start plus the {len(exact)} characters quoted."
         elif "source" in value:
-            yield from self._clash(value)
+            yield from self._recorded_mismatch(value)
 
-    def _clash(self, value: Mapping[str, Any]) -> FieldErrors:
-        stands = self.context["registers"].quoted.get((value["source"].slug, value["start"], value["end"]))
-        if stands and stands.exact != value["exact"]:
+    def _recorded_mismatch(self, value: Mapping[str, Any]) -> FieldErrors:
+        recorded = self.context["registers"].quoted.get((value["source"].slug, value["start"], value["end"]))
+        if recorded and recorded.exact != value["exact"]:
             yield "exact", "Other words are recorded at these offsets; quote the source character for character."
-        elif stands and value.get("locator") not in (None, "", stands.locator):
-            yield "locator", f"This passage is recorded with the locator “{stands.locator}”; give that or none."
+        elif recorded and value.get("locator") not in (None, "", recorded.locator):
+            yield "locator", f"This passage is recorded with the locator “{recorded.locator}”; give that or none."
 
     def to_internal_value(self, data: Any) -> Any:
         return Passage(**super().to_internal_value(data))
@@ -95,84 +95,84 @@ class SchemaSerializer(PartSerializer):
 
 
 def serializer_field(node: Node, model: type[Model] = Case) -> SerializerField:
-    """Return how the API reads and writes what the schema declares."""
+    """Serializer field for a node of the schema."""
     match node:
         case PartList():
             return serializers.ListSerializer(
                 child=PART_SERIALIZERS[node.name](), default=list, max_length=MAX_LIST_ENTRIES
             )
         case Block():
-            return OF_BLOCKS[node.name](**(NULLABLE_OPTIONS if model is Case else {}))
-    return _OF[node.kind](node, model)
+            return BLOCK_SERIALIZERS[node.name](**(NULLABLE_OPTIONS if model is Case else {}))
+    return _FIELD_MAKERS[node.kind](node, model)
 
 
-def _made(block: Block, model: type[Model] = Case) -> type[SchemaSerializer]:
-    """Return the serializer of a block that knows no rules besides those of its fields."""
+def _make_block_serializer(block: Block, model: type[Model] = Case) -> type[SchemaSerializer]:
+    """Make the serializer class of a block without rules between fields."""
     name = "".join(word.capitalize() for word in block.name.split("_"))
-    said = {"__doc__": block.help, "__module__": __name__, "declared": block.in_record, "model": model}
-    return type(f"{name}Serializer", (SchemaSerializer,), said)
+    namespace = {"__doc__": block.help, "__module__": __name__, "declared": block.in_record, "model": model}
+    return type(f"{name}Serializer", (SchemaSerializer,), namespace)
 
 
-def _text(field: Field, model: type[Model]) -> SerializerField:
+def _text_field(field: Field, model: type[Model]) -> SerializerField:
     options: dict[str, Any] = {"required": True} if field.required else {}
     if field.kind is Kind.MARKDOWN:
         options["trim_whitespace"] = False
-    return text_field(model, field.stands_in, **options, **_help(field))
+    return text_field(model, field.stands_in, **options, **_help_text(field))
 
 
-def _help(field: Field) -> dict[str, Any]:
+def _help_text(field: Field) -> dict[str, Any]:
     return {"help_text": field.help} if field.help else {}
 
 
-def _nullable(field: Field) -> dict[str, Any]:
+def _null_options(field: Field) -> dict[str, Any]:
     return {} if field.required else NULLABLE_OPTIONS
 
 
 NULLABLE_OPTIONS: dict[str, Any] = {"allow_null": True, "default": None}
 
 
-def _url(field: Field, model: type[Model]) -> SerializerField:
-    longest = getattr(model, field.stands_in).field.max_length
-    return serializers.URLField(allow_blank=True, default="", max_length=longest, **_help(field))
+def _url_field(field: Field, model: type[Model]) -> SerializerField:
+    max_length = getattr(model, field.stands_in).field.max_length
+    return serializers.URLField(allow_blank=True, default="", max_length=max_length, **_help_text(field))
 
 
-def _choice(field: Field, model: type[Model]) -> SerializerField:
-    """Return a field for a word of a short list: the one that stands there by itself, or none, where it is left out."""
+def _choice_field(field: Field, model: type[Model]) -> SerializerField:
+    """Choice field; if left out, it is the default of the column, or else null."""
     column = getattr(model, field.stands_in).field
     given: dict[str, Any] = {"default": str(column.default)} if column.has_default() else NULLABLE_OPTIONS
-    return ClosedChoiceField(choices=column.choices, **({} if field.required else given), **_help(field))
+    return ClosedChoiceField(choices=column.choices, **({} if field.required else given), **_help_text(field))
 
 
-def _flags(field: Field, _: type[Model]) -> SerializerField:
-    offered = ClosedChoiceField(choices=FLAG_CHOICES[field.vocabulary])
-    return SetField(child=offered, **_several(field))
+def _flags_field(field: Field, _: type[Model]) -> SerializerField:
+    child = ClosedChoiceField(choices=FLAG_CHOICES[field.vocabulary])
+    return SetField(child=child, **_list_options(field))
 
 
-def _several(field: Field) -> dict[str, Any]:
+def _list_options(field: Field) -> dict[str, Any]:
     return {"allow_empty": False} if field.required else {"default": list}
 
 
-_OF: Mapping[Kind, Callable[[Field, type[Model]], SerializerField]] = {
-    Kind.ADDRESS: lambda field, _: serializers.SlugField(max_length=120, **_help(field)),
-    **dict.fromkeys((Kind.TEXT, Kind.PROSE, Kind.MARKDOWN, Kind.QUOTED), _text),
-    Kind.URL: _url,
+_FIELD_MAKERS: Mapping[Kind, Callable[[Field, type[Model]], SerializerField]] = {
+    Kind.ADDRESS: lambda field, _: serializers.SlugField(max_length=120, **_help_text(field)),
+    **dict.fromkeys((Kind.TEXT, Kind.PROSE, Kind.MARKDOWN, Kind.QUOTED), _text_field),
+    Kind.URL: _url_field,
     **dict.fromkeys(
         (Kind.TERM, Kind.THING),
-        lambda field, _: SlugReferenceField(field.vocabulary, **_nullable(field), **_help(field)),
+        lambda field, _: SlugReferenceField(field.vocabulary, **_null_options(field), **_help_text(field)),
     ),
     **dict.fromkeys(
         (Kind.TERMS, Kind.THINGS),
-        lambda field, _: SetField(child=SlugReferenceField(field.vocabulary), **_several(field)),
+        lambda field, _: SetField(child=SlugReferenceField(field.vocabulary), **_list_options(field)),
     ),
-    Kind.FLAGS: _flags,
-    Kind.YEAR: lambda field, _: serializers.IntegerField(**YEAR_OPTIONS, **_help(field)),
-    Kind.NUMBER: lambda field, _: serializers.DecimalField(**NUMBER_OPTIONS, **_help(field)),
-    Kind.CHOICE: _choice,
-    Kind.ABSENCE: lambda field, _: ClosedChoiceField(choices=Absence.choices, **NULLABLE_OPTIONS, **_help(field)),
-    Kind.FLAG: lambda field, _: serializers.BooleanField(default=False, **_help(field)),
-    Kind.PASSAGE: lambda field, _: PassageSerializer(**_nullable(field)),
+    Kind.FLAGS: _flags_field,
+    Kind.YEAR: lambda field, _: serializers.IntegerField(**YEAR_OPTIONS, **_help_text(field)),
+    Kind.NUMBER: lambda field, _: serializers.DecimalField(**NUMBER_OPTIONS, **_help_text(field)),
+    Kind.CHOICE: _choice_field,
+    Kind.ABSENCE: lambda field, _: ClosedChoiceField(choices=Absence.choices, **NULLABLE_OPTIONS, **_help_text(field)),
+    Kind.FLAG: lambda field, _: serializers.BooleanField(default=False, **_help_text(field)),
+    Kind.PASSAGE: lambda field, _: PassageSerializer(**_null_options(field)),
 }
-"""How each kind of field is read and written."""
+"""Makers of serializer fields by kind."""
 
 
 # Judgements and parts with rules of their own ------------------------------------------------------------------------
@@ -258,9 +258,9 @@ class EvidenceSerializer(SchemaSerializer):
             yield "passage", "Quote the words that name this evidence."
 
 
-OF_BLOCKS: dict[str, type[SchemaSerializer]] = {
-    **{block.name: _made(block) for block in schema.BLOCKS},
-    "type": _made(schema.get_axis("type"), Arrangement),
+BLOCK_SERIALIZERS: dict[str, type[SchemaSerializer]] = {
+    **{block.name: _make_block_serializer(block) for block in schema.BLOCKS},
+    "type": _make_block_serializer(schema.get_axis("type"), Arrangement),
     "eligibility": EligibilitySerializer,
     "actor": ActorSerializer,
     "mode": ModeSerializer,

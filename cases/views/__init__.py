@@ -1,1 +1,1 @@
-"""The pages of the cases: reading them, their history, proposing and reviewing, the state of the catalogue."""
+"""The pages of the cases: reading, history, proposing and reviewing, the overview."""

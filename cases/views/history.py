@@ -1,4 +1,4 @@
-"""The pages of a case's history: its versions, one of them whole, two compared, and going back to one."""
+"""Pages for the history of a case: its versions, one of them whole, comparing two, reverting to one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from ..serializers import validate_record
 from .reading import case_not_found
 
 VERSIONS_PER_PAGE = 25
-"""Versions on a page, each compared with the one before it."""
+"""Each is compared with the one before it."""
 
 
 def _case(request: HttpRequest, slug: str) -> Case | None:
@@ -42,16 +42,16 @@ def _case(request: HttpRequest, slug: str) -> Case | None:
 
 @require_safe
 def case_history(request: HttpRequest, slug: str) -> HttpResponse:
-    """Every version of a case that the reader may see: who, when, what, why."""
+    """The versions of a case that the reader may see: who, when, what, why."""
     with snapshot():
         case = _case(request, slug)
         if case is None:
             return case_not_found(request, slug)
         versions = readable_versions(case, request.user)
         total = versions.count()
-        last, number = max(-(-total // VERSIONS_PER_PAGE), 1), _number(request.GET.get("page", "1"))
+        last, number = max(-(-total // VERSIONS_PER_PAGE), 1), _parse_number(request.GET.get("page", "1"))
         if number is None or not 1 <= number <= last:
-            return _unknown(request, case, "There are not so many pages.")
+            return _render_unknown(request, case, "There are not so many pages.")
         context = {
             "case": case,
             "entries": history_entries(case, versions, (number - 1) * VERSIONS_PER_PAGE, number * VERSIONS_PER_PAGE),
@@ -65,7 +65,7 @@ def case_history(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def version_page(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """A case as it stood at one of its versions, whole."""
+    """The whole case at one of its versions."""
     with snapshot():
         case = _case(request, slug)
         if case is None:
@@ -73,15 +73,15 @@ def version_page(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         versions = readable_versions(case, request.user)
         found = versions.filter(number=number).first()
         if found is None:
-            return _unknown(request, case, f"There is no version {number} to read.")
-        stood = case_at_version(case, found)
+            return _render_unknown(request, case, f"There is no version {number} to read.")
+        past_case = case_at_version(case, found)
         context = {
-            "case": stood,
+            "case": past_case,
             "now": case,
             "entry": history_entry(case, found),
-            "earlier": _next_to(versions.filter(number__lt=number)),
-            "later": _next_to(versions.filter(number__gt=number).order_by("number")),
-            "narrative": markdown.render_markdown(stood.narrative),
+            "earlier": _first_number(versions.filter(number__lt=number)),
+            "later": _first_number(versions.filter(number__gt=number).order_by("number")),
+            "narrative": markdown.render_markdown(past_case.narrative),
             "address": settings.BASE_URL + reverse("cases:version", args=[slug, number]),
             "canonical": settings.BASE_URL + case.get_absolute_url(),
             "reverts": number != case.version and has_perm(request.user, "revert", case),
@@ -89,15 +89,14 @@ def version_page(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         return render(request, "cases/version.html", context)
 
 
-def _next_to(versions: VersionQuerySet) -> int | None:
-    """Return the number of the first of some versions."""
+def _first_number(versions: VersionQuerySet) -> int | None:
     number: int | None = versions.values_list("number", flat=True).first()
     return number
 
 
 @require_safe
 def compare_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """What differs `from` one version of a case `to` another; where neither is given, the last change."""
+    """The differences `from` one version `to` another; the last change if neither is given."""
     with snapshot():
         case = _case(request, slug)
         if case is None:
@@ -105,8 +104,8 @@ def compare_page(request: HttpRequest, slug: str) -> HttpResponse:
         versions = readable_versions(case, request.user)
         requested = {name: request.GET.get(name) for name in ("from", "to")}
         try:
-            after = _asked(versions, requested["to"], else_=versions)
-            before = _asked(versions, requested["from"], else_=versions.filter(number__lt=after.number))
+            after = _requested_version(versions, requested["to"], else_=versions)
+            before = _requested_version(versions, requested["from"], else_=versions.filter(number__lt=after.number))
         except ComparisonError as wrong:
             context = {"case": case, "requested": requested, "problem": wrong.what}
             return render(request, "cases/compare.html", context, status=wrong.status)
@@ -121,7 +120,7 @@ def compare_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 class ComparisonError(Exception):
-    """A comparison that cannot be made; `what` says why, `status` is that of HTTP."""
+    """The comparison is impossible; `what` says why, and `status` is the HTTP status."""
 
     def __init__(self, status: int, what: str) -> None:
         super().__init__(what)
@@ -129,28 +128,28 @@ class ComparisonError(Exception):
         self.what = what
 
 
-def _asked(versions: VersionQuerySet, text: str | None, *, else_: VersionQuerySet) -> Any:
-    """Return the version whose number was asked for; where none was, the first of some others."""
+def _requested_version(versions: VersionQuerySet, text: str | None, *, else_: VersionQuerySet) -> Any:
+    """Return the version with the requested number, or the first of `else_` if `text` is None."""
     if text is None:
-        found, lacking = else_.first(), "There is no version before it to compare with."
-    elif (number := _number(text)) is None:
+        found, problem = else_.first(), "There is no version before it to compare with."
+    elif (number := _parse_number(text)) is None:
         raise ComparisonError(400, "Give the number of a version in each field.")
     else:
-        found, lacking = versions.filter(number=number).first(), f"There is no version {number} to read."
+        found, problem = versions.filter(number=number).first(), f"There is no version {number} to read."
     if found is None:
-        raise ComparisonError(404, lacking)
+        raise ComparisonError(404, problem)
     return found
 
 
-def _number(text: str) -> int | None:
-    """Read a number as people write it; None for anything else."""
+def _parse_number(text: str) -> int | None:
+    """Parse a number of at most nine digits; None for anything else."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def revert_page(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """Bring a case back to an earlier version, having seen what that changes."""
+    """Revert a case to an earlier version, after showing what that changes."""
     case = _case(request, slug)
     if case is None:
         return case_not_found(request, slug)
@@ -158,15 +157,15 @@ def revert_page(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         raise PermissionDenied
     to = readable_versions(case, request.user).filter(number=number).first()
     if to is None:
-        return _unknown(request, case, f"There is no version {number} to go back to.")
+        return _render_unknown(request, case, f"There is no version {number} to go back to.")
     if request.method == "POST":
-        return _reverted(request, case, to)
+        return _revert(request, case, to)
     return _confirm(request, case, to)
 
 
-def _reverted(request: HttpRequest, case: Case, to: Any) -> HttpResponse:
-    """Go back, unless the case moved on, or something stands against it."""
-    opened = _number(request.POST.get("version", "")) or 0
+def _revert(request: HttpRequest, case: Case, to: Any) -> HttpResponse:
+    """Revert, or show the form again if the case has changed or a rule is broken."""
+    opened = _parse_number(request.POST.get("version", "")) or 0
     reason = request.POST.get("reason", "").replace("\0", "")[:MAX_REASON_LENGTH]
     extra: dict[str, Any] = {"reason": reason}
     try:
@@ -179,8 +178,8 @@ def _reverted(request: HttpRequest, case: Case, to: Any) -> HttpResponse:
             version=opened,
             reason=reason,
         )
-    except actions.RuleViolation as refused:
-        problems = [f"{path}: {each}" for path, several in refused.message_dict.items() for each in several]
+    except actions.RuleViolation as error:
+        problems = [f"{path}: {each}" for path, several in error.message_dict.items() for each in several]
         return _confirm(request, case, to, extra | {"problems": problems})
     except actions.StaleCase as stale:
         since = {"stale": opened, "meanwhile": changes_since(stale.case, opened, request.user)}
@@ -191,11 +190,11 @@ def _reverted(request: HttpRequest, case: Case, to: Any) -> HttpResponse:
 
 
 def _confirm(request: HttpRequest, case: Case, to: Any, extra: dict[str, Any] | None = None) -> HttpResponse:
-    """Show what going back would change, and ask."""
+    """Show what reverting would change, and ask for confirmation."""
     differs = compare_versions(CurrentVersion.objects.get(pk=case.pk).record, record_to_restore(case, to))
     context = {"case": case, "to": to, "difference": differs, "longest": MAX_REASON_LENGTH} | (extra or {})
     return render(request, "cases/revert.html", context, status=409 if extra else 200)
 
 
-def _unknown(request: HttpRequest, case: Case, what: str) -> HttpResponse:
+def _render_unknown(request: HttpRequest, case: Case, what: str) -> HttpResponse:
     return render(request, "cases/history_unknown.html", {"case": case, "what": what}, status=404)

@@ -1,4 +1,4 @@
-"""The curators' overview: what waits, what is lacking, what is covered."""
+"""The curators' overview: what waits, what is missing, what is covered."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from ..review.overview import MIN_COMPARABLE_CASES, build_overview
 @login_required
 @require_safe
 def overview_page(request: HttpRequest) -> HttpResponse:
-    """The state of the catalogue; each number leads to exactly the cases that it counts."""
+    """The state of the catalogue; each number links to exactly the cases that it counts."""
     if not has_perm(request.user, "review"):
         raise PermissionDenied
-    with snapshot():  # the numbers are of one moment
+    with snapshot():  # so that all numbers are consistent
         context = {"overview": build_overview(request.user), "few": MIN_COMPARABLE_CASES}
     return render(request, "cases/overview.html", context)

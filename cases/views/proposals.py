@@ -1,6 +1,6 @@
-"""The pages of proposed revisions: the queue of the reviewers, and one proposal with all that is done to it.
+"""Pages for proposed revisions: the reviewers' queue, and one proposal with its actions.
 
-What somebody may not read is 404, whether it exists or not; what they may read but not do is 403.
+A page that the user may not read is a 404, whether it exists or not; an action that they may not take is a 403.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from ..serializers import validate_record
 
 ProposalView = Callable[..., HttpResponse]
 PROPOSALS_PER_PAGE = 25
-STOOD_AGAINST_IT, OUT_OF_DATE = 422, 409
+UNPROCESSABLE, CONFLICT = 422, 409
 
 
 def request_user(request: HttpRequest) -> User:
-    """Return who asks; whoever is not signed in was led to do so."""
+    """Return the signed-in user; only for views with `login_required`."""
     return cast("User", request.user)
 
 
@@ -45,26 +45,26 @@ def request_user(request: HttpRequest) -> User:
 @login_required
 @require_safe
 def proposal_queue(request: HttpRequest) -> HttpResponse:
-    """What waits for a reviewer, oldest first; or what was decided."""
+    """What waits for a reviewer, oldest first, or what was decided."""
     if not has_perm(request.user, "review"):
         raise PermissionDenied
     form = forms.QueueForm(request.GET)
     if not form.is_valid():
         return render(request, "cases/proposals.html", {"form": form, "rows": []}, status=400)
-    pages = Paginator(_waiting(form.cleaned_data["status"], form.cleaned_data["case"]), PROPOSALS_PER_PAGE)
+    pages = Paginator(_queue_rows(form.cleaned_data["status"], form.cleaned_data["case"]), PROPOSALS_PER_PAGE)
     try:
         page = pages.page(form.cleaned_data["page"] or 1)
     except EmptyPage:
         raise Http404 from None
-    context = {"form": form, "page": page, "rows": _fetched(list(page)), "total": pages.count, "asked": form.address}
+    context = {"form": form, "page": page, "rows": _load_rows(list(page)), "total": pages.count, "asked": form.address}
     return render(request, "cases/proposals.html", context)
 
 
 QueueRow = tuple[str, int, Any]
 
 
-def _waiting(status: str, slug: str) -> QuerySet[Any, QueueRow]:
-    """Return the proposals and cases that stand so, as (kind, key, since when), the oldest first."""
+def _queue_rows(status: str, slug: str) -> QuerySet[Any, QueueRow]:
+    """Proposals and cases with a status, as (kind, primary key, since when), oldest first."""
     proposals = Proposal.objects.filter(status__in=forms.REVIEW_QUEUES[status].proposals)
     cases = Case.objects.filter(state__in=forms.REVIEW_QUEUES[status].cases)
     if slug:
@@ -79,8 +79,8 @@ def _waiting(status: str, slug: str) -> QuerySet[Any, QueueRow]:
     return both.order_by("since", "what", "pk")
 
 
-def _fetched(rows: list[QueueRow]) -> list[dict[str, Any]]:
-    """Return the proposals and cases of some rows, two queries."""
+def _load_rows(rows: list[QueueRow]) -> list[dict[str, Any]]:
+    """Load the proposals and cases of some rows. Two queries."""
     keys = {what: [key for kind, key, _ in rows if kind == what] for what in ("proposal", "case")}
     found: dict[str, dict[int, Any]] = {
         "proposal": Proposal.objects.select_related("case", "by").defer("base", "record").in_bulk(keys["proposal"]),
@@ -93,7 +93,7 @@ def _fetched(rows: list[QueueRow]) -> list[dict[str, Any]]:
 
 
 def readable_proposal(request: HttpRequest, pk: int) -> Proposal:
-    """Return a proposal that whoever asks may read."""
+    """Return a proposal that the user may read, or raise Http404."""
     visible = Proposal.objects.visible_to(request.user).select_related("case", "by", "decided_by")
     if found := visible.filter(pk=pk).first():
         return found
@@ -103,12 +103,12 @@ def readable_proposal(request: HttpRequest, pk: int) -> Proposal:
 @login_required
 @require_safe
 def proposal_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """A proposed revision: what it changes, what is said about it, what to do with it."""
+    """A proposed revision: its changes, the remarks and the possible actions."""
     return render_proposal_page(request, readable_proposal(request, pk))
 
 
 def render_proposal_page(request: HttpRequest, proposal: Proposal, status: int = 200, **more: Any) -> HttpResponse:
-    """Return a proposal's page; `more` holds forms that were filled in, and what stands against them."""
+    """Render the page of a proposal; `more` overrides the context, for example with invalid forms."""
     review = Review.of(proposal, request.user)
     versions = {"version": proposal.version, "case_version": review.case.version}
     on = request.GET.get("on", "")[:200]
@@ -134,15 +134,15 @@ def render_proposal_page(request: HttpRequest, proposal: Proposal, status: int =
 
 
 def _amend_address(proposal: Proposal, user: User) -> str:
-    """Return where somebody amends a proposal: in the form of the whole case, or where they may not, its texts."""
+    """Where the user can amend a proposal: the admin form of the whole case, or else the form of its texts."""
     author = proposal.by_id == user.pk
     if user.is_staff and has_perm(user, "propose") and (author or has_perm(user, "review")):
         return reverse("admin:cases_proposal_edit", args=[proposal.pk])
     return reverse("cases:amend", args=[proposal.pk]) if author else ""
 
 
-def _verb(view: ProposalView) -> ProposalView:
-    """Do something to a proposal; where it or its case moved on meanwhile, show how both stand."""
+def _proposal_action(view: ProposalView) -> ProposalView:
+    """Decorate an action on a proposal; if it or its case has changed meanwhile, show the current state."""
 
     @login_required
     @require_POST
@@ -152,30 +152,30 @@ def _verb(view: ProposalView) -> ProposalView:
         try:
             return view(request, proposal, *args, **kwargs)
         except actions.StaleProposal as outdated:
-            return render_proposal_page(request, readable_proposal(request, pk), OUT_OF_DATE, notice=str(outdated))
+            return render_proposal_page(request, readable_proposal(request, pk), CONFLICT, notice=str(outdated))
         except actions.StaleCase as stale:
             since = changes_since(stale.case, stale.version, request.user)
             return render_proposal_page(
-                request, readable_proposal(request, pk), OUT_OF_DATE, notice=str(stale), since=since
+                request, readable_proposal(request, pk), CONFLICT, notice=str(stale), since=since
             )
 
     return guarded
 
 
-@_verb
+@_proposal_action
 def decide_proposal(request: HttpRequest, proposal: Proposal, verb: str) -> HttpResponse:
-    """Accept, return, decline or take back."""
+    """Accept, return, decline or retract."""
     if verb not in PROPOSAL_ACTIONS:
         raise Http404
     kind, name, do, done = PROPOSAL_ACTIONS[verb]
     form = kind(request.POST)
     if not form.is_valid():
-        return render_proposal_page(request, proposal, STOOD_AGAINST_IT, **{name: form})
+        return render_proposal_page(request, proposal, UNPROCESSABLE, **{name: form})
     try:
         do(proposal, request_user(request), **form.cleaned_data)
-    except actions.RuleViolation as refused:
-        form.refuse(refused)
-        return render_proposal_page(request, proposal, STOOD_AGAINST_IT, **{name: form})
+    except actions.RuleViolation as error:
+        form.refuse(error)
+        return render_proposal_page(request, proposal, UNPROCESSABLE, **{name: form})
     messages.success(request, done)
     return redirect(proposal)
 
@@ -188,7 +188,7 @@ def _accept(proposal: Proposal, by: User, *, version: int, case_version: int) ->
     actions.accept_proposal(proposal=proposal, record=record, by=by, version=version, case_version=case_version)
 
 
-def _give_back(proposal: Proposal, by: User, *, version: int, text: str) -> None:
+def _return(proposal: Proposal, by: User, *, version: int, text: str) -> None:
     actions.return_proposal(proposal=proposal, by=by, version=version, text=text)
 
 
@@ -202,43 +202,42 @@ def _retract(proposal: Proposal, by: User, *, version: int) -> None:
 
 PROPOSAL_ACTIONS: dict[str, tuple[type[forms.ActionForm], str, Callable[..., None], str]] = {
     "accept": (forms.AcceptForm, "accepting", _accept, "Accepted: the case says it now."),
-    "return": (forms.SaidForm, "answering", _give_back, "Returned to its author."),
+    "return": (forms.SaidForm, "answering", _return, "Returned to its author."),
     "decline": (forms.SaidForm, "answering", _decline, "Declined; its author reads why."),
     "retract": (forms.RetractForm, "retracting", _retract, "Taken back."),
 }
-"""By the last part of its address: the form of a verb, where it stands on the page, what is done, and said then."""
+"""Actions by the last part of the address: form, its name in the context, function, success message."""
 
 
-@_verb
+@_proposal_action
 def choose_conflict_values(request: HttpRequest, proposal: Proposal) -> HttpResponse:
-    """Decide what was changed in two ways, and amend the proposal so."""
+    """Resolve the conflicts as chosen, and amend the proposal."""
     review = Review.of(proposal, request.user)
     form = forms.ChooseForm(request.POST, choices=review.choices)
     if not form.is_valid():
-        return render_proposal_page(request, proposal, STOOD_AGAINST_IT, choosing=form)
+        return render_proposal_page(request, proposal, UNPROCESSABLE, choosing=form)
     try:
         with transaction.atomic():
             actions.lock_case(case=review.case, version=form.cleaned_data["case_version"])
             record = validate_record(resolve_conflicts(review.merged, form.chosen), review.case)
             version = form.cleaned_data["version"]
             actions.amend_proposal(proposal=proposal, record=record, by=request_user(request), version=version)
-    except actions.RuleViolation as refused:
-        form.refuse(refused)
-        return render_proposal_page(request, proposal, STOOD_AGAINST_IT, choosing=form)
+    except actions.RuleViolation as error:
+        form.refuse(error)
+        return render_proposal_page(request, proposal, UNPROCESSABLE, choosing=form)
     messages.success(request, "Decided. Below stands what accepting would write.")
     return redirect(proposal)
 
 
-@_verb
+@_proposal_action
 def post_remark(request: HttpRequest, proposal: Proposal) -> HttpResponse:
-    """Say something about a proposal."""
     form = forms.RemarkForm(request.POST)
     if form.is_valid():
         try:
             actions.add_remark(about=proposal, by=request_user(request), **form.cleaned_data)
             return redirect(f"{proposal.get_absolute_url()}#remarks")
-        except actions.RuleViolation as refused:
-            form.refuse(refused)
+        except actions.RuleViolation as error:
+            form.refuse(error)
     return render_proposal_page(
-        request, proposal, STOOD_AGAINST_IT, remarking=form, on=field_name_at(form.data.get("path", "")[:200])
+        request, proposal, UNPROCESSABLE, remarking=form, on=field_name_at(form.data.get("path", "")[:200])
     )

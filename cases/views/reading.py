@@ -1,4 +1,4 @@
-"""The reading pages: Table 20.1, the list with its facets, one case."""
+"""Pages for readers: Table 20.1, the list with its facets, one case."""
 
 from __future__ import annotations
 
@@ -45,33 +45,33 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cached_by_version
 def case_list(request: HttpRequest) -> HttpResponse:
-    """The cases that answer a question, with every facet around them. A wrong question has no rows, and says why."""
+    """The cases that match a query, with all facets. An invalid query lists its problems instead."""
     filterset = CaseFilterSet(request.GET, request.user)
     links = facets.QueryLinks(request.GET)
     if "cursor" in filterset.params:
         filterset.problems["cursor"] = ["Programs page by it; here there are pages with numbers."]
     if filterset.problems:
-        return _wrong(request, filterset, links, 400)
+        return _render_problems(request, filterset, links, 400)
     if chosen := export_format(filterset.params.get("format", "")):
-        return redirect(_download(request, chosen))
+        return redirect(_download_url(request, chosen))
     page = results.results_page(filterset, links)
     if page is None:
         filterset.problems["page"] = ["There are not so many pages."]
-        return _wrong(request, filterset, links, 404)
-    return render(request, "cases/list.html", _results(request, filterset, links, page))
+        return _render_problems(request, filterset, links, 404)
+    return render(request, "cases/list.html", _results_context(request, filterset, links, page))
 
 
 @require_safe
 @cached_by_version
 def facet_values(request: HttpRequest, name: str) -> HttpResponse:
-    """The values of a facet in whose words all of `q` stand, each leading to the cases that it leaves."""
+    """The values of a facet whose labels contain all words of `q`, each with a link to its cases."""
     words, query = facets.split_facet_search(request.GET)
     filterset = CaseFilterSet(query, request.user)
     if name not in filterset.shown_facets:
         raise Http404
     links = facets.QueryLinks(query)
     if filterset.problems:
-        return _wrong(request, filterset, links, 400)
+        return _render_problems(request, filterset, links, 400)
     found = facets.search_facet(filterset, name, words, links)
     context = {
         "filterset": filterset,
@@ -83,41 +83,43 @@ def facet_values(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "cases/facet_values.html", context)
 
 
-def _wrong(request: HttpRequest, filterset: CaseFilterSet, links: facets.QueryLinks, status: int) -> HttpResponse:
-    """Say what is wrong with a question, and where to begin anew: without paging, if that alone was wrong."""
+def _render_problems(
+    request: HttpRequest, filterset: CaseFilterSet, links: facets.QueryLinks, status: int
+) -> HttpResponse:
+    """List the problems of a query, with a link to start again; it drops only the paging if that was wrong."""
     start = links.to({}) if status == 404 else reverse("cases:list")
     context = {"filterset": filterset, "problems": filterset.problems, "start": start}
     return render(request, "cases/wrong_question.html", context, status=status)
 
 
-def _results(
+def _results_context(
     request: HttpRequest, filterset: CaseFilterSet, links: facets.QueryLinks, page: results.ResultsPage
 ) -> dict[str, Any]:
-    instead = results.suggestion_for(filterset)
+    suggestion = results.suggestion_for(filterset)
     return {
         "filterset": filterset,
         "page": page,
         "cases": results.cards_with_snippets(filterset, page.keys),
-        "suggestion": instead and (instead, links.to({"q": [instead]})),
+        "suggestion": suggestion and (suggestion, links.to({"q": [suggestion]})),
         "address": links.path,
         "facets": facets.build_facets(filterset, links),
         "pills": facets.filter_pills(filterset, links),
         "sorts": facets.sort_options(filterset),
         "words": facets.query_in_words(filterset),
         "hidden": [(name, value) for name in filterset.FACETS for value in request.GET.getlist(name)],
-        "downloads": {each.label: _download(request, each) for each in export_formats()},
+        "downloads": {each.label: _download_url(request, each) for each in export_formats()},
     }
 
 
-def _download(request: HttpRequest, chosen: ExportFormat) -> str:
-    """Return where all cases of the question asked here are sent as a file."""
+def _download_url(request: HttpRequest, chosen: ExportFormat) -> str:
+    """Address of the download of all cases that match the current query."""
     return facets.QueryLinks(request.GET, reverse(chosen.url_name)).to({})
 
 
 @require_safe
 def case_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """One case, whole, with the notes on its narrative; every coding and figure opens the words it rests on."""
-    with snapshot():  # the narrative and the places of its notes are of one moment
+    """One whole case with the notes on its narrative; each coding and figure shows its passage."""
+    with snapshot():  # so that the narrative and the anchors of its notes are consistent
         case = Case.objects.readable_by(request.user).whole().filter(slug=slug).first()
         if case is None:
             return case_not_found(request, slug)
@@ -139,7 +141,7 @@ def case_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def narrative(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """A narrative of a case as it stood for a while: what an older note quotes."""
+    """One revision of a narrative, as quoted by older notes."""
     revisions = Revision.objects.visible_to(request.user).filter(case__slug=slug).select_related("case")
     revision = revisions.filter(number=number).first()
     if revision is None:
@@ -155,24 +157,27 @@ def narrative(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 
 
 def case_not_found(request: HttpRequest, slug: str) -> HttpResponse:
-    """Answer at an address of a case that somebody cannot read there: lead on, or say that it is gone or unknown."""
+    """Respond at the address of an unreadable case: redirect, or say that it is gone or unknown."""
     found = locate_case(slug, request.user)
     if found is None:
         near = Case.objects.visible_to(request.user).near(slug)
         return render(request, "cases/unknown.html", {"slug": slug[:80], "near": near}, status=404)
-    if found.address and (_view(request) == "cases:case" or not found.other):
-        return _moved(request, found.address)
+    if found.address and (_view_name(request) == "cases:case" or not found.other):
+        return _redirect_to_case(request, found.address)
     return render(request, "cases/withdrawn.html", {"case": found.case}, status=410)
 
 
-def _view(request: HttpRequest) -> str:
+def _view_name(request: HttpRequest) -> str:
     return request.resolver_match.view_name if request.resolver_match else ""
 
 
-def _moved(request: HttpRequest, slug: str) -> HttpResponse:
-    """Lead on for good, with the query as it was. A case may take an old address back, so nobody keeps the answer."""
-    kept = request.resolver_match.kwargs if request.resolver_match else {}
-    path, query = reverse(_view(request), kwargs={**kept, "slug": slug}), request.META["QUERY_STRING"]
+def _redirect_to_case(request: HttpRequest, slug: str) -> HttpResponse:
+    """Redirect permanently, keeping the query.
+
+    The response is not cached, because a case may get an old address back.
+    """
+    url_kwargs = request.resolver_match.kwargs if request.resolver_match else {}
+    path, query = reverse(_view_name(request), kwargs={**url_kwargs, "slug": slug}), request.META["QUERY_STRING"]
     response = HttpResponsePermanentRedirect(f"{path}?{query}" if query else path)
     response["Cache-Control"] = "no-cache"
     return response

@@ -1,4 +1,4 @@
-"""The page of a case that is not published yet: its author and the reviewers read it whole, and move it on."""
+"""The page of an unpublished case, for its author and the reviewers."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from ..review.proposals import (
     named_remarks,
     record_as_changes,
 )
-from .proposals import OUT_OF_DATE, STOOD_AGAINST_IT, request_user
+from .proposals import CONFLICT, UNPROCESSABLE, request_user
 
 
-def _in_review(request: HttpRequest, slug: str) -> Case:
-    """Return a case that is not published yet, for its author and the reviewers."""
+def _unpublished_case(request: HttpRequest, slug: str) -> Case:
+    """Return an unpublished case that the user may read, or raise Http404."""
     unpublished = Case.objects.readable_by(request.user).filter(state__in=[State.DRAFT, State.IN_REVIEW])
     return get_object_or_404(unpublished.whole().select_related("created_by"), slug=slug)
 
@@ -35,14 +35,14 @@ def _in_review(request: HttpRequest, slug: str) -> Case:
 @login_required
 @require_safe
 def review_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """A case that is not published yet: all that it says, what is said about it, what to do with it."""
+    """An unpublished case: its whole content, the remarks and the possible actions."""
     readable = Case.objects.at(slug)
     if readable and readable.state == State.PUBLISHED:
         return redirect(readable)
-    return _review_page(request, _in_review(request, slug))
+    return _render_review_page(request, _unpublished_case(request, slug))
 
 
-def _review_page(request: HttpRequest, case: Case, status: int = 200, **more: Any) -> HttpResponse:
+def _render_review_page(request: HttpRequest, case: Case, status: int = 200, **more: Any) -> HttpResponse:
     record, found = findings_of_case(case, request.user)
     on = request.GET.get("on", "")[:200]
     context = {
@@ -63,24 +63,24 @@ def _review_page(request: HttpRequest, case: Case, status: int = 200, **more: An
 @login_required
 @require_POST
 def move_case(request: HttpRequest, slug: str, verb: str) -> HttpResponse:
-    """Submit, publish or return a case, or say something about it."""
-    case = _in_review(request, slug)
+    """Submit, publish or return a case, or add a remark."""
+    case = _unpublished_case(request, slug)
     if verb == "remark":
-        return _remark_on(request, case)
+        return _add_remark(request, case)
     if verb not in REVIEW_ACTIONS:
         raise Http404
     form, (do, done) = MoveForm(request.POST), REVIEW_ACTIONS[verb]
     if not form.is_valid():
-        return _review_page(request, case, STOOD_AGAINST_IT, moving=form)
+        return _render_review_page(request, case, UNPROCESSABLE, moving=form)
     opened = Case(pk=case.pk, version=form.cleaned_data["version"])
     try:
         do(case=opened, by=request_user(request), reason=form.cleaned_data["text"])
-    except actions.RuleViolation as refused:
-        form.refuse(refused)
-        return _review_page(request, case, STOOD_AGAINST_IT, moving=form)
+    except actions.RuleViolation as error:
+        form.refuse(error)
+        return _render_review_page(request, case, UNPROCESSABLE, moving=form)
     except actions.StaleCase as stale:
         since = changes_since(stale.case, stale.version, request.user)
-        return _review_page(request, case, OUT_OF_DATE, moving=form, notice=str(stale), since=since)
+        return _render_review_page(request, case, CONFLICT, moving=form, notice=str(stale), since=since)
     messages.success(request, done)
     return redirect(case if verb == "publish" else reverse("cases:review", args=[case.slug]))
 
@@ -90,17 +90,17 @@ REVIEW_ACTIONS: dict[str, tuple[Callable[..., Case], str]] = {
     "return": (actions.return_case, "Returned to its author."),
     "publish": (actions.publish_case, "Published: every reader sees it."),
 }
-"""By the last part of its address: what is done to a case, and said then."""
+"""Actions by the last part of the address: function and success message."""
 
 
-def _remark_on(request: HttpRequest, case: Case) -> HttpResponse:
+def _add_remark(request: HttpRequest, case: Case) -> HttpResponse:
     form = RemarkForm(request.POST)
     if form.is_valid():
         try:
             actions.add_remark(about=case, by=request_user(request), **form.cleaned_data)
             return redirect(f"{reverse('cases:review', args=[case.slug])}#remarks")
-        except actions.RuleViolation as refused:
-            form.refuse(refused)
-    return _review_page(
-        request, case, STOOD_AGAINST_IT, remarking=form, on=field_name_at(form.data.get("path", "")[:200])
+        except actions.RuleViolation as error:
+            form.refuse(error)
+    return _render_review_page(
+        request, case, UNPROCESSABLE, remarking=form, on=field_name_at(form.data.get("path", "")[:200])
     )

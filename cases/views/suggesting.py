@@ -1,4 +1,4 @@
-"""The pages of whoever contributes: suggesting a correction, amending it, and what became of all one's own."""
+"""Pages for contributors: suggesting a correction, amending it, and an overview of their contributions."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from ..permissions import has_perm
 from ..review.proposals import Review, changes_since
 from ..serializers import validate_record
 from .proposals import (
-    OUT_OF_DATE,
+    CONFLICT,
     PROPOSALS_PER_PAGE,
-    STOOD_AGAINST_IT,
+    UNPROCESSABLE,
     readable_proposal,
     render_proposal_page,
     request_user,
@@ -43,38 +43,40 @@ def suggest_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Suggest a correction of a published case."""
     found = Case.objects.at(slug)
     case = Case.objects.readable_by(request.user).filter(pk=found.pk).first() if found else None
-    if case is None or (case.slug != slug and request.method != "POST"):  # renamed meanwhile: what was typed is kept
+    if case is None or (case.slug != slug and request.method != "POST"):  # a POST must not be lost
         return case_not_found(request, slug)
     if case.state != State.PUBLISHED:
         return redirect(case)
     form = SuggestForm(request.POST) if request.method == "POST" else SuggestForm.of(case)
     if request.method != "POST" or not form.is_valid():
-        return _suggest_page(request, case, form)
-    said_so = {"reason": form.cleaned_data["reason"], "about": form.cleaned_data["about"]}
+        return _render_suggest_page(request, case, form)
+    details = {"reason": form.cleaned_data["reason"], "about": form.cleaned_data["about"]}
     opened = form.cleaned_data["opened"]
     try:
         proposal = actions.suggest_correction(
-            case=case, texts=form.texts, by=request_user(request), version=opened, **said_so
+            case=case, texts=form.texts, by=request_user(request), version=opened, **details
         )
-    except actions.RuleViolation as refused:
-        form.refuse(refused)
-        return _suggest_page(request, case, form, status=STOOD_AGAINST_IT)
+    except actions.RuleViolation as error:
+        form.refuse(error)
+        return _render_suggest_page(request, case, form, status=UNPROCESSABLE)
     except actions.StaleCase as stale:
-        return _suggest_again(request, case, stale, form)
+        return _render_stale(request, case, stale, form)
     messages.success(request, "Thank you. It waits for a reviewer, and you find it under “My contributions”.")
     return redirect(proposal)
 
 
-def _suggest_page(request: HttpRequest, case: Case, form: SuggestForm, status: int = 200, **more: Any) -> HttpResponse:
+def _render_suggest_page(
+    request: HttpRequest, case: Case, form: SuggestForm, status: int = 200, **more: Any
+) -> HttpResponse:
     return render(request, "cases/suggest.html", {"case": case, "form": form, **more}, status=status)
 
 
-def _suggest_again(
+def _render_stale(
     request: HttpRequest, case: Case, stale: actions.StaleCase, form: SuggestForm, **more: Any
 ) -> HttpResponse:
-    """Show what was typed again, and what changed meanwhile; a text that nobody rewrote here is as it is now.
+    """Show the form again with what has changed since; texts that were not edited here are updated.
 
-    `case` is as whoever asks could read it.
+    `case` is the case as the user could read it.
     """
     since = changes_since(stale.case, stale.version, request.user)
     texts = form.texts
@@ -82,13 +84,13 @@ def _suggest_again(
         record = merge_records(since.before, {**since.before, **texts}, since.now).record
         texts = {name: record[name] for name in texts}
     again = type(form)(form.data.dict() | texts | {"opened": stale.case.version})  # type: ignore[attr-defined]  # of a QueryDict
-    return _suggest_page(request, case, again, status=OUT_OF_DATE, stale=stale, meanwhile=since, **more)
+    return _render_suggest_page(request, case, again, status=CONFLICT, stale=stale, meanwhile=since, **more)
 
 
 @login_required
 @require_get_or_post
 def amend_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """Put a suggestion of one's own right."""
+    """Amend one's own suggestion."""
     proposal = readable_proposal(request, pk)
     if proposal.by_id != request_user(request).pk:
         raise PermissionDenied
@@ -96,32 +98,32 @@ def amend_page(request: HttpRequest, pk: int) -> HttpResponse:
     if not proposal.is_pending or not review.readable:
         return redirect(proposal)
     if request.method == "POST":
-        return _amended(request, review)
-    return _suggest_page(request, review.case, _amending(review), proposal=proposal, review=review)
+        return _handle_amend(request, review)
+    return _render_suggest_page(request, review.case, _amend_form(review), proposal=proposal, review=review)
 
 
-def _amended(request: HttpRequest, review: Review) -> HttpResponse:
-    """Amend a proposal by what was typed, or show that again with what stands against it."""
+def _handle_amend(request: HttpRequest, review: Review) -> HttpResponse:
+    """Amend a proposal, or show the form again with its problems."""
     form, status = AmendForm(request.POST), 200
     context: dict[str, Any] = {"proposal": review.proposal, "review": review}
     if form.is_valid():
         try:
             _amend(review, form, request_user(request))
         except actions.StaleCase as stale:
-            return _suggest_again(request, review.case, stale, form, **context)
+            return _render_stale(request, review.case, stale, form, **context)
         except actions.StaleProposal as outdated:
-            return render_proposal_page(request, outdated.proposal, OUT_OF_DATE, notice=str(outdated))
-        except actions.RuleViolation as refused:
-            form.refuse(refused)
-            status = STOOD_AGAINST_IT
+            return render_proposal_page(request, outdated.proposal, CONFLICT, notice=str(outdated))
+        except actions.RuleViolation as error:
+            form.refuse(error)
+            status = UNPROCESSABLE
         else:
             messages.success(request, "Amended. It waits for a reviewer again.")
             return redirect(review.proposal)
-    return _suggest_page(request, review.case, form, status=status, **context)
+    return _render_suggest_page(request, review.case, form, status=status, **context)
 
 
-def _amending(review: Review) -> AmendForm:
-    """Return the form with the texts as proposed, brought in step with the case as it is now."""
+def _amend_form(review: Review) -> AmendForm:
+    """The form with the proposed texts, merged with the current case."""
     texts = {name: review.merged.record[name] for name in actions.SUGGESTIBLE_FIELDS}
     versions = {"opened": review.case.version, "version": review.proposal.version}
     return AmendForm(initial={**texts, **versions, "about": review.proposal.about, "reason": review.proposal.reason})
@@ -136,14 +138,14 @@ def _amend(review: Review, form: AmendForm, by: User) -> None:
             {NON_FIELD_ERRORS: f"Decide first, on its page, what was changed in two ways: {names}."}
         )
     record = validate_record({**review.merged.record, **form.texts}, review.case)
-    said_so = {"version": form.cleaned_data["version"], "reason": form.cleaned_data["reason"]}
-    actions.amend_proposal(proposal=review.proposal, record=record, by=by, **said_so)
+    details = {"version": form.cleaned_data["version"], "reason": form.cleaned_data["reason"]}
+    actions.amend_proposal(proposal=review.proposal, record=record, by=by, **details)
 
 
 @login_required
 @require_safe
 def contributions(request: HttpRequest) -> HttpResponse:
-    """What one proposed and entered oneself: how it stands, what was said about it, what to do next."""
+    """The user's own proposals and drafts: their status, the remarks, what to do next."""
     status = request.GET.get("status", "")
     if status and status not in Proposal.Status:
         raise Http404
@@ -170,7 +172,7 @@ def contributions(request: HttpRequest) -> HttpResponse:
 
 
 def _proposed_by(user: User) -> QuerySet[Proposal]:
-    """Return what somebody proposed, the latest first, `called` as its case was then; without the records."""
+    """Proposals by a user, latest first, without records; `called` is the title of the case at that time."""
     remarks = Prefetch("remarks", Remark.objects.select_related("by"))
     own = Proposal.objects.filter(by=user).annotate(called=KT("base__title")).defer("base", "record")
     return own.select_related("case").defer("case__narrative").prefetch_related(remarks).order_by("-updated_at", "pk")

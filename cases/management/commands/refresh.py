@@ -1,4 +1,4 @@
-"""Writes down every case anew, as it is sent and found."""
+"""Updates the cached representations and the search index of every case."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cases.derived import refresh
 
 
 class Command(BaseCommand):
-    """Renews the texts and the search of all cases, where their form is not that of the code."""
+    """Updates representations and search index of all cases if their form is outdated."""
 
     help = (
         "Renew what is kept of every case to be sent and found. `migrate` does this by itself where the form of "

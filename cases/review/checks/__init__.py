@@ -1,8 +1,7 @@
-"""Automatic checks of a case: what a curator looks for first, found by itself. They advise; they refuse nothing.
+"""Automatic checks of a case: the things that a curator would look for first. They advise and never refuse anything.
 
-`run_checks(record, case)` takes a plain record (see `records`), as it stands or as it is proposed. Each check says what
-it is about, how much it weighs (an error is wrong, a warning should be looked at, a note is worth knowing), and what
-to do.
+`run_checks(record, case)` takes a record, current or proposed. Each check gives a field, a severity (an error is wrong,
+a warning should be looked at, a note is worth knowing) and what to do.
 """
 
 from __future__ import annotations
@@ -22,15 +21,15 @@ RULES: tuple[Rule, ...] = (
     *figures.FIGURE_RULES,
     *passages.PASSAGE_RULES,
 )
-"""Every rule, in the order in which a case is read."""
+"""All rules, in the order in which a case is read."""
 
 RULES_BY_CODE = {rule.code: rule for rule in RULES}
 
 
 def run_checks(record: ValidatedRecord, case: Case | None, *, reader: Reader = None) -> list[Check]:
-    """Return what is to be looked at in a plain record of `case`, or of a new one. At most five queries.
+    """Return the checks that fail for a record of `case`, or of a new case if that is None. At most five queries.
 
-    It is compared with the other cases that `reader` may read, so that nobody learns of a draft from it.
+    Duplicates are looked for only among the cases that `reader` may read, so drafts are not revealed.
     """
     context = CheckContext.of([record], reader=reader, own={record.get("slug"), case.slug if case else None})
     return [check for rule in RULES for check in rule.of(record, context)]

@@ -1,4 +1,4 @@
-"""Judgements and codings: each with its reason and passage, nothing left uncoded, no term that is retired."""
+"""Checks of judgements and codings: reason and passage given, nothing left uncoded, no retired terms."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ FindProblems = Callable[[PrimitiveRecord], Iterator[PathFinding]]
 
 
 def _uncoded(dimension: str) -> FindProblems:
-    return partial(_uncoded_in, dimension)
+    return partial(_check_uncoded, dimension)
 
 
-def _uncoded_in(dimension: str, record: PrimitiveRecord) -> Iterator[PathFinding]:
+def _check_uncoded(dimension: str, record: PrimitiveRecord) -> Iterator[PathFinding]:
     stated = block_or_empty(record, "absent").get(dimension) or Absence.NOT_CODED
     if not record.get(dimension) and stated == Absence.NOT_CODED:
         yield dimension, schema.ABSENCES[dimension].ask
@@ -90,18 +90,18 @@ def _uncited(record: PrimitiveRecord) -> Iterator[PathFinding]:
 # Terms ---------------------------------------------------------------------------------------------------------------
 
 
-def _coded(record: PrimitiveRecord) -> Iterator[tuple[str, str, str]]:
-    """Yield each coding of a plain record: its path, the vocabulary, the slug of the term."""
+def _codings(record: PrimitiveRecord) -> Iterator[tuple[str, str, str]]:
+    """Yield each coding of a record as (path, vocabulary, slug of the term)."""
     for path, field in SINGLE_TERM_PATHS.items():
-        if slug := _under(record, path):
+        if slug := _value_at(record, path):
             yield path, field.vocabulary, slug
     for path, field in SEVERAL_TERM_PATHS.items():
-        for number, slug in enumerate(_under(record, path) or []):
+        for number, slug in enumerate(_value_at(record, path) or []):
             yield f"{path}[{number}]", field.vocabulary, slug
     for name, keys in PART_TERM_PATHS.items():
         for path, part in parts_with_paths(record, name):
             for key, vocabulary in keys.items():
-                if slug := _under(part, key):
+                if slug := _value_at(part, key):
                     yield f"{path}.{key}", vocabulary, slug
 
 
@@ -113,14 +113,14 @@ PART_TERM_PATHS = {
 }
 
 
-def _under(part: Mapping[str, Any], key: str) -> Any:
+def _value_at(part: Mapping[str, Any], key: str) -> Any:
     for name in key.split("."):
         part = part.get(name) or {}
     return part
 
 
 def _retired(record: PrimitiveRecord, context: CheckContext) -> Iterator[PathFinding]:
-    for path, vocabulary, slug in _coded(record):
+    for path, vocabulary, slug in _codings(record):
         if (instead := context.retired.get((vocabulary, slug))) is not None:
             what = f"code with “{instead}” instead." if instead else "choose a term in use, or settle that it stays."
             yield path, f"“{slug}” is retired: {what}"

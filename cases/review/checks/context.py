@@ -1,4 +1,4 @@
-"""What stands around a record: the other titles, the terms that are retired, the texts of the sources."""
+"""What checks need besides the record: titles of other cases, retired terms, texts of sources."""
 
 from __future__ import annotations
 
@@ -25,9 +25,8 @@ from .duplicates import TitleIndex
 class CheckContext:
     """What a rule may look at besides the record.
 
-    `texts` holds, by slug, the text of each source that is named; None where none is held. `retired_terms` holds, by
-    vocabulary and slug, the label of the term to code with instead, or an empty string. `own` are the slugs of the case
-    itself.
+    `texts` has the text of each source mentioned, by slug; None if we do not have it. `retired` has, by vocabulary and
+    slug, the label of the term to use instead, or an empty string. `own` are the slugs of the case itself.
     """
 
     year: int
@@ -41,50 +40,49 @@ class CheckContext:
     def of(
         cls, records: Iterable[Mapping[str, Any]], *, reader: Reader, own: Iterable[str | None] = ()
     ) -> CheckContext:
-        """Look up what stands around some records."""
-        listed = list(records)
+        """Load the context of some records."""
+        loaded = list(records)
         return cls(
             year=timezone.now().year,
             titles=_titles(reader),
-            texts=source_texts(slug for record in listed for slug in slugs_under(record, "source")),
+            texts=source_texts(slug for record in loaded for slug in slugs_under(record, "source")),
             retired=retired_terms(),
-            countries=TitleIndex.countries(slug for record in listed for slug in slugs_under(record, "places")),
+            countries=TitleIndex.countries(slug for record in loaded for slug in slugs_under(record, "places")),
             own=frozenset(filter(None, own)),
         )
 
 
 def _titles(reader: Reader) -> TitleIndex:
-    """Return the titles that a reader may see, gathered once for each version of the catalogue."""
-    seen, drafts = catalogue_version(), sees_drafts(reader)
-    kept = _gathered.get(drafts)
-    if kept is None or not seen or kept[0] != seen:
-        kept = _gathered[drafts] = (seen, TitleIndex.of(Case.objects.visible_to(reader)))
-    return kept[1]
+    """The titles that a reader may see, cached per version of the catalogue."""
+    version, drafts = catalogue_version(), sees_drafts(reader)
+    cached = _title_cache.get(drafts)
+    if cached is None or not version or cached[0] != version:
+        cached = _title_cache[drafts] = (version, TitleIndex.of(Case.objects.visible_to(reader)))
+    return cached[1]
 
 
-_gathered: dict[bool, tuple[str, TitleIndex]] = {}
+_title_cache: dict[bool, tuple[str, TitleIndex]] = {}
 
 
 def retired_terms() -> dict[tuple[str, str], str]:
-    """Return, by vocabulary and slug, each term that is not coded with any more, and the label of the one instead."""
-    gone = Term.objects.exclude(retired_at=None).values_list("vocabulary__slug", "slug", "replaced_by__label")
-    return {(vocabulary, slug): instead or "" for vocabulary, slug, instead in gone}
+    """Retired terms by vocabulary and slug, each with the label of its replacement, or an empty string."""
+    retired = Term.objects.exclude(retired_at=None).values_list("vocabulary__slug", "slug", "replaced_by__label")
+    return {(vocabulary, slug): instead or "" for vocabulary, slug, instead in retired}
 
 
 def source_texts(slugs: Iterable[str]) -> dict[str, str | None]:
-    """Return the texts of sources by slug; None where none is held, or where it is not the one that was recorded."""
-    named = sorted(set(slugs))[:MAX_SLUGS_PER_QUERY]
-    recorded = Source.objects.filter(slug__in=named).values_list("slug", "text_sha256")
+    """Texts of sources by slug; None if there is none, or if its checksum is not the recorded one."""
+    wanted = sorted(set(slugs))[:MAX_SLUGS_PER_QUERY]
+    recorded = Source.objects.filter(slug__in=wanted).values_list("slug", "text_sha256")
     return {slug: read_source_text(slug, checksum) for slug, checksum in recorded}
 
 
 def source_text_file(slug: str) -> Path:
-    """Return where the text of a source is held, if one is."""
     return Path(settings.DATA_DIR) / "sources" / f"{slug}.txt"
 
 
 def read_source_text(slug: str, checksum: str) -> str | None:
-    """Return the text of a source from the folder `sources` in the folder of the data; its SHA-256 must agree."""
+    """Read the text of a source from `sources` in the data folder; None if missing or if its SHA-256 differs."""
     file = source_text_file(slug)
     if not checksum or not file.is_file():
         return None
@@ -93,6 +91,6 @@ def read_source_text(slug: str, checksum: str) -> str | None:
 
 
 @lru_cache(maxsize=16)
-def _read(file: Path, checksum: str, changed: int, size: int) -> str | None:  # noqa: ARG001 - a changed file is read anew
+def _read(file: Path, checksum: str, changed: int, size: int) -> str | None:  # noqa: ARG001 - part of the cache key: a changed file is read again
     content = file.read_bytes()
     return content.decode() if hashlib.sha256(content).hexdigest() == checksum else None

@@ -1,7 +1,7 @@
-"""Titles that are the same, or nearly: a case that was entered twice.
+"""Duplicate candidates: cases with the same or nearly the same title, which may have been entered twice.
 
-One finder, for what is checked and for what is imported. How alike two cases are is said of 100: how alike their titles
-are, whatever the order of the words; more where both happen in the same place, less where in different countries.
+Used both for checks and for imports. The score of a pair, from 0 to 100, is the similarity of the titles regardless of
+word order, plus a bonus for a common place, minus a penalty for different countries.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from rapidfuzz import fuzz
 from cases.models import CaseQuerySet, Place, State
 from cases.search.text import fold
 
-MIN_TITLE_SIMILARITY = 90  # of 100: one letter in ten may differ, and the words may stand in another order
-SAME_PLACE_BONUS = 5  # is put on where two cases happen in the same place
-OTHER_COUNTRY_PENALTY = 15  # is taken off where they happen in different countries
-MAX_TITLES_WITH_WORD = 200  # titles: a word of more of them tells nothing
+MIN_TITLE_SIMILARITY = 90  # of 100: one letter in ten may differ; word order is ignored
+SAME_PLACE_BONUS = 5  # added if two cases share a place
+OTHER_COUNTRY_PENALTY = 15  # subtracted if they have no country in common
+MAX_TITLES_WITH_WORD = 200  # a word that is in more titles than this is ignored
 BLOCK_PREFIX_LENGTH = 5  # letters
 
 
 class CaseTitle(NamedTuple):
-    """A title of a case: as written, as compared, and with its words in order; its places, and their countries."""
+    """The title of a case as written, folded, and with its words sorted; its places and their countries."""
 
     slug: str
     title: str
@@ -37,15 +37,15 @@ class CaseTitle(NamedTuple):
     @classmethod
     def of(cls, slug: str, title: str, countries: Iterable[str], places: Iterable[str] = ()) -> CaseTitle:
         folded = fold(title)
-        return cls(slug, title, folded, _ordered(folded), frozenset(countries) - {""}, frozenset(places))
+        return cls(slug, title, folded, _sorted_words(folded), frozenset(countries) - {""}, frozenset(places))
 
 
 @dataclass(frozen=True)
 class TitleIndex:
-    """The titles that a title is compared with.
+    """The titles to compare with.
 
-    Only those are compared that begin alike, or share a word that is not in very many titles, so that the work grows
-    with the number of cases, not with its square.
+    Only titles that begin with the same letters or share a word are compared, ignoring very common words. The work
+    therefore grows with the number of cases, not with its square.
     """
 
     blocks: defaultdict[str, dict[str, CaseTitle]] = field(default_factory=lambda: defaultdict(dict))
@@ -53,52 +53,50 @@ class TitleIndex:
 
     @property
     def everything(self) -> Sequence[CaseTitle]:
-        """Every title."""
         return list(self.by_slug.values())
 
     @classmethod
     def of(cls, cases: CaseQuerySet) -> TitleIndex:
-        """Gather the titles of cases that are not withdrawn. Two queries."""
+        """Index the titles of cases that are not withdrawn. Two queries."""
         titled = cases.exclude(state=State.WITHDRAWN).exclude(title="").order_by()
-        where: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
-        placed = titled.exclude(places=None).values_list("slug", "places__slug", "places__country")
-        for slug, place, country in placed:
-            where[slug].add((place, country))
+        places: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+        place_rows = titled.exclude(places=None).values_list("slug", "places__slug", "places__country")
+        for slug, place, country in place_rows:
+            places[slug].add((place, country))
         return cls.among(
-            CaseTitle.of(slug, title, (country for _, country in where[slug]), (place for place, _ in where[slug]))
+            CaseTitle.of(slug, title, (country for _, country in places[slug]), (place for place, _ in places[slug]))
             for slug, title in titled.values_list("slug", "title")
         )
 
     @classmethod
     def among(cls, titles: Iterable[CaseTitle]) -> TitleIndex:
-        """Put titles in the order in which they are looked up."""
         found = cls()
         for title in titles:
             found.add(title)
         return found
 
     def add(self, title: CaseTitle) -> None:
-        """Let a title be found; it takes the place of another one of the same case."""
-        if before := self.by_slug.get(title.slug):
-            for block in _blocks(before.folded):
-                del self.blocks[block][before.slug]
+        """Add a title, replacing any other title of the same case."""
+        if previous := self.by_slug.get(title.slug):
+            for block in _block_keys(previous.folded):
+                del self.blocks[block][previous.slug]
         self.by_slug[title.slug] = title
-        for block in _blocks(title.folded):
+        for block in _block_keys(title.folded):
             self.blocks[block][title.slug] = title
 
     @staticmethod
     def countries(places: Iterable[str]) -> dict[str, str]:
-        """Return the countries of places by slug; places without one are left out. One query."""
+        """Countries of places, by slug; places without a country are left out. One query."""
         found = Place.objects.filter(slug__in=sorted(set(places))[:10_000]).exclude(country="")
         return {slug: str(country) for slug, country in found.values_list("slug", "country")}
 
     def same(self, folded: str, own: Iterable[str]) -> list[CaseTitle]:
-        """Return the others that are called exactly so, case, accents and signs aside."""
-        same = self.blocks.get(_whole(folded), {}).values()
+        """Other cases with the same folded title, that is, ignoring case, accents and punctuation."""
+        same = self.blocks.get(_whole_title_key(folded), {}).values()
         return [each for each in same if each.slug not in own]
 
     def similar(self, wanted: CaseTitle, own: Iterable[str]) -> list[tuple[CaseTitle, int]]:
-        """Return the others that are probably the same case, each with how alike it is; the likeliest first."""
+        """Duplicate candidates with their scores, best first."""
         scored = (
             (each, _duplicate_score(wanted, each)) for each in self._candidates(wanted.folded) if each.slug not in own
         )
@@ -108,15 +106,15 @@ class TitleIndex:
 
     def _candidates(self, folded: str) -> Iterable[CaseTitle]:
         found: dict[str, CaseTitle] = {}
-        for block in _blocks(folded):
-            near = self.blocks.get(block, {})
-            if len(near) <= MAX_TITLES_WITH_WORD or block == _whole(folded):
-                found |= islice(near.items(), MAX_TITLES_WITH_WORD)
+        for block in _block_keys(folded):
+            others = self.blocks.get(block, {})
+            if len(others) <= MAX_TITLES_WITH_WORD or block == _whole_title_key(folded):
+                found |= islice(others.items(), MAX_TITLES_WITH_WORD)
         return found.values()
 
 
 def _duplicate_score(one: CaseTitle, other: CaseTitle) -> int:
-    """Return how alike two cases are, of 100; 0 where their titles alone leave no doubt."""
+    """Similarity of two cases, up to 100; 0 if their titles are too different to be duplicates."""
     score = round(fuzz.ratio(one.ordered, other.ordered, score_cutoff=MIN_TITLE_SIMILARITY - SAME_PLACE_BONUS))
     if not score:
         return 0
@@ -126,14 +124,14 @@ def _duplicate_score(one: CaseTitle, other: CaseTitle) -> int:
     return score - OTHER_COUNTRY_PENALTY if elsewhere else score
 
 
-def _blocks(folded: str) -> set[str]:
-    """Return under what a title is looked up: whole, by its words, by its beginning."""
-    return {_whole(folded), f"{folded[:BLOCK_PREFIX_LENGTH]}…", *folded.split()} if folded else set()
+def _block_keys(folded: str) -> set[str]:
+    """Keys under which a title is indexed: the whole title, each word, its first letters."""
+    return {_whole_title_key(folded), f"{folded[:BLOCK_PREFIX_LENGTH]}…", *folded.split()} if folded else set()
 
 
-def _ordered(folded: str) -> str:
+def _sorted_words(folded: str) -> str:
     return " ".join(sorted(folded.split()))
 
 
-def _whole(folded: str) -> str:
+def _whole_title_key(folded: str) -> str:
     return f"={folded}"

@@ -1,7 +1,7 @@
-"""Which cases each rule finds something in, over the whole catalogue.
+"""The cases that fail each rule, over the whole catalogue.
 
-What was found is kept in the cache. A case is read again when its version moved on, and all of them when a term is
-retired, the text of a source comes or goes, or a year ends. Titles are compared anew whenever the catalogue changed.
+Results are cached. A case is checked again when it has a new version; all cases are, when a term is retired, the text
+of a source is added or removed, or a new year begins. Titles are compared again after every change of the catalogue.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from . import RULES
 from .context import CheckContext, read_source_text, retired_terms, source_text_file
 from .duplicates import TitleIndex
 
-FINDINGS_FORM = 1  # of what is kept: another one when a rule finds other things
+FINDINGS_FORM = 1  # of the cached results: increase it when a rule changes
 FINDINGS_CACHE_KEY = f"cases.review.checks.{FINDINGS_FORM}"
 CHECK_BATCH_SIZE = 500
 TITLE_RULE_CODES = ("title-twice", "title-alike")
 SINGLE_CASE_RULES = [rule for rule in RULES if rule.code not in TITLE_RULE_CODES]
 
 FailingCases = Mapping[str, Sequence[int]]
-"""By the code of a rule, the keys of the cases in which it finds something."""
+"""Primary keys of the cases that fail a rule, by the code of the rule."""
 
 CodesByCase = dict[int, tuple[int, list[str]]]
-"""By the key of a case, its version and the codes of what was found in it."""
+"""Version of a case and the codes of the rules that it fails, by primary key."""
 
 
 class CachedFindings(NamedTuple):
-    """What was found, and when that holds."""
+    """Results, valid for one version of the catalogue and one checksum of the context."""
 
     version: str
     context: str
@@ -45,60 +45,60 @@ class CachedFindings(NamedTuple):
 
 
 def find_failing_cases() -> FailingCases:
-    """Return which cases each rule finds something in; withdrawn ones are left aside."""
-    seen, context = catalogue_version(), _around()
-    token = record_checksum([context.year, sorted(map(str, context.retired.items())), _held()])
+    """Primary keys of the cases that fail each rule; withdrawn cases are ignored."""
+    current, context = catalogue_version(), _shared_context()
+    token = record_checksum([context.year, sorted(map(str, context.retired.items())), _available_texts()])
     stored = cache.get(FINDINGS_CACHE_KEY)
     cached = CachedFindings(*stored) if stored else None
-    if cached and cached.context == token and seen and cached.version == seen:
+    if cached and cached.context == token and current and cached.version == current:
         return cached.failing
-    found = _found(cached.found if cached and cached.context == token else {}, context)
-    listed = _by_code(found)
-    cache.set(FINDINGS_CACHE_KEY, (seen, token, found, listed), timeout=None)
-    return listed
+    found = _check_changed(cached.found if cached and cached.context == token else {}, context)
+    failing_cases = _group_by_code(found)
+    cache.set(FINDINGS_CACHE_KEY, (current, token, found, failing_cases), timeout=None)
+    return failing_cases
 
 
-def _around() -> CheckContext:
+def _shared_context() -> CheckContext:
     return CheckContext(year=timezone.now().year, retired=retired_terms())
 
 
-def _held() -> list[tuple[str, str, int]]:
-    """Return the sources of which a text is held, with their checksums and when they changed."""
+def _available_texts() -> list[tuple[str, str, int]]:
+    """Sources whose text we have: slug, checksum and modification time in nanoseconds."""
     recorded = Source.objects.exclude(text_sha256="").order_by("slug").values_list("slug", "text_sha256")
     files = ((slug, sha, source_text_file(slug)) for slug, sha in recorded)
     return [(slug, sha, file.stat().st_mtime_ns) for slug, sha, file in files if file.is_file()]
 
 
-def _found(before: CodesByCase, context: CheckContext) -> CodesByCase:
-    """Return what is found in each case; only those are read whose version is not that of `before`."""
+def _check_changed(before: CodesByCase, context: CheckContext) -> CodesByCase:
+    """Failed rules of each case; only cases that are new or changed since `before` are checked."""
     current = CurrentVersion.objects.exclude(state=State.WITHDRAWN)
     versions = dict(current.values_list("case_id", "number"))
     changed = [key for key, number in versions.items() if key not in before or before[key][0] != number]
-    texts = {slug: read_source_text(slug, sha) for slug, sha, _ in _held()} if changed else {}
+    texts = {slug: read_source_text(slug, sha) for slug, sha, _ in _available_texts()} if changed else {}
     whole = CheckContext(year=context.year, retired=context.retired, texts=texts)
-    read = dict(_read(changed, whole))
+    read = dict(_check_cases(changed, whole))
     return {key: read.get(key) or before[key] for key in versions if key in read or key in before}
 
 
-def _read(keys: Sequence[int], context: CheckContext) -> Iterator[tuple[int, tuple[int, list[str]]]]:
+def _check_cases(keys: Sequence[int], context: CheckContext) -> Iterator[tuple[int, tuple[int, list[str]]]]:
     for start in range(0, len(keys), CHECK_BATCH_SIZE):
         rows = CurrentVersion.objects.filter(pk__in=keys[start : start + CHECK_BATCH_SIZE])
         for key, number, record in rows.values_list("case_id", "number", "record"):
             yield key, (number, [rule.code for rule in SINGLE_CASE_RULES if any(rule.findings(record, context))])
 
 
-def _by_code(found: CodesByCase) -> FailingCases:
-    listed: defaultdict[str, list[int]] = defaultdict(list)
+def _group_by_code(found: CodesByCase) -> FailingCases:
+    failing_cases: defaultdict[str, list[int]] = defaultdict(list)
     for key, (_, codes) in found.items():
         for code in codes:
-            listed[code].append(key)
-    for key, code in _by_title():
-        listed[code].append(key)
-    return dict(listed)
+            failing_cases[code].append(key)
+    for key, code in _check_titles():
+        failing_cases[code].append(key)
+    return dict(failing_cases)
 
 
-def _by_title() -> Iterator[tuple[int, str]]:
-    """Yield each case that is called as another one is, or nearly so."""
+def _check_titles() -> Iterator[tuple[int, str]]:
+    """Yield each case with a duplicate candidate as (primary key, rule code)."""
     titles = TitleIndex.of(Case.objects.all())
     keys = dict(Case.objects.order_by().values_list("slug", "pk"))
     for each in (each for each in titles.everything if each.slug in keys):

@@ -1,4 +1,4 @@
-"""Years and figures: in order, near one another, and with words that hold the number."""
+"""Checks of years and figures: in order, close together, and quoted in words that contain the number."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from .passages import cited_sources
 from .rule import ContextRule, PathFinding, RecordRule, block_or_empty, parts_with_paths
 
 EARLIEST_YEAR = 1800
-MAX_YEARS_APART = 15  # years: a figure may come before a case began, or long after it ended; not so long
+MAX_YEARS_APART = 15  # years that a figure may lie before the start or after the end of a case
 
 # Years ---------------------------------------------------------------------------------------------------------------
 
 
-def _dated(record: PrimitiveRecord) -> Iterator[tuple[str, int]]:
-    """Yield each year that a record names, with its path."""
+def _years(record: PrimitiveRecord) -> Iterator[tuple[str, int]]:
+    """Yield each year in a record as (path, year)."""
     for outer, names in (("eligibility", ["since"]), ("years", ["start", "end"])):
-        yield from _numbers(block_or_empty(record, outer), f"{outer}.", names)
+        yield from _years_in(block_or_empty(record, outer), f"{outer}.", names)
     for path, claim in parts_with_paths(record, "claims"):
-        yield from _numbers(claim, f"{path}.", ["year_from", "year_to"])
+        yield from _years_in(claim, f"{path}.", ["year_from", "year_to"])
 
 
-def _numbers(stated: PrimitiveRecord, path: str, names: list[str]) -> Iterator[tuple[str, int]]:
+def _years_in(stated: PrimitiveRecord, path: str, names: list[str]) -> Iterator[tuple[str, int]]:
     yield from ((f"{path}{name}", year) for name in names if isinstance(year := stated.get(name), int))
 
 
@@ -43,13 +43,13 @@ def _order(record: PrimitiveRecord) -> Iterator[PathFinding]:
 
 
 def _future(record: PrimitiveRecord, context: CheckContext) -> Iterator[PathFinding]:
-    for path, year in _dated(record):
+    for path, year in _years(record):
         if year > context.year:
             yield path, f"{year} is yet to come: see what the source says."
 
 
 def _early(record: PrimitiveRecord) -> Iterator[PathFinding]:
-    for path, year in _dated(record):
+    for path, year in _years(record):
         if year < EARLIEST_YEAR:
             yield path, f"{year} is long ago for co-delivery: see whether a digit is wrong."
 
@@ -60,7 +60,7 @@ def _apart(record: PrimitiveRecord, context: CheckContext) -> Iterator[PathFindi
     if not known:
         return
     first, last = min(known), context.year if years.get("ongoing") else max(known)
-    for path, year in _dated(record):
+    for path, year in _years(record):
         if path.startswith("claims") and not first - MAX_YEARS_APART <= year <= last + MAX_YEARS_APART:
             yield path, f"{year} is far from the years of the case: see which of them is wrong."
 
@@ -85,7 +85,7 @@ NUMBER_WORDS: dict[str, int] = {
         for many in ("th", "ths")
     },
 }
-"""Numbers in words, as far as sources write figures so."""
+"""Number words as sources use them."""
 
 NUMBER_SCALES = {
     "hundred": 100,
@@ -97,7 +97,7 @@ NUMBER_IN_TEXT = re.compile(r"(\d+(?:[.,\u00a0\u202f ]\d+)*)[\s-]*([a-z]+)?|([a-
 
 
 def numbers_in(words: str) -> set[Decimal]:
-    """Return the numbers that words may mean: "over 1.4 million", "1,200", "1.200", "two thirds", "twenty-five".
+    """All numbers that a text may express: "over 1.4 million", "1,200", "1.200", "two thirds", "twenty-five".
 
     >>> sorted(map(int, numbers_in("two thirds of 1,200")))
     [1, 2, 3, 12, 200, 1200, 1200]
@@ -105,7 +105,9 @@ def numbers_in(words: str) -> set[Decimal]:
     found: set[Decimal] = set()
     before: Decimal | None = None
     for digits, scale, word in NUMBER_IN_TEXT.findall(words.casefold()):
-        read = set(_read(digits)) if digits else {Decimal(NUMBER_WORDS[word])} if word in NUMBER_WORDS else set()
+        read = (
+            set(_parse_digits(digits)) if digits else {Decimal(NUMBER_WORDS[word])} if word in NUMBER_WORDS else set()
+        )
         times = NUMBER_SCALES.get(scale or word)
         found |= read | {number * NUMBER_SCALES[scale] for number in read if scale in NUMBER_SCALES}
         if before is not None and not digits:
@@ -114,20 +116,20 @@ def numbers_in(words: str) -> set[Decimal]:
     return found
 
 
-def _read(digits: str) -> Iterator[Decimal]:
-    """Yield what digits may mean: a comma, a point or a space parts thousands, decimals, or one number from another."""
+def _parse_digits(digits: str) -> Iterator[Decimal]:
+    """Yield possible readings: a comma, point or space may separate thousands, decimals or two numbers."""
     pieces = re.split(r"[.,\u00a0\u202f ]", digits)
-    ways = ["".join(pieces), *pieces]
+    readings = ["".join(pieces), *pieces]
     if len(pieces) > 1:
-        ways.append(f"{''.join(pieces[:-1])}.{pieces[-1]}")
-    for way in ways:
+        readings.append(f"{''.join(pieces[:-1])}.{pieces[-1]}")
+    for reading in readings:
         try:
-            yield Decimal(way)
+            yield Decimal(reading)
         except InvalidOperation:
             continue
 
 
-def _words(record: PrimitiveRecord) -> Iterator[PathFinding]:
+def _figure_words(record: PrimitiveRecord) -> Iterator[PathFinding]:
     for path, claim in parts_with_paths(record, "claims"):
         stated = numbers_in(claim.get("as_stated") or "")
         missing = [
@@ -139,11 +141,11 @@ def _words(record: PrimitiveRecord) -> Iterator[PathFinding]:
 
 
 def _is_share(claim: Any, missing: list[str]) -> bool:
-    """Tell whether only one of a figure and its denominator stands in the words: "a third", "the tenth"."""
+    """Whether the words contain only the numerator or only the denominator: "a third", "the tenth"."""
     return claim.get("out_of") is not None and len(missing) == 1
 
 
-def _source(record: PrimitiveRecord) -> Iterator[PathFinding]:
+def _figure_source(record: PrimitiveRecord) -> Iterator[PathFinding]:
     known = cited_sources(record)
     for path, claim in parts_with_paths(record, "claims"):
         if not claim.get("source"):
@@ -157,6 +159,6 @@ FIGURE_RULES = (
     ContextRule("years-future", "error", "year that is yet to come", _future),
     RecordRule("years-early", "warning", f"year before {EARLIEST_YEAR}", _early),
     ContextRule("years-apart", "warning", "figure far from the years of its case", _apart),
-    RecordRule("figure-words", "warning", "figure that its words do not hold", _words),
-    RecordRule("figure-source", "warning", "figure of a source that is not cited", _source),
+    RecordRule("figure-words", "warning", "figure that its words do not hold", _figure_words),
+    RecordRule("figure-source", "warning", "figure of a source that is not cited", _figure_source),
 )

@@ -1,4 +1,4 @@
-"""What a check is, and what makes one."""
+"""Checks, and the rules that produce them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from .context import CheckContext
 
 Severity = Literal["error", "warning", "note"]
 PathFinding = tuple[str, str]
-"""The path of a field (see `records.paths_of`), and what to do there."""
+"""The path of a field, such as `claims[0].value`, and what to do about it."""
 
 
 class Check(NamedTuple):
-    """One thing to look at: where, how much it weighs, what to do, and the code of the rule that found it."""
+    """One finding: where, how serious, what to do, and the code of the rule that found it."""
 
     path: str
     severity: Severity
@@ -26,25 +26,23 @@ class Check(NamedTuple):
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: its code, how much it weighs, and what it finds in a few words."""
+    """One rule: its code, its severity, and a short label for what it finds."""
 
     code: str
     severity: Severity
     label: str
 
     def findings(self, record: PrimitiveRecord, context: CheckContext) -> Iterable[PathFinding]:
-        """Return what is to be looked at."""
         raise NotImplementedError
 
     def of(self, record: PrimitiveRecord, context: CheckContext) -> Iterator[Check]:
-        """Yield what this rule finds in a plain record."""
         for path, message in self.findings(record, context):
             yield Check(path, self.severity, message, self.code)
 
 
 @dataclass(frozen=True)
 class RecordRule(Rule):
-    """A rule that a record alone decides."""
+    """A rule that needs only the record."""
 
     find: Callable[[PrimitiveRecord], Iterable[PathFinding]]
 
@@ -54,7 +52,7 @@ class RecordRule(Rule):
 
 @dataclass(frozen=True)
 class ContextRule(Rule):
-    """A rule that looks at what stands around a record, too."""
+    """A rule that also needs the context."""
 
     find: Callable[[PrimitiveRecord, CheckContext], Iterable[PathFinding]]
 
@@ -63,19 +61,18 @@ class ContextRule(Rule):
 
 
 def parts_with_paths(record: PrimitiveRecord, name: str) -> Iterator[tuple[str, PrimitiveRecord]]:
-    """Yield each part of a kind with its path: `claims[0]`, `claims[1]`, ..."""
+    """Yield each part of one kind with its path: `claims[0]`, `claims[1]`, ..."""
     for number, part in enumerate(record.get(name) or []):
         yield f"{name}[{number}]", part
 
 
 def block_or_empty(record: PrimitiveRecord, name: str) -> PrimitiveRecord:
-    """Return a block of a record; an empty one where nothing stands."""
     found: PrimitiveRecord = record.get(name) or {}
     return found
 
 
 def passages_with_paths(value: Any, path: str = "") -> Iterator[tuple[str, PrimitiveRecord]]:
-    """Yield each passage of a plain record with its path: `claims[0].passage`, ..."""
+    """Yield each passage in a record with its path: `claims[0].passage`, ..."""
     if isinstance(value, Mapping):
         if "exact" in value:
             yield path, value

@@ -1,4 +1,4 @@
-"""Texts: the narrative and its links, and what an import or an editor left behind."""
+"""Checks of texts: the narrative and its links, and leftovers of imports or editors."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ VAGUE_LINK_TEXTS = {
     "see here",
     "website",
 }
-"""Words that say nothing to whoever hears only the links of a page."""
+"""Link texts that mean nothing to people who hear only the links of a page."""
 
 BARE_URL = re.compile(r"\b(?:https?://|www\.)\S+")
 BROKEN_LINK = re.compile(r"\[[^\]\n]*\]\s*\([^)\n]*\)?")
@@ -55,17 +55,17 @@ _parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethro
 
 
 def _tokens(record: PrimitiveRecord) -> Sequence[list[Token]]:
-    """Return the tokens of each run of text of the narrative."""
-    return _runs(record.get("narrative") or "")
+    """The inline tokens of each block of the narrative."""
+    return _parse_inline(record.get("narrative") or "")
 
 
-@lru_cache(maxsize=4)  # each rule about links reads the same narrative
-def _runs(narrative: str) -> Sequence[list[Token]]:
+@lru_cache(maxsize=4)  # all link rules parse the same narrative
+def _parse_inline(narrative: str) -> Sequence[list[Token]]:
     return [token.children or [] for token in _parser.parse(narrative) if token.type == "inline"]
 
 
 def _links(record: PrimitiveRecord) -> Iterator[tuple[str, str]]:
-    """Yield each link of the narrative: its words, its address."""
+    """Yield each link of the narrative as (text, address)."""
     for run in _tokens(record):
         for number, token in enumerate(run):
             if token.type == "link_open":
@@ -74,7 +74,7 @@ def _links(record: PrimitiveRecord) -> Iterator[tuple[str, str]]:
 
 
 def _outside_links(record: PrimitiveRecord) -> Iterator[str]:
-    """Yield the texts of the narrative that are neither words of a link nor code."""
+    """Yield the texts of the narrative outside links and code."""
     for run in _tokens(record):
         inside = 0
         for token in run:
@@ -96,26 +96,26 @@ def _link_words(record: PrimitiveRecord) -> Iterator[PathFinding]:
 
 def _link_address(record: PrimitiveRecord) -> Iterator[PathFinding]:
     for words, address in _links(record):
-        if what := _wrong_with(address):
+        if what := _address_problem(address):
             yield "narrative", f"The link “{words[:60]}” leads to “{address[:60]}”: {what}"
     for text in _outside_links(record):
         for broken in BROKEN_LINK.findall(text):
             yield "narrative", f"“{broken[:60]}” is not read as a link: write [words](https://…) without spaces."
 
 
-def _wrong_with(address: str) -> str:
-    """Say what is wrong with an address; an empty string where nothing is."""
+def _address_problem(address: str) -> str:
+    """Describe what is wrong with an address; an empty string if nothing is."""
     try:
-        parted = urlsplit(address)
-        host = parted.hostname or ""
+        parts = urlsplit(address)
+        host = parts.hostname or ""
     except ValueError:
         return "that is no address. Copy it anew from its page."
-    if not parted.scheme or (parted.scheme not in SAFE_SCHEMES and "." in parted.scheme):
+    if not parts.scheme or (parts.scheme not in SAFE_SCHEMES and "." in parts.scheme):
         return "give it whole, beginning with https://."
-    if parted.scheme not in SAFE_SCHEMES:
+    if parts.scheme not in SAFE_SCHEMES:
         return "readers can follow https, http and mailto alone."
-    if parted.scheme == "mailto":
-        return "" if "@" in parted.path else "an e-mail address has an @."
+    if parts.scheme == "mailto":
+        return "" if "@" in parts.path else "an e-mail address has an @."
     return "" if "." in host.strip(".") and "%20" not in host else "it names no site. Copy it anew from its page."
 
 
@@ -127,7 +127,7 @@ def _image(record: PrimitiveRecord) -> Iterator[PathFinding]:
                 yield "narrative", f"The image{shown} is not shown: say in words what it shows."
 
 
-# Left behind ---------------------------------------------------------------------------------------------------------
+# Leftovers -----------------------------------------------------------------------------------------------------------
 
 LEFTOVER_MARKUP: Mapping[str, tuple[re.Pattern[str], str]] = {
     "HTML": (
@@ -146,33 +146,33 @@ LEFTOVER_MARKUP: Mapping[str, tuple[re.Pattern[str], str]] = {
         "write it as a sentence.",
     ),
 }
-"""What is left behind, each with how it looks and what to do."""
+"""Kinds of leftovers, each with a pattern and what to do."""
 
-WRITTEN_KINDS = (Kind.TEXT, Kind.PROSE, Kind.MARKDOWN)
+FREE_TEXT_KINDS = (Kind.TEXT, Kind.PROSE, Kind.MARKDOWN)
 
-TEXT_FIELDS = [path for path, field in schema.CASE_FIELDS.items() if field.kind in WRITTEN_KINDS]
+TEXT_FIELDS = [path for path, field in schema.CASE_FIELDS.items() if field.kind in FREE_TEXT_KINDS]
 PART_TEXT_FIELDS = {
-    name: [path for path, field in fields.items() if field.kind in WRITTEN_KINDS]
+    name: [path for path, field in fields.items() if field.kind in FREE_TEXT_KINDS]
     for name, fields in schema.PART_FIELDS.items()
 }
-"""Where somebody writes own words: fields of the case, fields of parts. Quotations are as their source is."""
+"""Free-text fields of the case and of its parts; quotations are not included."""
 
 
-def _written(record: PrimitiveRecord) -> Iterator[tuple[str, str]]:
-    """Yield each text in somebody's own words, with its path."""
-    yield from ((path, text) for path in TEXT_FIELDS if (text := _at(record, path)))
+def _free_texts(record: PrimitiveRecord) -> Iterator[tuple[str, str]]:
+    """Yield each free text as (path, text)."""
+    yield from ((path, text) for path in TEXT_FIELDS if (text := _text_at(record, path)))
     for name, texts in PART_TEXT_FIELDS.items():
         for path, part in parts_with_paths(record, name):
             yield from ((f"{path}.{key}", words) for key in texts if (words := part.get(key)))
 
 
-def _at(record: PrimitiveRecord, path: str) -> str:
+def _text_at(record: PrimitiveRecord, path: str) -> str:
     outer, _, name = path.rpartition(".")
     return str((block_or_empty(record, outer) if outer else record).get(name) or "")
 
 
-def _left_behind(record: PrimitiveRecord) -> Iterator[PathFinding]:
-    for path, text in _written(record):
+def _leftovers(record: PrimitiveRecord) -> Iterator[PathFinding]:
+    for path, text in _free_texts(record):
         for what, (pattern, instead) in LEFTOVER_MARKUP.items():
             if found := pattern.search(text):
                 yield path, f"It holds {what}, “{found[0].strip()[:40]}”: {instead}"
@@ -184,5 +184,5 @@ TEXT_RULES = (
     RecordRule("link-words", "warning", "link that does not say where it leads", _link_words),
     RecordRule("link-address", "error", "link that leads nowhere", _link_address),
     RecordRule("image", "warning", "image in the narrative", _image),
-    RecordRule("left-behind", "warning", "HTML, signs or words left behind by an import", _left_behind),
+    RecordRule("left-behind", "warning", "HTML, signs or words left behind by an import", _leftovers),
 )

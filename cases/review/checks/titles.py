@@ -1,4 +1,4 @@
-"""Titles and summaries: there, short, their own."""
+"""Checks of titles and summaries: present, short, not the same as another."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .duplicates import CaseTitle
 from .rule import ContextRule, PathFinding, RecordRule
 
 MAX_SUMMARY_SENTENCES = 3
-MAX_NAMED_DUPLICATES = 3  # of the cases that are called alike
+MAX_NAMED_DUPLICATES = 3  # in one message
 SENTENCE_END = re.compile(r"[.!?]['’”\")]*\s+(?=[A-ZÀ-Þ“\"'(])")
 
 
@@ -26,7 +26,7 @@ def _title_twice(record: PrimitiveRecord, context: CheckContext) -> Iterator[Pat
     folded = fold(record.get("title") or "")
     same = context.titles.same(folded, context.own) if folded else []
     if same:
-        yield "title", f"{_named(same)} is called the same. If it is the same case, merge them; else tell them apart."
+        yield "title", f"{_names(same)} is called the same. If it is the same case, merge them; else tell them apart."
 
 
 def _title_alike(record: PrimitiveRecord, context: CheckContext) -> Iterator[PathFinding]:
@@ -34,13 +34,13 @@ def _title_alike(record: PrimitiveRecord, context: CheckContext) -> Iterator[Pat
     wanted = CaseTitle.of("", record.get("title") or "", places, record.get("places") or [])
     similar = [each for each, _ in context.titles.similar(wanted, context.own) if each.folded != wanted.folded]
     if similar:
-        yield "title", f"{_named(similar)} is called nearly the same. See whether it is the same case."
+        yield "title", f"{_names(similar)} is called nearly the same. See whether it is the same case."
 
 
-def _named(titles: Iterable[CaseTitle]) -> str:
-    listed = [f"“{each.title}” ({each.slug})" for each in titles]
-    more = f" and {len(listed) - MAX_NAMED_DUPLICATES} more" if len(listed) > MAX_NAMED_DUPLICATES else ""
-    return ", ".join(listed[:MAX_NAMED_DUPLICATES]) + more
+def _names(titles: Iterable[CaseTitle]) -> str:
+    names = [f"“{each.title}” ({each.slug})" for each in titles]
+    more = f" and {len(names) - MAX_NAMED_DUPLICATES} more" if len(names) > MAX_NAMED_DUPLICATES else ""
+    return ", ".join(names[:MAX_NAMED_DUPLICATES]) + more
 
 
 def _summary_missing(record: PrimitiveRecord) -> Iterator[PathFinding]:
