@@ -66,26 +66,36 @@ class NoteSerializer(serializers.ModelSerializer[Annotation]):
         ]
         read_only_fields = fields
 
+    # The OpenAPI schema puts a field's description first only if its method has a docstring.
+
     def get_url(self, note: Annotation) -> str:
+        """The address."""
         return note.iri
 
     def get_author_orcid(self, note: Annotation) -> str:
+        """The iD."""
         return note.author.orcid if note.author else ""
 
     def get_kind(self, note: Annotation) -> str:
+        """The narrowest kind."""
         return note_kind(note)
 
     def get_parent(self, note: Annotation) -> str | None:
+        """The address of the note above."""
         return note.parent.iri if note.parent else None
 
     def get_thread(self, note: Annotation) -> str | None:
+        """The address of the first note."""
         return note.thread.iri if note.thread else None
 
     def get_tags(self, note: Annotation) -> list[str]:
+        """The labels."""
         return [tag.label for tag in note.tags.all()]
 
     def get_codes(self, note: Annotation) -> list[str]:
+        """The terms."""
         return [term_code(term) for term in note.codes.all()]
 
     def get_resolved(self, note: Annotation) -> bool:
+        """Whether somebody resolved it."""
         return note.root.resolved_at is not None

@@ -60,7 +60,7 @@ def with_values(data: Mapping[str, Any], **other: str) -> QueryDict:
 
 
 class VerbForm(forms.Form):
-    """A form whose action may refuse what was filled in; the violations are initial beside the fields."""
+    """A form whose action may refuse what was filled in; the violations appear beside the fields."""
 
     def add_violations(self, violation: RuleViolation) -> None:
         """Show the action's violations as form errors."""

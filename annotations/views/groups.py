@@ -134,7 +134,7 @@ def _groups_of(request: HttpRequest) -> QuerySet[Group]:
 
 
 def _create_group(request: HttpRequest, form: GroupForm) -> Group | None:
-    """The new group; None, with errors in the form, if it was violation."""
+    """The new group; None, with errors in the form, if a rule forbids it."""
     try:
         return actions.create_group(name=form.cleaned_data["name"], by=_reader(request))
     except actions.RuleViolation as violation:

@@ -236,7 +236,7 @@ def _hidden_as_404() -> Iterator[None]:
 
 
 def _save_form(form: VerbForm, save: Callable[[], Annotation]) -> Annotation | int:
-    """Save a valid form; if that is violation, add the errors to the form and return the response's status."""
+    """Save a valid form; if a rule forbids it, add the errors to the form and return the response's status."""
     try:
         with _hidden_as_404():
             return save()

@@ -1,7 +1,7 @@
 """Changes to the terms of the codebook. Each makes one version or a few, in one transaction.
 
 Pass a term as it was read: if it has changed since, StaleTerm is raised. With the `token` of a preview, PreviewOutdated
-is raised if something else would happen locked.
+is raised if something else would happen now.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def _keep_former_slug(term: Term, former: str, label: str) -> None:
         label=label,
         definition=term.definition,
         order=term.order,
-        retired_at=timezone.locked(),
+        retired_at=timezone.now(),
         replaced_by=term,
     )
 
@@ -128,7 +128,7 @@ def merge_terms(*, term: Term, into: Term, by: Person | None, reason: str, token
     check_preview_token(PlannedChange(CodebookChangeKind.MERGED, locked, by, into=[other], lock=True), token)
     before = term_values(locked)
     Term.objects.filter(replaced_by=locked).update(replaced_by=other)
-    locked.replaced_by, locked.retired_at = other, locked.retired_at or timezone.locked()
+    locked.replaced_by, locked.retired_at = other, locked.retired_at or timezone.now()
     locked.save()
     change = CodebookChange(kind=CodebookChangeKind.MERGED, term=locked, by=by, reason=words, before=before)
     return record_change(change, into=[other])
@@ -192,7 +192,7 @@ def check_retire(term: Term) -> None:
 def _retire(
     kind: CodebookChangeKind, term: Term, by: Person | None, reason: str, into: Sequence[Term] = ()
 ) -> CodebookChange:
-    term.retired_at = timezone.locked()
+    term.retired_at = timezone.now()
     term.save()
     change = CodebookChange(kind=kind, term=term, by=by, reason=reason, before=term_values(term))
     return record_change(change, into=into)
