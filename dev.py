@@ -29,7 +29,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any
 
-if sys.version_info < (3, 11):  # here, so that nothing below has to run on an older one
+if sys.version_info < (3, 11):  # here, because the code below does not run on older versions
     sys.exit(f"dev.py: this needs Python 3.11 or newer, and this is Python {sys.version.split()[0]}.")
 
 ROOT = Path(__file__).resolve().parent
@@ -37,9 +37,9 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 OUTER_PIP = [sys.executable, "-m", "pip", "--python"]  # pip 22.3 and newer can install into another environment
 PYTEST_FOUND_NOTHING = 5
-NO_POSTGRESQL = 69  # as tests/postgres.py says it
+NO_POSTGRESQL = 69  # exit code of tests/postgres.py
 APPS = "accounts,annotations,cases,codelivery,interchange,taxonomy"
-LINES_RUN = 97  # of a hundred lines of the code, how many the tests run at least
+LINES_RUN = 97  # the percentage of lines that the tests have to run
 RUNNING: list[subprocess.Popen[bytes]] = []
 CHROMIUMS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 
@@ -48,7 +48,7 @@ import json
 from codelivery import settings
 print(json.dumps({name: str(getattr(settings, name)) for name in ("BASE_URL", "DATA_DIR", "PORT", "STATIC_ROOT")}))
 """
-# One process for what would be three starts of Django.
+# In one process, as each start of Django takes time.
 PREPARE = """
 import os, sys
 from pathlib import Path
@@ -70,62 +70,62 @@ if not users.filter(is_superuser=True).exists():
 
 
 class Trouble(Exception):
-    """Something that whoever runs this can put right; its text is the one line to print."""
+    """A problem that the user can solve; its text is the line to print."""
 
 
 # The environment
 
 
 def say(line: str) -> None:
-    """Print at once, in order with what programs print."""
+    """Print without buffering, so that the order with the output of programs is right."""
     print(line, flush=True)
 
 
 def program(*command: str | Path) -> None:
-    """Run a program of this project; what it prints is seen."""
+    """Run a program of this project, with its output on the terminal."""
     done = subprocess.run(command, cwd=ROOT, env=environment(), check=False)
     if done.returncode:
-        words = " ".join(Path(word).name for word in command[:4])
-        raise Trouble(f"`{words} ...` failed; its own words stand above.")
+        name = " ".join(Path(word).name for word in command[:4])
+        raise Trouble(f"`{name} ...` failed; its own words stand above.")
 
 
 def environment() -> dict[str, str]:
-    """The variables of a program: our own, but modules are compiled once for all that read them."""
+    """The environment of programs: our own, but with compiled modules."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def answer(*command: str | Path) -> str:
-    """What a program prints; its last line is the trouble when it fails."""
+    """The output of a program; Trouble with its last error line if it fails."""
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
-        words = done.stderr.strip().splitlines() or [f"{command[0]} failed without a word"]
-        raise Trouble(words[-1].removeprefix("django.core.exceptions.ImproperlyConfigured: "))
+        lines = done.stderr.strip().splitlines() or [f"{command[0]} failed without a word"]
+        raise Trouble(lines[-1].removeprefix("django.core.exceptions.ImproperlyConfigured: "))
     return done.stdout.strip()
 
 
 def install(lock: str) -> None:
-    """Put the locked packages into `.venv`, unless they are there already."""
+    """Install the locked packages into `.venv`, unless they are there already."""
     stamp = VENV / f"{lock}.installed"
     wanted = digest((ROOT / lock).read_bytes(), sys.version.encode())
     if PYTHON.exists() and stamp.is_file() and stamp.read_text() == wanted:
         return
     make_venv()
     say(f"Installing {lock} ...")
-    # The lock names every package that is needed, and a module is compiled when it is first read.
+    # The lock lists all dependencies, and modules are compiled when they are first imported.
     options = ["-qq", "--disable-pip-version-check", "--no-input", "--require-hashes", "--no-deps", "--no-compile"]
     program(*pip(), "install", *options, "-r", lock)
     stamp.write_text(wanted)
 
 
 def make_venv() -> None:
-    """A `.venv` of this Python; one of another Python, or a broken one, is replaced."""
+    """Create `.venv` with this Python, also in place of a broken one or one of another version."""
     if not os.access(ROOT, os.W_OK):
         raise Trouble(f"the folder {ROOT} cannot be written to; make it writable, or copy the project elsewhere.")
     same = f"import sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]})"
     if quietly(PYTHON, "-c", same) and quietly(*pip(), "--version"):
         return
     say("Making .venv ...")
-    without = ["--without-pip"] if quietly(*OUTER_PIP, sys.executable, "--version") else []  # a pip more takes seconds
+    without = ["--without-pip"] if quietly(*OUTER_PIP, sys.executable, "--version") else []  # another pip takes seconds
     command: list[str | Path] = [sys.executable, "-m", "venv", "--clear", *without, VENV]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -134,13 +134,13 @@ def make_venv() -> None:
 
 
 def pip() -> list[str | Path]:
-    """The pip that installs into `.venv`: this Python's, or one in there."""
+    """The pip that installs into `.venv`: the one in there, or this Python's."""
     own: list[str | Path] = [PYTHON, "-m", "pip"]
     return own if quietly(*own, "--version") else [*OUTER_PIP, PYTHON]
 
 
 def digest(*parts: bytes) -> str:
-    """One fingerprint of several things."""
+    """One digest of several values."""
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
@@ -148,7 +148,7 @@ def digest(*parts: bytes) -> str:
 
 
 def run(arguments: list[str]) -> int:
-    """Serve the catalogue, ready to use."""
+    """Prepare the catalogue and serve it."""
     if arguments:
         raise Trouble(f"run takes nothing more, and was given {' '.join(arguments)}")
     install("requirements.txt")
@@ -157,8 +157,8 @@ def run(arguments: list[str]) -> int:
     refuse_busy(port)
     say("Preparing the catalogue ...")
     password = Path(settings["DATA_DIR"]) / "first-password.txt"
-    with ThreadPoolExecutor() as beside:
-        collecting = beside.submit(collect_static, Path(settings["STATIC_ROOT"]))
+    with ThreadPoolExecutor() as executor:
+        collecting = executor.submit(collect_static, Path(settings["STATIC_ROOT"]))
         program(PYTHON, "-c", PREPARE, password)
         collecting.result()
     say(f"\nThe catalogue is at {settings['BASE_URL']} (Ctrl+C stops it).\n{account(password)}\n")
@@ -166,7 +166,7 @@ def run(arguments: list[str]) -> int:
 
 
 def refuse_busy(port: int) -> None:
-    """Say so before any work is done when the port cannot be had."""
+    """Raise Trouble if the port cannot be used, before any work is done."""
     with socket.socket() as probe:
         if os.name != "nt":
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port just left is free
@@ -178,7 +178,7 @@ def refuse_busy(port: int) -> None:
 
 
 def collect_static(folder: Path) -> None:
-    """Gather the style sheets, scripts and pictures, when one of them or a package has changed."""
+    """Collect static files, if one of them or a package has changed."""
     stamp = folder.with_name("static.collected")
     sources = [source for source in (ROOT / "static", *ROOT.glob("*/static")) if source != folder]
     files = sorted(path for source in sources for path in source.rglob("*"))
@@ -198,7 +198,7 @@ def account(file: Path) -> str:
 
 
 def kept_password(file: Path) -> str:
-    """The password in `file`, which is made, for its owner's eyes only, when it is missing."""
+    """The password in `file`, which is created if it is missing, readable by its owner only."""
     if not file.is_file():
         file.touch(mode=0o600, exist_ok=False)
         file.write_text(secrets.token_urlsafe(12) + "\n")
@@ -206,7 +206,7 @@ def kept_password(file: Path) -> str:
 
 
 def serve(port: int) -> int:
-    """Become the server: gunicorn, or Django's own where there is no gunicorn (Windows)."""
+    """Replace this process by gunicorn, or on Windows, which has no gunicorn, run Django's server."""
     address = f"127.0.0.1:{port}"
     if os.name == "nt":
         return subprocess.run(
@@ -221,9 +221,9 @@ def serve(port: int) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """Run the suite on SQLite with a browser and on PostgreSQL, at once, and say what ran and what could not.
+    """Run the suite on SQLite with a browser and on PostgreSQL at the same time, and report what ran.
 
-    A full run measures which lines of the code the tests run.
+    A full run measures code coverage.
     """
     install("requirements-dev.txt")
     chromium = find_chromium() or install_chromium()
@@ -241,47 +241,47 @@ def test(arguments: list[str]) -> int:
 
 
 def on_both(arguments: list[str], measured: list[Path], chromium: str | None) -> tuple[str, str]:
-    """Run both suites at once; a line of report each. What the second one says is printed after the first one."""
-    # Stealing keeps a file's tests on one process, which sets up once what they share.
+    """Run both suites at once; returns a line of report for each. The output of the second is printed at the end."""
+    # Work stealing keeps a file's tests in one process, which sets up shared fixtures once.
     cores = [f"--numprocesses={min(os.cpu_count() or 1, 4)}", "--dist=worksteal"]
     first, second = (measuring(file) for file in measured) if measured else ([], [])
     no_browser = ["-m", "not browser"] if chromium is None else []
     on_sqlite: list[str | Path] = [PYTHON, *first, "-m", "pytest", *cores, *no_browser, *arguments]
     narrower = ["-m", "not browser and not pure and not once"]
     on_postgresql: list[str | Path] = [PYTHON, "-m", "tests.postgres", PYTHON, *second, "-m", "pytest", *cores]
-    with tempfile.TemporaryFile("w+") as words, ThreadPoolExecutor() as beside, stopping():
-        meanwhile = beside.submit(suite, "PostgreSQL", [*on_postgresql, *narrower, *arguments], "", words)
+    with tempfile.TemporaryFile("w+") as output, ThreadPoolExecutor() as executor, stopping():
+        meanwhile = executor.submit(suite, "PostgreSQL", [*on_postgresql, *narrower, *arguments], "", output)
         say("\nOn SQLite:")
         report = suite("SQLite", on_sqlite, chromium or ""), meanwhile.result()
-        words.seek(0)
-        say(f"\nOn PostgreSQL, meanwhile:\n{words.read()}")
+        output.seek(0)
+        say(f"\nOn PostgreSQL, meanwhile:\n{output.read()}")
     return report
 
 
 def measuring(file: Path) -> list[str]:
-    """How Python notes in `file` which lines of the code ran."""
+    """Python's arguments to record the lines that ran in `file`."""
     return ["-m", "slipcover", "--source", APPS, "--omit", "*/migrations/*", "--json", "--out", str(file)]
 
 
-def suite(database: str, command: list[str | Path], chromium: str, words: IO[str] | None = None) -> str:
-    """Run pytest on a database; one line of report. What it prints goes to `words`, if given."""
+def suite(database: str, command: list[str | Path], chromium: str, output: IO[str] | None = None) -> str:
+    """Run pytest on a database; returns a line of report. Its output goes to `output`, if given."""
     variables = {name: value for name, value in environment().items() if name != "DATABASE_URL"}
     variables["CHROMIUM"] = chromium
     start = time.monotonic()
     with subprocess.Popen(
-        command, cwd=ROOT, env=variables, stdout=words, stderr=words, start_new_session=True
+        command, cwd=ROOT, env=variables, stdout=output, stderr=output, start_new_session=True
     ) as child:
         RUNNING.append(child)
         code = child.wait()
     if code == NO_POSTGRESQL:
         return f"could not run: the suite on {database} (the reason stands above)"
-    said = {0: "ran", PYTEST_FOUND_NOTHING: "ran, and held no test that was asked for"}
-    return f"{said.get(code, 'failed')}: the suite on {database} ({time.monotonic() - start:.0f} s)"
+    outcomes = {0: "ran", PYTEST_FOUND_NOTHING: "ran, and held no test that was asked for"}
+    return f"{outcomes.get(code, 'failed')}: the suite on {database} ({time.monotonic() - start:.0f} s)"
 
 
 @contextlib.contextmanager
 def stopping() -> Iterator[None]:
-    """End the suites, and whatever they started, when we are stopped."""
+    """Stop the suites, and the processes that they started, when this program is stopped."""
     former = signal.signal(signal.SIGTERM, interrupt)
     try:
         yield
@@ -294,24 +294,24 @@ def stopping() -> Iterator[None]:
 
 
 def interrupt(*_: Any) -> None:
-    """Take a polite request to end for Ctrl+C."""
+    """Treat SIGTERM like Ctrl+C."""
     raise KeyboardInterrupt
 
 
 def stop(child: subprocess.Popen[bytes]) -> None:
-    """End a program with all that it started."""
+    """Stop a program and the processes that it started."""
     if os.name == "nt":
         child.terminate()
         return
     for sign in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):  # it has ended
+        with contextlib.suppress(ProcessLookupError):  # it has ended already
             os.killpg(child.pid, sign)
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(timeout=10)
 
 
 def lines_run(measured: list[Path]) -> str:
-    """How many lines of the code ran on either database; one line of report. Too few are listed."""
+    """A line of report: the share of lines that ran on either database. If it is too low, the others are listed."""
     files = [str(file) for file in measured if file.is_file()]
     together = measured[0].with_name("together.json")
     command: list[str | Path] = [PYTHON, "-m", "slipcover", "--merge", *files, "--json", "--out", str(together)]
@@ -327,7 +327,7 @@ def lines_run(measured: list[Path]) -> str:
 
 
 def verdict(report: list[str]) -> int:
-    """The exit code: a failure counts everywhere, a part that could not run counts where CI is set."""
+    """The exit code: failures always count, parts that could not run count if CI is set."""
     strict = bool(os.environ.get("CI"))
     return int(any(line.startswith("failed") or (strict and line.startswith("could not run")) for line in report))
 
@@ -342,7 +342,7 @@ def find_chromium() -> str | None:
 
 
 def install_chromium() -> str | None:
-    """Debian's Chromium when we are root there, or else Playwright's (its path is "": Playwright knows it)."""
+    """Install Debian's Chromium if we are root there, or else Playwright's (its path is "", as Playwright knows it)."""
     say("Installing Chromium ...")
     if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
         quietly("apt-get", "update")
@@ -354,7 +354,7 @@ def install_chromium() -> str | None:
 
 
 def quietly(*command: str | Path) -> bool:
-    """Whether a program, whose words nobody needs, succeeds within five minutes."""
+    """Run a program without output; returns whether it succeeds within five minutes."""
     variables = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     try:
         done = subprocess.run(command, capture_output=True, env=variables, timeout=300, check=False)
@@ -367,7 +367,7 @@ def quietly(*command: str | Path) -> bool:
 
 
 def bench(arguments: list[str]) -> int:
-    """Become the benchmark, which ends whatever it starts."""
+    """Replace this process by the benchmark, which stops the processes that it starts."""
     install("requirements-bench.txt")
     command = [str(PYTHON), "-m", "tests.benchmarks", *arguments]
     if os.name == "nt":
@@ -377,7 +377,7 @@ def bench(arguments: list[str]) -> int:
 
 
 def main(arguments: list[str]) -> int:
-    """Do what was asked; a trouble is one line and exit code 1."""
+    """Run a command; Trouble is printed as one line, with exit code 1."""
     formatter = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="dev.py", description=__doc__, formatter_class=formatter)
     parser.add_argument("command", choices=["run", "test", "bench"])

@@ -1,1 +1,1 @@
-"""Who you are: the user, sign-in and sign-up, one's account page and its API tokens."""
+"""Users, sign-in and sign-up, the account page and API tokens."""

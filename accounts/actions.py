@@ -1,4 +1,4 @@
-"""What may be done with API tokens."""
+"""Creating and revoking API tokens."""
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -12,11 +12,13 @@ MAX_TOKENS = 10
 
 @transaction.atomic
 def create_token(*, by: User) -> str:
-    """Make a token that acts for `by`, and return it: only its digest is kept, so nobody can show it again.
+    """Create an API token for `by`. Only its digest is stored, so it cannot be shown again.
 
-    Raise ValidationError where `by` has as many as one may have. Expired ones make room.
+    Raises ValidationError if the user has `MAX_TOKENS` already; expired ones are deleted first.
     """
-    owner = User.objects.select_for_update().get(pk=by.pk)  # two requests at once count one after the other
+    owner = User.objects.select_for_update().get(
+        pk=by.pk
+    )  # locked, so that simultaneous requests count one after the other
     tokens = AuthToken.objects.filter(user=owner)
     tokens.filter(expiry__lte=timezone.now()).delete()
     if tokens.count() >= MAX_TOKENS:
@@ -28,6 +30,6 @@ def create_token(*, by: User) -> str:
 
 
 def revoke_token(*, key: str, by: User) -> bool:
-    """Make the token of `by` that begins with `key` worthless, and say whether there was one."""
+    """Delete the token of `by` that begins with `key`; returns whether there was one."""
     deleted, _ = AuthToken.objects.filter(user=by, token_key=key).delete()
     return bool(deleted)

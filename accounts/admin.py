@@ -11,7 +11,7 @@ from .models import User
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):
-    """Who may do what. Curators are users in the group of that name who are also staff."""
+    """Users and their permissions. Curators are staff users in the group of that name."""
 
     list_display = ["username", "name", "email", "orcid", "is_staff", "is_active"]
     list_filter = ["groups", "is_staff", "is_superuser", "is_active"]
@@ -34,6 +34,6 @@ class UserAdmin(DjangoUserAdmin):
     readonly_fields = ["last_login", "date_joined"]
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Name the accounts alone: the groups and notes that go with them are not the administrator's to read."""
+        """List the accounts only: administrators may not see the groups and notes that are deleted with them."""
         _, _, lacking, protected = super().get_deleted_objects(objs, request)
         return [str(account) for account in objs], {"accounts": len(objs)}, lacking, protected

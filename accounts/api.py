@@ -1,4 +1,4 @@
-"""How a program says who it is: `Authorization: Token …`, with a token made on one's account page."""
+"""Token authentication: `Authorization: Token …`, with a token from the user's account page."""
 
 import re
 from typing import Any
@@ -11,17 +11,16 @@ TOKEN_PATTERN = re.compile(rb"[0-9A-Za-z_]{1,100}")
 
 
 class TokenAuthentication(KnoxTokenAuthentication):
-    """Knox's, which takes any bytes for a token: what cannot be one is refused before the database sees it."""
+    """Knox's authentication; it refuses bytes that cannot be a token before they reach the database."""
 
     def authenticate_credentials(self, token: bytes) -> Any:
-        """Return the user and the token, or raise AuthenticationFailed."""
         if not TOKEN_PATTERN.fullmatch(token):
             raise AuthenticationFailed("Invalid token.")
         return super().authenticate_credentials(token)
 
 
-class TokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]  # drf-spectacular has half of its types
-    """What the API's schema says of it."""
+class TokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]  # drf-spectacular is only partly typed
+    """Describes the authentication in the OpenAPI schema."""
 
     target_class = "accounts.api.TokenAuthentication"
     name = "token"

@@ -1,4 +1,4 @@
-"""The app, and the groups of those who contribute and of those who curate."""
+"""The app, and the groups of contributors and curators."""
 
 from typing import Any
 
@@ -23,29 +23,30 @@ CONTRIBUTOR_PERMISSIONS = Q(codename="add_case") | Q(
     codename__in=[f"{way}_{thing}" for way in ("view", "add") for thing in CONTRIBUTED_MODELS]
     + ["view_term", "view_vocabulary"]
 )
-"""What entering and proposing takes; what becomes of published cases is not theirs (see `cases.permissions`)."""
+"""Enough to enter and propose cases; publishing is up to curators (see `cases.permissions`)."""
 
 
 class AccountsConfig(AppConfig):
-    """Accounts, and who may do what with them."""
+    """Accounts and their groups."""
 
     name = "accounts"
 
     def ready(self) -> None:
-        """Look after the groups whenever the tables may have changed."""
+        """Update the groups after every migration."""
         post_migrate.connect(sync_groups, dispatch_uid="accounts.groups")
 
 
 def sync_groups(app_config: AppConfig, using: str = DEFAULT_DB_ALIAS, apps: Apps = apps, **options: Any) -> None:
-    """Let curators view, add and change what a curated app holds, and take out what is part of it.
+    """Give the groups their permissions. Permissions that were added by hand stay.
 
-    Contributors may enter cases, and what these quote and name. Permissions given by hand stay.
+    Curators may view, add and change everything in a curated app, and delete parts of cases. Contributors may enter
+    cases, and the sources, passages, organisations and places that these refer to.
 
-    Permissions are made by another receiver of this signal, maybe after this one: so they are made here, too.
+    Django creates permissions in another receiver of this signal, which may run later, so they are created here, too.
     """
     try:
         group_model, permission_model = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
-    except LookupError:  # migrated back to before there were groups
+    except LookupError:  # migrated back to a state without groups
         return
     if app_config.label not in CURATED_APPS or not router.allow_migrate_model(using, group_model):
         return

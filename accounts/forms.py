@@ -1,4 +1,4 @@
-"""The forms of accounts: signing in, one's e-mail addresses, who one is."""
+"""Forms for signing in and up, e-mail addresses and the profile."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ MAX_LOGIN_LENGTH = 254  # an e-mail address; user names are shorter
 
 
 class SignInForm(allauth_forms.LoginForm):
-    """User name or e-mail address, and password."""
+    """Sign in with user name or e-mail address."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -27,7 +27,7 @@ class SignInForm(allauth_forms.LoginForm):
 
 
 class SignUpForm(allauth_forms.SignupForm):
-    """E-mail address, user name, and a password, twice."""
+    """Sign up with e-mail address, user name and a repeated password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -37,7 +37,7 @@ class SignUpForm(allauth_forms.SignupForm):
 
 
 class ResetPasswordForm(allauth_forms.ResetPasswordForm):
-    """The address that a link to choose a new password goes to."""
+    """Ask for a link to choose a new password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -45,14 +45,14 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):
 
 
 class AddEmailForm(allauth_forms.AddEmailForm):
-    """One more e-mail address, that no other account has."""
+    """Add an e-mail address that no other account has."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = EMAIL_LABEL
 
     def clean_email(self) -> str:
-        """Refuse what would fail later, when it becomes the account's own address."""
+        """Refuse an address that could not become the account's main address later."""
         email = super().clean_email()
         if any(user.pk != self.user.pk for user in filter_users_by_email(email)):
             raise get_adapter().validation_error("email_taken")
@@ -60,11 +60,9 @@ class AddEmailForm(allauth_forms.AddEmailForm):
 
 
 class ProfileForm(forms.ModelForm):
-    """What one says of oneself."""
+    """The user's name and ORCID iD."""
 
     class Meta:
-        """The columns of the user that are one's own to change."""
-
         model = User
         fields = ["name", "orcid"]
         widgets = {

@@ -1,4 +1,4 @@
-"""Who you are: one user model, from the first migration."""
+"""The user model."""
 
 from typing import Any
 
@@ -8,32 +8,32 @@ from django.db.models.functions import Lower
 
 from .orcid import normalise_orcid, validate_orcid
 
-MAX_PASTED_LENGTH = 200  # an ORCID iD with its address and what else came along
+MAX_PASTED_LENGTH = 200  # room for an iD that is pasted with its address and other text
 
 
 class OrcidField(models.CharField):
-    """An ORCID iD, kept bare (0000-0002-1825-0097) however it was pasted; empty when there is none."""
+    """An ORCID iD, stored in its bare form (0000-0002-1825-0097); empty if there is none."""
 
     default_validators = [validate_orcid]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 19)
         super().__init__(*args, **kwargs)
-        self.validators[:] = self.default_validators  # the shape says how long it is, and says it better
+        self.validators[:] = self.default_validators  # no length validator: the iD's own validator has a better message
 
     def formfield(self, **kwargs: Any) -> Any:
-        """Return a form field with room for what people paste."""
+        """A form field with room for pasted addresses."""
         return super().formfield(**{"max_length": MAX_PASTED_LENGTH} | kwargs)
 
     def to_python(self, value: Any) -> Any:
-        """Return the bare iD of whatever was pasted."""
+        """The bare iD of pasted text."""
         return normalise_orcid(value) if isinstance(value, str) and value else value
 
 
 class User(AbstractUser):
     """A reader, researcher, curator or administrator."""
 
-    first_name = None  # type: ignore[assignment]  # one name field: not everyone has two
+    first_name = None  # type: ignore[assignment]  # there is one name field, as not everyone has two names
     last_name = None  # type: ignore[assignment]
     name = models.CharField("name", max_length=200, blank=True, help_text="As it should stand beside what you write.")
     email = models.EmailField("e-mail address", blank=True)
@@ -58,14 +58,14 @@ class User(AbstractUser):
         return self.name or self.username
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keep the e-mail address in lower case, as sign-in looks for it."""
+        """Store the e-mail address in lower case, as sign-in looks it up."""
         self.email = self.email.lower()
         super().save(*args, **kwargs)
 
     def get_full_name(self) -> str:
-        """Return the name, or the user name of someone who gave none."""
+        """The name, or the user name if it is empty."""
         return str(self)
 
     def get_short_name(self) -> str:
-        """Return the same: there is one name."""
+        """The same as the full name: there is only one name."""
         return str(self)

@@ -11,17 +11,17 @@ ORCID_PATTERN = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]")
 ORCID_URL_PREFIX = re.compile(r"^(https?://)?(www\.)?orcid\.org/", re.IGNORECASE)
 ORCID_SEPARATORS = re.compile(
     r"[\s/\-\N{HYPHEN}-\N{HORIZONTAL BAR}\N{MINUS SIGN}]"
-)  # what stands between the groups, or behind
+)  # may separate the groups or follow the iD
 
 
 def normalise_orcid(text: str) -> str:
-    """Return the bare iD of what people paste: an address, lower case x, missing or typographic hyphens."""
+    """The bare iD of pasted text: an address, a lower-case x, missing or typographic hyphens."""
     digits = ORCID_SEPARATORS.sub("", ORCID_URL_PREFIX.sub("", text.strip())).upper()
     return "-".join(digits[i : i + 4] for i in range(0, len(digits), 4))
 
 
 def check_character(digits: str) -> str:
-    """Return the checksum of the first fifteen digits."""
+    """The checksum of the first fifteen digits."""
     total = 0
     for digit in digits:
         total = (total + int(digit)) * 2
@@ -30,7 +30,7 @@ def check_character(digits: str) -> str:
 
 
 def validate_orcid(value: str) -> None:
-    """Raise ValidationError unless `value` is a well-formed iD with a right checksum."""
+    """Raise ValidationError unless `value` is a well-formed iD with a correct checksum."""
     if not ORCID_PATTERN.fullmatch(value):
         raise ValidationError(
             "An ORCID iD looks like 0000-0002-1825-0097: four groups of four digits. "

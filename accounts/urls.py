@@ -1,4 +1,4 @@
-"""Accounts: one's own page, and allauth's pages under the names that allauth gives them."""
+"""Addresses of accounts: the account page, tokens, and allauth's pages under allauth's names."""
 
 from allauth.account import views as allauth_views
 from django.urls import include, path, re_path
@@ -9,7 +9,7 @@ urlpatterns = [
     path("", views.account, name="account"),
     path("tokens/", views.tokens_page, name="account_tokens"),
     path("tokens/revoke/", views.revoke_token_page, name="account_token_revoke"),
-    # These stand before allauth's own, which they wrap.
+    # These come before allauth's own, which they wrap.
     path("signup/", views.SignUpView.as_view(), name="account_signup"),
     path("email/", views.handle_taken_email(allauth_views.email), name="account_email"),
     re_path(

@@ -1,4 +1,4 @@
-"""One's account page, its API tokens, and what this site does otherwise than allauth."""
+"""The account page, API tokens, and views that differ from allauth's."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -28,16 +28,14 @@ ACCOUNT_TAKEN = "Another account has this e-mail address or user name by now."
 
 
 class SignUpView(allauth_views.SignupView):
-    """The sign-up form: 403 where sign-up is closed, and an error where somebody else was a moment quicker."""
+    """The sign-up form: 403 if sign-up is closed, and a form error if the name or address has just been taken."""
 
     def closed(self) -> HttpResponse:
-        """Say that sign-up is closed."""
         response = super().closed()
         response.status_code = HTTPStatus.FORBIDDEN
         return response
 
     def form_valid(self, form: Form) -> HttpResponse:
-        """Make the account, or show the form again."""
         try:
             with transaction.atomic():
                 return super().form_valid(form)
@@ -47,10 +45,10 @@ class SignUpView(allauth_views.SignupView):
 
 
 def handle_taken_email(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Turn the loss of a race for an e-mail address into a message."""
+    """Show a message if another account has taken the e-mail address at the same moment."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             with transaction.atomic():
                 return view(request, *args, **kwargs)
@@ -58,11 +56,11 @@ def handle_taken_email(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
             messages.error(request, ACCOUNT_TAKEN)
             return redirect("account_email")
 
-    return guarded
+    return wrapped
 
 
 def render_account(request: HttpRequest, form: ProfileForm | None = None, new_token: str = "") -> HttpResponse:
-    """Return one's account page; `new_token` is shown on it this once."""
+    """The account page; `new_token` is shown only this once."""
     user = cast("User", request.user)
     return render(
         request,
@@ -82,10 +80,10 @@ def render_account(request: HttpRequest, form: ProfileForm | None = None, new_to
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
-    """Show who one is here, and change it."""
+    """Show and change the user's profile."""
     if request.method != "POST":
         return render_account(request)
-    # The form writes into an object of its own, so that a page with errors still greets the user by the old name.
+    # The form changes a separate object, so that a page with errors still greets the user by the old name.
     form = ProfileForm(request.POST, instance=User.objects.get(pk=cast("User", request.user).pk))
     if not form.is_valid():
         return render_account(request, form)
@@ -98,13 +96,13 @@ def account(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def tokens_page(request: HttpRequest) -> HttpResponse:
-    """Make an API token, and show it this once."""
+    """Create an API token and show it once."""
     return new_token_page(request) if request.method == "POST" else redirect("account")
 
 
 @reauthentication_required
 def new_token_page(request: HttpRequest) -> HttpResponse:
-    """Make a token for somebody who showed a short time ago, by password or code, who it is."""
+    """Create a token for a user who has recently entered a password or code."""
     try:
         token = create_token(by=cast("User", request.user))
     except ValidationError as error:
@@ -116,7 +114,7 @@ def new_token_page(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def revoke_token_page(request: HttpRequest) -> HttpResponse:
-    """Make one of one's tokens worthless."""
+    """Revoke one of the user's tokens."""
     key = request.POST.get("key", "")
     if "\0" not in key and revoke_token(key=key, by=cast("User", request.user)):
         messages.success(request, f"The token {key}… is revoked.")

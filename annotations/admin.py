@@ -1,7 +1,7 @@
-"""Moderation in the admin: the notes that may be decided on, the decisions, and the log of them.
+"""Moderation in the admin: the notes to decide on, the decisions, and their log.
 
-Notes are neither written, changed nor deleted here. Nobody sees what is private, or what a group wrote and nobody
-flagged: whoever administers may not therefore read it.
+Notes are not written, changed or deleted here. Private notes and unflagged notes of groups are not shown either:
+being an administrator does not give access to them.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ DECISION_MESSAGES: dict[str, str] = {HIDE: "hidden from readers", APPROVE: "appr
 
 
 def moderator_of(request: HttpRequest) -> User:
-    """Return who decides; the admin has let nobody in without an account."""
+    """The signed-in user: the admin admits no one else."""
     return cast("User", request.user)
 
 
 class ModerationAdmin(admin.ModelAdmin):
-    """What moderators look at, and change in no other way than by deciding."""
+    """Read-only pages for moderators; notes change only through decisions."""
 
-    view_on_site = False  # Django's link would lead any member of the staff from a number to a note
+    view_on_site = False  # Django's link would show any staff member the address of a note by its number
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return may_moderate(moderator_of(request))
@@ -59,7 +59,7 @@ class ModerationAdmin(admin.ModelAdmin):
 
 
 class ModerationStatusFilter(admin.SimpleListFilter):
-    """What became of notes; without a choice, those that wait for a decision."""
+    """Filter by moderation status; by default, notes that wait for a decision."""
 
     title, parameter_name = "how they stand", "standing"
 
@@ -67,7 +67,7 @@ class ModerationStatusFilter(admin.SimpleListFilter):
         return [("hidden", "hidden"), ("decided", "decided on"), ("all", "all")]
 
     def choices(self, changelist: Any) -> Iterator[Any]:
-        """Say what stands there without a choice."""
+        """Label the default."""
         first, *others = super().choices(changelist)
         yield {**first, "display": "flagged and waiting"}
         yield from others
@@ -141,8 +141,7 @@ class AnnotationAdmin(ModerationAdmin):
 
     # Deciding
 
-    def has_moderate_permission(self, request: HttpRequest) -> bool:
-        """Tell whether the actions on several notes are offered."""
+    def has_moderate_permission(self, request: HttpRequest) -> bool:  # Django looks it up by this name for actions
         return may_moderate(moderator_of(request))
 
     @admin.action(description="Hide the selected notes …", permissions=["moderate"])
@@ -154,12 +153,12 @@ class AnnotationAdmin(ModerationAdmin):
         return self._decide_on(request, notes, APPROVE)
 
     def _decide_on(self, request: HttpRequest, notes: AnnotationQuerySet, verb: str) -> HttpResponse | None:
-        """Ask for the reason, then decide; None leads back to the list."""
+        """Ask for the reason, then decide; None returns to the list."""
         form = DecisionForm(request.POST if "reason" in request.POST else None)
         chosen = list(notes)
-        if form.is_valid() and self._decides(request, chosen, form, verb):
+        if form.is_valid() and self._decide_all(request, chosen, form, verb):
             return None
-        return self._ask(request, chosen, form, verb)
+        return self._ask_reason(request, chosen, form, verb)
 
     def get_urls(self) -> list[URLPattern]:
         decide = self.admin_site.admin_view(self.decide_view)
@@ -176,18 +175,18 @@ class AnnotationAdmin(ModerationAdmin):
         verb = next((verb for verb in DECISION_VERBS if verb in request.POST), None)
         if verb is None:
             return HttpResponseRedirect(reverse("admin:annotations_annotation_change", args=[note.pk]))
-        if form.is_valid() and self._decides(request, [note], form, verb):
+        if form.is_valid() and self._decide_all(request, [note], form, verb):
             return HttpResponseRedirect(reverse("admin:annotations_annotation_changelist"))
-        return self._ask(request, [note], form, verb)
+        return self._ask_reason(request, [note], form, verb)
 
-    def _decides(self, request: HttpRequest, notes: list[Annotation], form: DecisionForm, verb: str) -> bool:
-        """Decide on all of them, or on none and say in the form what stands against it."""
+    def _decide_all(self, request: HttpRequest, notes: list[Annotation], form: DecisionForm, verb: str) -> bool:
+        """Decide on all notes; if one is refused, on none, with the reason as a form error."""
         try:
             with transaction.atomic():
                 for note in notes:
                     DECISION_VERBS[verb](note=note, reason=form.cleaned_data["reason"], by=moderator_of(request))
-        except actions.RuleViolation as refused:
-            form.add_violations(refused)
+        except actions.RuleViolation as violation:
+            form.add_violations(violation)
         except (PermissionDenied, Annotation.DoesNotExist):
             form.add_error(None, "One of these was deleted or made private meanwhile. Choose again from the list.")
         else:
@@ -195,7 +194,7 @@ class AnnotationAdmin(ModerationAdmin):
             messages.success(request, f"{number} note{'s' if number != 1 else ''} {DECISION_MESSAGES[verb]}.")
         return form.is_valid()
 
-    def _ask(self, request: HttpRequest, notes: list[Annotation], form: DecisionForm, verb: str) -> HttpResponse:
+    def _ask_reason(self, request: HttpRequest, notes: list[Annotation], form: DecisionForm, verb: str) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -209,19 +208,19 @@ class AnnotationAdmin(ModerationAdmin):
         }
         return TemplateResponse(request, "admin/annotations/annotation/decide.html", context)
 
-    # The page of one
+    # The page of one note
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Add the thread as far as it may be looked at, the flags, the decisions, and the form."""
+        """Add the part of the thread that the moderator may see, the flags, the decisions and the form."""
         note = cast("Annotation", context["original"])
-        may_see = Annotation.objects.visible_to(request.user).values("pk")
-        decides_on = Annotation.objects.moderated_by(moderator_of(request))
+        readable = Annotation.objects.visible_to(request.user).values("pk")
+        moderated = Annotation.objects.moderated_by(moderator_of(request))
         thread = Annotation.objects.filter(pk=note.root.pk) | Annotation.objects.filter(thread=note.root.pk)
-        there = thread.filter(pk__in=may_see) | thread.filter(pk__in=decides_on.values("pk"))
+        visible = thread.filter(pk__in=readable) | thread.filter(pk__in=moderated.values("pk"))
         context |= {
-            "thread": there.exclude(pk=note.pk).select_related("author").order_by("pk"),
+            "thread": visible.exclude(pk=note.pk).select_related("author").order_by("pk"),
             "flags": note.flags.select_related("by"),
             "decisions": note.decisions.select_related("by"),
             "form": DecisionForm(),

@@ -1,4 +1,4 @@
-"""The app, and the group of those who decide on notes."""
+"""The app, and the user group of its moderators."""
 
 from importlib import import_module
 from typing import Any
@@ -18,20 +18,19 @@ class AnnotationsConfig(AppConfig):
     name = "annotations"
 
     def ready(self) -> None:
-        """Listen to what changes under notes, and to the tables; models are there only now."""
-        import_module("annotations.receivers")
+        import_module("annotations.receivers")  # not at the top: models are loaded only now
         post_migrate.connect(sync_moderators, sender=self, dispatch_uid="annotations.moderators")
 
 
 def sync_moderators(app_config: AppConfig, using: str = DEFAULT_DB_ALIAS, apps: Apps = apps, **options: Any) -> None:
-    """Let moderators decide on notes. Permissions given by hand stay.
+    """Give the Moderators group its permission. Permissions that were added by hand stay.
 
-    Permissions are made by another receiver of this signal, maybe after this one: so they are made here, too.
+    Django creates permissions in another receiver of this signal, which may run later, so they are created here, too.
     """
     try:
         group_model, permission_model = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
         apps.get_model("annotations", "Decision")
-    except LookupError:  # migrated back to before there were groups, or decisions
+    except LookupError:  # migrated back to a state without these models
         return
     if not router.allow_migrate_model(using, group_model):
         return

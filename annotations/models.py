@@ -1,4 +1,4 @@
-"""Readers' notes: what they say, what they are pinned to, who may read them, and what became of them."""
+"""Readers' notes: content, quoted passage, audience, replies, flags and decisions."""
 
 from __future__ import annotations
 
@@ -19,20 +19,18 @@ if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
 MAX_TAG_LENGTH = 60
-"""How many characters a tag may have."""
 
 
 def new_uid() -> str:
-    """Return a name by which nobody can tell how many others there are, or when they were made.
+    """A random id, which does not show how many notes there are or when they were made.
 
-    It never begins with "-": a cell of a table and a command line would read that as something else.
+    It never begins with "-", which spreadsheets and command lines would misread.
     """
     uid = secrets.token_urlsafe(12)
     return uid if uid[0] != "-" else new_uid()
 
 
 def new_invitation() -> str:
-    """Return what nobody can guess."""
     return secrets.token_urlsafe(24)
 
 
@@ -41,7 +39,7 @@ def uid_field() -> models.CharField[Any, Any]:
 
 
 class Group(models.Model):
-    """Researchers who read each other's notes; whoever holds the invitation can join."""
+    """Researchers who read each other's notes; anyone with the invitation can join."""
 
     uid = uid_field()
     name = models.CharField(max_length=80)
@@ -65,7 +63,7 @@ class Group(models.Model):
 
 
 class Membership(models.Model):
-    """That somebody belongs to a group."""
+    """A user's membership of a group."""
 
     group = models.ForeignKey(Group, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
@@ -88,7 +86,7 @@ class Audience(models.TextChoices):
 
 
 class Placement(models.TextChoices):
-    """What became of the quoted words when the narrative changed; empty for a note that quotes none."""
+    """What happened to the quoted words when the narrative changed; empty for a note without a quotation."""
 
     PLACED = "placed", "placed"
     MOVED = "moved", "moved with its words"
@@ -97,16 +95,15 @@ class Placement(models.TextChoices):
 
 
 def may_moderate(user: Reader) -> bool:
-    """Tell whether `user` decides on flagged notes."""
     return bool(user and user.is_active and user.has_perm("annotations.moderate_annotation"))  # type: ignore[attr-defined]  # PermissionsMixin
 
 
 class AnnotationQuerySet(models.QuerySet["Annotation"]):
     def addressed_to(self, user: Reader) -> AnnotationQuerySet:
-        """Return the notes whose audience `user` belongs to, on cases that they may see; deleted ones, too.
+        """Notes whose audience includes `user`, on cases that they may see; deleted notes are included.
 
-        One's own notes on a case stay readable when it is withdrawn. Hidden notes are left to their authors and to
-        those who decide on them.
+        Authors can still read their own notes on a withdrawn case. Hidden notes are visible only to their authors
+        and to moderators.
         """
         key = user.pk if user and user.is_authenticated else None
         own = Q(author_id=key) if key else Q(pk=None)
@@ -114,27 +111,28 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
         open_to = Q(audience=Audience.PUBLIC) | Q(audience=Audience.GROUP, group__in=groups)
         if not may_moderate(user):
             open_to &= Q(hidden_at=None)
-        there = Q(case=None) | Q(case__in=Case.objects.visible_to(user)) | own & Q(case__state=CaseState.WITHDRAWN)
-        return self.filter(own | open_to).filter(there)
+        case_visible = (
+            Q(case=None) | Q(case__in=Case.objects.visible_to(user)) | own & Q(case__state=CaseState.WITHDRAWN)
+        )
+        return self.filter(own | open_to).filter(case_visible)
 
     def visible_to(self, user: Reader) -> AnnotationQuerySet:
-        """Return the notes that `user` may read."""
         return self.addressed_to(user).filter(deleted_at=None)
 
     def moderated_by(self, user: Reader) -> AnnotationQuerySet:
-        """Return the notes that `user` decides on: public ones; a group's that is flagged or hidden. No private ones.
+        """Notes that `user` may moderate: public notes, and group notes that are flagged or hidden; never private ones.
 
-        A flag discloses a group's note to moderators, and this note alone.
+        A flag shows moderators that one note of the group, and no other.
         """
         if not may_moderate(user):
             return self.none()
         flagged = Exists(Flag.objects.filter(annotation=OuterRef("pk"), settled_at=None))
         disclosed = Q(audience=Audience.GROUP) & (Q(hidden_at__isnull=False) | flagged)
-        there = Q(case=None) | Q(case__in=Case.objects.visible_to(user))
-        return self.filter(there, Q(audience=Audience.PUBLIC) | disclosed, deleted_at=None)
+        case_visible = Q(case=None) | Q(case__in=Case.objects.visible_to(user))
+        return self.filter(case_visible, Q(audience=Audience.PUBLIC) | disclosed, deleted_at=None)
 
     def with_related(self) -> AnnotationQuerySet:
-        """Fetch along what a note is printed with."""
+        """Prefetch everything that is needed to render a note."""
         return self.select_related("case", "author", "group", "revision", "parent__author", "thread").prefetch_related(
             "tags", "codes__vocabulary", "names"
         )
@@ -143,9 +141,9 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
 class Annotation(models.Model):
     """A note on a passage of a narrative, on a case as a whole, on another note, or on something elsewhere.
 
-    `exact`, `prefix` and `suffix` are the words as its author quoted them, in `revision`; `quoted_at` is the offset at
-    which they stood there. `start` and `end` are where they stand in the narrative as it is now: offsets in Unicode
-    code points over the text content of its element. `placement` says what became of them.
+    `exact`, `prefix` and `suffix` are the words as the author quoted them, in `revision`; `quoted_at` is their offset
+    there. `start` and `end` are their position in the current narrative: offsets in Unicode code points over the text
+    content of its element. `placement` says what happened to them when the narrative changed.
     """
 
     uid = uid_field()
@@ -222,26 +220,26 @@ class Annotation(models.Model):
         ]
 
     def __str__(self) -> str:
-        """Name the note without its words: the name is printed where others may read it."""
+        """Without the note's words: it is printed where people outside its audience may read it."""
         return f"note {self.uid}"
 
     def get_absolute_url(self) -> str:
-        """Return its permanent address: JSON-LD for programs; people are led to its place."""
+        """The permanent address: programs get JSON-LD, people are redirected to the note on its case's page."""
         return reverse("annotations:note", args=[self.uid])
 
     @property
     def iri(self) -> str:
-        """Its permanent address with the site's origin."""
+        """The permanent address, including the site's origin."""
         return f"{settings.BASE_URL}{self.get_absolute_url()}"
 
     @property
     def root(self) -> Annotation:
-        """The note that its thread began with."""
+        """The first note of the thread."""
         return self.thread or self
 
 
 class Tag(models.Model):
-    """A word of its author's own on a note."""
+    """A free keyword on a note."""
 
     annotation = models.ForeignKey(Annotation, models.CASCADE, related_name="tags")
     label = models.CharField(max_length=MAX_TAG_LENGTH)
@@ -294,7 +292,7 @@ class OtherName(models.Model):
 
 
 class Wording(models.Model):
-    """What a note said before it was changed. Only its author reads it."""
+    """An earlier version of a note. Only its author can read it."""
 
     annotation = models.ForeignKey(Annotation, models.CASCADE, related_name="wordings")
     version = models.PositiveIntegerField()
@@ -313,7 +311,7 @@ class Wording(models.Model):
 
 
 class Flag(models.Model):
-    """That a reader asked for a decision on a note."""
+    """A reader's request that moderators look at a note."""
 
     annotation = models.ForeignKey(Annotation, models.CASCADE, related_name="flags")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
@@ -335,7 +333,7 @@ class Flag(models.Model):
 
 
 class Decision(models.Model):
-    """What a moderator decided on a note: the log."""
+    """The log of moderators' decisions on notes."""
 
     class Verb(models.TextChoices):
         HIDE = "hide", "hidden from readers"

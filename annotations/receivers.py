@@ -1,4 +1,4 @@
-"""What follows elsewhere for notes: a narrative changes, the codebook changes, an account is deleted."""
+"""What happens to notes when a narrative or the codebook changes, or an account is deleted."""
 
 from __future__ import annotations
 
@@ -18,14 +18,13 @@ from .models import Annotation, Audience
 
 
 def on_narrative_changed(before: Revision, after: Revision, **_: Any) -> None:
-    """Place the notes of a case again."""
     reanchor_notes(before=before, after=after)
 
 
 def on_user_deleted(instance: User, **_: Any) -> None:
-    """Delete the private notes of whoever leaves; what others have read stays, without a name.
+    """Delete the user's private notes; notes that others could read stay, without an author.
 
-    Groups pass to others, as they do when their owner leaves.
+    Their groups get a new owner, as when an owner leaves.
     """
     leave_groups(by=instance)
     Annotation.objects.filter(author=instance, audience=Audience.PRIVATE).delete()

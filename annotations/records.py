@@ -1,4 +1,4 @@
-"""What a note says and to whom, in the shape in which every door hands it to the verbs."""
+"""The content of a note and its audience, as pages and API pass them to the actions."""
 
 from __future__ import annotations
 
@@ -11,25 +11,24 @@ from .anchoring.selectors import Quotation, TextSpan
 from .models import Annotation, Audience, Group
 
 MAX_QUOTE_LENGTH = 10_000
-"""How many characters a quotation may have."""
 
 
 class QuotedPassage(NamedTuple):
-    """Words that a note is pinned to, and where they stand if that is known."""
+    """Words that a note is pinned to, and their position if it is known."""
 
     quotation: Quotation
     span: TextSpan | None = None
 
 
 class ExternalName(NamedTuple):
-    """An address by which a note is known elsewhere; `relation` is canonical or via."""
+    """The IRI of a note on another site; `relation` is "canonical" or "via"."""
 
     relation: str
     iri: str
 
 
 class NoteContent(NamedTuple):
-    """What a note says, and who may read it."""
+    """What a note says, and its audience."""
 
     comment: str = ""
     tags: tuple[str, ...] = ()
@@ -41,7 +40,7 @@ class NoteContent(NamedTuple):
 
 
 def content_of(note: Annotation) -> NoteContent:
-    """Return what a note says now; without queries where it was fetched `with_related`."""
+    """The current content of a note; runs no queries if the note was fetched `with_related`."""
     return NoteContent(
         comment=note.comment,
         tags=tuple(tag.label for tag in note.tags.all()),
@@ -54,17 +53,17 @@ def content_of(note: Annotation) -> NoteContent:
 
 
 def term_code(term: Term) -> str:
-    """Return a term as a parameter, a form and an export name it: `type:peer-support`."""
+    """The key of a term in parameters, forms and exports: `type:peer-support`."""
     return f"{term.vocabulary.slug}:{term.slug}"
 
 
 def tidy_tags(tags: Iterable[str]) -> tuple[str, ...]:
-    """Return tags without needless white space, each once however it is written, in their order.
+    """Tags without extra white space or duplicates (ignoring case), in their order.
 
     >>> tidy_tags(["to  check", "Trust ", "trust", ""])
     ('to check', 'Trust')
     """
-    kept: dict[str, str] = {}
+    unique: dict[str, str] = {}
     for tag in map(" ".join, map(str.split, tags)):
-        kept.setdefault(tag.casefold(), tag)
-    return tuple(tag for tag in kept.values() if tag)
+        unique.setdefault(tag.casefold(), tag)
+    return tuple(tag for tag in unique.values() if tag)

@@ -1,4 +1,4 @@
-"""A note as a flat row of JSON, for analysts; it is written through the protocol of the W3C."""
+"""A note as a flat JSON row, for analysts. It is read-only: notes are written through the W3C protocol."""
 
 from __future__ import annotations
 
@@ -66,34 +66,36 @@ class NoteSerializer(serializers.ModelSerializer[Annotation]):
         ]
         read_only_fields = fields
 
+    # The OpenAPI schema puts a field's description first only if its method has a docstring.
+
     def get_url(self, note: Annotation) -> str:
-        """Return its address."""
+        """The address."""
         return note.iri
 
     def get_author_orcid(self, note: Annotation) -> str:
-        """Return the iD."""
+        """The iD."""
         return note.author.orcid if note.author else ""
 
     def get_kind(self, note: Annotation) -> str:
-        """Return its kind."""
+        """The narrowest kind."""
         return note_kind(note)
 
     def get_parent(self, note: Annotation) -> str | None:
-        """Return the address of the note above."""
+        """The address of the note above."""
         return note.parent.iri if note.parent else None
 
     def get_thread(self, note: Annotation) -> str | None:
-        """Return the address of the first note."""
+        """The address of the first note."""
         return note.thread.iri if note.thread else None
 
     def get_tags(self, note: Annotation) -> list[str]:
-        """Return the labels."""
+        """The labels."""
         return [tag.label for tag in note.tags.all()]
 
     def get_codes(self, note: Annotation) -> list[str]:
-        """Return the terms."""
+        """The terms."""
         return [term_code(term) for term in note.codes.all()]
 
     def get_resolved(self, note: Annotation) -> bool:
-        """Return whether somebody resolved it."""
+        """Whether somebody resolved it."""
         return note.root.resolved_at is not None

@@ -1,4 +1,4 @@
-"""Addresses of notes and groups. Where people and programs meet at one, the `Accept` header tells them apart."""
+"""Addresses of notes and groups. Where pages and the W3C protocol share one, the `Accept` header decides."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MACHINE_MEDIA_TYPES = [JSONLD_MEDIA_TYPE, "application/ld+json", "application/js
 
 
 def negotiate(page: NegotiableView, program: NegotiableView) -> NegotiableView:
-    """Give a page to whoever prefers HTML when reading, and the W3C protocol to all others."""
+    """Serve the page for GET requests that prefer HTML, and the W3C protocol otherwise."""
 
     @wraps(page)
     def chosen(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
@@ -30,7 +30,7 @@ def negotiate(page: NegotiableView, program: NegotiableView) -> NegotiableView:
         patch_vary_headers(response, ["Accept"])
         return response
 
-    chosen.csrf_exempt = True  # type: ignore[attr-defined]  # pages are only read here; the protocol checks by itself
+    chosen.csrf_exempt = True  # type: ignore[attr-defined]  # the page only reads; the protocol view does its own check
     return chosen
 
 

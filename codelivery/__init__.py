@@ -1,1 +1,1 @@
-"""The project: its settings, its root URLs, the one API router and the one shape of an error."""
+"""The project: settings, root URLs, the API's URLs and the format of errors."""

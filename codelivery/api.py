@@ -1,4 +1,4 @@
-"""The one API router: every machine door under /api/v1/, its schema and its documentation."""
+"""All endpoints under /api/v1/, with their schema and documentation."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ API_ENDPOINTS = {
     "places": "place-list",
     "annotations": "annotation-list",
     "web-annotations": "annotations:container",
-    **{each.link_name: each.url_name for each in export_formats()},
+    **{endpoint_format.link_name: endpoint_format.url_name for endpoint_format in export_formats()},
     "export-annotations": "interchange:annotations-jsonld",
     "export-codebook": "interchange:codebook-qdc",
     "schema": "schema",
@@ -114,7 +114,7 @@ PROBLEM_SCHEMA = {
 
 
 def add_problem_responses(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Say of each operation that its errors are problem documents (a hook of drf-spectacular)."""
+    """Document that the errors of all operations are problem documents (a hook of drf-spectacular)."""
     result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     problem = {"description": "Any error.", "content": content}

@@ -1,6 +1,6 @@
-"""The environment, read by typed helpers: a value that cannot be meant stops the start and says what to write instead.
+"""Typed helpers to read environment variables: an invalid value stops the start with a hint what to write instead.
 
-A variable that is set but empty counts as not set. Messages never repeat a value that may hold a password.
+An empty variable counts as not set. Messages never repeat a value that may contain a password.
 """
 
 import hashlib
@@ -25,17 +25,17 @@ BOOLEAN_WORDS = {
     "false": False,
     "0": False,
 }
-MIN_SECRET_LENGTH = 50  # characters; `check --deploy` asks for as many
+MIN_SECRET_LENGTH = 50  # characters, as `check --deploy` demands
 DATABASE_ENGINES = {"django.db.backends.sqlite3", "django.db.backends.postgresql"}
 
 
 def fail_setting(name: str, hint: str) -> NoReturn:
-    """Stop the start: `name` cannot be read as it is, `hint` says what to write."""
+    """Stop the start because `name` is invalid; `hint` says what to write."""
     raise ImproperlyConfigured(f"The setting {name} cannot be read: {hint}. Each setting is explained in .env.example.")
 
 
 def read_env_file(path: Path) -> None:
-    """Add the variables of a `.env` file; what the environment already says wins."""
+    """Add the variables of a `.env` file; those already in the environment win."""
     if path.is_file():
         environ.Env.read_env(path)
 
@@ -76,17 +76,17 @@ def read_choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
 
 
 def read_origin(name: str, default: str) -> str:
-    """The address of a whole site, as `https://catalogue.example.org`: scheme, host, perhaps a port, nothing behind."""
+    """The origin of a site, such as `https://catalogue.example.org`: scheme, host, perhaps a port, and nothing else."""
     raw = read_str(name, default)
     parts = urlsplit(raw)
-    behind = parts.path.strip("/") or parts.query or parts.fragment
-    if parts.scheme not in {"http", "https"} or not parts.hostname or behind:
+    remainder = parts.path.strip("/") or parts.query or parts.fragment
+    if parts.scheme not in {"http", "https"} or not parts.hostname or remainder:
         fail_setting(name, f"write a whole address as https://catalogue.example.org, not {raw!r}")
     return f"{parts.scheme}://{parts.netloc}"
 
 
 def read_folder(name: str, default: Path) -> Path:
-    """A folder that can be written to, made where it is missing; a relative path starts beside `manage.py`."""
+    """A writable folder, which is created if it is missing; relative paths start in the folder of `default`."""
     path = default.parent / read_str(name, default.name)
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -98,17 +98,17 @@ def read_folder(name: str, default: Path) -> Path:
 
 
 def read_secret(name: str, file: Path) -> str:
-    """A secret of the environment, or the one kept in `file`: made on the first run, readable by its owner only."""
-    kept = read_str(name, "") or read_or_create_file(name, file)
-    if len(kept) < MIN_SECRET_LENGTH:
+    """A secret from the environment, or else from `file`, which is created if missing, readable by its owner only."""
+    secret = read_str(name, "") or read_or_create_file(name, file)
+    if len(secret) < MIN_SECRET_LENGTH:
         fail_setting(
             name, f"write at least {MIN_SECRET_LENGTH} characters that nobody can guess, or none to have them made"
         )
-    return kept
+    return secret
 
 
 def read_or_create_file(name: str, file: Path) -> str:
-    """The content of `file`; two processes that start together and find none agree on one."""
+    """The content of `file`; two processes that start together without one end up with the same."""
     try:
         if not file.exists():
             create_file(file, secrets.token_urlsafe(MIN_SECRET_LENGTH))
@@ -118,7 +118,7 @@ def read_or_create_file(name: str, file: Path) -> str:
 
 
 def create_file(file: Path, content: str) -> None:
-    """Write `content` to a new file, whole or not at all; a file that has appeared meanwhile stays."""
+    """Create a file atomically; a file that has appeared meanwhile stays."""
     descriptor, draft = tempfile.mkstemp(dir=file.parent)  # mode 0600
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
         stream.write(content)
@@ -131,22 +131,22 @@ def create_file(file: Path, content: str) -> None:
 
 
 def read_database(name: str, default: str) -> dict[str, Any]:
-    """A Django database from an address: SQLite or PostgreSQL."""
+    """Django's database settings from a URL, for SQLite or PostgreSQL."""
     raw = read_str(name, default)
     hint = "write postgres://user:password@host:5432/name, postgres:////socket/folder/name or sqlite:////folder/file"
     if environ.Env.DB_SCHEMES.get(raw.partition(":")[0]) not in DATABASE_ENGINES:
         fail_setting(name, hint)
     try:
         config: dict[str, Any] = environ.Env.db_url_config(raw)
-    except ValueError:  # a port that is no number
+    except ValueError:  # the port is not a number
         fail_setting(name, hint)
-    if not config["NAME"] or "%" in config["HOST"]:  # a folder as host would lose its capitals
+    if not config["NAME"] or "%" in config["HOST"]:  # a folder as host would become lower case
         fail_setting(name, hint)
     return config
 
 
 def read_email(name: str, default: str) -> dict[str, Any]:
-    """Django's EMAIL_ settings from an address; options stand behind a question mark (`?EMAIL_TIMEOUT=10`)."""
+    """Django's EMAIL_ settings from a URL, with options as its query (`?EMAIL_TIMEOUT=10`)."""
     raw = read_str(name, default)
     if urlsplit(raw).scheme not in environ.Env.EMAIL_SCHEMES:
         fail_setting(
@@ -158,19 +158,19 @@ def read_email(name: str, default: str) -> dict[str, Any]:
 
 
 def release_fingerprint(folder: Path, *settings: object) -> str:
-    """What names the release in `folder`, and some settings: a digest of all that shapes an answer.
+    """A digest of the release in `folder` and of some settings: of everything that responses depend on.
 
-    Of what the files hold, not of when they were written, so that every host with one release says the same.
+    It covers the content of files, not their times, so that all hosts with the same release agree.
     """
     digest = hashlib.blake2b(repr(settings).encode(), digest_size=8)
-    for file in sorted(_served(folder)):
+    for file in sorted(_release_files(folder)):
         content = file.read_bytes()
         digest.update(f"{file.relative_to(folder).as_posix()} {len(content)}\n".encode() + content)
     return digest.hexdigest()
 
 
-def _served(folder: Path) -> Iterator[Path]:
-    """The files that shape an answer: the packages' code, the templates, the static files, the libraries' versions."""
+def _release_files(folder: Path) -> Iterator[Path]:
+    """The files that responses depend on: the code, templates, static files, and versions of libraries."""
     yield from folder.glob("requirements.txt")
     packages = [path.parent for path in folder.glob("*/__init__.py") if path.parent.name != "tests"]
     for part in (*packages, folder / "templates", folder / "static"):

@@ -1,7 +1,7 @@
-"""The one shape of an error: a problem document (RFC 9457) at the machine doors, a page for people.
+"""The format of errors: problem documents (RFC 9457) in the API and exports, and pages for people.
 
-A problem says what is wrong (`title`, `status`, `detail`), where (`instance`), and names every mistake in `errors`: by
-`parameter` where it stands in the address, by `pointer` (RFC 6901) where it stands in what was sent.
+A problem document says what is wrong (`title`, `status`, `detail`) and where (`instance`), and lists every mistake in
+`errors`: with its `parameter` if it is in the query, or its `pointer` (RFC 6901) if it is in the body.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ProblemItem = dict[str, str]
 
 
 def is_api_request(request: HttpRequest) -> bool:
-    """Whether a program asks, not a person."""
+    """Whether the request is for the API or an export, not for a page."""
     return request.path_info.startswith(API_PREFIXES)
 
 
@@ -42,7 +42,7 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
     more: Mapping[str, Any] | None = None,
 ) -> JsonResponse:
-    """Return a problem document; `more` holds what only this kind of problem says."""
+    """A problem document; `more` are members that only this kind of problem has."""
     document = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -56,7 +56,7 @@ def problem_response(
 
 
 def problem_exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
-    """Return the problem document for an error at a machine door; None for what nobody foresaw (a 500)."""
+    """The problem document for an error of the API; None for an unexpected error (a 500)."""
     request: Request = context["request"]
     known = as_api_exception(error)
     if known is None:
@@ -73,14 +73,14 @@ def problem_exception_handler(error: Exception, context: dict[str, Any]) -> Http
 
 
 class RequestTooLarge(exceptions.APIException):
-    """413: what was sent is larger than what is read at once."""
+    """413: the body is larger than the limit."""
 
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     default_detail = "This is more than is read at once; send less."
 
 
 def as_api_exception(error: Exception) -> exceptions.APIException | None:
-    """Return an error as the API framework's own, if it is one that may happen."""
+    """An error as DRF's exception; None if it is unexpected."""
     known: exceptions.APIException | None = None
     match error:
         case exceptions.APIException():
@@ -99,13 +99,13 @@ def as_api_exception(error: Exception) -> exceptions.APIException | None:
 
 
 def error_headers(error: exceptions.APIException) -> dict[str, str]:
-    """Return the headers that belong to an error: how to sign in, when to try again."""
+    """The headers of an error, for signing in or trying again."""
     headers = {"WWW-Authenticate": getattr(error, "auth_header", None), "Retry-After": getattr(error, "wait", None)}
     return {name: str(value) for name, value in headers.items() if value}
 
 
 def query_errors(detail: Any) -> Iterator[ProblemItem]:
-    """Yield the mistakes of a query, by parameter."""
+    """The mistakes in a query, by parameter."""
     for parameter, messages in detail.items():
         yield from ({"parameter": parameter, "detail": str(message)} for message in messages)
 
@@ -114,12 +114,12 @@ NON_FIELD_KEYS = {"non_field_errors", "__all__"}
 
 
 def escape_pointer(name: object) -> str:
-    """Return a name as a step of a JSON pointer."""
+    """Escape a name for a JSON pointer."""
     return str(name).replace("~", "~0").replace("/", "~1")
 
 
 def body_errors(detail: Any, pointer: str = "#") -> Iterator[ProblemItem]:
-    """Yield the mistakes of what was sent, each with a pointer to its place; `#` is the whole.
+    """The mistakes in a body, each with a pointer to its place; `#` is the whole body.
 
     >>> list(body_errors({"arrangements": [{}, {"type": ["This field is required."]}]}))
     [{'pointer': '#/arrangements/1/type', 'detail': 'This field is required.'}]
@@ -134,7 +134,7 @@ def body_errors(detail: Any, pointer: str = "#") -> Iterator[ProblemItem]:
         yield {"pointer": pointer, "detail": str(detail)}
 
 
-# What Django calls when no view answered: a problem for programs, a page for people
+# Django's error handlers: a problem document for programs, a page for people
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -145,24 +145,24 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """403: whoever asks may not."""
+    """403: the user lacks a permission."""
     if is_api_request(request):
         return problem_response(request, 403, "You may not do this.")
     return defaults.permission_denied(request, exception)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django passes it
-    """404: nothing stands at this address; `404.html` is given the cases `near` to one that looks like a case's."""
+    """404: there is nothing at this address; for addresses of cases, `404.html` suggests similar ones in `near`."""
     if is_api_request(request):
         return problem_response(request, 404, "Nothing stands at this address. /api/v1/ lists what there is.")
     noun, _, slug = request.path_info.lstrip("/").partition("/")
     visible = Case.objects.visible_to(getattr(request, "user", None))
-    alike = visible.near(slug.strip("/")) if noun == "cases" else []
-    return render(request, "404.html", {"near": alike}, status=404)
+    similar = visible.near(slug.strip("/")) if noun == "cases" else []
+    return render(request, "404.html", {"near": similar}, status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: a mistake of ours; `500.html` is printed without any context."""
+    """500: our own fault; `500.html` is rendered without any context."""
     if is_api_request(request):
         return problem_response(request, 500, "The catalogue made a mistake. It has been logged.")
     return defaults.server_error(request)

@@ -1,4 +1,4 @@
-"""What holds at every door, whichever view stands behind it."""
+"""Middleware for errors and caching."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ FORWARDED_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 
 
 def problem_document_middleware(get_response: GetResponse) -> GetResponse:
-    """Refuse what no view could read, and make every error at a machine door a problem document."""
+    """Refuse unreadable requests, and make every error of the API and exports a problem document."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = (
@@ -31,12 +31,12 @@ def problem_document_middleware(get_response: GetResponse) -> GetResponse:
 
 
 def has_readable_cookies(request: HttpRequest) -> bool:
-    """Whether the cookies of a request are without NUL, which PostgreSQL takes nowhere."""
+    """Whether the cookies are free of NUL, which PostgreSQL cannot store."""
     return not any("\0" in value for value in request.COOKIES.values())
 
 
 def private_cache_middleware(get_response: GetResponse) -> GetResponse:
-    """Keep what was answered to someone signed in out of shared caches."""
+    """Keep responses to signed-in users out of shared caches."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

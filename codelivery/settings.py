@@ -1,5 +1,5 @@
-"""The settings. Each comes from the environment (or a `.env` file beside `manage.py`), and none has to be given:
-without any the catalogue runs for this machine alone, safely. `.env.example` says what each is for.
+"""The settings. Each comes from the environment (or a `.env` file beside `manage.py`), and all are optional: by default
+the catalogue runs safely for this machine alone. `.env.example` explains each.
 """
 
 import os
@@ -13,32 +13,30 @@ from codelivery import environment
 BASE_DIR = Path(__file__).resolve().parent.parent
 environment.read_env_file(BASE_DIR / os.environ.get("ENV_FILE", ".env"))
 
-# What the operator decides
+# Set by the operator
 
 DATA_DIR = environment.read_folder("DATA_DIR", BASE_DIR / "var")
 DEBUG = environment.read_bool("DEBUG", default=False)
 SECRET_KEY = environment.read_secret("SECRET_KEY", DATA_DIR / "secret-key")
 SECRET_KEY_FALLBACKS = environment.read_list("SECRET_KEY_FALLBACKS", [])
 PORT = environment.read_int("PORT", 8000, least=1)
-BASE_URL = environment.read_origin(
-    "BASE_URL", f"http://127.0.0.1:{PORT}"
-)  # in front of every address that leaves the site
+BASE_URL = environment.read_origin("BASE_URL", f"http://127.0.0.1:{PORT}")  # the origin of absolute addresses
 HTTPS = environment.read_bool("HTTPS", default=BASE_URL.startswith("https://"))
-PROXIES = environment.read_int("PROXIES", 0)  # how many of our own proxies stand in front, whose headers are trusted
+PROXIES = environment.read_int("PROXIES", 0)  # how many proxies of our own are in front, whose headers are trusted
 SIGN_UP = environment.read_bool("SIGN_UP", default=True)
 QUERY_ENGINE = environment.read_choice(
     "QUERY_ENGINE", "bitmaps", ("bitmaps", "sql")
-)  # what answers the readers' questions
+)  # what computes results and counts
 TOKEN_DAYS = environment.read_int("TOKEN_DAYS", 365, least=1)
 LOG_LEVEL = environment.read_choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 BASE_HOST = urlsplit(BASE_URL).hostname or "127.0.0.1"
 LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = environment.read_list("ALLOWED_HOSTS", [*dict.fromkeys([*LOCAL_HOSTS, BASE_HOST])])
 
-# Names what is served: another text of the code or of these settings is another release.
+# Identifies the release: it changes with the code and with these settings.
 RELEASE = environment.release_fingerprint(BASE_DIR, BASE_URL, HTTPS, SIGN_UP)
 
-# What the project is made of
+# Apps and middleware
 
 INSTALLED_APPS = [
     "accounts",
@@ -67,7 +65,7 @@ INSTALLED_APPS = [
     "csp",
 ]
 
-# No GZipMiddleware: compressing a page that holds both a secret and a visitor's words gives the secret away (BREACH).
+# No GZipMiddleware: compressing a page with both a secret and a visitor's input gives the secret away (BREACH).
 # WhiteNoise serves the static files, compressed at collectstatic.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -84,7 +82,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "simple_history.middleware.HistoryRequestMiddleware",  # whoever changes a register in the admin is in its history
+    "simple_history.middleware.HistoryRequestMiddleware",  # records who changes a register in the admin
     "allauth.account.middleware.AccountMiddleware",
 ]
 
@@ -108,8 +106,8 @@ TEMPLATES: list[dict[str, Any]] = [
 
 # Data
 
-# Keeps what it acknowledged through a power cut, lets readers and a writer work at once, and takes the write lock at
-# the start of a transaction, where waiting for it is possible. (Django itself switches foreign keys on.)
+# Committed data survives a power cut, readers and a writer work at the same time, and transactions take the write lock
+# at the start, where they can wait for it. (Django itself switches foreign keys on.)
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,  # seconds to wait for the write lock; sets busy_timeout
@@ -118,7 +116,7 @@ SQLITE_OPTIONS = {
 PERSISTENT_CONNECTIONS = {
     "CONN_MAX_AGE": 60,
     "CONN_HEALTH_CHECKS": True,
-}  # opening SQLite anew costs a tenth of a page, too
+}  # reopening SQLite, too, takes a tenth of a page's time
 
 SQLITE_FILE = quote(str(DATA_DIR / "catalogue.sqlite3"))
 DATABASES = {"default": environment.read_database("DATABASE_URL", f"sqlite:///{SQLITE_FILE}")}
@@ -127,9 +125,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 DATABASES["default"] = PERSISTENT_CONNECTIONS | DATABASES["default"]
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a curator's page holds a whole case, with every passage and claim
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a curator's page has a whole case, with every passage and claim
 
-# Counts the attempts to sign in, and keeps what the automatic checks found, for all worker processes together.
+# Counts sign-in attempts and caches the results of the automatic checks, shared by all worker processes.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
@@ -138,7 +136,7 @@ CACHES = {
     },
 }
 
-# Words and times
+# Language and time
 
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False
@@ -199,7 +197,7 @@ EMAIL_USE_SSL = EMAIL_CONFIG.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = EMAIL_CONFIG.get("EMAIL_TIMEOUT", 20)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = environment.read_str("EMAIL_FROM", f"catalogue@{BASE_HOST}")
 
-# What a browser may do
+# Browser security
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = environment.read_int("HSTS_SECONDS", 31_536_000) if HTTPS else 0
@@ -244,7 +242,7 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "accounts.api.TokenAuthentication",  # first, so that a request without leave is answered 401, not 403
+        "accounts.api.TokenAuthentication",  # first, so that a request without permission gets 401, not 403
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.DjangoModelPermissionsOrAnonReadOnly"],
@@ -252,7 +250,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "codelivery.errors.problem_exception_handler",
-    "URL_FORMAT_OVERRIDE": None,  # `format` is a parameter of the question, read with the others
+    "URL_FORMAT_OVERRIDE": None,  # `format` is an ordinary query parameter
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "NUM_PROXIES": PROXIES,
 }
@@ -267,7 +265,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "COMPONENT_SPLIT_REQUEST": True,  # what is read and what is written differ
+    "COMPONENT_SPLIT_REQUEST": True,  # requests and responses have different schemas
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "codelivery.api.add_problem_responses"],
     "ENUM_NAME_OVERRIDES": {  # choices that several fields share
         "AbsenceEnum": "cases.models.case.Absence",
@@ -278,7 +276,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
-# Logs go to the terminal (stderr); whoever runs the process keeps them.
+# Logs go to the terminal (stderr); the process manager can store them.
 
 LOGGING = {
     "version": 1,

@@ -1,4 +1,4 @@
-"""The whole site's addresses, grouped by noun."""
+"""The addresses of the whole site, grouped by noun."""
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
@@ -12,7 +12,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 
 
 def nowhere(request: HttpRequest, row: str) -> HttpResponse:  # noqa: ARG001 - Django passes them
-    """404 in place of the admin's door that leads all of the staff from the number of a row to its address."""
+    """404 instead of the admin's view that redirects any staff user from the number of a row to its address."""
     raise Http404
 
 

@@ -15,9 +15,9 @@ django_application = get_wsgi_application()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Answer a request whose text is UTF-8, as that of JSON and of our forms is, whatever charset it declares.
+    """Read every request as UTF-8, which JSON and our forms use, and ignore the charset that it declares.
 
-    Django would decode by that charset before any middleware is asked, and fall over one that is none.
+    Django would use that charset before any middleware runs, and crash if it is unknown.
     """
     if "CONTENT_TYPE" in environ:
         media, _, parameters = environ["CONTENT_TYPE"].partition(";")

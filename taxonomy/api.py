@@ -1,4 +1,4 @@
-"""The machine door to the vocabularies."""
+"""The API of the vocabularies."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from .serializers import TermSerializer, VocabularySerializer
 
 
 class ParameterlessView(APIView):
-    """A door without parameters: to give one is a mistake, because it would change nothing."""
+    """A view without query parameters; sending one is an error, because it would have no effect."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -26,7 +26,7 @@ class ParameterlessView(APIView):
 
 
 class VocabularyBaseView(ParameterlessView, generics.GenericAPIView[Vocabulary]):
-    """What both doors to the vocabularies fetch: four queries, whatever the number of terms."""
+    """The base of both vocabulary views; fetches in four queries, however many terms there are."""
 
     permission_classes = [AllowAny]
     serializer_class = VocabularySerializer
@@ -67,8 +67,8 @@ class TermDetail(ParameterlessView, generics.RetrieveAPIView[Term]):
         return self.retrieve(request, vocabulary=vocabulary, slug=slug)
 
     def get_object(self) -> Term:
-        named = get_object_or_404(Term, vocabulary__slug=self.kwargs["vocabulary"], slug=self.kwargs["slug"])
-        return self.get_queryset().get(pk=named.replaced_by_id or named.pk)
+        requested = get_object_or_404(Term, vocabulary__slug=self.kwargs["vocabulary"], slug=self.kwargs["slug"])
+        return self.get_queryset().get(pk=requested.replaced_by_id or requested.pk)
 
     def get_queryset(self) -> QuerySet[Term]:
         narrower = Prefetch("narrower", Term.objects.current())

@@ -1,4 +1,4 @@
-"""The codebook in memory: every vocabulary with its terms in order, from two queries; and what the code needs."""
+"""The codebook in memory, loaded with two queries; and the terms that the code relies on."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from functools import cached_property
 from .models import Term, Vocabulary
 
 CLOSED_VOCABULARIES = {"actor", "mode", "absence", "basis"}
-"""Vocabularies whose terms are columns of the tables, or words of the code: none comes, none goes."""
+"""Vocabularies whose terms are columns of the database or are used in the code: no term can be added or removed."""
 
 REQUIRED_TERMS = {
     "type": {"co-implementation", "co-management", "peer-support", "behaviour-change", "joint-action"},
     "evidence": {"none-named"},
     "direction": {"not-stated"},
 }
-"""Terms of the other vocabularies that stand by their slugs: the rows of Table 20.1, and evidence that is none."""
+"""Terms of other vocabularies whose slugs the code uses, for example the rows of Table 20.1."""
 
 RESERVED_SLUGS = {"none", "not-coded", "not-stated", "not-applicable", "explicit-no"}
-"""Values of every parameter: a term called so could not be asked for."""
+"""Special values of query parameters: a term with such a slug could not be queried."""
 
 
 def is_required_term(term: Term) -> bool:
-    """Tell whether the catalogue itself rests on a term, so that neither it nor its slug can go."""
+    """Whether the code relies on a term, so that it can be neither removed nor given another slug."""
     vocabulary = term.vocabulary.slug
     return vocabulary in CLOSED_VOCABULARIES or term.slug in REQUIRED_TERMS.get(vocabulary, ())
 
@@ -32,8 +32,8 @@ def is_required_term(term: Term) -> bool:
 class Codebook:
     """Terms by vocabulary slug, in reading order (a broader term just before its narrower ones).
 
-    Retired terms are among them, as cases may still have them. What leads to another term is not: `aliases` holds, by
-    vocabulary, the slug that a former one means now.
+    Retired terms are included, as cases may still have them. Terms that were replaced are not: `aliases` maps, by
+    vocabulary, their slugs to current slugs.
     """
 
     terms: dict[str, list[Term]] = field(default_factory=dict)
@@ -61,19 +61,19 @@ class Codebook:
         return {term.pk: term for terms in self.terms.values() for term in terms}
 
     def offered(self, vocabulary: str) -> list[Term]:
-        """Return the terms that may be newly coded with."""
+        """The terms that new codings may use."""
         return [term for term in self[vocabulary] if term.retired_at is None]
 
     def today(self, vocabulary: str, slug: str) -> str:
-        """Return the slug that a slug means now."""
+        """The current slug of a slug that may be a former one."""
         return self.aliases.get(vocabulary, {}).get(slug, slug)
 
     def find(self, vocabulary: str, slug: str) -> Term | None:
-        now = self.today(vocabulary, slug)
-        return next((term for term in self[vocabulary] if term.slug == now), None)
+        current = self.today(vocabulary, slug)
+        return next((term for term in self[vocabulary] if term.slug == current), None)
 
     def with_narrower(self, vocabulary: str, slugs: Iterable[str]) -> set[int]:
-        """Return the ids of the named terms and of everything below them."""
+        """The ids of the terms and of all narrower ones."""
         chosen = {self.today(vocabulary, slug) for slug in slugs}
         found: set[int] = set()
         for term in self[vocabulary]:
@@ -82,7 +82,7 @@ class Codebook:
         return found
 
     def self_and_broader(self, vocabulary: str) -> dict[int, list[Term]]:
-        """Return, for each term id, the term and all above it: what a case coded with it counts under."""
+        """For each term id, the term and all broader ones: a case with the term counts for all of these."""
         by_id = {term.pk: term for term in self[vocabulary]}
         return {pk: list(_upwards(term, by_id)) for pk, term in by_id.items()}
 

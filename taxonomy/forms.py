@@ -1,4 +1,4 @@
-"""What every curator's form has in common: text with one kind of line end, mistakes beside their fields, finders."""
+"""Shared parts of curators' forms: multi-line text, errors beside their fields, autocomplete; and forms of terms."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from . import actions
 from .models import CodebookChangeKind, Term, TermQuerySet
 
 MAX_SMALL_INTEGER, MAX_INTEGER = 2**15 - 1, 2**31 - 1
-"""The greatest whole numbers that a column for small ones and one for large ones hold, whichever the database."""
+"""The largest values of small and normal integer columns on both databases."""
 
 CHANGED_MEANWHILE = (
     "Something that this refers to was changed at the same moment. Nothing was saved; look at it and save again."
@@ -26,7 +26,7 @@ CHANGED_MEANWHILE = (
 
 
 class ProseField(forms.CharField):
-    """Text of several lines. They end as they do everywhere else in the catalogue; browsers send two characters."""
+    """Multi-line text with LF line ends, as everywhere in the catalogue; browsers send CRLF."""
 
     def to_python(self, value: Any) -> str:
         return (super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
@@ -36,16 +36,16 @@ class ProseField(forms.CharField):
 
 
 class ConstraintErrorsForm(forms.ModelForm):
-    """A form that puts what a constraint of its model says beside the field where it can be put right."""
+    """A form that shows a violated model constraint beside the field where it can be corrected."""
 
     fields_by_constraint: ClassVar[dict[str, tuple[str, ...]]] = {}
-    """By constraint, the fields that may be at fault: the first that is empty, or else the last."""
+    """The fields for each constraint: its error appears at the first empty one, or else at the last."""
 
     held_to: ClassVar[set[str]] = set()
-    """Columns that the form does not show, and whose constraints it answers for all the same."""
+    """Columns that the form does not show, but whose constraints it checks."""
 
     refusal: Exception | None = None
-    """Why the database or an action refused these very words a moment ago."""
+    """Why the database or an action has just refused this input."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,23 +60,24 @@ class ConstraintErrorsForm(forms.ModelForm):
         return self.cleaned_data
 
     def explain(self, refusal: Exception) -> None:
-        """Say what stood against saving, for people."""
+        """Show why saving was refused."""
         self.add_error(None, CHANGED_MEANWHILE)
 
     def _get_validation_exclusions(self) -> set[str]:
         return super()._get_validation_exclusions() - self.held_to  # type: ignore[misc, no-any-return]  # ModelForm's own
 
     def _update_errors(self, errors: ValidationError) -> None:
-        """Take what stands for the whole of the form, and put it beside a field where a constraint says which."""
+        """Move errors of constraints from the top of the form to their fields."""
         for error in errors.error_dict.pop(NON_FIELD_ERRORS, []):
-            self.add_error(self._at_fault(error), error)
+            self.add_error(self._field_for(error), error)
         super()._update_errors(errors)  # type: ignore[misc]  # ModelForm's own
 
-    def _at_fault(self, error: ValidationError) -> str | None:
-        broken = [each.name for each in self.instance._meta.constraints if _is_violation_of(each, error)]
+    def _field_for(self, error: ValidationError) -> str | None:
+        constraints = self.instance._meta.constraints
+        violated = [constraint.name for constraint in constraints if _is_violation_of(constraint, error)]
         shown = [
             name
-            for constraint in broken
+            for constraint in violated
             for name in self.fields_by_constraint.get(constraint, ())
             if name in self.fields
         ]
@@ -85,14 +86,14 @@ class ConstraintErrorsForm(forms.ModelForm):
 
 
 def _is_violation_of(constraint: models.BaseConstraint, error: ValidationError) -> bool:
-    """Tell whether an error is what a constraint says of a row that breaks it."""
+    """Whether an error is the message of a violated constraint."""
     if error.params and "unique_check" in error.params:
         return isinstance(constraint, models.UniqueConstraint) and constraint.fields == error.params["unique_check"]
     return error.message == constraint.get_violation_error_message()
 
 
 def column_limits(model: type[models.Model], name: str) -> tuple[int, int]:
-    """Return the least and the greatest number that may stand in a column."""
+    """The smallest and largest number that a column accepts."""
     if name.startswith("year") or name == "verdict_since":
         return 1, 9999
     small = name in {
@@ -107,7 +108,7 @@ def set_limits(field: forms.IntegerField, least: int, most: int) -> None:
 
 
 def add_field_errors(form: forms.BaseForm, mistakes: Mapping[str, Iterable[str]], fields: Mapping[str, str]) -> None:
-    """Put the mistakes that an action found, by path, beside the fields of a form; what has none stands on top."""
+    """Show an action's errors, by path, at the fields of a form; errors without a field appear at the top."""
     for path, messages in mistakes.items():
         name = fields.get(path, path)
         shown = name if name in form.fields and path != NON_FIELD_ERRORS else None
@@ -115,7 +116,7 @@ def add_field_errors(form: forms.BaseForm, mistakes: Mapping[str, Iterable[str]]
 
 
 class TermForm(ConstraintErrorsForm):
-    """A term; its broader one stands in the same vocabulary and not below it. Each save is kept with its reason."""
+    """A term; its broader term is in the same vocabulary, and not narrower than it. Each save needs a reason."""
 
     opened = forms.IntegerField(required=False, widget=forms.HiddenInput)
     reason = ProseField(
@@ -157,7 +158,7 @@ class TermForm(ConstraintErrorsForm):
         return cleaned
 
     def explain(self, refusal: Exception) -> None:
-        """Put what an action refused beside its fields, and say that somebody saved meanwhile."""
+        """Show rule violations at their fields, and whether somebody else has saved meanwhile."""
         if isinstance(refusal, actions.CodebookRuleViolation):
             add_field_errors(self, refusal.message_dict, {})
         elif isinstance(refusal, actions.StaleTerm):
@@ -170,12 +171,12 @@ class TermForm(ConstraintErrorsForm):
 
 
 class TermChangeForm(forms.Form):
-    """A change of the codebook: what it needs to know, the reason, and what was foreseen when it was shown."""
+    """A change to the codebook: its arguments, the reason, and the token of the preview that was shown."""
 
     kind: ClassVar[CodebookChangeKind]
     token = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     reason = ProseField(
-        required=False,  # the action itself says what is missing
+        required=False,  # the action requires it, with its own message
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
         help_text="Readers find this in the history of the codebook.",
     )
@@ -187,7 +188,7 @@ class TermChangeForm(forms.Form):
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """What the verb needs to know besides the reason."""
+        """Arguments of the action besides the reason."""
         return {}
 
 
@@ -209,9 +210,9 @@ class RenameTermForm(TermChangeForm):
 
 
 def replacement_terms(term: Term) -> TermQuerySet:
-    """Return the terms in use that may stand for a term."""
-    fields_by_constraint = Term.objects.offered().filter(vocabulary=term.vocabulary_id).exclude(pk=term.pk)
-    return fields_by_constraint.exclude(broader=term).select_related("vocabulary")
+    """The terms in use that may replace a term."""
+    others = Term.objects.offered().filter(vocabulary=term.vocabulary_id).exclude(pk=term.pk)
+    return others.exclude(broader=term).select_related("vocabulary")
 
 
 class MergeTermForm(TermChangeForm):
@@ -228,7 +229,7 @@ class MergeTermForm(TermChangeForm):
 
 
 class SplitTermForm(TermChangeForm):
-    """Terms that there are, and new ones, each with its label and its definition in a line of its own."""
+    """Existing terms, and new ones, each with label and definition on one line."""
 
     kind = CodebookChangeKind.SPLIT
     into = forms.ModelMultipleChoiceField(
@@ -247,13 +248,13 @@ class SplitTermForm(TermChangeForm):
         self.fields["into"].queryset = replacement_terms(term)  # type: ignore[attr-defined]  # a ModelMultipleChoiceField, as declared above
 
     def clean_new(self) -> list[Term]:
-        """Read the new terms; their slugs are made of their labels."""
+        """Parse the new terms; their slugs are made from their labels."""
         lines = [line.partition(":") for line in self.cleaned_data["new"].split("\n") if line.strip()]
-        read = [(label.strip(), definition.strip()) for label, _, definition in lines]
-        for label, definition in read:
+        entries = [(label.strip(), definition.strip()) for label, _, definition in lines]
+        for label, definition in entries:
             if not (label and definition and slugify(label)) or len(label) > 160:
                 raise ValidationError("Write a label of at most 160 letters, a colon and a definition in each line.")
-        return [Term(label=label, slug=slugify(label)[:50].strip("-"), definition=said) for label, said in read]
+        return [Term(label=label, slug=slugify(label)[:50].strip("-"), definition=text) for label, text in entries]
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -268,17 +269,17 @@ class RestoreTermForm(TermChangeForm):
     kind = CodebookChangeKind.RESTORED
 
 
-# Finding one thing among many --------------------------------------------------------------------------------------
+# Autocomplete --------------------------------------------------------------------------------------------------------
 
 
 def find_chosen(things: models.QuerySet[Any], values: Iterable[Any]) -> dict[str, Any]:
-    """Return, by its id as text, each of the chosen things; what can be no id chooses nothing."""
+    """The chosen objects by their ids as text; values that cannot be ids are ignored."""
     ids = {int(value) for value in map(str, values) if value.isascii() and value.isdecimal() and len(value) < 19}
     return {str(thing.pk): thing for thing in things.filter(pk__in=ids)} if ids else {}
 
 
 class FinderChoiceField(forms.ModelChoiceField):
-    """One thing of many. The rows of a page look theirs up together, among all that was `sent`."""
+    """A choice among many objects. All fields of a page look theirs up in one query, with all ids in `sent`."""
 
     def __init__(self, queryset: models.QuerySet[Any], *, sent: QueryDict, **options: Any) -> None:
         super().__init__(queryset, **options)
@@ -295,20 +296,20 @@ class FinderChoiceField(forms.ModelChoiceField):
 
 
 class FinderMultipleChoiceField(forms.ModelMultipleChoiceField):
-    """Several things of many."""
+    """Several choices among many objects."""
 
     def _check_values(self, value: Any) -> Any:
-        """Refuse what can be no id before a database is asked to count so far."""
-        for each in value:
-            if len(str(each)) > 18:
+        """Refuse values that are too large for the database to be ids."""
+        for key in value:
+            if len(str(key)) > 18:
                 raise ValidationError(
-                    self.error_messages["invalid_choice"], code="invalid_choice", params={"value": each}
+                    self.error_messages["invalid_choice"], code="invalid_choice", params={"value": key}
                 )
         return super()._check_values(value)  # type: ignore[misc]  # ModelMultipleChoiceField's own
 
 
 class FinderMixin:
-    """What the two finders do in Django's place: they know what is chosen, or look only for what can be an id."""
+    """Options of both widgets: only the chosen objects, from `known` or from a query by id."""
 
     known: Mapping[str, Any] | None = None
     allow_multiple_selected: bool
@@ -320,18 +321,18 @@ class FinderMixin:
         blank = [] if self.is_required or self.allow_multiple_selected else [("", "", False)]
         chosen = [(pk, str(known[pk]), True) for pk in dict.fromkeys(map(str, value)) if pk in known]
         options = [
-            self.create_option(name, *option, number)  # type: ignore[attr-defined]  # of the select that this is mixed into
+            self.create_option(name, *option, number)  # type: ignore[attr-defined]  # a method of the widget that this is mixed into
             for number, option in enumerate([*blank, *chosen])
         ]
         return [(None, options, 0)]
 
 
-class FinderSelect(FinderMixin, AutocompleteSelect):  # type: ignore[misc]  # the stubs name the last argument otherwise
-    """A field that finds one thing among many by its words."""
+class FinderSelect(FinderMixin, AutocompleteSelect):  # type: ignore[misc]  # the stubs have another name for the last argument
+    """Finds one object among many by its words."""
 
 
 class FinderSelectMultiple(FinderMixin, AutocompleteSelectMultiple):  # type: ignore[misc]  # likewise
-    """The same for several things; each is taken away by itself."""
+    """The same for several objects, which are removed one by one."""
 
     def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
         return {**super().build_attrs(base_attrs, extra_attrs), "data-allow-clear": "false"}

@@ -1,4 +1,4 @@
-"""Vocabularies and terms: the words that the catalogue codes with; and every change that was made to them."""
+"""Vocabularies and terms, which cases are coded with, and the log of changes to them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 Person = Any
-"""Somebody with an account. Accounts stand in the room beside this one, which does not look into it."""
+"""A user. This app may not import the accounts app (see the import contract), so the type is open."""
 
 
 class Vocabulary(models.Model):
@@ -39,19 +39,19 @@ class Vocabulary(models.Model):
 
 class TermQuerySet(models.QuerySet["Term"]):
     def current(self) -> TermQuerySet:
-        """Return the terms that mean themselves; retired ones are among them."""
+        """Terms that were not replaced, including retired ones."""
         return self.filter(replaced_by=None)
 
     def offered(self) -> TermQuerySet:
-        """Return what may be newly coded with."""
+        """Terms that new codings may use."""
         return self.filter(retired_at=None)
 
 
 class Term(models.Model):
     """One word of a vocabulary: what it means, when to use it, an example.
 
-    A term that was merged into another keeps its row, and so does the slug that a term had before it was renamed: both
-    lead to the term that they mean now, in one step.
+    A merged term keeps its row, and a renamed term leaves one with its former slug: `replaced_by` of both is the
+    current term, always in one step.
     """
 
     vocabulary = models.ForeignKey(Vocabulary, models.PROTECT, related_name="terms")
@@ -103,12 +103,12 @@ class Term(models.Model):
 
     @property
     def current(self) -> Term:
-        """The term that its slug means now."""
+        """The term itself, or the one that replaced it."""
         return self.replaced_by or self
 
 
 class Alignment(models.Model):
-    """A term's counterpart in an outside scheme, as SKOS mapping relations say it."""
+    """A term's counterpart in an external scheme, with a SKOS mapping relation."""
 
     class Relation(models.TextChoices):
         EXACT = "exactMatch", "exact match"
@@ -144,24 +144,24 @@ class CodebookChangeKind(models.TextChoices):
 
 
 TERM_FIELDS = (*("label", "slug", "definition", "scope_note", "example", "notation", "order"), "broader", "alignments")
-"""What a term says, in the order in which it is read."""
+"""The properties of a term that a change may affect, in the order of display."""
 
 
 class CodebookChangeQuerySet(models.QuerySet["CodebookChange"]):
     def number(self) -> int:
-        """Return the version that the codebook is at; 0 before its first."""
+        """The current version of the codebook; 0 before the first."""
         return int(self.aggregate(last=models.Max("number"))["last"] or 0)
 
     def with_related(self) -> CodebookChangeQuerySet:
-        """Fetch along what a change tells of: four queries."""
+        """Prefetch what a change refers to, in four queries."""
         return self.select_related("by", "term__vocabulary").prefetch_related("into__vocabulary")
 
 
 class CodebookChange(models.Model):
-    """One change of the codebook, which made it the next version of itself.
+    """A change to the codebook; each one makes a new version of it.
 
-    `before` and `after` hold what the term said (see `taxonomy.actions.said`); `after` is empty where nothing of that
-    changed.
+    `before` and `after` hold the values of the term (see `taxonomy.actions.term_values`); `after` is empty if they did
+    not change.
     """
 
     number = models.PositiveIntegerField("version", unique=True)
@@ -194,7 +194,7 @@ class CodebookChange(models.Model):
 
     @property
     def differences(self) -> list[tuple[str, str, str]]:
-        """Each thing that the term says otherwise since, in words: its name, before, after."""
+        """The changed values in words: name, before, after."""
         return [
             (name.replace("_", " "), _in_words(self.before.get(name)), _in_words(self.after.get(name)))
             for name in TERM_FIELDS
@@ -202,7 +202,7 @@ class CodebookChange(models.Model):
         ]
 
     def differs(self, name: str) -> bool:
-        """Tell whether the term says this otherwise since."""
+        """Whether the change affected this value."""
         return bool(self.before and self.after) and self.before.get(name) != self.after.get(name)
 
 

@@ -1,4 +1,4 @@
-"""Vocabularies and terms as records."""
+"""Vocabularies and terms in the API."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The codebook: every vocabulary, one page a term, and the history of both."""
+"""The pages of the codebook: all vocabularies, each term, and the history."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .nearest import nearest
 
 @require_safe
 def codebook(request: HttpRequest) -> HttpResponse:
-    """Every vocabulary with its terms, and the version that it all is at."""
+    """All vocabularies with their terms, and the version of the codebook."""
     current = Term.objects.current().select_related("vocabulary")
     broad = current.filter(broader=None).prefetch_related(Prefetch("narrower", current))
     context = {
@@ -25,16 +25,13 @@ def codebook(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def codebook_history(request: HttpRequest) -> HttpResponse:
-    """Every version of the codebook: what changed, what was said before, who changed it and why."""
+    """All versions of the codebook: what changed, by whom and why."""
     return render(request, "taxonomy/history.html", {"changes": CodebookChange.objects.with_related()})
 
 
 @require_safe
 def term(request: HttpRequest, vocabulary: str, slug: str) -> HttpResponse:
-    """One term: what it means, what is narrower, its history, and the cases coded with it.
-
-    A term that was merged, and a former slug, lead to the term that they mean now.
-    """
+    """A term with its meaning, narrower terms and history; merged terms and former slugs redirect to current terms."""
     current = Term.objects.current().select_related("vocabulary")
     terms = Term.objects.select_related("vocabulary", "broader__vocabulary", "replaced_by__vocabulary")
     terms = terms.prefetch_related("alignments", Prefetch("narrower", current))
@@ -43,20 +40,20 @@ def term(request: HttpRequest, vocabulary: str, slug: str) -> HttpResponse:
         context = {"slug": slug[:80], "near": _near(vocabulary, slug)}
         return render(request, "taxonomy/unknown.html", context, status=404)
     if found.replaced_by:
-        answer = redirect(found.replaced_by, permanent=True)
-        answer["Cache-Control"] = "no-cache"  # a merged term may be taken up again
-        return answer
+        response = redirect(found.replaced_by, permanent=True)
+        response["Cache-Control"] = "no-cache"  # a merged term may be restored
+        return response
     changes = list(CodebookChange.objects.with_related().filter(term=found))
-    why = next((each for each in changes if each.kind in REMOVAL_KINDS), None) if found.retired_at else None
+    why = next((change for change in changes if change.kind in REMOVAL_KINDS), None) if found.retired_at else None
     return render(request, "taxonomy/term.html", {"term": found, "changes": changes, "why": why})
 
 
 REMOVAL_KINDS = (CodebookChangeKind.RETIRED, CodebookChangeKind.SPLIT)
-"""Changes after which a term is no longer in use."""
+"""Changes that take a term out of use."""
 
 
 def _near(vocabulary: str, slug: str) -> list[Term]:
-    """Return the terms whose addresses look most like this one."""
+    """The terms with the most similar addresses."""
     terms = {
         f"{term.vocabulary.slug}/{term.slug}": term for term in Term.objects.current().select_related("vocabulary")
     }

@@ -1,4 +1,4 @@
-"""What templates ask about accounts and their forms."""
+"""Template tags for accounts and their forms."""
 
 from django import template
 from django.conf import settings
@@ -10,11 +10,11 @@ register = template.Library()
 
 @register.simple_tag
 def sign_up_open() -> bool:
-    """Say whether people may make their own accounts, by the setting SIGN_UP."""
+    """Whether people may create their own accounts, by the setting SIGN_UP."""
     return bool(settings.SIGN_UP)
 
 
 @register.filter
 def without_placeholder(field: BoundField) -> SafeString:
-    """Return the field's input without a placeholder: its label already says what it is, and stays to be read."""
+    """The field's input without a placeholder: the label says the same, and stays visible."""
     return field.as_widget(attrs={"placeholder": False})

@@ -1,4 +1,4 @@
-"""What may be done to notes and groups, each a verb, in one transaction each: every door calls these."""
+"""Every change to notes and groups, each in one transaction. Pages, API and admin all call these."""
 
 from .following import reanchor_notes
 from .groups import close_group, create_group, join_group, leave_group, leave_groups, renew_invitation

@@ -1,4 +1,4 @@
-"""What becomes of the codes of notes when the codebook changes, in the transaction of the change."""
+"""What happens to the codes of notes when the codebook changes, in the same transaction."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..models import Annotation, Code
 
 
 def preview_note_codes(planned: PlannedChange, **_: Any) -> list[Tally]:
-    """Return on how many notes a term stands; which they are is their readers' to know."""
+    """Count the notes with the term; the notes themselves are not disclosed."""
     if planned.kind == CodebookChangeKind.RESTORED:
         return []
     number = Code.objects.filter(term=planned.term, annotation__deleted_at=None).count()
@@ -22,7 +22,7 @@ def preview_note_codes(planned: PlannedChange, **_: Any) -> list[Tally]:
 
 
 def recode_notes(change: CodebookChange, **_: Any) -> None:
-    """Let notes say the other term where theirs was merged; a note that had both has it once."""
+    """Replace a merged term by the one it was merged into; a note that had both has it once."""
     if change.kind != CodebookChangeKind.MERGED:
         return
     into = change.into.get()

@@ -1,4 +1,4 @@
-"""What becomes of notes when a narrative changes. The catalogue itself does it, in the transaction of the change."""
+"""What happens to notes when a narrative changes, in the same transaction."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ANCHOR_FIELDS = ("placement", "start", "end", "version", "updated_at")
 
 @transaction.atomic
 def reanchor_notes(*, before: Revision, after: Revision) -> int:
-    """Place every note on words of a case again, orphans too; return how many have another place or state now."""
+    """Re-anchor all notes that quote a case's narrative, orphaned ones too; return how many moved or changed state."""
     notes = list(Annotation.objects.select_for_update(of=("self",)).filter(case=before.case_id).exclude(exact=""))
     if not notes:
         return 0
@@ -27,13 +27,13 @@ def reanchor_notes(*, before: Revision, after: Revision) -> int:
 
 
 def _reanchor(note: Annotation, change: TextChange) -> bool:
-    """Give a note its place in the changed text, and tell whether it is another one."""
-    was = (note.placement, note.start, note.end)
+    """Set a note's position in the changed text; return whether it differs from before."""
+    before = (note.placement, note.start, note.end)
     at = None if note.start is None or note.end is None else TextSpan(note.start, note.end)
     anchored = change.follow(Quotation(note.exact, note.prefix, note.suffix), at)
     note.start, note.end = anchored.span or (None, None)
     note.placement = Placement(anchored.state.value)
-    if was == (note.placement, note.start, note.end):
+    if before == (note.placement, note.start, note.end):
         return False
     note.version, note.updated_at = note.version + 1, timezone.now()
     return True

@@ -1,4 +1,4 @@
-"""Verbs of groups. Who may: whoever holds the invitation joins; members leave; the owner renews it and closes."""
+"""Changes to groups. Anyone with the invitation joins, members leave, and the owner renews it or closes the group."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from ..models import Group, Membership, new_invitation
 from .rules import RuleViolation
 
 MAX_GROUPS = 50
-"""How many groups somebody may own."""
 
 
 @transaction.atomic
 def create_group(*, name: str, by: User) -> Group:
-    """Make a group, with its maker as owner and first member."""
+    """Create a group with `by` as its owner and first member."""
     name = " ".join(name.split())
     if not name or len(name) > 80 or "\0" in name:
         raise RuleViolation({"name": "Give the group a name of up to 80 characters."})
@@ -30,7 +29,7 @@ def create_group(*, name: str, by: User) -> Group:
 
 @transaction.atomic
 def join_group(*, invitation: str, by: User) -> Group:
-    """Become a member by an invitation; Group.DoesNotExist where no open group has it."""
+    """Become a member; raises Group.DoesNotExist if no open group has this invitation."""
     group = Group.objects.select_for_update().get(invitation=invitation, closed_at=None)
     Membership.objects.get_or_create(group=group, user=by)
     return group
@@ -38,16 +37,16 @@ def join_group(*, invitation: str, by: User) -> Group:
 
 @transaction.atomic
 def leave_group(*, group: Group, by: User) -> None:
-    """Cease to be a member. The oldest remaining member becomes owner after the owner; the last one closes it.
+    """Leave a group. If the owner leaves, the longest-standing member becomes owner; if nobody is left, it closes.
 
-    One's notes in it stay, and stay one's own.
+    The notes of the person who leaves stay in the group and remain theirs.
     """
     _leave(Group.objects.select_for_update().get(pk=group.pk), by)
 
 
 @transaction.atomic
 def leave_groups(*, by: User) -> None:
-    """Cease to be a member anywhere, as whose account is deleted."""
+    """Leave all groups, as when an account is deleted."""
     mine = Membership.objects.filter(user=by).values("group")
     for locked in Group.objects.select_for_update().filter(pk__in=mine).order_by("pk"):
         _leave(locked, by)
@@ -65,7 +64,7 @@ def _leave(locked: Group, by: User) -> None:
 
 @transaction.atomic
 def renew_invitation(*, group: Group, by: User) -> Group:
-    """Give a group another invitation; the old one is worth nothing any more."""
+    """Replace a group's invitation; the old one stops working."""
     locked = _lock_own_group(group, by)
     locked.invitation = new_invitation()
     locked.save(update_fields=["invitation"])
@@ -74,7 +73,7 @@ def renew_invitation(*, group: Group, by: User) -> Group:
 
 @transaction.atomic
 def close_group(*, group: Group, by: User) -> Group:
-    """Let nobody join any more and nothing new be written; what is there stays readable to its members."""
+    """Stop new members and new notes; members can still read what is there."""
     return _close(_lock_own_group(group, by))
 
 

@@ -1,4 +1,4 @@
-"""Verbs of moderation. Who may: every reader flags; who has `annotations.moderate_annotation` decides."""
+"""Moderation: every reader may flag; users with `annotations.moderate_annotation` decide."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ MAX_FLAG_REASON_LENGTH = 500
 
 @transaction.atomic
 def flag_note(*, note: Annotation, reason: str, by: User) -> Flag:
-    """Ask for a decision on somebody else's note; asking again changes nothing but the reason."""
+    """Ask for a decision on somebody else's note; asking again only replaces the reason."""
     locked = lock_note(note)
     if not Annotation.objects.visible_to(by).filter(pk=locked.pk).exclude(author=by).exists():
         raise PermissionDenied("Only what somebody else wrote, and you can read, can be flagged.")
-    opened, _ = Flag.objects.update_or_create(
+    flag, _ = Flag.objects.update_or_create(
         annotation=locked, by=by, settled_at=None, defaults={"reason": _check_reason(reason, needed=True)}
     )
-    return opened
+    return flag
 
 
 @transaction.atomic
 def hide_note(*, note: Annotation, reason: str, by: User) -> Decision:
-    """Take a note away from its readers; its author still sees it, and that it is hidden."""
+    """Hide a note from its readers; its author still sees it, and that it is hidden."""
     return _decide(note, Decision.Verb.HIDE, _check_reason(reason, needed=True), by)
 
 
 @transaction.atomic
 def approve_note(*, note: Annotation, reason: str = "", by: User) -> Decision:
-    """Leave a note to its readers, or give it back to them."""
+    """Keep a note visible to its readers, or show it again."""
     return _decide(note, Decision.Verb.APPROVE, _check_reason(reason, needed=False), by)
 
 

@@ -1,4 +1,4 @@
-"""Verbs of notes. Who may: a note's author; who replies or resolves, whoever reads the thread."""
+"""Changes to notes. Only the author changes a note; anyone who can read a note may reply."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ TARGET_FIELDS = ("revision", "exact", "prefix", "suffix", "quoted_at", "placemen
 
 @transaction.atomic
 def create_note(*, case: Case | None, passage: QuotedPassage | None, content: NoteContent, by: User) -> Annotation:
-    """Write a note: on words of a narrative, on a case as a whole (no passage), or on something elsewhere (no case).
+    """Write a note: on words of a narrative, on a case as a whole (no passage), or on another site's page (no case).
 
-    Misplaced where the words have no certain place. What is stored as quotation is the text's own.
+    Raises AnchoringError if the words are missing or ambiguous. The quotation is stored as the narrative has it.
     """
     rules.check_content(content, by)
     if passage is None and not _has_content(content):
@@ -34,15 +34,15 @@ def create_note(*, case: Case | None, passage: QuotedPassage | None, content: No
 
 @transaction.atomic
 def reply_to_note(*, parent: Annotation, content: NoteContent, by: User) -> Annotation:
-    """Answer a note, before the same readers."""
-    above = rules.lock_note(parent)
-    if not Annotation.objects.visible_to(by).filter(pk=above.pk).exists():
+    """Answer a note, with the same audience."""
+    locked = rules.lock_note(parent)
+    if not Annotation.objects.visible_to(by).filter(pk=locked.pk).exists():
         raise PermissionDenied("Only who reads a note may answer it.")
-    content = content._replace(audience=above.audience, group=above.group)
+    content = content._replace(audience=locked.audience, group=locked.group)
     rules.check_content(content, by)
     if not _has_content(content):
         raise rules.RuleViolation({"comment": "Write an answer."})
-    return _write(Annotation(case=above.case, author=by, parent=above, thread=above.root), content)
+    return _write(Annotation(case=locked.case, author=by, parent=locked, thread=locked.root), content)
 
 
 @transaction.atomic
@@ -54,11 +54,12 @@ def revise_note(
     version: int | None = None,
     passage: QuotedPassage | None = None,
 ) -> Annotation:
-    """Make a note say something else, or to others; what it said is kept. Stale if it is not at `version` any more.
+    """Change a note's content or audience, and keep the old wording. Raises StaleNote if it is not at `version`.
 
-    With `passage`, pin it to these other words in the same step, as `reattach_note` does.
+    With `passage`, also pin it to these words, as `reattach_note` does.
 
-    The audience is the thread's: it stays once somebody else has answered, and one's own answers go with it.
+    The whole thread shares one audience: it cannot change once somebody else has answered, and the author's own
+    replies change with it.
     """
     locked = rules.lock_own_note(note, by)
     rules.check_note_version(locked, version)
@@ -71,10 +72,10 @@ def revise_note(
     )
     if not (locked.exact or _has_content(content)):
         raise rules.RuleViolation({"comment": "Say something, or delete the note."})
-    _readdress(locked, content)
-    _keep_wording(locked, before)
+    _change_audience(locked, content)
+    _save_wording(locked, before)
     if passage is not None:
-        _pin_anew(locked, passage, by)
+        _repin(locked, passage, by)
     locked.edited_at = timezone.now()
     locked.version += 1
     return _write(locked, content)
@@ -82,11 +83,11 @@ def revise_note(
 
 @transaction.atomic
 def reattach_note(*, note: Annotation, passage: QuotedPassage, by: User, version: int | None = None) -> Annotation:
-    """Pin a note to other words of its case's narrative, its thread with it; the old words are kept."""
+    """Pin a note, and so its thread, to other words of the case's narrative, and keep the old wording."""
     locked = rules.lock_own_note(note, by)
     rules.check_note_version(locked, version)
-    _keep_wording(locked, content_of(locked))
-    _pin_anew(locked, passage, by)
+    _save_wording(locked, content_of(locked))
+    _repin(locked, passage, by)
     locked.version += 1
     locked.save(update_fields=[*TARGET_FIELDS, "version", "updated_at"])
     return locked
@@ -94,7 +95,7 @@ def reattach_note(*, note: Annotation, passage: QuotedPassage, by: User, version
 
 @transaction.atomic
 def resolve_thread(*, note: Annotation, by: User, resolved: bool = True) -> Annotation:
-    """Mark a thread as settled, or open again: its author, and in a group every member."""
+    """Mark a thread as resolved or open again; for its author or any member of its group."""
     root = rules.lock_note(note.root)
     if not (root.author_id == by.pk or Membership.objects.filter(group=root.group_id, user=by).exists()):
         raise PermissionDenied("Only the author of a thread, or a member of its group, may resolve it.")
@@ -107,7 +108,7 @@ def resolve_thread(*, note: Annotation, by: User, resolved: bool = True) -> Anno
 
 @transaction.atomic
 def delete_note(*, note: Annotation, by: User, version: int | None = None) -> None:
-    """Delete a note: what it said is gone; the words it was pinned to stay only while a thread hangs on it."""
+    """Delete a note's content; its quotation stays as long as the thread has other notes."""
     locked = rules.lock_own_note(note, by)
     rules.check_note_version(locked, version)
     for related in (locked.tags, locked.wordings, locked.names):
@@ -116,11 +117,11 @@ def delete_note(*, note: Annotation, by: User, version: int | None = None) -> No
     locked.comment, locked.w3c_extra, locked.edited_at = "", {}, None
     locked.deleted_at, locked.version = timezone.now(), locked.version + 1
     locked.save()
-    _forget_words(locked.root)
+    _clear_unused_quote(locked.root)
 
 
 def _comparable(content: NoteContent) -> tuple[object, ...]:
-    """Return what tells one wording from another: the order of tags, codes and names says nothing."""
+    """A value to compare contents by; the order of tags, codes and names does not count."""
     sets = map(frozenset, (content.tags, content.codes, content.names))
     return (content.comment, content.audience, content.group, content.elsewhere or {}, *sets)
 
@@ -130,7 +131,7 @@ def _has_content(content: NoteContent) -> bool:
 
 
 def _without_audience(content: NoteContent) -> NoteContent:
-    """Leave out the audience, for a check of the words alone: who left a group may still put a note in it right."""
+    """For checking the words alone: someone who has left a group may still correct their note in it."""
     return content._replace(audience=Audience.PRIVATE, group=None)
 
 
@@ -141,7 +142,7 @@ def _pin(note: Annotation, case: Case, passage: QuotedPassage, by: User) -> None
     note.quoted_at, note.placement = note.start, Placement.PLACED
 
 
-def _pin_anew(note: Annotation, passage: QuotedPassage, by: User) -> None:
+def _repin(note: Annotation, passage: QuotedPassage, by: User) -> None:
     if note.case is None or note.thread_id:
         raise rules.RuleViolation({"exact": "Only a note on a case can be pinned to words."})
     _pin(note, note.case, passage, by)
@@ -160,7 +161,7 @@ def _write(note: Annotation, content: NoteContent) -> Annotation:
     return note
 
 
-def _keep_wording(note: Annotation, content: NoteContent) -> None:
+def _save_wording(note: Annotation, content: NoteContent) -> None:
     Wording.objects.create(
         annotation=note,
         version=note.version,
@@ -172,20 +173,20 @@ def _keep_wording(note: Annotation, content: NoteContent) -> None:
     )
 
 
-def _readdress(note: Annotation, content: NoteContent) -> None:
-    """Let one's own answers go with their note to another audience."""
+def _change_audience(note: Annotation, content: NoteContent) -> None:
+    """Change the audience of the author's own replies along with the note's."""
     if (content.audience, content.group) == (note.audience, note.group):
         return
     if note.thread_id:
         raise rules.RuleViolation({"audience": "An answer has the readers of the note that it answers."})
-    answers = note.members.all()
-    if answers.exclude(author=note.author_id).exists():
+    replies = note.members.all()
+    if replies.exclude(author=note.author_id).exists():
         raise rules.RuleViolation({"audience": "Others have answered before these readers: the audience stays."})
-    answers.update(audience=content.audience, group=content.group, version=F("version") + 1, updated_at=timezone.now())
+    replies.update(audience=content.audience, group=content.group, version=F("version") + 1, updated_at=timezone.now())
 
 
-def _forget_words(root: Annotation) -> None:
-    """Let the words of a deleted note go, too, once nothing hangs on it."""
+def _clear_unused_quote(root: Annotation) -> None:
+    """Clear the quotation of a deleted first note once its thread has no other notes."""
     if root.deleted_at and not root.members.filter(deleted_at=None).exists():
         Annotation.objects.filter(pk=root.pk).update(
             **dict.fromkeys(("exact", "prefix", "suffix", "placement"), ""),

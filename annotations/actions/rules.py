@@ -1,4 +1,4 @@
-"""What stands against a verb, and where quoted words stand."""
+"""Checks that the actions share, and the anchoring of quoted words."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from ..records import MAX_QUOTE_LENGTH, NoteContent, QuotedPassage
 __all__ = ["MAX_COMMENT_LENGTH", "MAX_QUOTE_LENGTH", "MAX_TAGS", "AnchoringError", "RuleViolation", "StaleNote"]
 
 MAX_COMMENT_LENGTH = 10_000
-"""How many characters a comment may have; the doors say so before anything is tried."""
+"""In characters. Forms and the protocol check it first, too."""
 MAX_TAGS = 20
 
 
 class AnchoringError(ValueError):
-    """The quoted words have no certain place in the narrative: nothing is stored. The message says what to do."""
+    """The quoted words are missing from the narrative or ambiguous. The message says what to do."""
 
 
 class StaleNote(Exception):
-    """The note was changed since its writer read it; `note` is as it is now."""
+    """The note has changed since the user read it; `note` is the current version."""
 
     def __init__(self, note: Annotation) -> None:
         super().__init__("This note was changed meanwhile. Look at what it says now and try again.")
@@ -37,7 +37,7 @@ class StaleNote(Exception):
 
 
 def check_content(content: NoteContent, by: User) -> None:
-    """Refuse what a note must not say, and an audience that its author does not belong to."""
+    """Raise RuleViolation for content that is too long, or a group that the author does not belong to."""
     raise_rule_violations(dict(_content_violations(content, by)))
 
 
@@ -58,48 +58,52 @@ def _content_violations(content: NoteContent, by: User) -> Iterator[tuple[str, s
             yield "group", "Choose the group as audience, or leave the group out."
         return
     memberships = Membership.objects.filter(group=content.group, user=by).select_related("group")
-    belongs = memberships.select_for_update(of=("group",), no_key=True).first()  # it is not closed meanwhile
-    if belongs is None:
+    membership = memberships.select_for_update(of=("group",), no_key=True).first()  # so that it is not closed meanwhile
+    if membership is None:
         yield "group", "Choose one of your groups."
-    elif belongs.group.closed_at:
+    elif membership.group.closed_at:
         yield "group", "This group is closed: nothing new is written in it."
 
 
 def lock_own_note(note: Annotation, by: User) -> Annotation:
-    """Take one's own note for the rest of this transaction; Annotation.DoesNotExist where it was just deleted."""
+    """Lock the user's own note until the transaction ends; raises Annotation.DoesNotExist if it was just deleted."""
     if note.author_id != by.pk:
         raise PermissionDenied("Only its author may change a note.")
     return lock_note(note)
 
 
 def lock_note(note: Annotation) -> Annotation:
-    """Take a note for the rest of this transaction; Annotation.DoesNotExist where it was just deleted."""
+    """Lock a note until the transaction ends; raises Annotation.DoesNotExist if it was just deleted."""
     locked = Annotation.objects.select_for_update(of=("self",)).select_related("thread", "group", "case")
     return locked.get(pk=note.pk, deleted_at=None)
 
 
 def check_note_version(note: Annotation, version: int | None) -> None:
-    """Refuse to go on from another version than the one a note is at; None asks for none."""
+    """Raise StaleNote unless the note is at `version`; None skips the check."""
     if version is not None and note.version != version:
         raise StaleNote(note)
 
 
 def anchor_passage(case: Case, passage: QuotedPassage, by: User) -> tuple[Revision, TextSpan, Quotation]:
-    """Return where words stand in the narrative as it is now, and its own words there.
+    """Find words in the current narrative; returns its revision, their span, and the narrative's own words there.
 
-    The case's row is held, so that its text cannot change before this transaction ends.
+    Locks the case's row, so that the text cannot change before this transaction ends.
     """
-    now = Case.objects.visible_to(by).select_for_update().filter(pk=case.pk).first()
-    if now is None:
+    locked = Case.objects.visible_to(by).select_for_update().filter(pk=case.pk).first()
+    if locked is None:
         raise PermissionDenied("This narrative is not shown any more.")
     if len(passage.quotation.exact) > MAX_QUOTE_LENGTH:
         raise RuleViolation({"exact": f"A quotation has at most {MAX_QUOTE_LENGTH:,} characters."})
-    text = narrative_text(now.narrative)
-    span = _only_place(text, passage.quotation) if passage.span is None else _at(text, passage.span, passage.quotation)
-    return current_revision(now), span, quote_at(text, span.start, span.end)
+    text = narrative_text(locked.narrative)
+    span = (
+        _find_unique_span(text, passage.quotation)
+        if passage.span is None
+        else _check_span(text, passage.span, passage.quotation)
+    )
+    return current_revision(locked), span, quote_at(text, span.start, span.end)
 
 
-def _at(text: str, span: TextSpan, quotation: Quotation) -> TextSpan:
+def _check_span(text: str, span: TextSpan, quotation: Quotation) -> TextSpan:
     if span.end - span.start != len(quotation.exact) or not quote_stands_at(text, span.start, quotation):
         raise AnchoringError(
             "These words do not stand at this place of the narrative as it is now. It may have been edited since you"
@@ -108,7 +112,7 @@ def _at(text: str, span: TextSpan, quotation: Quotation) -> TextSpan:
     return span
 
 
-def _only_place(text: str, quotation: Quotation) -> TextSpan:
+def _find_unique_span(text: str, quotation: Quotation) -> TextSpan:
     found = find_quote(text, quotation)
     if not found:
         raise AnchoringError(

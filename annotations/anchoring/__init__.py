@@ -1,1 +1,1 @@
-"""Where quoted words stand in a narrative, and where they went when it changed."""
+"""Finding quoted words in a narrative, and following them when it changes."""

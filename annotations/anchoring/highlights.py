@@ -1,17 +1,17 @@
 """A narrative's HTML with the words of its notes marked.
 
-Marking never changes the text: the textContent stays as it is, code point by code point. What is added are
+Marking never changes the text: the textContent stays the same, code point by code point. It adds
 
-- `<mark data-depth="2" data-type="peer-support">` around each stretch of words that the same notes speak of: how many
-  they are (3 stands for more, too), and the type of co-delivery that they code them as (`several`, if they differ);
-- before the first mark of a note its reference, a link without text to the note beside:
+- `<mark data-depth="2" data-type="peer-support">` around each stretch of words with the same notes: the number of
+notes (at most 3), and the type of co-delivery that they code the words as (`several`, if they differ);
+- before the first mark of a note, its reference, a link without text to the note beside the narrative:
   `<a class="noteref" id="mark-…" href="#note-…" data-number="2" data-start="4" data-end="14" aria-label="Note 2"></a>`.
-  The stylesheet prints the number, and the letters of its codes; the offsets tell a script which notes a word has. (A
-  link around the words would make them hard to select, and cannot stand inside another link; the reference of a note
-  that begins inside a link stands before that link.)
+  The stylesheet shows the number and the letters of its codes; the offsets tell a script which notes a word has. (A
+  link around the words would make them hard to select, and links cannot be nested; the reference of a note that begins
+  inside a link comes before that link.)
 
-What is written grows with the notes, not with how often they overlap. White space between blocks (between the rows of
-a table, say) is never marked: a mark is not allowed there.
+  The size of the output grows with the number of notes, not with how often they overlap. White space between blocks
+  (for example, between table rows) is never marked: `<mark>` is not allowed there.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ from typing import NamedTuple
 from .selectors import TextSpan
 
 HTML_TOKEN = re.compile(r'<(/?)(\w+)[^>"]*(?:"[^"]*"[^>"]*)*>|[^<]+')
-"""A tag as the sanitiser writes it, or the text between two of them."""
+"""A tag as the sanitiser writes it, or the text between two tags."""
 
 HTML_CHARACTER = re.compile(r"&\w+;|.", re.DOTALL)
-"""A character of a text: the sanitiser writes entities for four of them, each by name."""
+"""A character of a text: the sanitiser writes four of them as named entities."""
 
 BLOCK_CONTAINERS = frozenset({"", "blockquote", "ol", "table", "tbody", "thead", "tr", "ul"})
-"""Elements between whose children white space says nothing ("" is the narrative's own)."""
+"""Elements in which white space between the children has no meaning ("" is the narrative itself)."""
 
 VOID_ELEMENTS = frozenset({"br", "hr"})
 MAX_MARK_DEPTH = 3
-"""How many notes on the same words the eye can tell apart."""
+"""How many notes on the same words readers can tell apart."""
 SEVERAL_TYPES = "several"
 
 
 class Coding(NamedTuple):
-    """A term that a note codes its words as: vocabulary, slug, label, and the slug of the broader term, or its own."""
+    """A term that a note is coded with; `broad` is the slug of its broader term, or its own if it has none."""
 
     vocabulary: str
     slug: str
@@ -51,12 +51,12 @@ class Coding(NamedTuple):
 
     @property
     def code(self) -> str:
-        """The term as a parameter and a form name it."""
+        """The key of the term in parameters and forms."""
         return f"{self.vocabulary}:{self.slug}"
 
     @property
     def letters(self) -> str:
-        """Its slug in a few letters.
+        """An abbreviation of the slug.
 
         >>> Coding("type", "joint-action-services", "Joint action for services", "joint-action").letters
         'JAS'
@@ -65,7 +65,7 @@ class Coding(NamedTuple):
 
 
 class AnchoredNote(NamedTuple):
-    """A note that stands in the text: its number, where its reference leads, the types that it codes its words as."""
+    """A note that is anchored in the text: its number, the address of its reference, and the types of its codes."""
 
     number: int
     uid: str
@@ -75,7 +75,7 @@ class AnchoredNote(NamedTuple):
 
 
 def highlight(html: str, anchored: Sequence[AnchoredNote]) -> str:
-    """Return sanitised HTML with the words of the notes marked; the notes in the order of their spans."""
+    """Mark the words of notes in sanitised HTML; `anchored` must be in the order of the spans."""
     copy = _Copy(html)
     stretches = deque(_stretches(anchored))
     for text in _text_runs(html):
@@ -87,10 +87,10 @@ def highlight(html: str, anchored: Sequence[AnchoredNote]) -> str:
 
 
 class _TextRun(NamedTuple):
-    """Text between two tags: its offsets in the text content, where it stands in the HTML, whether it may be marked.
+    """Text between two tags: its offsets in the text content, its offset in the HTML, and whether it may be marked.
 
-    `places` says where each character stands in the HTML, if entities stand for some; `link` where the link begins that
-    it is in, or -1.
+    If it has entities, `places` has the offset of each character in the HTML. `link` is the offset of the link that the
+    text is in, or -1.
     """
 
     begin: int
@@ -101,23 +101,23 @@ class _TextRun(NamedTuple):
     markable: bool
 
     def place(self, offset: int) -> int:
-        """Return where in the HTML the character at an offset of the text content stands."""
+        """The offset in the HTML of the character at `offset` in the text content."""
         return self.places[offset - self.begin] if self.places else self.at + offset - self.begin
 
 
 @lru_cache(maxsize=64)
 def _text_runs(html: str) -> tuple[_TextRun, ...]:
-    return tuple(_read(html))
+    return tuple(_parse_text_runs(html))
 
 
-def _read(html: str) -> Iterator[_TextRun]:
+def _parse_text_runs(html: str) -> Iterator[_TextRun]:
     inside, link, at = [""], -1, 0
     for piece in HTML_TOKEN.finditer(html):
         slash, name = piece.groups()
         if not name:
             words = unescape(piece[0])
             places = tuple(_places(piece)) if "&" in piece[0] else ()
-            markable = not _stands_between_blocks(words, inside[-1])
+            markable = not _is_between_blocks(words, inside[-1])
             yield _TextRun(at, at + len(words), piece.start(), places, link, markable)
             at += len(words)
         elif slash:
@@ -129,17 +129,17 @@ def _read(html: str) -> Iterator[_TextRun]:
 
 
 def _places(text: re.Match[str]) -> Iterator[int]:
-    """Yield where each character of a text begins, and where the last one ends."""
+    """The start of each character of a text, and the end of the last one."""
     yield from (text.start() + character.start() for character in HTML_CHARACTER.finditer(text[0]))
     yield text.end()
 
 
-def _stands_between_blocks(words: str, parent: str) -> bool:
+def _is_between_blocks(words: str, parent: str) -> bool:
     return words.isspace() and (parent in BLOCK_CONTAINERS or (parent == "li" and words == "\n"))
 
 
 class _Stretch(NamedTuple):
-    """Words that the same notes speak of: their mark, and the references of the notes that begin there."""
+    """A stretch of words with the same notes: its mark, and the references of the notes that begin there."""
 
     start: int
     end: int
@@ -185,18 +185,18 @@ def _reference(entry: AnchoredNote) -> str:
 
 
 class _Copy:
-    """A copy of some HTML in the making: what is written, and up to where the HTML is copied."""
+    """A copy of HTML being built: the pieces so far, and the offset up to which the HTML is copied."""
 
     def __init__(self, html: str) -> None:
         self.html = html
         self.pieces: list[str] = []
         self.copied = 0
-        self.link = -1  # where the link begins that is being copied, and the piece with the references before it
+        self.link = -1  # offset of the link that is being copied, and the index of the piece before it
         self.before_link = 0
-        self.waiting = ""  # references of notes that have begun, but on white space that is not marked
+        self.waiting = ""  # references of notes that began on white space that is not marked
 
     def mark(self, text: _TextRun, stretches: deque[_Stretch]) -> None:
-        """Mark the stretches that reach into a text, and leave those behind that end in it."""
+        """Mark the stretches that overlap a text, and drop those that end in it."""
         while stretches and stretches[0].start < text.end:
             stretch = stretches[0]
             if stretch.end > text.begin:
@@ -208,7 +208,7 @@ class _Copy:
             stretches.popleft()
 
     def add(self, text: _TextRun, start: int, end: int, mark: str) -> None:
-        """Write the references that wait, and a mark: here, or the references before the link that we are inside of."""
+        """Write the waiting references and a mark; inside a link, the references go before the link."""
         if text.link >= 0 and text.link != self.link:
             self.pieces += (self.html[self.copied : text.link], "")
             self.copied, self.link, self.before_link = text.link, text.link, len(self.pieces) - 1
@@ -220,5 +220,4 @@ class _Copy:
         self.waiting = ""
 
     def whole(self) -> str:
-        """Return the copy."""
         return "".join((*self.pieces, self.html[self.copied :]))

@@ -1,52 +1,52 @@
-"""Where a quotation stands in a text. Pure; this docstring is the specification.
+"""Finding a quotation in a text, and following it when the text changes. Pure; this docstring is the specification.
 
 A **text** is the textContent of a narrative's element: `cases.markdown.text_content(narrative)`.
 Offsets count its Unicode code points (as Python's `len` does, and as JavaScript's `length` does not), from 0; a
-**span** is `text[start:end]`, never empty. White space is what `str.isspace` says.
+**span** is `text[start:end]`, never empty. White space is defined by `str.isspace`.
 
 A **quotation** is the words of a span and up to 32 code points on either side of it: `exact`, `prefix`, `suffix`
 (the W3C's TextQuoteSelector). `quote_at` makes one: its prefix is shorter than 32 only where the text begins, its
 suffix only where the text ends.
 
-A *writer* says where a note belongs, by offsets or without them:
+A *writer* says where a note belongs, with or without offsets:
 
-- `quote_stands_at(text, start, quotation)`: at these offsets stand exactly these words, and next to them whatever
-  context is given. Nothing is forgiven: who gives offsets counted in this very text.
-- `find_quote(text, quotation)`: every span where the quotation stands, in order; for who gives no offsets. A context
-  left empty is not asked for. White space matches white space (one space pasted for a line end, say): a run of it in
-  `exact` stands for any run in the text, and at its ends for none at all, so that the spans begin and end with words.
-  Where spans with exactly these characters stand, only those count. One place is an answer; none or several are a
-  reason to ask back.
+- `quote_stands_at(text, start, quotation)`: whether exactly these words are at these offsets, next to the context, if
+any is given. There is no tolerance: someone who gives offsets has counted them in this very text.
+- `find_quote(text, quotation)`: every span that matches the quotation, in order, for writers who give no offsets. An
+empty context matches anything. White space matches white space (for example, a pasted space matches a line end): a
+run of it in `exact` matches any run in the text, and is ignored at its ends, so that the spans begin and end with
+words. If some spans match character by character, only those count. One match is an answer; with none or several,
+the writer is asked again.
 
-A *text changes* under a stored quotation. `TextChange(before, after).follow(quotation, at)` says where its words stand
-in the text after the change: `quotation` as its author made it, perhaps several changes ago, `at` where it stood before
-this one (None: nowhere). The **state** of a note is then
+A *text changes* under a stored quotation. `TextChange(before, after).follow(quotation, at)` says where its words are
+in the text after the change: `quotation` is as its author made it, perhaps several changes ago, and `at` is its span
+before this change (None: it had none). The **state** of a note is then
 
-- **placed**: exactly these words (white space aside), where the difference of the two texts carries them. It is no
-  matter how far: what is written or struck out before them shifts them only.
+- **placed**: exactly these words (white space aside), where the diff of the two texts puts them. The distance does not
+matter: what is inserted or deleted before them only shifts them.
 - **moved**: exactly these words, but elsewhere, in a passage that is new there.
-- **changed**: other words than the quotation's, at its place, or in a passage that moved.
-- **orphaned**: no place is certain. Better an orphan than a ghost, which is a note at a wrong place.
+- **changed**: words that differ from the quotation, at its place or in a passage that moved.
+- **orphaned**: no place is certain. An orphaned note is better than a note at a wrong place.
 
-A place is judged by two figures. The *likeness* of its words to those sought is 1 less the share of letters to be
-changed, added or struck out; or, if that is more, the share of letters in words that both have, in one order (so that a
-sentence put in the middle does not outweigh what stands on either side). The **score** counts letters, one of context
-for half of one of the words:
+A place is judged by two numbers. The *similarity* of its words to the target is 1 minus the share of letters that have
+to be changed, added or deleted; or, if that is greater, the share of letters in words that both have in the same order
+(so that a sentence inserted in the middle does not outweigh the words on either side). The **score** counts letters; a
+letter of context counts half as much as a letter of the words:
 
-    (letters of the words × their likeness + letters of the context × its likeness / 2)
+    (letters of the words × their similarity + letters of the context × its similarity / 2)
     / (letters of the words + letters of the context / 2)
 
-Words of 64 letters weigh twice as much as their full context, short words next to nothing. The likeness of a context is
-that of its letters, with what is due to chance (`CHANCE_SIMILARITY`) taken off. What is sought is the quotation as it
-was made, and as it stood before this change; the better score counts.
+Words of 64 letters weigh twice as much as their full context, short words next to nothing. The similarity of a context
+is that of its letters, corrected for chance (`CHANCE_SIMILARITY`). The target is the quotation as it was made, and as
+it was before this change; the better score counts.
 
-A place with a score under `MIN_SCORE` is none. Nor is one whose words are less than `MIN_SIMILARITY` to the quotation
-as it was made: a passage rewritten little by little is lost at last. Nor is one that leads another, with which it
-shares no letter, by less than `MIN_LEAD`. A place elsewhere has to read like what is sought by
-`MIN_SIMILARITY_ELSEWHERE` at least; and it has to be new: half of its words, or more, were not kept from the text
-before, and no other passage came along with them (they did not stand there before, but where the note did). So a
-passage struck out never settles on another that has read like it all along. An orphan is searched for at every change,
-but among new words only: a text restored has its notes again, *moved* there.
+A place is rejected if its score is under `MIN_SCORE`; if its words are less similar than `MIN_SIMILARITY` to the
+quotation as it was made (a passage that is rewritten little by little is lost in the end); or if its score is less than
+`MIN_LEAD` ahead of that of a place with which it shares no letter. A place elsewhere must have a similarity of at least
+`MIN_SIMILARITY_ELSEWHERE`, and it must be new: at least half of its words were not kept from the old text, and with
+their neighbours they were in the old text nowhere but where the note was. So a note on a deleted passage never settles
+on another passage that has always been similar to it. Orphaned notes are searched for at every change, but only
+among new words: when a text is restored, its notes come back as *moved*.
 
 `TextChange("", text).follow(quotation, None)` suggests where in a text a quotation may belong.
 
@@ -82,39 +82,39 @@ from .text_diff import (
 )
 
 CONTEXT_LENGTH = 32
-"""How many code points of context a quotation keeps on either side."""
+"""The length of a quotation's context on either side, in code points."""
 
 MIN_SCORE = 0.5
-"""The least score of a place."""
+"""The lowest score that a place may have."""
 
 MIN_SIMILARITY = 0.5
-"""How much like the words that were quoted those of a place have to be."""
+"""The lowest similarity of a place's words to the quoted words."""
 
 MIN_SIMILARITY_ELSEWHERE = 0.65
-"""How much like the words sought those of a place have to be to which no difference carries the note."""
+"""The lowest similarity of a place that the diff does not lead to."""
 
 SURE_SCORE = 0.8
-"""The score from which on a place with changed words is taken without looking for another."""
+"""With this score, a place with changed words is accepted without searching elsewhere."""
 
 MIN_LEAD = 0.05
-"""By how much the score of the best place has to be above that of the next."""
+"""How far the best place must be ahead of the next."""
 
 CHANCE_SIMILARITY = 0.3
-"""How much alike two contexts are that have nothing to do with each other."""
+"""The similarity of two unrelated contexts."""
 
 MAX_GROWTH = 256
-"""How many letters, besides four times its own, the passage may have become in which a note's words are looked for."""
+"""Passages of more than this plus four times the letters of the quotation are not searched."""
 
 
 class TextSpan(NamedTuple):
-    """A stretch of a text: the offsets of its first code point and of the one after its last."""
+    """The offsets of the first code point of a stretch of text and of the one after its last."""
 
     start: int
     end: int
 
 
 class Quotation(NamedTuple):
-    """The words of a span, and what stands before and after them."""
+    """The words of a span, and the context before and after them."""
 
     exact: str
     prefix: str = ""
@@ -122,7 +122,7 @@ class Quotation(NamedTuple):
 
 
 class AnchorState(StrEnum):
-    """How a note came through a change of its text."""
+    """What a change of the text did to a note."""
 
     PLACED = "placed"
     MOVED = "moved"
@@ -131,7 +131,7 @@ class AnchorState(StrEnum):
 
 
 class AnchoringResult(NamedTuple):
-    """How a note came through, where it stands now (None exactly when orphaned), and how sure that is, from 0 to 1."""
+    """The state of a note, its span now (None exactly when orphaned), and the score of that span, from 0 to 1."""
 
     state: AnchorState
     span: TextSpan | None
@@ -142,14 +142,14 @@ ORPHANED_RESULT = AnchoringResult(AnchorState.ORPHANED, None, 0.0)
 
 
 def quote_at(text: str, start: int, end: int) -> Quotation:
-    """Return the quotation of `text[start:end]`; a ValueError where that is no span of the text."""
+    """The quotation of `text[start:end]`; a ValueError if that is not a span of the text."""
     if not 0 <= start < end <= len(text):
         raise ValueError(f"{start} to {end} is no span of a text of {len(text)} code points.")
     return Quotation(text[start:end], text[max(0, start - CONTEXT_LENGTH) : start], text[end : end + CONTEXT_LENGTH])
 
 
 def quote_stands_at(text: str, start: int, quotation: Quotation) -> bool:
-    """Tell whether the quotation stands at `start`, character by character, in the context it gives."""
+    """Whether the quotation is at `start`, character by character, with its context."""
     end = start + len(quotation.exact)
     return (
         0 <= start < end
@@ -160,36 +160,35 @@ def quote_stands_at(text: str, start: int, quotation: Quotation) -> bool:
 
 
 def find_quote(text: str, quotation: Quotation) -> list[TextSpan]:
-    """Return every span where the quotation stands, in the context it gives."""
+    """All spans that match the quotation with its context."""
     found = list(_quote_spans(text, quotation))
     return [span for span in found if text[slice(*span)] == quotation.exact.strip()] or found
 
 
 class TextChange:
-    """A change of a text; the two are compared once, when the first note asks."""
+    """A change of a text; the diff is computed once, when the first note needs it."""
 
     def __init__(self, before: str, after: str) -> None:
         self.before = before
         self.after = after
 
     def follow(self, quotation: Quotation, at: TextSpan | None) -> AnchoringResult:
-        """Return how a note came through that was at `at` before; a ValueError where that is no span."""
+        """Follow a note that was at `at` before the change; a ValueError if that is not a span."""
         if not quotation.exact.strip():
             return ORPHANED_RESULT
-        sought = _Sought(quotation, quote_at(self.before, *at) if at else quotation)
-        here = self._carried(sought, at) if at else ORPHANED_RESULT
-        if here.state == AnchorState.PLACED or here.score >= SURE_SCORE:
-            return here
-        there = self._found(sought, at)
-        return there if there.score > here.score else here
+        target = _Target(quotation, quote_at(self.before, *at) if at else quotation)
+        in_place = self._follow_diff(target, at) if at else ORPHANED_RESULT
+        if in_place.state == AnchorState.PLACED or in_place.score >= SURE_SCORE:
+            return in_place
+        elsewhere = self._search_new_words(target, at)
+        return elsewhere if elsewhere.score > in_place.score else in_place
 
     @cached_property
     def difference(self) -> TextDiff:
-        """What was kept of the text."""
         return TextDiff(TokenisedText(self.before), TokenisedText(self.after))
 
-    def _carried(self, sought: _Sought, at: TextSpan) -> AnchoringResult:
-        """Judge where the difference carries a note."""
+    def _follow_diff(self, target: _Target, at: TextSpan) -> AnchoringResult:
+        """Judge the place that the diff leads to."""
         old, new = self.difference.old, self.difference.new
         first, last = old.within(*at)
         begin = self.difference.kept_whole(first, last)
@@ -199,11 +198,11 @@ class TextChange:
             stop = new.ends[end - 1] - max(0, old.ends[last - 1] - at.end)
             spans = [TextSpan(start, stop)]
         else:
-            spans = self._inside(sought, first, last)
-        return self._best(sought, spans, MIN_SIMILARITY, AnchorState.PLACED)
+            spans = self._spans_between_kept(target, first, last)
+        return self._best(target, spans, MIN_SIMILARITY, AnchorState.PLACED)
 
-    def _inside(self, sought: _Sought, first: int, last: int) -> list[TextSpan]:
-        """Return where old words may stand between what was kept before them and after."""
+    def _spans_between_kept(self, target: _Target, first: int, last: int) -> list[TextSpan]:
+        """Possible spans of old words, between what was kept before and after them."""
         new = self.difference.new
         begin, end = self.difference.window(first, last)
         kept = self.difference.kept(first, last)
@@ -212,68 +211,68 @@ class TextChange:
             longest = max(kept, key=lambda part: part[1] - part[0])
             spans = [TextSpan(*new.stretch(kept[0][0], kept[-1][1])), TextSpan(*new.stretch(*longest))]
             begin, end = max(begin, longest[0] - (last - first)), min(end, longest[1] + last - first)
-        if begin >= end or new.ends[end - 1] - new.starts[begin] > 4 * sought.letters + MAX_GROWTH:
+        if begin >= end or new.ends[end - 1] - new.starts[begin] > 4 * target.letters + MAX_GROWTH:
             return spans
-        return [*spans, *sought.near(new, begin, end)]
+        return [*spans, *target.near(new, begin, end)]
 
-    def _found(self, sought: _Sought, at: TextSpan | None) -> AnchoringResult:
+    def _search_new_words(self, target: _Target, at: TextSpan | None) -> AnchoringResult:
         """Judge the places among the new words."""
         new = self.difference.new
-        there = self.difference.old.within(*at) if at else (0, 0)
+        old_place = self.difference.old.within(*at) if at else (0, 0)
         spans = {
             span
-            for words in sought.words
+            for words in target.words
             for window in self.difference.candidate_windows(*words)
-            for span in sought.near(new, *window)
+            for span in target.near(new, *window)
             if self.difference.novelty(*new.within(*span)) >= 1 / 2
         }
-        good = (span for span in sorted(spans) if sought.score(self.after, span, MIN_SIMILARITY_ELSEWHERE) >= MIN_SCORE)
-        come = [span for span in good if not self.difference.stood(*new.within(*span), there)]
-        return self._best(sought, come, MIN_SIMILARITY_ELSEWHERE, AnchorState.MOVED)
+        good = (span for span in sorted(spans) if target.score(self.after, span, MIN_SIMILARITY_ELSEWHERE) >= MIN_SCORE)
+        moved = [span for span in good if not self.difference.stood(*new.within(*span), old_place)]
+        return self._best(target, moved, MIN_SIMILARITY_ELSEWHERE, AnchorState.MOVED)
 
     def _best(
-        self, sought: _Sought, spans: Iterable[TextSpan], alike: float, unchanged: AnchorState
+        self, target: _Target, spans: Iterable[TextSpan], min_similarity: float, unchanged: AnchorState
     ) -> AnchoringResult:
-        """Return the best of some places, if it is good enough and no other is as good."""
-        judged = [(sought.score(self.after, span, alike), span) for span in spans]
+        """The best of some places, if it is good enough and clearly ahead."""
+        judged = [(target.score(self.after, span, min_similarity), span) for span in spans]
         score, best = max(judged, key=lambda place: place[0], default=(0.0, TextSpan(0, 0)))
         rivals = (other for other, span in judged if span.end <= best.start or span.start >= best.end)
         if score < MIN_SCORE or score - max(rivals, default=0.0) < MIN_LEAD:
             return ORPHANED_RESULT
-        same = self.after[slice(*best)].split() == sought.made.exact.split()
+        same = self.after[slice(*best)].split() == target.made.exact.split()
         return AnchoringResult(unchanged if same else AnchorState.CHANGED, best, score)
 
 
-class _Sought(NamedTuple):
-    """What is sought: the quotation as it was made, and as it last stood."""
+class _Target(NamedTuple):
+    """What to search for: the quotation as it was made, and as it was before this change."""
 
     made: Quotation
     last: Quotation
 
     @property
     def quotations(self) -> list[Quotation]:
-        """Both, or one where they are the same."""
+        """Both, or one if they are the same."""
         return [self.made] if self.made == self.last else [self.made, self.last]
 
     @property
     def letters(self) -> int:
-        """How long the words are."""
+        """The length of the longer one, without context."""
         return max(len(quotation.exact) for quotation in self.quotations)
 
     @property
     def words(self) -> Iterator[tuple[list[str], int, int]]:
-        """The words of each with those around them; the first, and the one after the last."""
+        """For each, its words with their context, and the indexes of the first word and of the one after the last."""
         for exact, prefix, suffix in self.quotations:
             before, words, after = map(ANCHOR_TOKEN.findall, (prefix, exact, suffix))
             yield [*before, *words, *after], len(before), len(before) + len(words)
 
     def near(self, text: TokenisedText, first: int, last: int) -> list[TextSpan]:
-        """Return where in a window of a text one of them may stand."""
+        """Possible spans of either in a window of a text."""
         exacts = dict.fromkeys(quotation.exact.strip() for quotation in self.quotations)
         return [TextSpan(*span) for exact in exacts for span in find_similar(exact, text, first, last)]
 
     def score(self, text: str, span: TextSpan, least: float) -> float:
-        """Return the score of a place; 0 where its words are less alike than that, or too far from what was quoted."""
+        """The score of a place; 0 if its words are less similar than `least`, or too unlike the quoted words."""
         words = text[slice(*span)]
         if text_similarity(self.made.exact, words) < MIN_SIMILARITY:
             return 0.0
@@ -281,28 +280,28 @@ class _Sought(NamedTuple):
 
 
 def _score(quotation: Quotation, text: str, span: TextSpan, least: float) -> float:
-    """Weigh the words of a place, and the context on either side."""
-    like = text_similarity(quotation.exact, text[slice(*span)])
-    whole, agreeing = float(len(quotation.exact)), len(quotation.exact) * like
+    """Weigh the words of a place and the context on either side."""
+    similarity = text_similarity(quotation.exact, text[slice(*span)])
+    whole, agreeing = float(len(quotation.exact)), len(quotation.exact) * similarity
     before = collapse_whitespace(text[max(0, span.start - 2 * CONTEXT_LENGTH) : span.start])
     after = collapse_whitespace(text[span.end : span.end + 2 * CONTEXT_LENGTH])
-    for wanted, there in (
+    for context, found in (
         (collapse_whitespace(quotation.prefix)[::-1], before[::-1]),
         (collapse_whitespace(quotation.suffix), after),
     ):
-        beside = Levenshtein.normalized_similarity(wanted, there[: len(wanted)])
-        whole += len(wanted) / 2
-        agreeing += len(wanted) / 2 * max(0.0, (beside - CHANCE_SIMILARITY) / (1 - CHANCE_SIMILARITY))
-    return agreeing / whole if like >= least else 0.0
+        beside = Levenshtein.normalized_similarity(context, found[: len(context)])
+        whole += len(context) / 2
+        agreeing += len(context) / 2 * max(0.0, (beside - CHANCE_SIMILARITY) / (1 - CHANCE_SIMILARITY))
+    return agreeing / whole if similarity >= least else 0.0
 
 
 def _quote_spans(text: str, quotation: Quotation) -> Iterator[TextSpan]:
-    """Yield the spans where these words stand in this context, whatever the white space between them."""
-    kept, starts = _without_space(text)
+    """Spans with these words in this context, with any white space between them."""
+    letters, starts = _without_space(text)
     before, after = _words(quotation.prefix), _words(quotation.suffix)
     words = quotation.exact.split()
     length = sum(map(len, words))
-    for at in _occurrences(kept, f"{before}{''.join(words)}{after}" if words else ""):
+    for at in _occurrences(letters, f"{before}{''.join(words)}{after}" if words else ""):
         first = at + len(before)
         span = TextSpan(starts[first], starts[first + length - 1] + 1)
         if text[slice(*span)].split() == words:
@@ -322,5 +321,5 @@ def _words(text: str) -> str:
 
 @lru_cache(maxsize=16)
 def _without_space(text: str) -> tuple[str, list[int]]:
-    """Return a text without its white space, and where each code point that is left stood."""
+    """A text without white space, and the offset of each remaining code point."""
     return _words(text), [at for at, letter in enumerate(text) if not letter.isspace()]

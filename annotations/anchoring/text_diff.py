@@ -1,17 +1,18 @@
-"""What became of the words of a text when it changed, and where words stand that are nearly these. Pure.
+"""Word-by-word diffs of texts, and fuzzy search. Pure.
 
-A text is cut into **words**: runs of letters and digits, and every other sign that is not white space by itself. White
-space is none, so that lines wrapped anew change nothing. Words are counted from 0, as code points are.
+A text is split into **words**: runs of letters and digits, and every other character except white space by itself.
+White space is ignored, so that wrapping lines differently changes nothing. Words are counted from 0, as code points
+are.
 
-A `TextDiff` compares two texts word by word (fast-diff-match-patch, Myers' algorithm): every word has one code point
-of its own there, which makes the comparison five times as short as one of letters, and independent of planes and
-surrogates. It holds the **blocks** that were kept, in order; what lies between them is gone or new. Where a deletion or
-an insertion could as well begin some words earlier or later (one of two words that read alike has gone), it begins and
-ends at the ends of lines, else of sentences. What more than `DIFF_TIMEOUT` would be needed for counts as replaced.
+A `TextDiff` compares two texts word by word (fast-diff-match-patch, Myers' algorithm): each distinct word is
+mapped to one code point, which makes the diff five times as fast as one of letters, and independent of planes and
+surrogates. It holds the **blocks** that were kept, in order; the words between them were deleted or inserted. If an
+edit could just as well begin some words earlier or later (when one of two equal words is deleted), it is shifted to the
+boundaries of lines, or else of sentences. What is not compared within `DIFF_TIMEOUT` counts as replaced.
 
-`TextDiff.alike` suggests where words may have come to stand among the new ones: rare words and pairs of words vote
-for a place. `find_similar` then suggests where in such a window something begins and ends that reads like them (edlib),
-and `text_similarity` says how much it does (rapidfuzz).
+`TextDiff.candidate_windows` suggests where words may be found among the new ones: rare words and pairs of words vote
+for a place. `find_similar` then suggests similar spans in such a window (edlib), and `text_similarity` measures their
+similarity (rapidfuzz).
 
 >>> old, new = TokenisedText("One line. Two lines."), TokenisedText("A line.  Two lines, and so on")
 >>> TextDiff(old, new).blocks
@@ -36,35 +37,35 @@ from rapidfuzz.distance import Indel, Levenshtein
 
 ANCHOR_TOKEN = re.compile(r"\w[\w\u0300-\u036f]*|[^\w\s]")
 SENTENCE_ENDINGS = frozenset(".?!”\"'")
-"""Signs at the ends of sentences."""
+"""Characters at the ends of sentences."""
 
 DIFF_TIMEOUT = 1.0
-"""How long two texts are compared: enough for 60,000 code points of which none is kept."""
+"""In seconds; enough for two texts of 60,000 code points with nothing in common."""
 
 MAX_SHIFT = 50
-"""How many words an edit may be shifted by, to begin where a line or sentence does."""
+"""How many words an edit may be shifted by to the start of a line or sentence."""
 
 MAX_OCCURRENCES = 20
-"""How often words may stand in a text to say something about a place, and how many places are looked at."""
+"""How often a word may occur in a text to vote for a place, and how many similar places are examined."""
 
 MAX_SEEDS = 64
-"""How many words and pairs of a passage vote."""
+"""How many words and pairs of words of a passage vote."""
 
 BUCKET_SIZE = 8
-"""Votes count together when they are for places fewer words apart than this."""
+"""Votes are added up for places that are fewer words apart than this."""
 
 CONTEXT_WORDS = 3
-"""How many words beside others tell a passage from another with the same words."""
+"""How many neighbouring words distinguish a passage from another with the same words."""
 
 LONG_QUOTE_LENGTH = 2_000
-"""How many letters words may have to be compared word by word, too, and at every place that is equally like them."""
+"""Longer texts are not compared word by word, and only at the first of equally similar places."""
 
 MAX_WINDOWS = 4
-"""How many places that were voted for are looked at."""
+"""How many places with votes are examined."""
 
 
 class TokenisedText:
-    """A text and where its words begin and end."""
+    """A text, its words, and their offsets."""
 
     def __init__(self, text: str) -> None:
         found = [(match[0], *match.span()) for match in ANCHOR_TOKEN.finditer(text)]
@@ -77,15 +78,15 @@ class TokenisedText:
         return len(self.words)
 
     def within(self, start: int, end: int) -> tuple[int, int]:
-        """Return the first and the one after the last of the words that `text[start:end]` has letters of."""
+        """The indexes of the first word that overlaps `text[start:end]`, and of the one after the last."""
         return bisect_right(self.ends, start), bisect_left(self.starts, end)
 
     def stretch(self, first: int, last: int) -> tuple[int, int]:
-        """Return where the words from `first` up to `last` begin and end; there must be one at least."""
+        """The offsets of the words from `first` up to `last`; there must be at least one."""
         return self.starts[first], self.ends[last - 1]
 
     def joined(self, first: int, last: int) -> str:
-        """Return the words from `first` up to `last`, with one space around each."""
+        """The words from `first` up to `last`, with one space around each."""
         return f" {' '.join(self.words[max(0, first) : last])} "
 
     @cached_property
@@ -94,7 +95,7 @@ class TokenisedText:
         return self.joined(0, len(self))
 
     def seam(self, at: int) -> int:
-        """Return how deep the cut before a word is: 3 between lines, 2 sentences, 1 words, 0 inside of one."""
+        """The boundary before a word: 3 between lines, 2 between sentences, 1 between words, 0 without white space."""
         if at in {0, len(self)}:
             return 3
         gap = self.text[self.ends[at - 1] : self.starts[at]]
@@ -106,7 +107,7 @@ class TokenisedText:
 
 
 class MatchingBlock(NamedTuple):
-    """So many words that were kept in a row: the first of them in the old text and in the new one."""
+    """Consecutive words that were kept: the index of the first in the old and in the new text, and their number."""
 
     old: int
     new: int
@@ -114,52 +115,54 @@ class MatchingBlock(NamedTuple):
 
 
 class TextDiff:
-    """What was kept of an old text in a new one."""
+    """What a new text kept of an old one."""
 
     def __init__(self, old: TokenisedText, new: TokenisedText) -> None:
         self.old = old
         self.new = new
-        blocks = list(_matching_blocks(_coded(old.words, new.words)))
-        self.blocks = blocks if len(blocks) == 1 else list(_settled(blocks, old, new))
-        self._olds = [block.old for block in self.blocks]
-        self._news = [block.new for block in self.blocks]
+        blocks = list(_matching_blocks(_as_code_points(old.words, new.words)))
+        self.blocks = blocks if len(blocks) == 1 else list(_shift_edits(blocks, old, new))
+        self._old_starts = [block.old for block in self.blocks]
+        self._new_starts = [block.new for block in self.blocks]
 
     def kept_whole(self, first: int, last: int) -> int | None:
-        """Return where old words now begin that were kept with nothing put between them; None if they were not."""
-        block = self._at(self._olds, first)
+        """The new index of old words that were kept with nothing inserted between them; None if they were not."""
+        block = self._block_before(self._old_starts, first)
         return first - block.old + block.new if first < last <= block.old + block.size else None
 
     def window(self, first: int, last: int) -> tuple[int, int]:
-        """Return the new words between what was kept before some old ones and what was kept after them."""
-        before = self._at(self._olds, first)
-        after = self.blocks[bisect_right(self._olds, last) - 1] if self.blocks else MatchingBlock(0, 0, 0)
+        """The new words between what was kept before some old words and what was kept after them."""
+        before = self._block_before(self._old_starts, first)
+        after = self.blocks[bisect_right(self._old_starts, last) - 1] if self.blocks else MatchingBlock(0, 0, 0)
         begin = before.new + min(before.size, first - before.old)
         if after.old + after.size > last:
             return begin, after.new + last - after.old
-        following = bisect_right(self._olds, last)
+        following = bisect_right(self._old_starts, last)
         return begin, self.blocks[following].new if following < len(self.blocks) else len(self.new)
 
     def kept(self, first: int, last: int) -> list[tuple[int, int]]:
-        """Return the stretches of new words that were kept of some old ones, in order."""
-        touched = self.blocks[max(0, bisect_right(self._olds, first) - 1) : bisect_left(self._olds, last)]
+        """The stretches of new words that were kept from some old words, in order."""
+        touched = self.blocks[max(0, bisect_right(self._old_starts, first) - 1) : bisect_left(self._old_starts, last)]
         ends = [(max(first, block.old), min(last, block.old + block.size), block.new - block.old) for block in touched]
         return [(begin + shift, end + shift) for begin, end, shift in ends if begin < end]
 
     def novelty(self, first: int, last: int) -> float:
-        """Return which share of some new words was not kept from the old text."""
+        """The share of some new words that was not kept from the old text."""
         kept = 0
-        for block in self.blocks[max(0, bisect_right(self._news, first) - 1) : bisect_left(self._news, last)]:
+        for block in self.blocks[
+            max(0, bisect_right(self._new_starts, first) - 1) : bisect_left(self._new_starts, last)
+        ]:
             kept += max(0, min(last, block.new + block.size) - max(first, block.new))
         return 1 - kept / (last - first)
 
-    def stood(self, first: int, last: int, there: tuple[int, int]) -> bool:
-        """Tell whether some new words, with a few on either side, stood in the old text, and elsewhere than there."""
-        here = self.old.joined(there[0] - CONTEXT_WORDS, there[1] + CONTEXT_WORDS)
+    def stood(self, first: int, last: int, place: tuple[int, int]) -> bool:
+        """Whether some new words, with a few neighbours on either side, were in the old text outside `place`."""
+        old_passage = self.old.joined(place[0] - CONTEXT_WORDS, place[1] + CONTEXT_WORDS)
         sides = self.new.joined(first - CONTEXT_WORDS, last), self.new.joined(first, last + CONTEXT_WORDS)
-        return all(words in self.old.whole and words not in here for words in sides)
+        return all(words in self.old.whole and words not in old_passage for words in sides)
 
     def candidate_windows(self, words: Sequence[str], first: int, last: int) -> Iterator[tuple[int, int]]:
-        """Yield windows of new words where `words[first:last]` may stand; the others are what stood around them."""
+        """Windows of new words where `words[first:last]` may be; the other words are their context."""
         votes: defaultdict[int, float] = defaultdict(float)
         seeds = [
             (hits, at) for at, key in _keys(words) if (hits := self._places.get(key)) and len(hits) <= MAX_OCCURRENCES
@@ -176,7 +179,7 @@ class TextDiff:
 
     @cached_property
     def _places(self) -> dict[str | tuple[str, str], list[int]]:
-        """Where each word, and each pair of them, stands among the new ones."""
+        """The indexes of each word and each pair of words among the inserted words."""
         places: defaultdict[str | tuple[str, str], list[int]] = defaultdict(list)
         for begin, end in self._gaps():
             for at, key in _keys(self.new.words[begin:end]):
@@ -190,29 +193,29 @@ class TextDiff:
                 yield at, block.new
             at = block.new + block.size
 
-    def _at(self, starts: list[int], word: int) -> MatchingBlock:
-        """Return the last block that begins at a word or before it; an empty one where none does."""
+    def _block_before(self, starts: list[int], word: int) -> MatchingBlock:
+        """The last block that begins at or before a word; an empty one if there is none."""
         index = bisect_right(starts, word) - 1
         return self.blocks[index] if index >= 0 else MatchingBlock(0, 0, 0)
 
 
 def find_similar(words: str, text: TokenisedText, first: int, last: int) -> list[tuple[int, int]]:
-    """Return where, within a window of a text, what stands there may be `words`: the likeliest few places.
+    """The few spans of a window that are most similar to `words`.
 
-    The window itself; by words, from the first to the last that both have, and the longest stretch of them; by letters,
-    all that are equally and at least half like them. Letters are compared by the low byte of their code point (edlib
-    knows 256), so that who needs to be sure compares once more.
+    These are the window itself; by words, the span from the first to the last common word, and the longest common
+    stretch; by letters, all of the most similar spans, if they are at least half similar. Letters are compared by the
+    low byte of their code point (edlib knows 256 values), so check the results with `text_similarity`.
     """
     if first >= last:
         return []
     begin, end = text.stretch(first, last)
     spans = ((begin + start, begin + stop) for start, stop in _by_letters(_bytes(words), _bytes(text.text[begin:end])))
-    settled = (_settle(words, text, *span) for span in spans)
-    return list(dict.fromkeys([*_common(words, text, first, last), *filter(None, settled), (begin, end)]))
+    trimmed = (_to_whole_words(words, text, *span) for span in spans)
+    return list(dict.fromkeys([*_common_stretches(words, text, first, last), *filter(None, trimmed), (begin, end)]))
 
 
 def _by_letters(words: bytes, window: bytes) -> Iterator[tuple[int, int]]:
-    """Yield where begins and ends what is most like `words`; of long ones the first place only, as each costs."""
+    """The spans most similar to `words`; for long ones only the first, as each takes time."""
     most = len(words) // 2
     ends = edlib.align(words, window, mode="HW", task="distance", k=most)["locations"]
     for _, last in ends[: MAX_OCCURRENCES if len(words) <= LONG_QUOTE_LENGTH else 1]:
@@ -222,10 +225,10 @@ def _by_letters(words: bytes, window: bytes) -> Iterator[tuple[int, int]]:
             yield last - starts[-1][1], last + 1
 
 
-def _common(words: str, text: TokenisedText, first: int, last: int) -> Iterator[tuple[int, int]]:
-    """Yield the longest stretch of words that a window has in common with these, and that from first to last."""
+def _common_stretches(words: str, text: TokenisedText, first: int, last: int) -> Iterator[tuple[int, int]]:
+    """The longest stretch of words that a window shares with these, and from the first shared word to the last."""
     blocks = (
-        list(_matching_blocks(_coded(ANCHOR_TOKEN.findall(words), text.words[first:last])))
+        list(_matching_blocks(_as_code_points(ANCHOR_TOKEN.findall(words), text.words[first:last])))
         if len(words) <= LONG_QUOTE_LENGTH
         else []
     )
@@ -236,7 +239,7 @@ def _common(words: str, text: TokenisedText, first: int, last: int) -> Iterator[
 
 
 def text_similarity(one: str, other: str) -> float:
-    """Return how much alike two texts are, from 0 to 1, by their letters or by their words."""
+    """The similarity of two texts by letters or by words, whichever is greater, from 0 to 1."""
     if one == other:
         return 1.0
     letters = Levenshtein.normalized_similarity(collapse_whitespace(one), collapse_whitespace(other))
@@ -246,7 +249,7 @@ def text_similarity(one: str, other: str) -> float:
 
 
 def _word_similarity(one: list[str], other: list[str]) -> float:
-    """Return the share of letters in words that both have, in one order."""
+    """The share of letters in words that both have in the same order."""
     single = sum(
         len(one[edit.src_pos] if edit.tag == "delete" else other[edit.dest_pos]) for edit in Indel.editops(one, other)
     )
@@ -254,12 +257,12 @@ def _word_similarity(one: list[str], other: list[str]) -> float:
 
 
 def collapse_whitespace(text: str) -> str:
-    """Return a text with one space for every run of white space, and none at its ends."""
+    """Replace every run of white space with one space, and remove it at the ends."""
     return " ".join(text.split())
 
 
-def _settle(words: str, text: TokenisedText, start: int, end: int) -> tuple[int, int] | None:
-    """Return a span without white space at its ends; with whole words there, unless it is what is looked for."""
+def _to_whole_words(words: str, text: TokenisedText, start: int, end: int) -> tuple[int, int] | None:
+    """A span trimmed of white space and widened to whole words, unless it already matches `words`."""
     first, last = text.within(start, end)
     if first >= last:
         return None
@@ -273,13 +276,13 @@ def _bytes(text: str) -> bytes:
 
 
 def _keys(words: Sequence[str]) -> Iterator[tuple[int, str | tuple[str, str]]]:
-    """Yield every word, and every pair of neighbours, and where it stands."""
+    """Every word and every pair of neighbours, each with its index."""
     yield from enumerate(words)
     yield from enumerate(pairwise(words))
 
 
-def _coded(*texts: list[str]) -> list[str]:
-    """Return texts with one code point for each word."""
+def _as_code_points(*texts: list[str]) -> list[str]:
+    """Texts with one code point for each word."""
     codes: dict[str, str] = {}
     return ["".join([codes.setdefault(word, chr(0x10000 + len(codes))) for word in words]) for words in texts]
 
@@ -293,8 +296,8 @@ def _matching_blocks(texts: Sequence[str]) -> Iterator[MatchingBlock]:
         new += size if kind in "=+" else 0
 
 
-def _settled(blocks: Sequence[MatchingBlock], old: TokenisedText, new: TokenisedText) -> Iterator[MatchingBlock]:
-    """Yield the blocks with the edits between them begun where lines and sentences do."""
+def _shift_edits(blocks: Sequence[MatchingBlock], old: TokenisedText, new: TokenisedText) -> Iterator[MatchingBlock]:
+    """The blocks after shifting the edits between them to boundaries of lines and sentences."""
     if not blocks:
         return
     last = blocks[0]
@@ -306,11 +309,11 @@ def _settled(blocks: Sequence[MatchingBlock], old: TokenisedText, new: Tokenised
 
 
 def _shift(one: MatchingBlock, other: MatchingBlock, old: TokenisedText, new: TokenisedText) -> int:
-    """Return by how many words the edit between two blocks is better made later (or, negative, earlier)."""
-    gone, come = (one.old + one.size, other.old), (one.new + one.size, other.new)
-    if (gone[0] < gone[1]) == (come[0] < come[1]):
+    """By how many words the edit between two blocks should come later (or, if negative, earlier)."""
+    deleted, inserted = (one.old + one.size, other.old), (one.new + one.size, other.new)
+    if (deleted[0] < deleted[1]) == (inserted[0] < inserted[1]):
         return 0
-    text, (begin, end) = (old, gone) if gone[0] < gone[1] else (new, come)
+    text, (begin, end) = (old, deleted) if deleted[0] < deleted[1] else (new, inserted)
     words = text.words
     least = most = 0
     while most < min(MAX_SHIFT, other.size) and words[begin + most] == words[end + most]:

@@ -1,1 +1,1 @@
-"""The machine doors to notes: the W3C protocol, and rows for analysts."""
+"""The API of notes: the W3C protocol, and flat rows for analysts."""

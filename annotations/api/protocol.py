@@ -1,6 +1,7 @@
-"""The W3C Web Annotation Protocol: containers and notes for programs, at the addresses where people find pages.
+"""The W3C Web Annotation Protocol: containers and notes for programs, at the addresses of the pages.
 
-What a reader may not see leaves no trace here: not in lists, totals, ETags, nor in the difference of two answers.
+Notes that the user may not read leave no trace: not in lists, totals or ETags, and not in how a response differs
+from another.
 """
 
 from __future__ import annotations
@@ -45,11 +46,11 @@ CONTAINER_PARAMETERS: ParameterFields = {
     "iris": forms.ChoiceField(label="pages with IRIs alone", choices=[("0", "0"), ("1", "1")], required=False),
     "page": forms.IntegerField(label="page, from 0", min_value=0, max_value=10**6, required=False),
 }
-"""What a container may be asked for."""
+"""The query parameters of a container."""
 
 
 def get_note(uid: str, request: Request) -> Annotation:
-    """Return a note that the reader may see, whole; 410 where it was deleted, 404 for all others alike."""
+    """A note that the user may read; 410 if it was deleted, 404 for all others, existing or not."""
     note = Annotation.objects.addressed_to(request.user).with_related().filter(uid=uid).first()
     if note is None:
         raise exceptions.NotFound("There is no such annotation.")
@@ -62,7 +63,6 @@ class NoteProtocolView(ProtocolView):
     """One note."""
 
     def links(self) -> str:
-        """Return what kind of thing stands here."""
         return NOTE_LINKS
 
     def get(self, request: Request, uid: str) -> HttpResponse:
@@ -70,7 +70,7 @@ class NoteProtocolView(ProtocolView):
         return self.shown(get_note(uid, request))
 
     def put(self, request: Request, uid: str) -> HttpResponse:
-        """Replace what a note says."""
+        """Replace a note's content."""
         note = self.own(uid)
         document = self.document()
         self.match(note, needed=True)
@@ -82,7 +82,7 @@ class NoteProtocolView(ProtocolView):
         return self.shown(get_note(uid, request))
 
     def delete(self, request: Request, uid: str) -> HttpResponse:
-        """Delete a note; with If-Match only if it is as it was read."""
+        """Delete a note; with If-Match, only if it has not changed."""
         note = self.own(uid)
         version = note.version if self.match(note, needed=False) else None
         with protocol_errors():
@@ -90,14 +90,14 @@ class NoteProtocolView(ProtocolView):
         return HttpResponse(status=status.HTTP_204_NO_CONTENT)
 
     def own(self, uid: str) -> Annotation:
-        """Return a note of the writer's own; 403 for a visible one of somebody else."""
+        """A note that the user wrote; 403 for a note of somebody else that they may read."""
         note = get_note(uid, self.request)
         if note.author_id != self.writer.pk:
             raise PermissionDenied
         return note
 
     def match(self, note: Annotation, *, needed: bool) -> bool:
-        """Tell whether If-Match names a note as it is; 412 where it names another state, 428 where it must."""
+        """Whether If-Match names the current version; 412 if it names another, 428 if it is missing and `needed`."""
         header = self.request.headers.get("If-Match", "").strip()
         if header in {"", "*"}:
             if needed:
@@ -108,7 +108,6 @@ class NoteProtocolView(ProtocolView):
         return True
 
     def shown(self, note: Annotation) -> HttpResponse:
-        """Answer with a note."""
         return self.answer(w3c.note_document(note, self.request.user), etag_salt(note))
 
 
@@ -117,26 +116,23 @@ def etag_salt(note: Annotation) -> str:
 
 
 class ContainerView(ProtocolView):
-    """All notes that one may read, whatever they are about."""
+    """All notes that the user may read, on cases and elsewhere."""
 
     varies = ("Accept", "Prefer", "Authorization", "Cookie")
 
     @property
     def is_page(self) -> bool:
-        """Whether a page is asked for, which is no container: it is only read."""
+        """Whether one page is requested: pages are read-only and not containers themselves."""
         return "page" in self.request.query_params
 
     def links(self) -> str:
-        """Return what kind of thing stands here."""
         return "" if self.is_page else CONTAINER_LINKS
 
     @property
     def allowed_methods(self) -> list[str]:
-        """What may be done here."""
         return [name for name in super().allowed_methods if name != "POST" or not self.is_page]
 
     def described(self) -> dict[str, str]:
-        """Return the media types that may be sent here."""
         return {} if self.is_page else {"Accept-Post": ", ".join([w3c.JSONLD_MEDIA_TYPE, *ACCEPTED_MEDIA_TYPES])}
 
     def get(self, request: Request, **kwargs: str) -> HttpResponse:
@@ -171,25 +167,25 @@ class ContainerView(ProtocolView):
             else:
                 note = actions.create_note(case=draft.case, passage=draft.passage, content=draft.content, by=by)
         note = get_note(note.uid, request)
-        answer = self.answer(w3c.note_document(note, by), etag_salt(note), {"Location": note.iri})
-        answer.status_code = status.HTTP_201_CREATED
-        return answer
+        response = self.answer(w3c.note_document(note, by), etag_salt(note), {"Location": note.iri})
+        response.status_code = status.HTTP_201_CREATED
+        return response
 
     def case(self) -> Case | None:
-        """Return the case that the container is bound to."""
+        """The case that the container is limited to."""
         return None
 
     def notes(self, case: Case | None) -> AnnotationQuerySet:
-        """Return what the reader may see of the container, in the order in which it was written."""
+        """The container's notes that the user may read, in the order in which they were written."""
         visible = Annotation.objects.visible_to(self.request.user).order_by("pk")
         return visible if case is None else visible.filter(case=case)
 
 
 class CaseContainerView(ContainerView):
-    """The notes on one case, on its words, and the answers to them."""
+    """The notes on one case or on words of its narrative, with their replies."""
 
     def case(self) -> Case:
-        """Return the case; 410 where it was withdrawn, 404 for all others that the reader may not see."""
+        """The case; 410 if it was withdrawn, 404 if it is missing or the user may not see it."""
         slug = self.kwargs["slug"]
         case = Case.objects.visible_to(self.request.user).defer("narrative").addressed(slug).first()
         if case is not None:
@@ -200,7 +196,7 @@ class CaseContainerView(ContainerView):
 
 
 def container_identity(case: Case | None) -> dict[str, str]:
-    """Return the IRI of a container and its label."""
+    """The IRI and label of a container."""
     if case is None:
         return {"iri": w3c.absolute_url(reverse("annotations:container")), "label": "Annotations in this catalogue"}
     path = reverse("annotations:case", args=[case.slug])
@@ -208,28 +204,27 @@ def container_identity(case: Case | None) -> dict[str, str]:
 
 
 def parse_prefer(header: str) -> set[str]:
-    """Return which of the three representations a Prefer header asks for; none where it asks for two that exclude
-    each other, or for anything else: a preference is never a mistake.
+    """The representations that a Prefer header asks for. Unknown or contradictory preferences are ignored: a
+    preference is never an error.
     """
     included: set[str] = set()
     for preference in header.split(","):
-        _, wanted = parse_header_parameters(f"preference; {preference}")
-        if wanted.get("return") == "representation":
-            included |= set(wanted.get("include", "").split()) & {PREFER_MINIMAL, PREFER_IRIS, PREFER_DESCRIPTIONS}
+        _, params = parse_header_parameters(f"preference; {preference}")
+        if params.get("return") == "representation":
+            included |= set(params.get("include", "").split()) & {PREFER_MINIMAL, PREFER_IRIS, PREFER_DESCRIPTIONS}
     return set() if included >= {PREFER_IRIS, PREFER_DESCRIPTIONS} else included
 
 
 def container_page(
     contents: w3c.ContainerContents, notes: AnnotationQuerySet, reader: Reader, number: int
 ) -> dict[str, Any]:
-    """Return one page of a container; 404 behind the last."""
+    """One page of a container; 404 after the last."""
     if number > contents.last:
         raise exceptions.NotFound("There are not so many pages.")
     return w3c.page_document(contents, number, page_items(contents, notes, reader, number))
 
 
 def page_items(contents: w3c.ContainerContents, notes: AnnotationQuerySet, reader: Reader, number: int) -> list[Any]:
-    """Return what stands on one page of a container."""
     part = notes[number * contents.size : (number + 1) * contents.size]
     if contents.iris:
         return [note.iri for note in part.only("uid")]
@@ -237,7 +232,7 @@ def page_items(contents: w3c.ContainerContents, notes: AnnotationQuerySet, reade
 
 
 def fetch_notes(notes: AnnotationQuerySet) -> list[Annotation]:
-    """Fetch notes with all that is printed of them; a narrative once, however many notes are on it."""
+    """Fetch notes with everything that their documents need, each narrative only once."""
     rows = list(notes.with_related().defer("case__narrative", "revision__narrative"))
     narratives = dict(Case.objects.filter(pk__in={note.case_id for note in rows}).values_list("pk", "narrative"))
     for note in rows:

@@ -1,4 +1,4 @@
-"""The machine doors to notes as rows, for analysts. They are read here; programs write through the W3C's protocol."""
+"""Notes as flat rows, for analysts; read-only, as programs write through the W3C protocol."""
 
 from __future__ import annotations
 
@@ -24,26 +24,25 @@ SENT_FORMAT = "json"
 
 
 class NoteListSchema(ParameterSchema):
-    """Documents the parameters of notes, whose repeated values are alternatives."""
+    """Documents the parameters of the list of notes; repeated values are alternatives."""
 
     def get_override_parameters(self) -> list[Any]:
-        """Return what may be asked for."""
-        return [_described(name, field) for name, field in NOTE_LIST_PARAMETERS.items()]
+        return [_openapi_parameter(name, field) for name, field in NOTE_LIST_PARAMETERS.items()]
 
 
-def _described(name: str, field: forms.Field) -> OpenApiParameter:
+def _openapi_parameter(name: str, field: forms.Field) -> OpenApiParameter:
     if not isinstance(field, ValuesField):
         return openapi_parameter(name, field)
-    known = {"enum": list(field.choices)} if field.choices else {}
-    said = f"{str(field.label).capitalize()}. {field.help_text} Repeat it for alternatives."
-    values = {"type": "array", "items": {"type": "string"} | known}
-    return OpenApiParameter(name, values, description=said, explode=True, style="form")
+    choices = {"enum": list(field.choices)} if field.choices else {}
+    description = f"{str(field.label).capitalize()}. {field.help_text} Repeat it for alternatives."
+    values = {"type": "array", "items": {"type": "string"} | choices}
+    return OpenApiParameter(name, values, description=description, explode=True, style="form")
 
 
 NOTE_LIST_PARAMETERS: ParameterFields = note_parameters() | {
     "format": forms.ChoiceField(label="format", choices=[(SENT_FORMAT, SENT_FORMAT)], required=False)
 }
-"""What the list of notes may be asked for, and what its page sends elsewhere."""
+"""The query parameters of the list, including `format`, which the page of notes uses to redirect here."""
 
 
 class NoteList(generics.GenericAPIView[Annotation]):
@@ -55,7 +54,6 @@ class NoteList(generics.GenericAPIView[Annotation]):
     pagination_class = QueryPagination
 
     def get_queryset(self) -> AnnotationQuerySet:
-        """Return the notes that answer."""
         filterset = NoteFilterSet(self.request.query_params, self.request.user)
         problems = dict(filterset.problems)
         if filterset.query.get("format", SENT_FORMAT) not in {SENT_FORMAT, ""}:
@@ -81,7 +79,6 @@ class NoteDetail(ParameterlessView, generics.GenericAPIView[Annotation]):
     lookup_field = "uid"
 
     def get_queryset(self) -> AnnotationQuerySet:
-        """Return the notes that the reader may read."""
         return rows_with_related(Annotation.objects.visible_to(self.request.user))
 
     def get(self, request: Request, uid: str) -> Response:
@@ -90,7 +87,7 @@ class NoteDetail(ParameterlessView, generics.GenericAPIView[Annotation]):
 
 
 def rows_with_related(notes: AnnotationQuerySet) -> AnnotationQuerySet:
-    """Fetch along what a row holds, but no narrative."""
+    """Prefetch everything that rows contain, without the long texts of cases."""
     return notes.with_related().defer("case__narrative", "case__summary", "revision__narrative")
 
 

@@ -1,1 +1,1 @@
-"""What readers fill in."""
+"""Forms for readers and moderators."""

@@ -1,4 +1,4 @@
-"""What is filled in for a group: its name."""
+"""The form for a new group."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from .notes import VerbForm
 
 
 class GroupForm(VerbForm):
-    """A new group."""
-
     name = forms.CharField(
         max_length=80,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),

@@ -1,4 +1,4 @@
-"""What a moderator fills in: the reason for a decision."""
+"""The form for a moderator's decision."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from .notes import VerbForm
 
 
 class DecisionForm(VerbForm):
-    """Why a decision was made."""
+    """The reason for a decision."""
 
     reason = forms.CharField(
         max_length=MAX_FLAG_REASON_LENGTH,
-        required=False,  # the verb itself says what is missing
+        required=False,  # the action knows whether it is required
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
         help_text="Needed to hide. Moderators read it in the log; the authors do not.",
     )

@@ -1,4 +1,4 @@
-"""What a reader fills in: a note with the words it speaks of, a note's new text, an answer, other words, a flag."""
+"""Forms for writing, revising, reattaching, answering and flagging notes."""
 
 from __future__ import annotations
 
@@ -27,18 +27,17 @@ ABOUT_WORDS, ABOUT_CASE = "words", "case"
 
 
 class RawTextField(forms.CharField):
-    """Text as it was typed or selected, with the line ends that narratives have: a browser sends CRLF for each."""
+    """Text as it was typed or selected, with LF line ends as in narratives; browsers send CRLF."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(strip=False, **options)
 
     def to_python(self, value: Any) -> str:
-        """Return the text with LF as line end."""
         return (super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
 
 
 class CodesField(forms.Field):
-    """Terms of the taxonomy, each as `vocabulary:slug`; they are found in the form's codebook."""
+    """Terms of the taxonomy, each as `vocabulary:slug`; the form looks them up in its codebook."""
 
     widget = forms.SelectMultiple
 
@@ -47,12 +46,12 @@ class CodesField(forms.Field):
 
 
 def hidden_field(field: type[forms.Field], **options: Any) -> forms.Field:
-    """Return a field that the page's script fills in; without it, it stays empty."""
+    """A field that the page's script fills in; it is empty without JavaScript."""
     return field(required=False, widget=forms.HiddenInput(attrs={"autocomplete": "off"}), **options)
 
 
 def with_values(data: Mapping[str, Any], **other: str) -> QueryDict:
-    """Return what was sent, with some fields otherwise."""
+    """A copy of submitted data with some values replaced."""
     sent = QueryDict(mutable=True)
     sent.update(data)
     for name, value in other.items():
@@ -61,23 +60,23 @@ def with_values(data: Mapping[str, Any], **other: str) -> QueryDict:
 
 
 class VerbForm(forms.Form):
-    """What a verb is asked with, and what the verb had against it, beside the fields."""
+    """A form whose action may refuse what was filled in; the violations appear beside the fields."""
 
-    def add_violations(self, refused: RuleViolation) -> None:
-        """Say what a verb had against it."""
-        for field, why in refused.message_dict.items():
+    def add_violations(self, violation: RuleViolation) -> None:
+        """Show the action's violations as form errors."""
+        for field, why in violation.message_dict.items():
             name = "audience" if field == "group" else field
             self.add_error(name if name in self.fields else NON_FIELD_ERRORS, why)
 
     def forget_place(self) -> None:
-        """Keep what was typed, but not where its words were thought to stand."""
+        """Drop the submitted position of the quoted words, and keep what was typed."""
 
     def go_on_from(self, note: Annotation) -> None:
-        """Keep what was typed, as a change of what the note says now."""
+        """Keep what was typed, as a change to the current version of the note."""
 
 
 class NoteForm(VerbForm):
-    """What a note says, and to whom."""
+    """A note's content and its audience."""
 
     comment = RawTextField(
         label="Comment",
@@ -108,29 +107,27 @@ class NoteForm(VerbForm):
 
     @cached_property
     def codebook(self) -> Codebook:
-        """The terms to choose from."""
         return Codebook.load()
 
     @cached_property
     def chosen(self) -> list[str]:
-        """The codes that are ticked."""
+        """The selected codes."""
         value = self["codes"].value() or []
         return list(value)
 
     def clean_codes(self) -> tuple[Term, ...]:
-        """Refuse a term that is not there."""
+        """Look the terms up; an unknown one is an error."""
         found = {code: self.codebook.find(*code.partition(":")[::2]) for code in self.cleaned_data["codes"]}
-        for wrong in (code for code, term in found.items() if term is None):
-            raise ValidationError(f"There is no code “{wrong[:80]}”.", code="no-code")
+        for unknown in (code for code, term in found.items() if term is None):
+            raise ValidationError(f"There is no code “{unknown[:80]}”.", code="no-code")
         return tuple(dict.fromkeys(term for term in found.values() if term))
 
     def clean_tags(self) -> tuple[str, ...]:
-        """Take the tags apart."""
         return tidy_tags(self.cleaned_data["tags"].split(","))
 
     @property
     def content(self) -> NoteContent:
-        """What the note says, once the form is valid."""
+        """The note's content; the form must be valid."""
         fields = self.cleaned_data
         kind, _, uid = fields.get("audience", "").partition(":")
         group = next((group for group in self.groups if uid and group.uid == uid), None)
@@ -138,11 +135,11 @@ class NoteForm(VerbForm):
 
 
 class _QuoteForm(VerbForm):
-    """Words of a narrative, and where they stand when that is known."""
+    """Words of a narrative, and their position if it is known."""
 
     start = hidden_field(forms.IntegerField, min_value=0, max_value=MAX_OFFSET)
     end = hidden_field(forms.IntegerField, min_value=1, max_value=MAX_OFFSET)
-    prefix = hidden_field(RawTextField, max_length=CONTEXT_LENGTH)  # type: ignore[assignment]  # as a W3C quotation calls it; a form has one, too
+    prefix = hidden_field(RawTextField, max_length=CONTEXT_LENGTH)  # type: ignore[assignment]  # the W3C's name; a form has an attribute of this name, too
     suffix = hidden_field(RawTextField, max_length=CONTEXT_LENGTH)
     exact = RawTextField(
         label="Quoted words",
@@ -152,14 +149,14 @@ class _QuoteForm(VerbForm):
     )
 
     def clean_exact(self) -> str:
-        """Refuse mere white space: nobody could see it marked."""
+        """Refuse white space alone: a highlight of it would be invisible."""
         exact: str = self.cleaned_data["exact"]
         if exact.isspace():
             raise ValidationError("Quote at least one word.", code="no-word")
         return exact
 
     def clean(self) -> dict[str, Any]:
-        """Refuse half a place, and one that ends before it begins."""
+        """Refuse a start without an end, or an end before the start."""
         if not {"start", "end"} & self.errors.keys():
             start, end = self.cleaned_data["start"], self.cleaned_data["end"]
             if (start is None) != (end is None):
@@ -169,12 +166,12 @@ class _QuoteForm(VerbForm):
         return self.cleaned_data
 
     def forget_place(self) -> None:
-        """Keep what was typed, but not where the words were thought to stand: next time they are looked for."""
+        """Drop the submitted position, so that the words are searched for next time, and keep what was typed."""
         self.data = with_values(self.data, start="", end="", prefix="", suffix="")
 
     @property
     def passage(self) -> QuotedPassage:
-        """The quoted words with their context, once the form is valid."""
+        """The quoted words with their context; the form must be valid."""
         start, end = self.cleaned_data["start"], self.cleaned_data["end"]
         quotation = Quotation(*(self.cleaned_data[name] for name in Quotation._fields))
         return QuotedPassage(quotation, None if start is None else TextSpan(start, end))
@@ -183,9 +180,7 @@ class _QuoteForm(VerbForm):
 class NewNoteForm(_QuoteForm, NoteForm):
     """A new note, on words of a narrative or on its case as a whole."""
 
-    use_required_attribute = (
-        False  # no browser sends a form with an empty field that has to be filled and cannot be seen
-    )
+    use_required_attribute = False  # browsers do not submit a form while a required field is empty, even a hidden one
     case: forms.ModelChoiceField = forms.ModelChoiceField(queryset=None, to_field_name="slug", widget=forms.HiddenInput)
     about = forms.ChoiceField(
         label="What it is about",
@@ -203,7 +198,6 @@ class NewNoteForm(_QuoteForm, NoteForm):
 
     @classmethod
     def empty(cls, case: Case, reader: User) -> NewNoteForm:
-        """Return the form that a reader of a case finds."""
         return cls(initial={"case": case.slug}, cases=Case.objects.none(), reader=reader)
 
     @property
@@ -212,51 +206,51 @@ class NewNoteForm(_QuoteForm, NoteForm):
         return None if self.cleaned_data["about"] == ABOUT_CASE else self.passage
 
 
-class _Versioned(VerbForm):
-    """A change of a note, made by someone who read it at a version; `now` is the note where it is at another one."""
+class _VersionedForm(VerbForm):
+    """A change to a note as the user read it; `now` is the current note if it has changed since."""
 
     version = forms.IntegerField(min_value=1, max_value=MAX_OFFSET, widget=forms.HiddenInput)
     now: Annotation | None = None
 
     def go_on_from(self, note: Annotation) -> None:
-        """Show beside what was typed what the note says now; sent again, the form changes that."""
+        """Show the current note beside what was typed; if sent again, the form changes the current version."""
         self.now = note
         self.data = with_values(self.data, version=str(note.version))
 
 
-class ReviseForm(_Versioned, NoteForm):
-    """A note's new text, and who may read it; an answer has the readers of its thread."""
+class ReviseForm(_VersionedForm, NoteForm):
+    """A note's new content and audience; a reply always has the audience of its thread."""
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, note: Annotation, **options: Any) -> None:
         self.note, self.before = note, content_of(note)
-        shown = {
+        initial = {
             "comment": note.comment,
             "tags": ", ".join(self.before.tags),
             "codes": [term_code(term) for term in self.before.codes],
             "audience": f"{GROUP_PREFIX}{note.group.uid}" if note.group else note.audience,
             "version": note.version,
         }
-        super().__init__(data, initial=shown, auto_id=f"note-{note.uid}-%s", **options)
+        super().__init__(data, initial=initial, auto_id=f"note-{note.uid}-%s", **options)
         if note.thread_id:
             del self.fields["audience"]
 
     def _audiences(self) -> Iterator[tuple[str, str]]:
-        """Offer the group that the note stands in even where it is closed, or was left: it may stay."""
+        """Offer the note's current group even if it is closed or the user has left it: the note may stay there."""
         if self.note.group and self.note.group not in self.groups:
             self.groups.append(self.note.group)
         return super()._audiences()
 
     @property
     def content(self) -> NoteContent:
-        """What the note says from now on; what the form does not show stays."""
+        """The note's new content; parts that the form does not show are unchanged."""
         content = super().content
-        tags = self.before.tags if "tags" not in self.changed_data else content.tags  # one of them may hold a comma
-        kept = self.before._replace(comment=content.comment, tags=tags, codes=content.codes)
-        return kept if self.note.thread_id else kept._replace(audience=content.audience, group=content.group)
+        tags = self.before.tags if "tags" not in self.changed_data else content.tags  # a tag may contain a comma
+        revised = self.before._replace(comment=content.comment, tags=tags, codes=content.codes)
+        return revised if self.note.thread_id else revised._replace(audience=content.audience, group=content.group)
 
 
-class ReattachForm(_Versioned, _QuoteForm):
-    """Other words for a note that was pinned to some."""
+class ReattachForm(_VersionedForm, _QuoteForm):
+    """New words to pin a note to."""
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, note: Annotation, **options: Any) -> None:
         super().__init__(data, auto_id=f"note-{note.uid}-%s", label_suffix="", **options)
@@ -264,7 +258,7 @@ class ReattachForm(_Versioned, _QuoteForm):
 
 
 class ReplyForm(VerbForm):
-    """An answer to a note."""
+    """A reply to a note."""
 
     comment = RawTextField(
         label="Your answer",

@@ -1,1 +1,1 @@
-"""The one question to the notes: filters, facets, search, results."""
+"""Queries of notes: filters, facets, search, results."""

@@ -1,7 +1,7 @@
-"""What surrounds an answer of notes: counts, pills, orders, the page of it.
+"""The parts of a list of notes: facet counts, pills, sort orders, pages.
 
-Every number is a promise: following its link gives exactly that many notes. A facet leaves its own choice aside. Of an
-open list those values are shown that the answer has, the most frequent first, and those that are chosen.
+Following the link of a facet value gives exactly as many notes as its count says. A facet ignores its own choice when
+it counts. Facets with open lists offer the most frequent values of the results, and the chosen ones.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from .filters import CLOSED_FACETS, NO_VALUE, NOTE_SORTS, WITHOUT_CODES, NoteFil
 
 NOTES_PER_PAGE = 20
 MAX_FACET_OPTIONS = 20
-"""How many values of an open list are offered."""
+"""How many values of an open list are offered, besides chosen ones."""
 VALUE_DEPTHS = {"highlight": 1}
-"""How deep values stand under a broader one."""
+"""The indentation of values that belong to a broader one."""
 
 
 class NoteFacetValue(NamedTuple):
-    """A value of a facet with the number of notes that it would leave."""
+    """A value of a facet and the number of notes that have it."""
 
     value: str
     label: str
@@ -36,17 +36,17 @@ class NoteFacetValue(NamedTuple):
 
 
 def note_facets(filterset: NoteFilterSet, links: QueryLinks, leaving: Collection[str] = ()) -> list[FacetList]:
-    """Return every facet but those to leave out; one whose values nobody has or chose says nothing and is not shown."""
-    shown = (_facet(filterset, name, links) for name in filterset.FACETS if name not in leaving)
-    return [each for each in shown if each.options]
+    """All facets except `leaving`; facets without values are left out, too."""
+    facets = (_facet(filterset, name, links) for name in filterset.FACETS if name not in leaving)
+    return [facet for facet in facets if facet.options]
 
 
 def _facet(filterset: NoteFilterSet, name: str, links: QueryLinks) -> FacetList:
     notes = filterset.without(name) if name in filterset.params else filterset.found
-    values = _closed(filterset, name, notes) if name in CLOSED_FACETS else OPEN_FACETS[name](filterset, notes)
+    values = _closed_values(filterset, name, notes) if name in CLOSED_FACETS else OPEN_FACETS[name](filterset, notes)
     label = str(filterset.fields[name].label)
     if name not in CLOSED_FACETS and name != "code":
-        values, label = _most(filterset, name, values, label)
+        values, label = _most_frequent(filterset, name, values, label)
     return FacetList(name, label, [_option(filterset, name, value, links) for value in values])
 
 
@@ -55,31 +55,33 @@ def _option(filterset: NoteFilterSet, name: str, value: NoteFacetValue, links: Q
     own = [each for other, each, _ in links.pairs if other == name]
     url = links.without(name, value.value) if chosen else links.to({name: [*own, value.value]})
     nothing = value.value == NO_VALUE and name in FACETS_WITH_NONE
-    key = quote(value.value, safe="")  # a tag may hold anything; the page makes an id of it
+    key = quote(value.value, safe="")  # a tag may contain any character; the page uses it in an id
     return FacetOption(key, value.label, value.depth, value.notes, chosen, nothing, url)
 
 
 FACETS_WITH_NONE = ("code", "placement")
-"""The facets in which `none` means that there is nothing."""
+"""Facets in which the value `none` means "without any"."""
 
 
-def _most(
+def _most_frequent(
     filterset: NoteFilterSet, name: str, values: Sequence[NoteFacetValue], label: str
 ) -> tuple[list[NoteFacetValue], str]:
-    """Return the most frequent values and the chosen ones, in the order of their words; and what the list is called."""
+    """The most frequent and the chosen values, by label; and the facet's label, which says if the list was cut."""
     chosen = dict(zip(filterset.params.get(name, ()), filterset.labels(name), strict=True))
-    shown = {value.value: value for value in sorted(values, key=lambda value: -value.notes)[:MAX_FACET_OPTIONS]}
-    there = {value.value: value for value in values if value.value in chosen}
-    none_left = {value: NoteFacetValue(value, words, 0) for value, words in chosen.items()}
-    offered = sorted((none_left | shown | there).values(), key=lambda value: (value.label.casefold(), value.value))
+    frequent = {value.value: value for value in sorted(values, key=lambda value: -value.notes)[:MAX_FACET_OPTIONS]}
+    chosen_found = {value.value: value for value in values if value.value in chosen}
+    chosen_missing = {value: NoteFacetValue(value, words, 0) for value, words in chosen.items()}
+    offered = sorted(
+        (chosen_missing | frequent | chosen_found).values(), key=lambda value: (value.label.casefold(), value.value)
+    )
     return offered, f"{label}, the most used" if len(values) > MAX_FACET_OPTIONS else label
 
 
 # The values of each facet
 
 
-def _closed(filterset: NoteFilterSet, name: str, notes: AnnotationQuerySet) -> list[NoteFacetValue]:
-    """Count every value of a closed list. One query."""
+def _closed_values(filterset: NoteFilterSet, name: str, notes: AnnotationQuerySet) -> list[NoteFacetValue]:
+    """Count every value of a closed list in one query."""
     counted = {f"n{at}": Count("pk", filter=each) for at, each in enumerate(CLOSED_FACETS[name].values())}
     counts = notes.aggregate(**counted).values()
     words = filterset.choices(name)
@@ -88,34 +90,34 @@ def _closed(filterset: NoteFilterSet, name: str, notes: AnnotationQuerySet) -> l
 
 
 def _authors(_: NoteFilterSet, notes: AnnotationQuerySet) -> list[NoteFacetValue]:
-    rows = _counted(notes.exclude(author=None), "author__username", "author__name")
+    rows = _count_by(notes.exclude(author=None), "author__username", "author__name")
     return [NoteFacetValue(username, name or username, count) for username, name, count in rows]
 
 
 def _groups(_: NoteFilterSet, notes: AnnotationQuerySet) -> list[NoteFacetValue]:
-    return [NoteFacetValue(*row) for row in _counted(notes.exclude(group=None), "group__uid", "group__name")]
+    return [NoteFacetValue(*row) for row in _count_by(notes.exclude(group=None), "group__uid", "group__name")]
 
 
 def _cases(_: NoteFilterSet, notes: AnnotationQuerySet) -> list[NoteFacetValue]:
-    rows = _counted(notes.exclude(case=None), "case__slug", "case__title")
+    rows = _count_by(notes.exclude(case=None), "case__slug", "case__title")
     return [NoteFacetValue(slug, title or slug, count) for slug, title, count in rows]
 
 
 def _tags(_: NoteFilterSet, notes: AnnotationQuerySet) -> list[NoteFacetValue]:
-    rows = _counted(Tag.objects.filter(annotation__in=notes.values("pk")).order_by(), "label")
+    rows = _count_by(Tag.objects.filter(annotation__in=notes.values("pk")).order_by(), "label")
     return [NoteFacetValue(label, label, count) for label, count in rows]
 
 
-def _counted(rows: QuerySet[Any], *columns: str) -> Iterator[tuple[Any, ...]]:
-    """Yield what stands in columns, and how often. One query."""
+def _count_by(rows: QuerySet[Any], *columns: str) -> Iterator[tuple[Any, ...]]:
+    """Distinct values of columns, each with its count, in one query."""
     yield from rows.values_list(*columns).annotate(number=Count("pk"))
 
 
 def _codes(filterset: NoteFilterSet, notes: AnnotationQuerySet) -> list[NoteFacetValue]:
-    """Count the terms that notes are coded with, each with its narrower ones, and the notes without. Three queries."""
+    """Count the terms of notes, each including its narrower ones, and the notes without terms, in three queries."""
     rows = Code.objects.filter(annotation__in=notes.values("pk")).order_by()
-    counts = {term: count for term, count in _counted(rows, "term") if count}
-    counts |= _broad(filterset, rows, counts)
+    counts = {term: count for term, count in _count_by(rows, "term") if count}
+    counts |= _count_broad_terms(filterset, rows, counts)
     chosen = filterset.params.get("code", ())
     shown = [
         NoteFacetValue(term_code(term), str(term), counts.get(term.pk, 0), 1 if term.broader_id else 0)
@@ -127,8 +129,8 @@ def _codes(filterset: NoteFilterSet, notes: AnnotationQuerySet) -> list[NoteFace
     return [*shown, NoteFacetValue(NO_VALUE, filterset.codes([])[NO_VALUE], uncoded)] if shown or uncoded else []
 
 
-def _broad(filterset: NoteFilterSet, rows: QuerySet[Code], counts: Mapping[int, int]) -> dict[int, int]:
-    """Count the terms that have narrower ones: a note once, with however many of them it is coded."""
+def _count_broad_terms(filterset: NoteFilterSet, rows: QuerySet[Code], counts: Mapping[int, int]) -> dict[int, int]:
+    """Count notes for the terms that have narrower ones; a note with several of them counts once."""
     within = {
         term.pk: keys
         for vocabulary, terms in filterset.codebook.terms.items()
@@ -142,11 +144,11 @@ def _broad(filterset: NoteFilterSet, rows: QuerySet[Code], counts: Mapping[int, 
 OPEN_FACETS = {"group": _groups, "author": _authors, "case": _cases, "code": _codes, "tag": _tags}
 
 
-# Pills, orders, pages
+# Pills, sort orders, pages
 
 
 def note_pills(filterset: NoteFilterSet, links: QueryLinks, leaving: Collection[str] = ()) -> list[FilterPill]:
-    """Return each choice of the question, removable."""
+    """A pill with a link to remove it, for each choice of the query."""
     found = []
     for name in filterset.FACETS:
         if name not in leaving:
@@ -161,13 +163,12 @@ def note_pills(filterset: NoteFilterSet, links: QueryLinks, leaving: Collection[
 
 
 def note_sort_options(filterset: NoteFilterSet) -> list[SortOption]:
-    """Return the orders one can choose."""
     now = filterset.params.get("sort", next(iter(NOTE_SORTS)))
     return [SortOption(value, label, value == now) for value, label in NOTE_SORTS.items()]
 
 
 class NoteLabel(NamedTuple):
-    """A code or tag of a note, with the address of the notes that have it; `type` is a code's broadest type, if any."""
+    """A code or tag of a note, linked to the notes that have it; `type` is the code's top-level type, if it is one."""
 
     parameter: str
     words: str
@@ -176,14 +177,14 @@ class NoteLabel(NamedTuple):
 
 
 class ListedNote(NamedTuple):
-    """A note as it stands in a list."""
+    """A note as a list shows it."""
 
     note: Annotation
     labels: list[NoteLabel]
 
 
 class NotesPage(NamedTuple):
-    """The notes of page `number` of `last`, from 1."""
+    """The notes of page `number` of `last`, counted from 1."""
 
     number: int
     last: int
@@ -193,7 +194,7 @@ class NotesPage(NamedTuple):
 
 
 def notes_page(filterset: NoteFilterSet, links: QueryLinks) -> NotesPage | None:
-    """Return the page asked for, or None where there are not so many."""
+    """The requested page; None if there are fewer pages."""
     size = filterset.params.get("page_size", NOTES_PER_PAGE)
     number = filterset.params.get("page", 1)
     last = max(-(-filterset.total // size), 1)
@@ -219,7 +220,9 @@ def _labels(note: Annotation, links: QueryLinks) -> Iterator[NoteLabel]:
 
 
 def with_listing_related(notes: AnnotationQuerySet) -> AnnotationQuerySet:
-    """Fetch along what a note is printed with in a list, but not the narrative of its case."""
+    """Prefetch everything that a list shows of notes, without the long texts of their cases."""
     codes = Prefetch("codes", Term.objects.select_related("vocabulary", "broader"))
-    kin = notes.select_related("case", "author", "group", "parent__author", "thread").prefetch_related("tags", codes)
-    return kin.defer("case__narrative", "case__summary")
+    related = notes.select_related("case", "author", "group", "parent__author", "thread").prefetch_related(
+        "tags", codes
+    )
+    return related.defer("case__narrative", "case__summary")

@@ -1,9 +1,9 @@
-"""The one question about notes: every parameter of their addresses, declared once.
+"""The filters of notes: every query parameter, declared once.
 
-The pages, the machine door and every export build a `NoteFilterSet` from the request's query and its reader. Different
-parameters narrow; repeated values of one are alternatives; a code includes its narrower ones. What its reader may not
-see is answered as what never was: a case, author, group or tag that only such notes have is no value. A wrong question
-has no rows, and `problems` says what is wrong with it.
+The pages, the API and every export build a `NoteFilterSet` from the query and the user of a request. Different
+parameters are combined with "and", repeated values of one with "or"; a code includes its narrower terms. What the user
+may not see is treated as missing: a case, author, group or tag is unknown if only notes hidden from the user have it.
+An invalid query has no results; `problems` says what is wrong with it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from .search import search_notes
 
 NO_VALUE = "none"
 MAX_OPEN_VALUES = 50
-"""How many values of one parameter may be given where their list is open."""
+"""How many values a parameter with an open list accepts."""
 NOTE_PAGING = ("page", "page_size", "format")
 
 AUDIENCE_LABELS = dict(Audience.choices)
@@ -79,11 +79,11 @@ CLOSED_FACETS: Mapping[str, Mapping[str, Q]] = {
         "no": Q(thread=None, resolved_at=None) | Q(thread__isnull=False, thread__resolved_at=None),
     },
 }
-"""What each value of a closed list asks for. A thread is resolved as a whole, with its answers."""
+"""The condition for each value of a closed list. A thread is resolved as a whole, including its replies."""
 
 
 def note_kind(note: Annotation) -> str:
-    """Return the narrowest kind of a note; without queries where it was fetched `with_related`."""
+    """The narrowest kind of a note; runs no queries if the note was fetched `with_related`."""
     if note.thread_id:
         return "reply"
     if note.exact:
@@ -92,7 +92,7 @@ def note_kind(note: Annotation) -> str:
 
 
 class OpenListField(ValuesField):
-    """Repeated values of a list that is looked up: those that its reader can see, with their words."""
+    """Repeated values that are looked up, with their labels, among those that the user can see."""
 
     def __init__(self, known: Callable[[Collection[str]], ValueLabels], *, missing: str, **options: Any) -> None:
         super().__init__(**options)
@@ -100,17 +100,17 @@ class OpenListField(ValuesField):
         self.missing = missing
 
     def clean(self, value: Sequence[str]) -> list[str]:
-        """Return the values; one that is not there and one that may not be seen are refused alike."""
+        """Refuse unknown values; values that the user may not see get the same message."""
         if len(value) > MAX_OPEN_VALUES:
             raise ValidationError(f"Give at most {MAX_OPEN_VALUES} values.")
-        self.choices = dict(self.known([each for each in value if "\0" not in each]))
-        for wrong in (each for each in value if each not in self.choices):
-            raise ValidationError(self.missing.format(wrong[:60]))
+        self.choices = dict(self.known([item for item in value if "\0" not in item]))
+        for unknown in (item for item in value if item not in self.choices):
+            raise ValidationError(self.missing.format(unknown[:60]))
         return list(dict.fromkeys(value))
 
 
 class NoteFilterSet:
-    """A reader's question about notes."""
+    """A user's query of notes."""
 
     FACETS: ClassVar = ("audience", "group", "author", "case", "code", "tag", "kind", "placement", "resolved")
 
@@ -122,31 +122,30 @@ class NoteFilterSet:
 
     @cached_property
     def visible(self) -> AnnotationQuerySet:
-        """The notes that the reader may read, without order."""
+        """All notes that the user may read, unordered."""
         return Annotation.objects.visible_to(self.reader).order_by()
 
     @cached_property
     def codebook(self) -> Codebook:
-        """The terms that codes are taken from."""
         return Codebook.load()
 
     @property
     def notes(self) -> AnnotationQuerySet:
-        """The notes that answer, in the order asked for; not fetched yet."""
+        """The matching notes in the requested order."""
         return self.found.order_by(*NOTE_ORDERINGS[self.params.get("sort", "-created")])
 
     @cached_property
     def total(self) -> int:
-        """The number of notes that answer."""
+        """The number of matching notes."""
         return self.found.count()
 
     @cached_property
     def found(self) -> AnnotationQuerySet:
-        """The notes that answer, without order."""
+        """The matching notes, unordered."""
         return self.without()
 
     def without(self, *names: str) -> AnnotationQuerySet:
-        """Return the notes that answer when the named parameters are left aside, without order."""
+        """The notes that match when the named parameters are ignored, unordered."""
         if self.problems:
             return self.visible.none()
         notes = self.visible
@@ -161,56 +160,54 @@ class NoteFilterSet:
         return OPEN_FACET_CONDITIONS[name](self, values)
 
     def words(self) -> str:
-        """Say the question: "author: Ann Reader; tag: trust or doubt"; empty for all notes."""
-        said = [
+        """The query in words: "author: Ann Reader; tag: trust or doubt"; empty for all notes."""
+        filters = [
             f"{self.fields[name].label}: {' or '.join(self.labels(name))}"
             for name in self.FACETS
             if name in self.params
         ]
-        return "; ".join([*said, *([f"search: “{self.params['q']}”"] if "q" in self.params else [])])
+        return "; ".join([*filters, *([f"search: “{self.params['q']}”"] if "q" in self.params else [])])
 
     def choices(self, name: str) -> ValueLabels:
-        """Return the words of a facet's values; of an open list, those that are asked for."""
+        """The labels of a facet's values; of an open list, only those of the values in the query."""
         field = self.fields[name]
         return field.choices if isinstance(field, ValuesField) else {}
 
     def labels(self, name: str) -> list[str]:
-        """Return the chosen values of a facet in words."""
+        """The labels of the chosen values of a facet."""
         return [self.choices(name)[value] for value in self.params.get(name, ())]
 
-    # What the reader can see of the open lists
+    # Open lists: the labels of the values that the user may see
 
     def cases(self, slugs: Collection[str]) -> ValueLabels:
-        """Return the titles of cases that the reader sees, or has notes on."""
+        """Titles of cases that the user may see, or may read notes on."""
         seen = Q(pk__in=Case.objects.visible_to(self.reader).values("pk")) | Q(pk__in=self.visible.values("case"))
         found = Case.objects.filter(seen, slug__in=slugs).values_list("slug", "title")
         return {slug: title or slug for slug, title in found}
 
     def authors(self, names: Collection[str]) -> ValueLabels:
-        """Return the names of those who wrote a visible note, and of the reader."""
+        """Names of users who wrote a visible note, and of the user."""
         own = self.reader.pk if self.reader and self.reader.is_authenticated else None
         wrote = Q(pk__in=self.visible.values("author")) | Q(pk=own)
         found = User.objects.filter(wrote, username__in=names).values_list("username", "name")
         return {username: name or username for username, name in found}
 
     def groups(self, uids: Collection[str]) -> ValueLabels:
-        """Return the names of the reader's groups, and of those with notes that the reader sees."""
+        """Names of the user's groups, and of groups with notes that the user may read."""
         own = self.reader.pk if self.reader and self.reader.is_authenticated else None
         known = Q(pk__in=self.visible.values("group")) | Q(memberships__user=own, memberships__user__isnull=False)
         return dict(Group.objects.filter(known, uid__in=uids).values_list("uid", "name"))
 
     def tags(self, labels: Collection[str]) -> ValueLabels:
-        """Return the tags of visible notes."""
         seen = Tag.objects.filter(annotation__in=self.visible.values("pk"), label__in=labels)
         return {label: label for label in seen.values_list("label", flat=True)}
 
     def codes(self, codes: Collection[str]) -> ValueLabels:
-        """Return the words of the terms of the codebook."""
         found = {code: self.codebook.find(*code.partition(":")[::2]) for code in codes}
         return {**{code: str(term) for code, term in found.items() if term}, NO_VALUE: "without codes"}
 
 
-def _coded(filterset: NoteFilterSet, values: list[str]) -> Q:
+def _code_condition(filterset: NoteFilterSet, values: list[str]) -> Q:
     chosen = [value.partition(":") for value in values]
     terms = {key for vocabulary, _, slug in chosen for key in filterset.codebook.with_narrower(vocabulary, [slug])}
     coded = Q(Exists(Code.objects.filter(annotation=OuterRef("pk"), term__in=terms)))
@@ -221,10 +218,10 @@ OPEN_FACET_CONDITIONS: Mapping[str, Callable[[NoteFilterSet, list[str]], Q]] = {
     "group": lambda _, values: Q(group__uid__in=values),
     "author": lambda _, values: Q(author__username__in=values),
     "case": lambda _, values: Q(case__slug__in=values),
-    "code": _coded,
+    "code": _code_condition,
     "tag": lambda _, values: Q(Exists(Tag.objects.filter(annotation=OuterRef("pk"), label__in=values))),
 }
-"""What the values of an open list ask for."""
+"""The condition for the values of each open list."""
 
 NOTE_ORDERINGS: Mapping[str, Sequence[OrderBy | str]] = {
     "-created": ("-created_at", "-pk"),
@@ -239,11 +236,11 @@ NOTE_ORDERINGS: Mapping[str, Sequence[OrderBy | str]] = {
         "pk",
     ),
 }
-"""The orders; in that of the text, a thread stays together where it began."""
+"""By position, the notes of a thread stay together where its first note is."""
 
 
 def note_parameters(filterset: NoteFilterSet | None = None) -> dict[str, forms.Field]:
-    """Return the field of every parameter. Its open lists are looked up for a question, once it is asked."""
+    """The form field of every parameter. The fields of open lists look their values up for `filterset`."""
     filterset = filterset or NoteFilterSet(QueryDict(), None)
     see = "that you may read"
     return {

@@ -1,8 +1,8 @@
-"""The notes beside a case, as one reader sees them: which threads, in what order, on which page, and the text's marks.
+"""The notes beside a case as one user sees them: threads, order, pages, and the marks in the text.
 
-A thread is shown whole where any of its notes answers the question; its number counts the passages that its reader may
-see notes on, whatever is asked. First come the notes on words, in the order of the text, then those on the case as a
-whole, then those that lost their words.
+A thread is shown whole if any of its notes matches the query. Its number does not depend on the query: it counts the
+passages with notes that the user may see. Notes on words come first, in the order of the text, then notes on the case
+as a whole, then orphaned notes.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from .filters import NoteFilterSet
 
 THREADS_PER_PAGE = 50
 NOTES_PAGE_PARAMETER = "notes"
-"""The parameter of a page of notes."""
+"""The query parameter with the page number of the notes."""
 NO_SUCH_PAGE = "There are not so many pages of notes."
 NARROWING_PARAMETERS = (*(name for name in NoteFilterSet.FACETS if name != "case"), "q")
-"""What the notes of a case are narrowed by; what else the address of its page says is not for them."""
+"""The query parameters of a case's page that filter its notes."""
 
 
 class NoteRow(NamedTuple):
-    """What the order of a case's notes is made from."""
+    """The columns of a note that determine its thread, order and page."""
 
     pk: int
     uid: str
@@ -53,7 +53,7 @@ class NoteRow(NamedTuple):
 
 
 class ThreadOutline(NamedTuple):
-    """A thread that has not been fetched: its number in the text; the note it began with, unless that is hidden."""
+    """A thread before its notes are fetched: its number in the text, and its first note unless that is hidden."""
 
     number: int | None
     root: NoteRow | None
@@ -61,7 +61,7 @@ class ThreadOutline(NamedTuple):
 
     @property
     def part(self) -> str:
-        """The part of the list in which it stands."""
+        """The part of the list that it belongs to."""
         if self.root is None or not self.root.placement:
             return "whole"
         return "adrift" if self.root.placement == Placement.ORPHANED else "placed"
@@ -71,14 +71,14 @@ MARGIN_PARTS = ("placed", "whole", "adrift")
 
 
 class Reply(NamedTuple):
-    """An answer, and the answer that it answers, if it is not the note that all began with."""
+    """A reply, and the note that it replies to, unless that is the first note of the thread."""
 
     note: Annotation
     to: Annotation | None
 
 
 class Thread(NamedTuple):
-    """A thread as it is printed: its number in the text, the note it began with (None: hidden), and the answers."""
+    """A thread to render: its number in the text, its first note (None: hidden), and the replies."""
 
     number: int | None
     root: Annotation | None
@@ -93,7 +93,7 @@ class CodesAndTags(NamedTuple):
 
     @classmethod
     def of(cls, **notes: Any) -> CodesAndTags:
-        """Ask for them in two queries; `notes` says of which notes, as a lookup of theirs."""
+        """Fetch them in two queries; `notes` are lookups that select the notes."""
         codes: dict[int, list[Coding]] = {}
         rows = Code.objects.filter(**notes).order_by("term__vocabulary__order", "term__order", "term__slug")
         for key, vocabulary, slug, label, broad in rows.values_list("annotation", *CODING_COLUMNS):
@@ -108,14 +108,14 @@ CODING_COLUMNS = ("term__vocabulary__slug", "term__slug", "term__label", "term__
 
 
 class MarginPart(NamedTuple):
-    """Threads that belong together: placed in the text, on the case as a whole, or adrift."""
+    """Threads that are placed in the text, on the case as a whole, or orphaned ("adrift")."""
 
     name: str
     threads: list[Thread]
 
 
 class PartSummary(NamedTuple):
-    """How many threads a part has on all pages, and where it begins."""
+    """The number of threads of a part on all pages, and the address of its first thread."""
 
     name: str
     number: int
@@ -123,7 +123,7 @@ class PartSummary(NamedTuple):
 
 
 class NarrowingChoices(NamedTuple):
-    """What a case's notes can be narrowed to: values with their words."""
+    """The filter values for a case's notes, with their labels."""
 
     authors: list[tuple[str, str]]
     groups: list[tuple[str, str]]
@@ -133,7 +133,7 @@ class NarrowingChoices(NamedTuple):
 
 @dataclass(frozen=True)
 class Margin:
-    """The notes beside a case that answer the query of its page; `beside` names one whose page is wanted instead."""
+    """The notes beside a case that match the query; with `beside`, the uid of a note, the page with that note."""
 
     case: Case
     reader: Reader
@@ -142,65 +142,65 @@ class Margin:
 
     @cached_property
     def narrowed(self) -> QueryDict:
-        """What the notes are asked for by."""
-        wanted = QueryDict(mutable=True)
+        """The parameters of the query that filter notes."""
+        params = QueryDict(mutable=True)
         for name in NARROWING_PARAMETERS:
             values = [value for value in self.query.getlist(name) if value]
             if values:
-                wanted.setlist(name, values)
-        return wanted
+                params.setlist(name, values)
+        return params
 
     @cached_property
     def problems(self) -> list[str]:
-        """What is wrong with the question; there are no notes then."""
-        wrong = [why for whys in self._filterset.problems.values() for why in whys] if self._filterset else []
-        return wrong or ([NO_SUCH_PAGE] if self.number > self.pages else [])
+        """What is wrong with the query; no notes are shown then."""
+        messages = [why for whys in self._filterset.problems.values() for why in whys] if self._filterset else []
+        return messages or ([NO_SUCH_PAGE] if self.number > self.pages else [])
 
     @cached_property
     def _filterset(self) -> NoteFilterSet | None:
         if not self.narrowed:
             return None
-        wanted = self.narrowed.copy()
-        wanted["case"] = self.case.slug
-        return NoteFilterSet(wanted, self.reader)
+        params = self.narrowed.copy()
+        params["case"] = self.case.slug
+        return NoteFilterSet(params, self.reader)
 
     @cached_property
     def lines(self) -> list[NoteRow]:
-        """Every note that the reader may see, and what is left of deleted ones."""
+        """All notes that the user may see, including deleted ones."""
         addressed = Annotation.objects.addressed_to(self.reader).filter(case=self.case).order_by("pk")
         return list(map(NoteRow._make, addressed.values_list(*NoteRow._fields)))
 
     @cached_property
     def every(self) -> int:
-        """How many notes the reader may see here, whatever is asked."""
+        """The number of notes that the user may see here, regardless of the query."""
         return sum(line.deleted_at is None for line in self.lines)
 
     @cached_property
     def labels(self) -> CodesAndTags:
-        """The codes and tags of all notes on the case; which of them the reader sees, `lines` says."""
+        """The codes and tags of all notes on the case; look up only `lines`, as the user may not see the others."""
         return CodesAndTags.of(annotation__case=self.case) if self.lines else CodesAndTags({}, {})
 
     @cached_property
     def total(self) -> int:
-        """How many notes answer the question."""
+        """The number of matching notes."""
         return self.every if self._found is None else len(self._found)
 
     @cached_property
     def _found(self) -> frozenset[int] | None:
         if self._filterset is None:
             return None
-        there = {line.pk for line in self.lines if line.deleted_at is None}
+        shown = {line.pk for line in self.lines if line.deleted_at is None}
         return (
             frozenset()
             if self._filterset.problems
-            else frozenset(self._filterset.found.values_list("pk", flat=True)) & there
+            else frozenset(self._filterset.found.values_list("pk", flat=True)) & shown
         )
 
     @cached_property
     def strands(self) -> list[ThreadOutline]:
-        """The threads that answer, in order, on all pages."""
+        """The matching threads of all pages, in order."""
         found = self._found
-        return [s for s in self._ordered if found is None or any(line.pk in found for line in s.notes)]
+        return [thread for thread in self._ordered if found is None or any(line.pk in found for line in thread.notes)]
 
     @cached_property
     def _ordered(self) -> list[ThreadOutline]:
@@ -215,8 +215,8 @@ class Margin:
         )
         ordered = sorted(unnumbered, key=_thread_order)
         return [
-            strand._replace(number=number) if strand.part == "placed" else strand
-            for number, strand in enumerate(ordered, 1)
+            thread._replace(number=number) if thread.part == "placed" else thread
+            for number, thread in enumerate(ordered, 1)
         ]
 
     @property
@@ -225,13 +225,13 @@ class Margin:
 
     @cached_property
     def number(self) -> int:
-        """The number of the page; one too high where it is none."""
+        """The number of the page; one above the last if the parameter is invalid."""
         if self.beside:
-            at = next((i for i, strand in enumerate(self.strands) if _holds(strand, self.beside)), 0)
+            at = next((i for i, thread in enumerate(self.strands) if _contains(thread, self.beside)), 0)
             return at // THREADS_PER_PAGE + 1
-        wanted = self.query.get(NOTES_PAGE_PARAMETER, "1")
-        right = wanted.isascii() and wanted.isdigit() and len(wanted) < 7 and int(wanted)
-        return min(int(wanted), self.pages + 1) if right else self.pages + 1
+        value = self.query.get(NOTES_PAGE_PARAMETER, "1")
+        valid = value.isascii() and value.isdigit() and len(value) < 7 and int(value)
+        return min(int(value), self.pages + 1) if valid else self.pages + 1
 
     @property
     def here(self) -> list[ThreadOutline]:
@@ -242,45 +242,45 @@ class Margin:
 
     @cached_property
     def parts(self) -> list[MarginPart]:
-        """The threads on this page, fetched, part by part."""
-        keys = [line.pk for strand in self.here for line in strand.notes]
+        """The threads on this page with their notes, grouped by part."""
+        keys = [line.pk for thread in self.here for line in thread.notes]
         notes = {note.pk: note for note in notes_to_print(self.case).filter(pk__in=keys)}
         return [
-            MarginPart(name, [_thread(strand, notes) for strand in strands])
-            for name, strands in groupby(self.here, lambda strand: strand.part)
+            MarginPart(name, [_thread(thread, notes) for thread in strands])
+            for name, strands in groupby(self.here, lambda thread: thread.part)
         ]
 
     def number_of(self, note: Annotation) -> int | None:
-        """Return the number in the text of a note that begins a thread."""
+        """The number in the text of the first note of a thread; None for other notes."""
         return next((s.number for s in self._ordered if s.root and s.root.pk == note.pk), None)
 
     def shows(self, note: Annotation) -> bool:
-        """Tell whether a note's thread is among those that answer."""
-        return any(_holds(strand, note.uid) for strand in self.strands)
+        """Whether a note's thread is among the matching ones."""
+        return any(_contains(thread, note.uid) for thread in self.strands)
 
     @cached_property
     def summaries(self) -> list[PartSummary]:
-        """The parts on all pages, where there are several."""
-        found = [strand.part for strand in self.strands] if not self.problems else []
-        there = [(name, found.count(name), found.index(name)) for name in MARGIN_PARTS if name in found]
+        """The parts of the list on all pages."""
+        found = [thread.part for thread in self.strands] if not self.problems else []
+        present = [(name, found.count(name), found.index(name)) for name in MARGIN_PARTS if name in found]
         return [
-            PartSummary(name, number, f"{self.page(at // THREADS_PER_PAGE + 1)}#{name}") for name, number, at in there
+            PartSummary(name, number, f"{self.page(at // THREADS_PER_PAGE + 1)}#{name}") for name, number, at in present
         ]
 
     def page(self, number: int) -> str:
-        """Return the address of another page of the same question."""
+        """The address of a page of the same query."""
         return QueryLinks(self.narrowed, self.case.get_absolute_url()).to(
             {NOTES_PAGE_PARAMETER: [str(number)]} if number > 1 else {}
         )
 
     @property
     def earlier(self) -> str | None:
-        """The address of the page before."""
+        """The address of the previous page."""
         return self.page(self.number - 1) if self.number > 1 else None
 
     @property
     def later(self) -> str | None:
-        """The address of the page after."""
+        """The address of the next page."""
         return self.page(self.number + 1) if self.number < self.pages else None
 
     @cached_property
@@ -289,11 +289,11 @@ class Margin:
         return highlight(render_markdown(self.case.narrative), [] if self.problems else list(self._anchored()))
 
     def words(self, note: Annotation) -> str:
-        """Return the words that a note stands on now."""
+        """The words of the current narrative that a note is anchored to."""
         return narrative_text(self.case.narrative)[note.start : note.end]
 
     def _anchored(self) -> Iterator[AnchoredNote]:
-        here, elsewhere = {strand.root for strand in self.here}, reverse("annotations:container")
+        here, elsewhere = {thread.root for thread in self.here}, reverse("annotations:container")
         for number, root, _ in self.strands:
             if root and number and root.start is not None and root.end is not None:
                 address = f"#note-{root.uid}" if root in here else f"{elsewhere}{root.uid}/"
@@ -302,46 +302,46 @@ class Margin:
 
     @cached_property
     def choices(self) -> NarrowingChoices:
-        """What its notes can be narrowed to: the authors, groups, codes and tags of those that the reader may see."""
-        seen = [line for line in self.lines if line.deleted_at is None]
-        authors = User.objects.filter(pk__in={line.author_id for line in seen if line.author_id})
-        groups = Group.objects.filter(pk__in={line.group_id for line in seen if line.group_id})
-        codes = {code.code: code.label for line in seen for code in self.labels.codes.get(line.pk, ())}
+        """Filter values: the authors, groups, codes and tags of the notes that the user may see."""
+        visible = [line for line in self.lines if line.deleted_at is None]
+        authors = User.objects.filter(pk__in={line.author_id for line in visible if line.author_id})
+        groups = Group.objects.filter(pk__in={line.group_id for line in visible if line.group_id})
+        codes = {code.code: code.label for line in visible for code in self.labels.codes.get(line.pk, ())}
         return NarrowingChoices(
             sorted(((author.username, str(author)) for author in authors), key=lambda pair: pair[1].casefold()),
             [(group.uid, group.name) for group in groups],
             list(codes.items()),
-            sorted({tag for line in seen for tag in self.labels.tags.get(line.pk, ())}),
+            sorted({tag for line in visible for tag in self.labels.tags.get(line.pk, ())}),
         )
 
 
 def notes_to_print(case: Case | None) -> QuerySet[Annotation]:
-    """Return the notes on a case with what they are printed with, but not its narrative once a note."""
+    """The notes on a case with everything needed to render them; narratives are deferred, as they would repeat."""
     notes = Annotation.objects.filter(case=case).select_related("author", "group", "revision").order_by("pk")
     return notes.defer("revision__narrative", "prefix", "suffix", "w3c_extra")
 
 
 def standalone_thread(note: Annotation, reader: Reader) -> Thread:
-    """Return the thread of a note, as one reader sees it, for where its case has no page."""
-    begun = note.thread_id or note.pk
-    there = Annotation.objects.visible_to(reader).filter(Q(pk=begun) | Q(thread=begun))
-    notes = {note.pk: note for note in notes_to_print(note.case).filter(pk__in=there.values("pk"))}
-    return Thread(None, notes.get(begun), [_reply(notes[key], notes) for key in notes if key != begun])
+    """The thread of a note as one user sees it, for notes that are not shown beside a case."""
+    root = note.thread_id or note.pk
+    visible = Annotation.objects.visible_to(reader).filter(Q(pk=root) | Q(thread=root))
+    notes = {note.pk: note for note in notes_to_print(note.case).filter(pk__in=visible.values("pk"))}
+    return Thread(None, notes.get(root), [_reply(notes[key], notes) for key in notes if key != root])
 
 
-def _thread_order(strand: ThreadOutline) -> tuple[int, int, int, int]:
-    """Return what threads are ordered by: their part, their words, their age."""
-    first = strand.root or strand.notes[0]
-    return MARGIN_PARTS.index(strand.part), first.start or 0, first.end or 0, first.pk
+def _thread_order(thread: ThreadOutline) -> tuple[int, int, int, int]:
+    """Sort by part, then position in the text, then age."""
+    first = thread.root or thread.notes[0]
+    return MARGIN_PARTS.index(thread.part), first.start or 0, first.end or 0, first.pk
 
 
-def _holds(strand: ThreadOutline, uid: str) -> bool:
-    return any(line.uid == uid for line in strand.notes)
+def _contains(thread: ThreadOutline, uid: str) -> bool:
+    return any(line.uid == uid for line in thread.notes)
 
 
-def _thread(strand: ThreadOutline, notes: dict[int, Annotation]) -> Thread:
-    replies = [_reply(notes[line.pk], notes) for line in strand.notes if line is not strand.root and line.pk in notes]
-    return Thread(strand.number, notes.get(strand.root.pk) if strand.root else None, replies)
+def _thread(thread: ThreadOutline, notes: dict[int, Annotation]) -> Thread:
+    replies = [_reply(notes[line.pk], notes) for line in thread.notes if line is not thread.root and line.pk in notes]
+    return Thread(thread.number, notes.get(thread.root.pk) if thread.root else None, replies)
 
 
 def _reply(note: Annotation, notes: dict[int, Annotation]) -> Reply:

@@ -1,8 +1,8 @@
-"""Search in notes: in the quoted words, the comment and the tags, by the words and signs of the catalogue's own search.
+"""Full-text search in quoted words, comments and tags, with the same syntax as the search of the catalogue.
 
-All that is asked for must be found in one note; "quoted words" stand side by side; a leading minus excludes; a trailing
-star leaves a word open. Notes are read when they are searched, after all else has narrowed them: nothing is kept of a
-note by which it could be found once it may no longer be seen.
+A note must contain all terms; "quoted words" must be adjacent; a leading minus excludes; a trailing star matches
+prefixes. There is no index: notes are read when they are searched, after the other filters, so a note can never be
+found once it may no longer be seen.
 """
 
 from __future__ import annotations
@@ -17,53 +17,53 @@ from cases.search.text import TextWords, split_words, stems
 from ..models import AnnotationQuerySet, Tag
 
 
-def search_notes(notes: AnnotationQuerySet, question: SearchQuery) -> AnnotationQuerySet:
-    """Return those of `notes` that answer. Two queries."""
-    if not question.hopeful:
+def search_notes(notes: AnnotationQuerySet, query: SearchQuery) -> AnnotationQuerySet:
+    """The matching ones of `notes`; runs two queries."""
+    if not query.hopeful:
         return notes.none()
-    return notes.filter(pk__in=Keys(key for key, texts in _texts(notes) if texts_match(texts, question)))
+    return notes.filter(pk__in=Keys(key for key, texts in _texts(notes) if texts_match(texts, query)))
 
 
 def _texts(notes: AnnotationQuerySet) -> Iterator[tuple[int, list[str]]]:
-    """Yield the key of each note with the texts that it is found by."""
-    bare = notes.order_by()
+    """Yield the key of each note with its searchable texts."""
+    unordered = notes.order_by()
     tags: dict[int, list[str]] = {}
     for key, label in (
-        Tag.objects.filter(annotation__in=bare.values("pk")).order_by().values_list("annotation", "label")
+        Tag.objects.filter(annotation__in=unordered.values("pk")).order_by().values_list("annotation", "label")
     ):
         tags.setdefault(key, []).append(label)
-    for key, *texts in bare.values_list("pk", "comment", "exact"):
+    for key, *texts in unordered.values_list("pk", "comment", "exact"):
         yield key, [*texts, *tags.get(key, ())]
 
 
-def texts_match(texts: Iterable[str], question: SearchQuery) -> bool:
-    """Tell whether texts together hold all that is wanted and nothing unwanted.
+def texts_match(texts: Iterable[str], query: SearchQuery) -> bool:
+    """Whether texts together contain everything that is wanted and nothing unwanted.
 
     >>> texts_match(["Café owners", "They help"], SearchQuery.read('cafe "they help" -hospital'))
     True
     """
-    read = [SearchableText(text) for text in texts if text]
-    held = (any(any_text_holds(run, read) for run in term) for term in question.wanted)
-    return all(held) and not any(any_text_holds(run, read) for term in question.unwanted for run in term)
+    searchable = [SearchableText(text) for text in texts if text]
+    matches = (any(any_text_holds(run, searchable) for run in term) for term in query.wanted)
+    return all(matches) and not any(any_text_holds(run, searchable) for term in query.unwanted for run in term)
 
 
 class SearchableText:
-    """A text as it is searched: its stems in their order, all that it is found by; read only as far as it is asked."""
+    """A text to search in; it is split and stemmed only when needed."""
 
     def __init__(self, text: str) -> None:
         self.text = text
 
     def holds(self, run: WordSequence) -> bool:
-        """Tell whether the words of a run stand in it, side by side."""
-        if self.text.isascii() and _beginning(run.words[0]) not in self._letters:
-            return False  # soon told: to stem all its words would take ten times as long
+        """Whether the text contains the words of `run` next to each other."""
+        if self.text.isascii() and _common_prefix(run.words[0]) not in self._letters:
+            return False  # a quick check: stemming all words takes ten times as long
         if len(run.words) > 1:
             return f" {' '.join(run.words)}{'' if run.open else ' '}" in self._stream
-        return run.words[0] in self._stems if not run.open else any(each.startswith(run.words[0]) for each in self._all)
+        return run.words[0] in self._stems if not run.open else any(word.startswith(run.words[0]) for word in self._all)
 
     @cached_property
     def _letters(self) -> str:
-        """The letters and digits of an ASCII text, without what stands between words or within them."""
+        """The letters and digits of an ASCII text, without anything else."""
         return self.text.lower().encode().translate(None, NON_ALPHANUMERIC).decode()
 
     @cached_property
@@ -84,14 +84,15 @@ class SearchableText:
 
 
 NON_ALPHANUMERIC = bytes(code for code in range(128) if not chr(code).isalnum())
-UNSTABLE_STEM_LETTERS = 3  # letters at the end of a stem that its words may write otherwise: "lying" has the stem "lie"
+UNSTABLE_STEM_LETTERS = (
+    3  # letters at the end of a stem that its words may spell differently: "lying" has the stem "lie"
+)
 
 
-def _beginning(stem: str) -> str:
-    """Return the letters with which every word of a stem begins."""
+def _common_prefix(stem: str) -> str:
+    """The letters that every word of a stem begins with."""
     return stem[: max(1, len(stem) - UNSTABLE_STEM_LETTERS)]
 
 
-def any_text_holds(run: WordSequence, read: Iterable[SearchableText]) -> bool:
-    """Tell whether one of some texts holds a run."""
-    return any(text.holds(run) for text in read)
+def any_text_holds(run: WordSequence, searchable: Iterable[SearchableText]) -> bool:
+    return any(text.holds(run) for text in searchable)

@@ -1,6 +1,6 @@
 """A narrative with its notes, for the case's page: the text with marks, and the notes beside it.
 
-Notes and codes are printed in Python, because a template takes ten times as long for a hundred of them.
+Notes and codes are rendered in Python: for a hundred of them, a template takes ten times as long.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ MAX_QUOTE_SHOWN = 240
 
 @register.inclusion_tag("annotations/_narrative.html", takes_context=True)
 def annotated_narrative(context: Context, case: Case) -> dict[str, Any]:
-    """Print a case's narrative with the words of its notes marked."""
+    """The narrative of a case with the words of its notes marked."""
     return {"margin": margin_of(context, case)}
 
 
 @register.inclusion_tag("annotations/_beside.html", takes_context=True)
 def notes_beside(context: Context, case: Case) -> dict[str, Any]:
-    """Print the notes on a case, and the form for a new one."""
+    """The notes on a case, and the form for a new one."""
     reader, margin = context["request"].user, margin_of(context, case)
     return {
         "request": context["request"],
@@ -57,7 +57,7 @@ def notes_beside(context: Context, case: Case) -> dict[str, Any]:
 
 
 def margin_of(context: Context, case: Case) -> Margin:
-    """Return what both tags print, asked for once a request."""
+    """The data that both tags render, fetched once per request."""
     request = context["request"]
     margins: dict[int, Margin] = request.__dict__.setdefault("margins", {})
     if case.pk not in margins:
@@ -67,22 +67,21 @@ def margin_of(context: Context, case: Case) -> Margin:
 
 @register.filter
 def as_html(markdown: str) -> SafeString:
-    """Return what a person wrote in Markdown as sanitised HTML."""
+    """Render user-written Markdown as sanitised HTML."""
     return _safe(render_markdown(markdown))
 
 
 @register.filter
 def writer(note: Annotation) -> str:
-    """Return the name of a note's author."""
     return str(note.author) if note.author else DELETED_AUTHOR
 
 
 def _safe(html: str) -> SafeString:
-    return mark_safe(html)  # noqa: S308 - each text in it was escaped where it was put in, or comes from the sanitiser
+    return mark_safe(html)  # noqa: S308 - every text in it was escaped when it was inserted, or comes from the sanitiser
 
 
-class _Page(NamedTuple):
-    """For whom notes are printed, beside which others, and what sends a form back; `focus` is the note just written."""
+class _RenderContext(NamedTuple):
+    """What the rendering of notes needs to know; `token` is the CSRF token, `focus` the key of a note just written."""
 
     reader: Reader
     margin: Margin | None
@@ -92,7 +91,7 @@ class _Page(NamedTuple):
     container: str
 
     @classmethod
-    def of(cls, context: Context, shown: Margin | CodesAndTags) -> _Page:
+    def of(cls, context: Context, shown: Margin | CodesAndTags) -> _RenderContext:
         margin = shown if isinstance(shown, Margin) else None
         labels = shown.labels if isinstance(shown, Margin) else shown
         token, focus = str(context.get("csrf_token", "")), context.get("focus")
@@ -104,33 +103,32 @@ class _Page(NamedTuple):
 
 @register.simple_tag(takes_context=True)
 def threads(context: Context, margin: Margin) -> SafeString:
-    """Print the threads beside a case, part by part."""
-    page = _Page.of(context, margin)
+    """All threads beside a case, part by part."""
+    page = _RenderContext.of(context, margin)
     return _safe("".join(_part(part, page) for part in margin.parts))
 
 
 @register.simple_tag(takes_context=True)
 def thread(context: Context, shown: Thread) -> SafeString:
-    """Print one thread alone."""
     keys = [note.pk for note in (shown.root, *(reply.note for reply in shown.replies)) if note]
-    page = _Page.of(context, CodesAndTags.of(annotation__in=keys))
+    page = _RenderContext.of(context, CodesAndTags.of(annotation__in=keys))
     return _safe(f'<ol class="threads">{_thread(shown, page)}</ol>')
 
 
 @register.simple_tag(takes_context=True)
 def one_note(context: Context, note: Annotation, margin: Margin) -> SafeString:
-    """Print a note alone, as it stands beside its case."""
+    """A single note, as it looks beside its case."""
     to = note.parent if note.parent_id != note.thread_id else None
-    return _safe(_note(note, margin.number_of(note), _Page.of(context, margin), to))
+    return _safe(_note(note, margin.number_of(note), _RenderContext.of(context, margin), to))
 
 
 @register.simple_tag(takes_context=True)
 def note_labels(context: Context, note: Annotation) -> SafeString:
-    """Print the codes and tags of a note."""
-    return _safe(_labels(note, _Page.of(context, CodesAndTags.of(annotation=note))))
+    """The codes and tags of a note."""
+    return _safe(_labels(note, _RenderContext.of(context, CodesAndTags.of(annotation=note))))
 
 
-def _part(part: MarginPart, page: _Page) -> str:
+def _part(part: MarginPart, page: _RenderContext) -> str:
     items = "".join(_thread(thread, page) for thread in part.threads)
     title = PART_TITLES[part.name] and f'<h3 id="{part.name}">{PART_TITLES[part.name]}</h3>'
     why = f'<p class="quiet">{ORPHANED_EXPLANATION}</p>' if part.name == "adrift" else ""
@@ -138,26 +136,25 @@ def _part(part: MarginPart, page: _Page) -> str:
     return f'{title}{why}<ol class="threads"{named}>{items}</ol>'
 
 
-def _thread(shown: Thread, page: _Page) -> str:
+def _thread(shown: Thread, page: _RenderContext) -> str:
     root = shown.root
     first = _note(root, shown.number, page) if root else '<p class="gone">This note is not shown.</p>'
     replies = "".join(f"<li>{_note(reply.note, None, page, reply.to)}</li>" for reply in shown.replies)
     whole = f'{first}<ol class="replies">{replies}</ol>' if replies else first
     if root is None or not root.resolved_at or page.focus in {root.pk, *(reply.note.pk for reply in shown.replies)}:
         return f'<li class="thread">{whole}</li>'
-    return (
-        f'<li class="thread"><details class="settled"><summary>{_settled(shown, root)}</summary>{whole}</details></li>'
-    )
+    summary = f"<summary>{_resolved_summary(shown, root)}</summary>"
+    return f'<li class="thread"><details class="settled">{summary}{whole}</details></li>'
 
 
-def _settled(shown: Thread, root: Annotation) -> str:
+def _resolved_summary(shown: Thread, root: Annotation) -> str:
     number = f'<span class="number">{shown.number}</span> ' if shown.number else ""
-    several = len(shown.replies) + 1
+    count = len(shown.replies) + 1
     quoted = f" “{escape(_short(root.exact, 40))}”" if root.exact else ""
-    return f'{number}Resolved{quoted} <span class="quiet">{several} note{"s" if several > 1 else ""}</span>'
+    return f'{number}Resolved{quoted} <span class="quiet">{count} note{"s" if count > 1 else ""}</span>'
 
 
-def _note(note: Annotation, number: int | None, page: _Page, to: Annotation | None = None) -> str:
+def _note(note: Annotation, number: int | None, page: _RenderContext, to: Annotation | None = None) -> str:
     focus = " autofocus" if page.focus == note.pk else ""
     begin = f'<article class="note" id="note-{note.uid}" tabindex="-1"{focus}>{_who(note, number, page, to)}'
     if note.deleted_at:
@@ -167,20 +164,20 @@ def _note(note: Annotation, number: int | None, page: _Page, to: Annotation | No
     return f"{begin}{_target(note, page)}{comment}{_labels(note, page)}{_actions(note, number, page)}{below}</article>"
 
 
-def _who(note: Annotation, number: int | None, page: _Page, to: Annotation | None) -> str:
+def _who(note: Annotation, number: int | None, page: _RenderContext, to: Annotation | None) -> str:
     to_words = f"{_number(note, number)} " if number else ""
     if note.deleted_at:
         return f'<p class="who">{to_words}<span class="gone">Its author has deleted this note.</span></p>'
     name = "You" if page.wrote(note) else escape(writer(note))
-    said = " · ".join(_facts(note, page, to))
-    return f'<p class="who">{to_words}<b>{name}</b> <span class="quiet">{said}</span></p>'
+    details = " · ".join(_details(note, page, to))
+    return f'<p class="who">{to_words}<b>{name}</b> <span class="quiet">{details}</span></p>'
 
 
 def _number(note: Annotation, number: int) -> str:
     return f'<a class="number" href="#mark-{note.uid}" aria-label="Note {number}: to its passage">{number}</a>'
 
 
-def _facts(note: Annotation, page: _Page, to: Annotation | None) -> Iterator[str]:
+def _details(note: Annotation, page: _RenderContext, to: Annotation | None) -> Iterator[str]:
     if note.thread_id is None:
         yield escape(note.group.name) if note.group else Audience(note.audience).label
     elif to:
@@ -195,8 +192,8 @@ def _facts(note: Annotation, page: _Page, to: Annotation | None) -> Iterator[str
         yield "<strong>hidden by a moderator</strong>"
 
 
-def _target(note: Annotation, page: _Page) -> str:
-    """Return the words that a note stands on; and those that it quoted, where they are other ones now."""
+def _target(note: Annotation, page: _RenderContext) -> str:
+    """The words that a note is anchored to, and the words that it quoted if they have changed."""
     if not note.exact:
         return ""
     if note.placement == Placement.CHANGED and page.margin:
@@ -219,8 +216,8 @@ def _short(words: str, longest: int = MAX_QUOTE_SHOWN) -> str:
     return words if len(words) <= longest else f"{words[: longest - 1].rstrip()}…"
 
 
-def _revision(note: Annotation, page: _Page) -> str:
-    """Return a link to the narrative that a note quotes, where its reader may see that."""
+def _revision(note: Annotation, page: _RenderContext) -> str:
+    """A link to the narrative that a note quotes, if the reader may see it."""
     revision = note.revision
     if page.margin is None or revision is None or not (revision.shown or sees_drafts(page.reader)):
         return ""
@@ -228,8 +225,8 @@ def _revision(note: Annotation, page: _Page) -> str:
     return f'<a href="{address}">The narrative that it quotes</a>'
 
 
-def _labels(note: Annotation, page: _Page) -> str:
-    """Return the codes and tags of a note, each leading to the notes here that have it."""
+def _labels(note: Annotation, page: _RenderContext) -> str:
+    """The codes and tags of a note, each linked to the notes here that have it."""
     address = page.margin.case.get_absolute_url() if page.margin else page.container
     labels = [_code(coding, address) for coding in page.labels.codes.get(note.pk, ())]
     labels += [_label("tag", tag, f"#{escape(tag)}", address) for tag in page.labels.tags.get(note.pk, ())]
@@ -248,8 +245,8 @@ def _label(parameter: str, value: str, words: str, address: str, more: str = "")
     return f'<a class="{parameter}"{more} href="{link}" rel="nofollow">{words}</a>'
 
 
-def _actions(note: Annotation, number: int | None, page: _Page) -> str:
-    """Return what its reader may do with a note."""
+def _actions(note: Annotation, number: int | None, page: _RenderContext) -> str:
+    """Links and buttons for what the reader may do with a note."""
     if not (page.reader and page.reader.is_authenticated):
         return ""
     made = localtime(note.created_at)
@@ -257,11 +254,11 @@ def _actions(note: Annotation, number: int | None, page: _Page) -> str:
     of = f'<span class="sr"> {which}</span>'
     here = f"{page.container}{note.uid}/"
     links = " ".join(_link(note, here, verb, words + of) for verb, words in _verbs(note, page))
-    may_settle = note.thread_id is None and (page.wrote(note) or note.group_id)
-    return f'<div class="doing">{links}{_resolve(note, f"{here}resolve/", of, page.token) if may_settle else ""}</div>'
+    may_resolve = note.thread_id is None and (page.wrote(note) or note.group_id)
+    return f'<div class="doing">{links}{_resolve(note, f"{here}resolve/", of, page.token) if may_resolve else ""}</div>'
 
 
-def _verbs(note: Annotation, page: _Page) -> Iterator[tuple[str, str]]:
+def _verbs(note: Annotation, page: _RenderContext) -> Iterator[tuple[str, str]]:
     yield "reply", "Reply"
     if not page.wrote(note):
         yield "flag", "Flag"
@@ -293,7 +290,7 @@ def _resolve(note: Annotation, address: str, of: str, token: str) -> str:
 
 @register.simple_tag
 def code_boxes(form: NoteForm) -> SafeString:
-    """Print the terms of the taxonomy to choose codes from, vocabulary by vocabulary."""
+    """The terms of the taxonomy to choose codes from, grouped by vocabulary."""
     chosen, name = set(form.chosen), form["codes"].html_name
     groups = (terms for _, terms in sorted(form.codebook.terms.items(), key=_order) if terms)
     return _safe("".join(_boxes(terms, name, form["codes"].auto_id, chosen) for terms in groups))
@@ -309,7 +306,7 @@ def _boxes(terms: list[Term], name: str, prefix: Any, chosen: set[str]) -> str:
     return f"<fieldset><legend>{escape(terms[0].vocabulary.label)}</legend>{boxes}</fieldset>"
 
 
-def _box(term: Term, name: str, key: str, ticked: bool) -> str:  # noqa: FBT001 - one of four facts of a box
+def _box(term: Term, name: str, key: str, ticked: bool) -> str:  # noqa: FBT001 - one of the four properties of a box
     deeper = " deeper" if term.broader_id else ""
     return (
         f'<label class="choice{deeper}" for="{key}"><input type="checkbox" name="{name}" value="{term_code(term)}"'
@@ -319,5 +316,5 @@ def _box(term: Term, name: str, key: str, ticked: bool) -> str:  # noqa: FBT001 
 
 @register.simple_tag
 def option(value: str, label: str, chosen: str | None) -> SafeString:
-    """Print an option of a list, chosen where it is that one."""
+    """An option of a list, selected if it is the chosen one."""
     return format_html('<option value="{}"{}>{}</option>', value, _safe(" selected" if value == chosen else ""), label)

@@ -1,6 +1,6 @@
-"""The pages of groups: those one belongs to, what stands in one, and coming and going.
+"""The pages of groups: a user's groups, each group's page, joining, leaving, inviting and closing.
 
-A group that its reader does not belong to is 404, as one that does not exist.
+For anyone who does not belong to a group it is 404, as if it did not exist.
 """
 
 from __future__ import annotations
@@ -31,37 +31,37 @@ GroupView = Callable[[HttpRequest, Group], HttpResponse]
 
 
 def for_group_members(page: GroupView) -> Callable[..., HttpResponse]:
-    """Hand a page the group of its address, if its reader belongs to it; only the owner may do what owners do."""
+    """Pass the group of the address to the page; 404 unless the user belongs to it and may do what the page does."""
 
     @wraps(page)
-    def guarded(request: HttpRequest, uid: str) -> HttpResponse:
-        group = get_object_or_404(_of(request).select_related("owner"), uid=uid)
+    def wrapped(request: HttpRequest, uid: str) -> HttpResponse:
+        group = get_object_or_404(_groups_of(request).select_related("owner"), uid=uid)
         try:
             return page(request, group)
         except PermissionDenied:
             raise Http404 from None
 
-    return never_cache(login_required(guarded))
+    return never_cache(login_required(wrapped))
 
 
 @never_cache
 @login_required
 @get_or_post
 def group_list(request: HttpRequest) -> HttpResponse:
-    """One's groups, and the form that makes another."""
+    """The user's groups, and the form for a new one."""
     form = GroupForm(request.POST if request.method == "POST" else None, label_suffix="")
-    if form.is_valid() and (made := _made(request, form)):
+    if form.is_valid() and (group := _create_group(request, form)):
         messages.success(request, "The group is made. Send its invitation to those who should belong to it.")
-        return redirect(made)
-    mine = _of(request).annotate(size=Count("memberships")).order_by("name", "pk")
+        return redirect(group)
+    groups = _groups_of(request).annotate(size=Count("memberships")).order_by("name", "pk")
     status = 400 if form.is_bound else 200
-    return render(request, "annotations/groups.html", {"groups": mine, "form": form}, status=status)
+    return render(request, "annotations/groups.html", {"groups": groups, "form": form}, status=status)
 
 
 @for_group_members
 @require_safe
 def group_detail(request: HttpRequest, group: Group) -> HttpResponse:
-    """A group: who belongs to it, how others join, and the way to its notes."""
+    """A group's members, its invitation, and the link to its notes."""
     context = {
         "group": group,
         "memberships": group.memberships.select_related("user"),
@@ -76,22 +76,22 @@ def group_detail(request: HttpRequest, group: Group) -> HttpResponse:
 @login_required
 @get_or_post
 def join_group_page(request: HttpRequest, invitation: str) -> HttpResponse:
-    """What an invitation leads to: the question whether to join."""
+    """The page that an invitation links to, which asks whether to join."""
     open_to = Group.objects.filter(closed_at=None).select_related("owner")
-    invited = None if "\0" in invitation else open_to.filter(invitation=invitation).first()
-    if invited and request.method == "POST":
-        invited = _joined(request, invitation)
-    if invited is None:
+    group = None if "\0" in invitation else open_to.filter(invitation=invitation).first()
+    if group and request.method == "POST":
+        group = _join(request, invitation)
+    if group is None:
         return render(request, "annotations/group_uninvited.html", status=404)
-    if _of(request).filter(pk=invited.pk).exists():
-        return redirect(invited)
-    return render(request, "annotations/group_join.html", {"group": invited})
+    if _groups_of(request).filter(pk=group.pk).exists():
+        return redirect(group)
+    return render(request, "annotations/group_join.html", {"group": group})
 
 
 @for_group_members
 @get_or_post
 def leave_group_page(request: HttpRequest, group: Group) -> HttpResponse:
-    """Ask, and leave."""
+    """Ask for confirmation, then leave."""
     if request.method != "POST":
         alone = group.memberships.count() == 1
         return render(
@@ -107,7 +107,6 @@ def leave_group_page(request: HttpRequest, group: Group) -> HttpResponse:
 @for_group_members
 @require_POST
 def renew_invitation_page(request: HttpRequest, group: Group) -> HttpResponse:
-    """Give the group another invitation."""
     actions.renew_invitation(group=group, by=_reader(request))
     messages.success(request, "Here is the new invitation. The old one leads nowhere any more.")
     return redirect(group)
@@ -116,7 +115,7 @@ def renew_invitation_page(request: HttpRequest, group: Group) -> HttpResponse:
 @for_group_members
 @get_or_post
 def close_group_page(request: HttpRequest, group: Group) -> HttpResponse:
-    """Ask the owner, and close the group."""
+    """Ask the owner for confirmation, then close the group."""
     if group.owner_id != request.user.pk or (group.closed_at and request.method != "POST"):
         raise Http404
     if request.method != "POST":
@@ -130,24 +129,24 @@ def _reader(request: HttpRequest) -> User:
     return cast("User", request.user)
 
 
-def _of(request: HttpRequest) -> QuerySet[Group]:
+def _groups_of(request: HttpRequest) -> QuerySet[Group]:
     return Group.objects.filter(pk__in=Membership.objects.filter(user=_reader(request)).values("group"))
 
 
-def _made(request: HttpRequest, form: GroupForm) -> Group | None:
-    """Make a group, or say in the form what stands against it."""
+def _create_group(request: HttpRequest, form: GroupForm) -> Group | None:
+    """The new group; None, with errors in the form, if a rule forbids it."""
     try:
         return actions.create_group(name=form.cleaned_data["name"], by=_reader(request))
-    except actions.RuleViolation as refused:
-        form.add_violations(refused)
+    except actions.RuleViolation as violation:
+        form.add_violations(violation)
         return None
 
 
-def _joined(request: HttpRequest, invitation: str) -> Group | None:
-    """Join, and say so; None where the invitation was renewed, or the group closed, a moment ago."""
+def _join(request: HttpRequest, invitation: str) -> Group | None:
+    """Join, and show a message; None if the invitation has just been renewed or the group closed."""
     try:
-        joined = actions.join_group(invitation=invitation, by=_reader(request))
+        group = actions.join_group(invitation=invitation, by=_reader(request))
     except Group.DoesNotExist:
         return None
-    messages.success(request, f"You belong to “{joined}” now.")
-    return joined
+    messages.success(request, f"You belong to “{group}” now.")
+    return group

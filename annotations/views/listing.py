@@ -1,4 +1,4 @@
-"""All notes that one may read, and one's own: searched, narrowed by facets, sent on to where they are taken as data."""
+"""Lists of all readable notes and of the user's own, with search, facets and links to their data formats."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from ..query.filters import NOTE_FORMATS, NoteFilterSet
 NOTE_ENDPOINTS = {"json": "annotation-list"} | {
     format_: f"interchange:annotations-{format_}" for format_ in ("csv", "xlsx", "jsonld", "qdpx")
 }
-"""Where the notes of a question are taken as data."""
+"""The endpoint of each data format, for the same query."""
 
 OWN_NOTES_ONLY = "Here are your own notes. Ask for those of others under Annotations."
 
 
 @dataclass(frozen=True)
 class NoteListing:
-    """A list of notes: its name in the addresses, and what it asks for beyond the query of its page."""
+    """A list of notes: the name of its URL, and the parameters that it adds to the query of the request."""
 
     request: HttpRequest
     name: str
@@ -40,69 +40,67 @@ class NoteListing:
 
     @cached_property
     def query(self) -> QueryDict:
-        """The whole question."""
+        """The parameters of the request and the fixed ones."""
         query = self.request.GET.copy()
         query.update(self.fixed)
         return query
 
     @property
     def links(self) -> QueryLinks:
-        """The addresses of this list that differ by one choice."""
+        """Links to this list with one choice added or removed."""
         return QueryLinks(self.request.GET, reverse(self.name))
 
     @property
     def leaving(self) -> Collection[str]:
-        """The facets that there is no choice in."""
+        """Facets to leave out, because their value is fixed."""
         return self.fixed
 
     def elsewhere(self, format_name: str) -> str:
-        """Return the address at which the same notes are taken as data."""
+        """The address of the same notes in a data format."""
         return QueryLinks(self.query, reverse(NOTE_ENDPOINTS[format_name])).to({})
 
 
 @never_cache
 @require_safe
 def all_notes(request: HttpRequest) -> HttpResponse:
-    """The notes that the reader may read."""
-    with snapshot():  # the total, the notes and the numbers of the facets are of one moment
-        return _answer(NoteListing(request, "annotations:container", "Annotations", {}))
+    with snapshot():  # so that the total, the notes and the facet counts are consistent
+        return _listing_response(NoteListing(request, "annotations:container", "Annotations", {}))
 
 
 @never_cache
 @login_required
 @require_safe
 def my_notes(request: HttpRequest) -> HttpResponse:
-    """The reader's own notes, on all cases."""
     username = cast("User", request.user).username
     with snapshot():
-        return _answer(NoteListing(request, "annotations:mine", "My annotations", {"author": username}))
+        return _listing_response(NoteListing(request, "annotations:mine", "My annotations", {"author": username}))
 
 
-def _answer(listing: NoteListing) -> HttpResponse:
-    """Show the notes that answer. A wrong question has none, and says why."""
+def _listing_response(listing: NoteListing) -> HttpResponse:
+    """The page of matching notes, or an error page for an invalid query."""
     filterset = NoteFilterSet(listing.query, listing.request.user)
-    if wrong := {
+    if problems := {
         **filterset.problems,
         **{name: [OWN_NOTES_ONLY] for name in listing.fixed if name in listing.request.GET},
     }:
-        return _wrong(listing, wrong, 400)
+        return _invalid_query_page(listing, problems, 400)
     format_ = filterset.params.get("format", "html")
     if format_ != "html":
         return redirect(listing.elsewhere(format_))
     page = facets.notes_page(filterset, listing.links)
     if page is None:
-        return _wrong(listing, {"page": ["There are not so many pages."]}, 404)
-    return render(listing.request, "annotations/listing.html", _results(listing, filterset, page))
+        return _invalid_query_page(listing, {"page": ["There are not so many pages."]}, 404)
+    return render(listing.request, "annotations/listing.html", _listing_context(listing, filterset, page))
 
 
-def _wrong(listing: NoteListing, problems: dict[str, list[str]], status: int) -> HttpResponse:
-    """Say what is wrong with a question, and where to begin anew: without paging, if that alone was wrong."""
+def _invalid_query_page(listing: NoteListing, problems: dict[str, list[str]], status: int) -> HttpResponse:
+    """Explain the problems and link to a fresh start; if only the page was wrong, with the rest of the query."""
     start = listing.links.to({}) if status == 404 else reverse(listing.name)
     context = {"listing": listing, "problems": problems, "start": start}
     return render(listing.request, "annotations/wrong_question.html", context, status=status)
 
 
-def _results(listing: NoteListing, filterset: NoteFilterSet, page: facets.NotesPage) -> dict[str, Any]:
+def _listing_context(listing: NoteListing, filterset: NoteFilterSet, page: facets.NotesPage) -> dict[str, Any]:
     links, query = listing.links, listing.request.GET
     return {
         "listing": listing,

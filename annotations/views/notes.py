@@ -1,7 +1,7 @@
-"""The pages of notes: writing, answering, changing, settling, flagging and deleting one, and where each leads.
+"""The pages of notes: reading, writing, answering, changing, resolving, flagging and deleting.
 
-Each works as a plain page; for htmx, the same view answers with the parts of the case page that change. What a reader
-may not change is 404, whether it exists or not.
+Each works as a plain page; for htmx, the same view sends the parts of the case page that change. A note that the
+user may not read or change is 404, whether it exists or not.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def sign_in_required(view: NoteView) -> NoteView:
-    """Ask whoever is not signed in to do so, and to come back."""
+    """Redirect anonymous users to the sign-in page, and back afterwards."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
             return view(request, *args, **kwargs)
         return _to_sign_in(request, request.get_full_path())
 
-    return guarded
+    return wrapped
 
 
 # One note, and the notes of a case
@@ -56,7 +56,7 @@ def sign_in_required(view: NoteView) -> NoteView:
 @never_cache
 @require_safe
 def note_page(request: HttpRequest, uid: str) -> HttpResponse:
-    """One note: on its case's page, beside the passage; for htmx the note alone, to put a form away again."""
+    """Redirect to the note beside its passage; for htmx, send the note alone, which replaces a cancelled form."""
     note = _readable(request, uid)
     if not _has_page(note, request):
         return render(
@@ -64,24 +64,23 @@ def note_page(request: HttpRequest, uid: str) -> HttpResponse:
         )
     if not is_htmx(request):
         return redirect(_place_of(request, note))
-    whole = notes_to_print(note.case).get(pk=note.pk)
+    printable = notes_to_print(note.case).get(pk=note.pk)
     margin = Margin(cast("Case", note.case), request.user, QueryDict())
-    return render(request, "annotations/_note.html", {"note": whole, "margin": margin})
+    return render(request, "annotations/_note.html", {"note": printable, "margin": margin})
 
 
 @require_safe
 def case_notes(request: HttpRequest, slug: str) -> HttpResponse:  # noqa: ARG001 - Django passes it
-    """The notes of a case: beside its text."""
     return redirect(f"{reverse('cases:case', args=[slug])}#notes")
 
 
-# What one writes
+# Writing
 
 
 @never_cache
 @require_POST
 def annotate(request: HttpRequest) -> HttpResponse:
-    """Write a new note; 409 with what to do where its words have no certain place in the narrative."""
+    """Write a new note; 409 with instructions if its words are missing from the narrative or ambiguous."""
     visible = Case.objects.visible_to(request.user)
     if not request.user.is_authenticated:
         slug = request.POST.get("case", "").replace("\0", "")
@@ -93,10 +92,10 @@ def annotate(request: HttpRequest) -> HttpResponse:
     if case is None:
         raise Http404
 
-    def keep() -> Annotation:
+    def save() -> Annotation:
         return actions.create_note(case=case, passage=form.target, content=form.content, by=_reader(request))
 
-    note = _save_form(form, keep) if valid else 400
+    note = _save_form(form, save) if valid else 400
     if isinstance(note, int):
         return _form_again(request, case, form, note)
     return _done(request, note, "Your note is kept.", empty_form=True)
@@ -106,44 +105,44 @@ def annotate(request: HttpRequest) -> HttpResponse:
 @sign_in_required
 @get_or_post
 def reply(request: HttpRequest, uid: str) -> HttpResponse:
-    """Answer a note."""
+    """Reply to a note."""
     note, by = _readable(request, uid), _reader(request)
     form = ReplyForm(_posted(request), auto_id=f"answer-{uid}-%s", label_suffix="")
 
-    def keep() -> Annotation:
+    def save() -> Annotation:
         return actions.reply_to_note(parent=note, content=NoteContent(form.cleaned_data["comment"]), by=by)
 
-    return _answer(request, note, form, keep, "Your answer is kept.")
+    return _form_response(request, note, form, save, "Your answer is kept.")
 
 
 @never_cache
 @sign_in_required
 @get_or_post
 def revise(request: HttpRequest, uid: str) -> HttpResponse:
-    """Change one's note; 409 with what it says now where it was changed meanwhile."""
+    """Change the user's note; 409 with its current version if it has changed meanwhile."""
     note, by = _own(request, uid), _reader(request)
     form = ReviseForm(_posted(request), note=note, reader=by)
 
-    def keep() -> Annotation:
+    def save() -> Annotation:
         return actions.revise_note(note=note, content=form.content, by=by, version=form.cleaned_data["version"])
 
-    return _answer(request, note, form, keep, "Your note is changed.")
+    return _form_response(request, note, form, save, "Your note is changed.")
 
 
 @never_cache
 @sign_in_required
 @get_or_post
 def reattach(request: HttpRequest, uid: str) -> HttpResponse:
-    """Pin one's note to other words; where it lost its own, those that look most like them are offered."""
+    """Pin the user's note to other words; for an orphaned note, the most similar words are suggested."""
     note, by = _own(request, uid), _reader(request)
     if not note.exact or not Case.objects.visible_to(by).filter(annotations=note).exists():
         raise Http404
     form = ReattachForm(_posted(request), note=note, initial=_suggested_words(note))
 
-    def keep() -> Annotation:
+    def save() -> Annotation:
         return actions.reattach_note(note=note, passage=form.passage, by=by, version=form.cleaned_data["version"])
 
-    return _answer(request, note, form, keep, "Your note stands on these words now.")
+    return _form_response(request, note, form, save, "Your note stands on these words now.")
 
 
 @never_cache
@@ -156,30 +155,30 @@ def flag(request: HttpRequest, uid: str) -> HttpResponse:
         raise Http404
     form = FlagForm(_posted(request), auto_id=f"flag-{uid}-%s", label_suffix="")
 
-    def keep() -> Annotation:
+    def save() -> Annotation:
         return actions.flag_note(note=note, reason=form.cleaned_data["reason"], by=by).annotation
 
-    return _answer(request, note, form, keep, "A moderator will look at this note.")
+    return _form_response(request, note, form, save, "A moderator will look at this note.")
 
 
 @never_cache
 @sign_in_required
 @get_or_post
 def remove(request: HttpRequest, uid: str) -> HttpResponse:
-    """Delete one's note, after asking."""
+    """Delete the user's note, after confirmation."""
     note = _own(request, uid)
     if request.method != "POST":
         return _show(request, "remove", {"note": note})
     with _hidden_as_404():
         actions.delete_note(note=note, by=_reader(request))
-    return _done(request, note, "Your note is deleted.", gone=True)
+    return _done(request, note, "Your note is deleted.", deleted=True)
 
 
 @never_cache
 @sign_in_required
 @get_or_post
 def resolve(request: HttpRequest, uid: str) -> HttpResponse:
-    """Mark a thread as settled, or open it again."""
+    """Resolve a thread, or reopen it."""
     note = _readable(request, uid)
     if request.method != "POST":
         return redirect(note)
@@ -193,16 +192,16 @@ def resolve(request: HttpRequest, uid: str) -> HttpResponse:
 @sign_in_required
 @require_safe
 def note_history(request: HttpRequest, uid: str) -> HttpResponse:
-    """What one's note said before it was changed."""
+    """Earlier versions of the user's note."""
     note = _own(request, uid)
     return _show(request, "history", {"note": note, "wordings": note.wordings.all()})
 
 
-# What they have in common
+# Shared by the pages
 
 
 def is_htmx(request: HttpRequest) -> bool:
-    """Tell whether htmx asks, to change a part of the page."""
+    """Whether htmx sent the request, to change part of a page."""
     return bool(getattr(request, "htmx", False))
 
 
@@ -215,13 +214,12 @@ def _posted(request: HttpRequest) -> QueryDict | None:
 
 
 def _readable(request: HttpRequest, uid: str) -> Annotation:
-    """Return a note that the reader may read, with its case."""
-    whole = Annotation.objects.visible_to(request.user).with_related()
-    return get_object_or_404(whole, uid=uid)
+    """A note that the user may read, or 404."""
+    return get_object_or_404(Annotation.objects.visible_to(request.user).with_related(), uid=uid)
 
 
 def _own(request: HttpRequest, uid: str) -> Annotation:
-    """Return a note of the reader's own, with its case."""
+    """A note that the user wrote, or 404."""
     note = _readable(request, uid)
     if note.author_id != request.user.pk:
         raise Http404
@@ -230,49 +228,49 @@ def _own(request: HttpRequest, uid: str) -> Annotation:
 
 @contextmanager
 def _hidden_as_404() -> Iterator[None]:
-    """Answer 404 to what a reader may not do, and to what was deleted meanwhile."""
+    """Answer 404 to what the user may not do, and for notes that were deleted meanwhile."""
     try:
         yield
     except (PermissionDenied, Annotation.DoesNotExist):
         raise Http404 from None
 
 
-def _save_form(form: VerbForm, keep: Callable[[], Annotation]) -> Annotation | int:
-    """Do what a valid form asks for; else let it say why not, and return the status of that."""
+def _save_form(form: VerbForm, save: Callable[[], Annotation]) -> Annotation | int:
+    """Save a valid form; if a rule forbids it, add the errors to the form and return the response's status."""
     try:
         with _hidden_as_404():
-            return keep()
-    except actions.AnchoringError as misplaced:
-        form.add_error("exact", str(misplaced))
+            return save()
+    except actions.AnchoringError as error:
+        form.add_error("exact", str(error))
         form.forget_place()
     except actions.StaleNote as stale:
         form.go_on_from(stale.note)
-    except actions.RuleViolation as refused:
-        form.add_violations(refused)
+    except actions.RuleViolation as violation:
+        form.add_violations(violation)
         return 400
     return 409
 
 
-def _answer(
-    request: HttpRequest, note: Annotation, form: VerbForm, keep: Callable[[], Annotation], message: str
+def _form_response(
+    request: HttpRequest, note: Annotation, form: VerbForm, save: Callable[[], Annotation], message: str
 ) -> HttpResponse:
-    """Show the form of a verb; or do what it asks for, and show what became of it."""
+    """Show an action's form; or, when it is submitted, save it and show the result."""
     verb = cast("ResolverMatch", request.resolver_match).url_name or ""
     status = 200
     if request.method == "POST":
-        kept = _save_form(form, keep) if form.is_valid() else 400
-        if not isinstance(kept, int):
-            return _done(request, kept, message)
-        status = kept
+        saved = _save_form(form, save) if form.is_valid() else 400
+        if not isinstance(saved, int):
+            return _done(request, saved, message)
+        status = saved
     return _show(request, verb, {"note": note, "form": form}, status)
 
 
 def _show(request: HttpRequest, verb: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    """Show what a verb asks: as a page, or in its place at the note."""
+    """Show an action's form: as a page, or, for htmx, at the note."""
     part = f"annotations/_{verb}.html"
     if not is_htmx(request):
-        words = context | {"part": part, "title": FORM_TITLES[verb]}
-        return render(request, "annotations/asking.html", words, status=status)
+        page_context = context | {"part": part, "title": FORM_TITLES[verb]}
+        return render(request, "annotations/asking.html", page_context, status=status)
     at = "note" if verb == "revise" else "below"
     return _into(render(request, part, context, status=status), f"#{at}-{context['note'].uid}", "innerHTML")
 
@@ -288,7 +286,7 @@ FORM_TITLES = {
 
 
 def _form_again(request: HttpRequest, case: Case, form: NewNoteForm, status: int) -> HttpResponse:
-    """Show a new note's form with what was typed and what is wrong with it."""
+    """Show the form for a new note with the input and its errors."""
     context = {"case": case, "form": form}
     if not is_htmx(request):
         return render(request, "annotations/annotate.html", context, status=status)
@@ -296,26 +294,26 @@ def _form_again(request: HttpRequest, case: Case, form: NewNoteForm, status: int
 
 
 def _into(response: HttpResponse, target: str, swap: str) -> HttpResponse:
-    """Tell htmx to put an answer elsewhere than the form that asked would have it."""
-    return reswap(retarget(response, target), swap)  # type: ignore[arg-type]  # one of htmx's own words
+    """Make htmx swap the response into another target than the request named."""
+    return reswap(retarget(response, target), swap)  # type: ignore[arg-type]  # its type lists the values that htmx knows
 
 
 def _done(
-    request: HttpRequest, note: Annotation, message: str, *, gone: bool = False, empty_form: bool = False
+    request: HttpRequest, note: Annotation, message: str, *, deleted: bool = False, empty_form: bool = False
 ) -> HttpResponse:
-    """Show the case with its notes as they are now, and say what was done."""
-    there = _has_page(note, request)
-    if not (is_htmx(request) and there):
+    """Show the case with its current notes, and a message about what was done."""
+    has_page = _has_page(note, request)
+    if not (is_htmx(request) and has_page):
         messages.success(request, message)
-        back = _back(request, note, there=there, gone=gone)
+        back = _back(request, note, has_page=has_page, deleted=deleted)
         return HttpResponseClientRedirect(back) if is_htmx(request) else redirect(back)
-    with snapshot():  # the narrative and the places of its notes are of one moment
+    with snapshot():  # so that the narrative and the positions of its notes match
         case = Case.objects.get(annotations=note)
         context = {
-            "margin": _margin(request, case, None if gone else note),
+            "margin": _margin(request, case, None if deleted else note),
             "reader": request.user,
             "said": message,
-            "focus": None if gone else note.pk,
+            "focus": None if deleted else note.pk,
             "form": NewNoteForm.empty(case, _reader(request)) if empty_form else None,
             "case": case,
         }
@@ -323,25 +321,25 @@ def _done(
 
 
 def _has_page(note: Annotation, request: HttpRequest) -> bool:
-    """Tell whether the reader sees the page of a note's case."""
+    """Whether the note is on a case whose page the user may see."""
     return note.case_id is not None and Case.objects.visible_to(request.user).filter(pk=note.case_id).exists()
 
 
-def _back(request: HttpRequest, note: Annotation, *, there: bool, gone: bool) -> str:
-    if not gone:
-        return _place_of(request, note) if there else note.get_absolute_url()
-    return f"{cast('Case', note.case).get_absolute_url()}#notes" if there else reverse("annotations:mine")
+def _back(request: HttpRequest, note: Annotation, *, has_page: bool, deleted: bool) -> str:
+    if not deleted:
+        return _place_of(request, note) if has_page else note.get_absolute_url()
+    return f"{cast('Case', note.case).get_absolute_url()}#notes" if has_page else reverse("annotations:mine")
 
 
 def _place_of(request: HttpRequest, note: Annotation) -> str:
-    """Return where a note stands beside its case."""
+    """The address of a note beside its case."""
     margin = Margin(cast("Case", note.case), request.user, QueryDict(), note.uid)
     return f"{margin.page(margin.number)}#note-{note.uid}"
 
 
 def _margin(request: HttpRequest, case: Case, note: Annotation | None) -> Margin:
-    """Return the notes beside a case as its page asks for them now; another question where that leaves the note out."""
-    at = urlsplit(getattr(request, "htmx").current_url or "")  # noqa: B009 - the middleware's own
+    """The notes beside a case for the query of the current page; without the query if it would leave the note out."""
+    at = urlsplit(getattr(request, "htmx").current_url or "")  # noqa: B009 - set by the middleware
     query = QueryDict(at.query) if at.path == case.get_absolute_url() else QueryDict()
     margin = Margin(case, request.user, query, note.uid if note else "")
     if margin.problems or (note and not margin.shows(note)):
@@ -355,7 +353,7 @@ def _to_sign_in(request: HttpRequest, back: str) -> HttpResponse:
 
 
 def _suggested_words(note: Annotation) -> dict[str, Any]:
-    """Return the words of the narrative that look most like those that a note has lost, and where they stand."""
+    """The form's initial values: the words of the narrative most similar to the ones that the note quotes."""
     text = narrative_text(cast("Case", note.case).narrative)
     at = TextChange("", text).follow(Quotation(note.exact, note.prefix, note.suffix), None).span
     return {} if at is None else {"exact": text[at.start : at.end], "start": at.start, "end": at.end}

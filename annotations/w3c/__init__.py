@@ -1,11 +1,11 @@
-"""Notes as documents of the W3C Web Annotation Data Model, and back; docs/annotation-protocol.md says how.
+"""Notes as documents of the W3C Web Annotation Data Model, and back; see docs/annotation-protocol.md.
 
-- `note_document(note, reader)` is a note as `reader` may see it; without queries where it was fetched `with_related`.
-- `read_annotation(document, by=user)` is what a document asks for, as the verbs take it: a `NoteDraft`. A mistake is a
-  ValidationError of the API framework whose detail is nested as the document is; `parse_document` makes a document of
-  bytes, with the same.
-- `read_update(document, note, by=user)` is what a document asks an existing note to become.
-- `collection_document`, `container_document` and `page_document` put documents together.
+- `note_document(note, reader)` is a note as `reader` may see it; it runs no queries if the note was fetched
+  `with_related`.
+- `read_annotation(document, by=user)` turns a document into a `NoteDraft`, which the actions take. Errors are DRF's
+  ValidationErrors, with details nested as the document is. `parse_document` parses bytes, with the same errors.
+- `read_update(document, note, by=user)` does the same for a change to an existing note.
+- `collection_document`, `container_document` and `page_document` combine documents.
 """
 
 from .checking import error_pointers, parse_document

@@ -1,4 +1,4 @@
-"""What the bodies of a document come to: a comment, tags, codes, and what stays as it came."""
+"""Reads the bodies of a document: a comment, tags, codes, and others, which are stored unchanged."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CODE_KEYS = {"type", "id", "source", "purpose"}
 
 
 class SortedBodies(NamedTuple):
-    """The bodies of a document, sorted; `about` is what its comment says beyond its words, such as its language."""
+    """The bodies of a document by kind; `about` holds further properties of the comment, such as its language."""
 
     comment: str
     about: dict[str, Any]
@@ -30,18 +30,18 @@ class SortedBodies(NamedTuple):
 
 
 def read_bodies(document: dict[str, Any], motivations: list[str]) -> SortedBodies:
-    """Sort the bodies of a document; those without a purpose have its motivations."""
+    """Sort the bodies of a document; bodies without a purpose get the motivations of the document."""
     comment: dict[str, Any] | None = None
     tags: list[str] = []
     codes: dict[JsonPath, tuple[str, str]] = {}
     others: list[Any] = []
-    for path, body in _each(document):
-        purposes = _checked(body, *path)
-        meant = purposes or motivations
-        named = _code(body, meant)
-        if named:
-            codes[path] = named
-        elif _is_tag(body, meant):
+    for path, body in _bodies(document):
+        purposes = _check_body(body, *path)
+        effective = purposes or motivations
+        code = _code(body, effective)
+        if code:
+            codes[path] = code
+        elif _is_tag(body, effective):
             tags.append(body["value"])
         elif comment is None and _is_comment(body, purposes):
             comment = body
@@ -52,7 +52,7 @@ def read_bodies(document: dict[str, Any], motivations: list[str]) -> SortedBodie
     return SortedBodies(words, about, tidy_tags(tags), tuple(_terms(codes)), others)
 
 
-def _each(document: dict[str, Any]) -> Iterator[tuple[JsonPath, Any]]:
+def _bodies(document: dict[str, Any]) -> Iterator[tuple[JsonPath, Any]]:
     if "bodyValue" in document:
         if "body" in document:
             raise document_error("Give either body or bodyValue, not both.", "bodyValue")
@@ -64,30 +64,30 @@ def _each(document: dict[str, Any]) -> Iterator[tuple[JsonPath, Any]]:
         yield ("body",), body
 
 
-def _checked(body: object, *path: JsonStep) -> list[str]:
-    """Refuse what is no body, and return the purposes that it gives."""
+def _check_body(body: object, *path: JsonStep) -> list[str]:
+    """The purposes of a body, after checking that it is valid."""
     if isinstance(body, str):
         iri_at(body, *path)
         return []
-    given = object_at(body, *path)
-    if not given:
+    properties = object_at(body, *path)
+    if not properties:
         raise document_error("Say something here, or leave it out.", *path)
     for name in ("type", "format", "language"):
-        texts_at(given.get(name, []), *path, name)
-    kinds = texts_at(given.get("type", []), *path, "type")
-    if "TextualBody" in kinds or "value" in given:
-        text_at(given.get("value"), *path, "value")
-    source = given.get("source", "urn:none")
+        texts_at(properties.get(name, []), *path, name)
+    kinds = texts_at(properties.get("type", []), *path, "type")
+    if "TextualBody" in kinds or "value" in properties:
+        text_at(properties.get("value"), *path, "value")
+    source = properties.get("source", "urn:none")
     if isinstance(source, dict):
         iri_at(source.get("id"), *path, "source", "id")
     else:
         iri_at(source, *path, "source")
-    return list(map(motivation_name, texts_at(given.get("purpose", []), *path, "purpose")))
+    return list(map(motivation_name, texts_at(properties.get("purpose", []), *path, "purpose")))
 
 
-def _code(body: Any, meant: list[str]) -> tuple[str, str] | None:
-    """Return the vocabulary and the slug of a term of ours that a body classifies with."""
-    if "classifying" not in meant:
+def _code(body: Any, purposes: list[str]) -> tuple[str, str] | None:
+    """The vocabulary and slug, if a body classifies with a term of this catalogue."""
+    if "classifying" not in purposes:
         return None
     if isinstance(body, str):
         iri = body
@@ -105,8 +105,8 @@ def _terms(codes: dict[JsonPath, tuple[str, str]]) -> Iterator[Term]:
     if not codes:
         return
     vocabularies, slugs = zip(*codes.values(), strict=True)
-    there = Term.objects.filter(vocabulary__slug__in=vocabularies, slug__in=slugs)
-    found = there.select_related("vocabulary", "replaced_by__vocabulary")
+    matching = Term.objects.filter(vocabulary__slug__in=vocabularies, slug__in=slugs)
+    found = matching.select_related("vocabulary", "replaced_by__vocabulary")
     terms = {(term.vocabulary.slug, term.slug): term.current for term in found}
     for path, name in codes.items():
         if name not in terms:
@@ -119,12 +119,12 @@ def _is_textual(body: Any) -> bool:
 
 
 def _format(body: dict[str, Any]) -> str:
-    given = texts_at(body.get("format", "text/plain"))
-    return given[0].partition(";")[0].strip().lower() if len(given) == 1 else ""
+    formats = texts_at(body.get("format", "text/plain"))
+    return formats[0].partition(";")[0].strip().lower() if len(formats) == 1 else ""
 
 
-def _is_tag(body: Any, meant: list[str]) -> bool:
-    return _is_textual(body) and meant == ["tagging"] and body.keys() <= TAG_KEYS and bool(body["value"].strip())
+def _is_tag(body: Any, purposes: list[str]) -> bool:
+    return _is_textual(body) and purposes == ["tagging"] and body.keys() <= TAG_KEYS and bool(body["value"].strip())
 
 
 def _is_comment(body: Any, purposes: list[str]) -> bool:

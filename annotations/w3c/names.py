@@ -1,4 +1,4 @@
-"""How things of this catalogue are called in documents: by absolute IRIs, which are their addresses."""
+"""IRIs of this catalogue's resources in documents; they are the addresses of the resources."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OA_NAMESPACE = "http://www.w3.org/ns/oa#"
 
 
 def absolute_url(path: str) -> str:
-    """Return a path of this site with its origin, which is a setting: no header of a request changes it."""
+    """A path with the site's origin, which comes from a setting, so that request headers cannot change it."""
     return f"{settings.BASE_URL}{path}"
 
 
@@ -32,14 +32,14 @@ def term_iri(term: Term) -> str:
 
 
 def audience_iri(audience: str, group: Group | None) -> str:
-    """Return the IRI of a note's readers: its group's address, or a name for its author alone and for everyone."""
+    """The IRI of a note's audience: the address of its group, or a fixed IRI for "private" and "public"."""
     if group is not None:
         return absolute_url(group.get_absolute_url())
     return absolute_url(f"{reverse('annotations:container')}#{audience}")
 
 
 def author_iri(user: User) -> str:
-    """Return an ORCID iD as an address, or a name that says nothing of its bearer but that it is the same one."""
+    """The address of the author's ORCID iD, or a pseudonym that reveals nothing but is always the same."""
     if user.orcid:
         return f"https://orcid.org/{user.orcid}"
     name = salted_hmac("annotations.author", str(user.pk), algorithm="sha256").hexdigest()[:20]
@@ -47,21 +47,21 @@ def author_iri(user: User) -> str:
 
 
 def resolve_iri(iri: str) -> ResolverMatch | None:
-    """Return what stands at an IRI of this site; None for one elsewhere, or where nothing stands."""
+    """The view at an IRI of this site; None for other sites and unknown addresses."""
     origin = f"{settings.BASE_URL}/"
     if not iri.startswith(origin):
         return None
     path = iri[len(origin) - 1 :].partition("#")[0].partition("?")[0]
-    for tried in (path, f"{path}/"):
+    for candidate in (path, f"{path}/"):
         try:
-            return resolve(tried)
+            return resolve(candidate)
         except (Resolver404, ValueError):
             continue
     return None
 
 
 def parse_audience_iri(iri: str) -> tuple[str, str] | None:
-    """Return the audience that an IRI of ours means, and the uid of its group; None for an IRI of somebody else."""
+    """The audience and group uid that an IRI of this site denotes; None for other IRIs."""
     for audience in (Audience.PRIVATE, Audience.PUBLIC):
         if iri == audience_iri(audience, None):
             return str(audience), ""
@@ -72,7 +72,7 @@ def parse_audience_iri(iri: str) -> tuple[str, str] | None:
 
 
 def motivation_name(word: str) -> str:
-    """Return a motivation or purpose as the JSON-LD context names it: `commenting`, however it was written.
+    """The short name of a motivation or purpose in the JSON-LD context, such as `commenting`.
 
     >>> motivation_name("oa:commenting"), motivation_name("http://www.w3.org/ns/oa#commenting"), motivation_name("http://example.org/doubting")
     ('commenting', 'commenting', 'http://example.org/doubting')
@@ -81,5 +81,5 @@ def motivation_name(word: str) -> str:
 
 
 def single_or_list(values: list[str]) -> str | list[str]:
-    """Return a single value as it is, several as a list."""
+    """A single value by itself, several as a list."""
     return values[0] if len(values) == 1 else values

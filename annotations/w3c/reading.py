@@ -1,4 +1,4 @@
-"""From documents to what the verbs take."""
+"""Reads documents into `NoteDraft`s, which the actions take."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from .targets import Target, read_target
 from .writing import current_quote, motivations_for, target_document
 
 MAX_IRI_LENGTH = 500
-"""How many characters an IRI may have under which a note is looked up."""
+"""The longest external IRI of a note, in characters."""
 
 OWN_PROPERTIES = frozenset(
     {"id", "type", "created", "modified", "creator", "motivation", "body", "bodyValue", "target"}
 )
 OWN_PROPERTIES |= frozenset({"@context", "audience", "canonical", "via"})
-"""What a document says in columns of ours; the rest is kept as it came."""
+"""Properties that are stored in columns; the rest of a document is stored unchanged."""
 
 JSONLD_CONTEXTS = frozenset({"http://www.w3.org/ns/anno.jsonld", "https://www.w3.org/ns/anno.jsonld"})
 
 
 class NoteDraft(NamedTuple):
-    """What a document asks for: a note on a case or words of it, an answer to a note, or a note on something elsewhere.
+    """The note that a document describes: on a case or words of it, a reply to a note, or on something elsewhere.
 
-    `passage` is None also where an existing note keeps its place.
+    `passage` is also None if an existing note stays where it is.
     """
 
     case: Case | None
@@ -42,7 +42,7 @@ class NoteDraft(NamedTuple):
 
 
 class ImmutableProperty(ValueError):
-    """A document changes what stays as it is; `place` is the property."""
+    """A document would change an immutable property; `place` is its name."""
 
     def __init__(self, place: str, message: str) -> None:
         super().__init__(message)
@@ -50,9 +50,9 @@ class ImmutableProperty(ValueError):
 
 
 def read_annotation(document: object, *, by: User, case: Case | None = None) -> NoteDraft:
-    """Return what a document asks for in the name of `by`; with `case`, only a target on it will do.
+    """Read a new annotation by `by`; with `case`, the target must be on that case.
 
-    An audience that it does not give is private, or that of the note it answers. Its own `id` becomes a `via`.
+    The default audience is private, or that of the note it replies to. Its own `id` becomes a `via`.
     """
     given = _annotation(document)
     target = read_target(given, by)
@@ -60,32 +60,32 @@ def read_annotation(document: object, *, by: User, case: Case | None = None) -> 
         raise document_error(f"Here the target is {case_iri(case)}, a passage of it, or a note on it.", "target")
     content = _content(given, target, by)
     if target.parent is not None:
-        content = _before_the_same(target.parent, content, given)
+        content = _with_parent_audience(target.parent, content, given)
     return NoteDraft(target.case, target.parent, target.passage, content._replace(names=_names(given)))
 
 
 def read_update(document: object, *, note: Annotation, by: User) -> NoteDraft:
-    """Return what a document asks a note of `by`, fetched `with_related`, to become; Fixed where it asks for what
-    cannot be.
+    """Read a change to a note by `by`, fetched `with_related`; raises ImmutableProperty if it changes one.
 
-    What only this catalogue gives (an audience, names) stays where the document leaves it out.
+    The audience and external names are unchanged if the document leaves them out.
     """
     given = _annotation(document)
     if given.get("id", note.iri) != note.iri:
         raise ImmutableProperty("id", "An annotation keeps its id.")
     target = _same_target(given, note, by)
-    now = content_of(note)
-    content = _content(given, target, by, note.group)._replace(names=_kept_names(given, note))
+    current = content_of(note)
+    content = _content(given, target, by, note.group)._replace(names=_updated_names(given, note))
     if "audience" not in given:
-        kept = {"audience": now.elsewhere["audience"]} if now.elsewhere and "audience" in now.elsewhere else {}
+        extra = current.elsewhere or {}
+        others = {"audience": extra["audience"]} if "audience" in extra else {}
         content = content._replace(
-            audience=now.audience, group=now.group, elsewhere={**(content.elsewhere or {}), **kept}
+            audience=current.audience, group=current.group, elsewhere={**(content.elsewhere or {}), **others}
         )
     return NoteDraft(note.case, note.parent, target.passage, content)
 
 
 def _annotation(document: object) -> dict[str, Any]:
-    """Return a document without what is null in it, if it is an annotation."""
+    """The properties of an annotation that are not null; an error if it is not an annotation."""
     given = {name: value for name, value in object_at(document).items() if value is not None}
     for name in given:
         if name.startswith("@") and name != "@context":
@@ -105,19 +105,19 @@ def _content(given: dict[str, Any], target: Target, by: User, own: Group | None 
     bodies = read_bodies(given, motivations)
     audience, group, others = _audience(given, by, own)
     elsewhere = {
-        "motivation": _beyond_usual(motivations, target, bodies),
+        "motivation": _unusual_motivations(motivations, target, bodies),
         "body": bodies.others,
         "comment": bodies.about,
         "target": target.more,
         "audience": others,
         "more": {name: value for name, value in given.items() if name not in OWN_PROPERTIES},
     }
-    kept = {name: value for name, value in elsewhere.items() if value}
-    return NoteContent(bodies.comment, bodies.tags, bodies.codes, audience, group, kept)
+    stored = {name: value for name, value in elsewhere.items() if value}
+    return NoteContent(bodies.comment, bodies.tags, bodies.codes, audience, group, stored)
 
 
-def _beyond_usual(sent: list[str], target: Target, bodies: SortedBodies) -> str | list[str] | None:
-    """Return the motivations that were sent, unless what the note holds says the same."""
+def _unusual_motivations(sent: list[str], target: Target, bodies: SortedBodies) -> str | list[str] | None:
+    """The motivations that were sent, unless they follow from the content of the note."""
     usual = motivations_for(
         answers=target.parent is not None,
         comment=bool(bodies.comment),
@@ -129,17 +129,17 @@ def _beyond_usual(sent: list[str], target: Target, bodies: SortedBodies) -> str 
 
 
 def _audience(given: dict[str, Any], by: User, own_group: Group | None) -> tuple[str, Group | None, list[Any]]:
-    """Return the readers that a document names among ours, its author alone if none, and the audiences of others.
+    """The audience and group that a document names here (by default private), and its audiences elsewhere.
 
-    A note stays in its own group also when its author has left that.
+    A note may stay in its group even if its author has left it.
     """
     audience, others = str(Audience.PRIVATE), []
     found = None
-    for each in as_list(given.get("audience")):
-        iri = each if isinstance(each, str) else object_at(each, "audience").get("id", "")
+    for value in as_list(given.get("audience")):
+        iri = value if isinstance(value, str) else object_at(value, "audience").get("id", "")
         own = parse_audience_iri(text_at(iri, "audience"))
         if own is None:
-            others.append(each)
+            others.append(value)
             continue
         if found not in (None, own):
             raise document_error("A note has one audience here.", "audience")
@@ -155,11 +155,11 @@ def _audience(given: dict[str, Any], by: User, own_group: Group | None) -> tuple
     return audience, group, others
 
 
-def _before_the_same(parent: Annotation, content: NoteContent, given: dict[str, Any]) -> NoteContent:
-    """Give an answer the readers of its note; whoever names others is told."""
+def _with_parent_audience(parent: Annotation, content: NoteContent, given: dict[str, Any]) -> NoteContent:
+    """Give a reply the audience of its parent; naming a different one is an error."""
     named = any(
-        parse_audience_iri(each if isinstance(each, str) else each.get("id", ""))
-        for each in as_list(given.get("audience"))
+        parse_audience_iri(value if isinstance(value, str) else value.get("id", ""))
+        for value in as_list(given.get("audience"))
     )
     if named and (content.audience, content.group and content.group.pk) != (parent.audience, parent.group_id):
         raise document_error("An answer has the readers of the note that it answers.", "audience")
@@ -167,13 +167,13 @@ def _before_the_same(parent: Annotation, content: NoteContent, given: dict[str, 
 
 
 def _names(given: dict[str, Any]) -> tuple[ExternalName, ...]:
-    """Return the names under which a document is known elsewhere."""
+    """The IRIs of the annotation elsewhere."""
     names = [ExternalName(OtherName.Relation.CANONICAL, iri) for iri in _iris(given, "canonical")]
     if len(names) > 1:
         raise document_error("An annotation has one canonical IRI.", "canonical")
     via = _iris(given, "via")
     own = given.get("id", "")
-    if IRI_PATTERN.fullmatch(own) and own not in via:  # one like `#1` is no name outside its document
+    if IRI_PATTERN.fullmatch(own) and own not in via:  # an id like `#1` has no meaning outside its document
         via += _iris(given, "id")
     return tuple(dict.fromkeys([*names, *(ExternalName(OtherName.Relation.VIA, iri) for iri in via)]))
 
@@ -187,12 +187,12 @@ def _iris(given: dict[str, Any], name: str) -> list[str]:
     return iris
 
 
-def _kept_names(given: dict[str, Any], note: Annotation) -> tuple[ExternalName, ...]:
-    """Return the names of a note, and those that it is given for the first time."""
-    now = content_of(note).names
-    names = list(now)
+def _updated_names(given: dict[str, Any], note: Annotation) -> tuple[ExternalName, ...]:
+    """The names of a note and those that the document adds; existing ones cannot change."""
+    current = content_of(note).names
+    names = list(current)
     for relation in (OtherName.Relation.CANONICAL, OtherName.Relation.VIA):
-        before = [name.iri for name in now if name.relation == relation]
+        before = [name.iri for name in current if name.relation == relation]
         sent = list(dict.fromkeys(_iris(given, str(relation))))
         if before and sent and set(sent) != set(before):
             raise ImmutableProperty(str(relation), f"What an annotation has as {relation} stays as it is.")
@@ -203,7 +203,7 @@ def _kept_names(given: dict[str, Any], note: Annotation) -> tuple[ExternalName, 
 
 
 def _same_target(given: dict[str, Any], note: Annotation, by: User) -> Target:
-    """Return where a note stays: what else its target says, and other words if it is aimed at them."""
+    """The unchanged target of a note, with new words if the document quotes others, and further properties."""
     if as_list(given.get("target")) in ([target_document(note, by)], as_list(target_document(note, by))):
         return Target(note.case, note.parent, None, note.w3c_extra.get("target"))
     target = read_target(given, by)
@@ -217,7 +217,7 @@ def _same_target(given: dict[str, Any], note: Annotation, by: User) -> Target:
 
 
 def _is_anchored_there(note: Annotation, passage: QuotedPassage | None, by: User) -> bool:
-    """Tell whether a note is pinned to these words already."""
+    """Whether a note is already anchored to these words."""
     if passage is None:
         return True
     text, found = narrative_text(note.case.narrative) if note.case else "", current_quote(note, by)

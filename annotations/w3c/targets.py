@@ -1,4 +1,4 @@
-"""What a document is aimed at: a case or words of it, another note, or something elsewhere."""
+"""Reads the target of a document: a case or words of it, another note, or something elsewhere."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SELECTORS_UNDERSTOOD = f"On a narrative of this catalogue {QUOTE_SELECTOR} and {
 
 
 class Target(NamedTuple):
-    """Where a note belongs: at most one of a case and a parent; `more` is what is kept as it was sent."""
+    """The target of a note: a case, a parent or neither; `more` is stored as it was sent."""
 
     case: Case | None = None
     parent: Annotation | None = None
@@ -29,7 +29,7 @@ class Target(NamedTuple):
 
 
 def read_target(document: dict[str, Any], by: User) -> Target:
-    """Return what a document is aimed at, as far as `by` may see it."""
+    """Read the target of a document, as far as `by` may see it."""
     given = document.get("target")
     if given is None or given == []:
         raise document_error("Say what the annotation is about: this is missing.", "target")
@@ -37,26 +37,26 @@ def read_target(document: dict[str, Any], by: User) -> Target:
         return _single(given, by, "target")
     if len(given) == 1:
         return _single(given[0], by, "target", 0)
-    for place, each in enumerate(given):
-        _iri_of(each, "target", place)
+    for place, target in enumerate(given):
+        _iri_of(target, "target", place)
     return Target(more=given)
 
 
 def _single(one: Any, by: User, *path: JsonStep) -> Target:
     iri = _iri_of(one, *path)
-    aim = _aimed(iri, by, *path) if iri else None
-    if isinstance(aim, Annotation):
-        return Target(parent=aim)
-    if aim is None:
+    found = _find_target(iri, by, *path) if iri else None
+    if isinstance(found, Annotation):
+        return Target(parent=found)
+    if found is None:
         return Target(more=one)
     if isinstance(one, str) or "source" not in one:
-        return Target(case=aim)
+        return Target(case=found)
     more = {name: value for name, value in one.items() if name not in SPECIFIC_RESOURCE_KEYS}
-    return Target(case=aim, passage=_passage(aim, one, *path), more=more or None)
+    return Target(case=found, passage=_passage(found, one, *path), more=more or None)
 
 
 def _iri_of(target: object, *path: JsonStep) -> str:
-    """Return the IRI that a target names; empty where it is a set of others, whose members are not looked at."""
+    """The IRI of a target; empty for a set of targets, whose members are not read."""
     if isinstance(target, str):
         return iri_at(target, *path)
     given = object_at(target, *path)
@@ -73,8 +73,8 @@ def _iri_of(target: object, *path: JsonStep) -> str:
     raise document_error("Give the IRI of what the annotation is about, as id or as source.", *path)
 
 
-def _aimed(iri: str, by: User, *path: JsonStep) -> Case | Annotation | None:
-    """Return the case or the note of ours that an IRI names; None for anything else."""
+def _find_target(iri: str, by: User, *path: JsonStep) -> Case | Annotation | None:
+    """The case or note of this catalogue at an IRI; None for anything else."""
     match = resolve_iri(iri)
     if match is None:
         return None
@@ -96,13 +96,13 @@ def _aimed(iri: str, by: User, *path: JsonStep) -> Case | Annotation | None:
 
 
 def _passage(case: Case, target: dict[str, Any], *path: JsonStep) -> QuotedPassage | None:
-    """Return the words that the selectors of a target choose; None where there are no selectors."""
+    """The words that the selectors of a target choose; None without selectors."""
     if "state" in target and "selector" not in target:
         raise document_error("Only the narrative as it is now can be annotated: leave the state out.", *path, "state")
     given = target.get("selector")
     if given is None or given == []:
         return None
-    quotation, span = _chosen(given, *path, "selector")
+    quotation, span = _read_selectors(given, *path, "selector")
     if quotation is None and span is None:
         raise document_error(f"{SELECTORS_UNDERSTOOD}: send one of them, or both.", *path, "selector")
     words = quotation or _words(case, span, *path, "selector")
@@ -111,44 +111,44 @@ def _passage(case: Case, target: dict[str, Any], *path: JsonStep) -> QuotedPassa
     return QuotedPassage(words, span)
 
 
-def _chosen(given: object, *path: JsonStep) -> tuple[Quotation | None, TextSpan | None]:
-    """Return the first quotation and the first span among selectors."""
+def _read_selectors(given: object, *path: JsonStep) -> tuple[Quotation | None, TextSpan | None]:
+    """The first quotation and the first span among selectors."""
     quotation: Quotation | None = None
     span: TextSpan | None = None
     for place, selector in enumerate(as_list(given)):
-        here_ = (*path, place) if isinstance(given, list) else path
-        kinds = texts_at(object_at(selector, *here_).get("type", []), *here_, "type")
+        step = (*path, place) if isinstance(given, list) else path
+        kinds = texts_at(object_at(selector, *step).get("type", []), *step, "type")
         if QUOTE_SELECTOR in kinds:
-            quotation = quotation or _quotation(selector, *here_)
+            quotation = quotation or _quotation(selector, *step)
         elif POSITION_SELECTOR in kinds:
-            span = span or _span(selector, *here_)
+            span = span or _span(selector, *step)
     return quotation, span
 
 
 def _quotation(selector: dict[str, Any], *path: JsonStep) -> Quotation:
-    _unrefined(selector, *path)
+    _refuse_refinement(selector, *path)
     exact = text_at(selector.get("exact"), *path, "exact")
     if not exact.strip():
         raise document_error("Quote at least one word.", *path, "exact")
-    around = (text_at(selector.get(side, ""), *path, side) for side in ("prefix", "suffix"))
-    return Quotation(exact, *around)
+    context = (text_at(selector.get(side, ""), *path, side) for side in ("prefix", "suffix"))
+    return Quotation(exact, *context)
 
 
 def _span(selector: dict[str, Any], *path: JsonStep) -> TextSpan:
-    _unrefined(selector, *path)
+    _refuse_refinement(selector, *path)
     start, end = (offset_at(selector.get(name), *path, name) for name in ("start", "end"))
     if start >= end:
         raise document_error("The end has to come after the start.", *path, "end")
     return TextSpan(start, end)
 
 
-def _unrefined(selector: dict[str, Any], *path: JsonStep) -> None:
+def _refuse_refinement(selector: dict[str, Any], *path: JsonStep) -> None:
     if "refinedBy" in selector:
         raise document_error(f"{SELECTORS_UNDERSTOOD}, without a selector inside another.", *path, "refinedBy")
 
 
 def _words(case: Case, span: TextSpan | None, *path: JsonStep) -> Quotation:
-    """Return the words at offsets that came without a quotation."""
+    """The words at offsets that were sent without a quotation."""
     text = narrative_text(case.narrative)
     if span is None or span.end > len(text):
         raise document_error(

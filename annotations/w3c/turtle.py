@@ -1,7 +1,7 @@
-"""The same documents as Turtle, in its simplest form: one statement a line, every name in full (N-Triples).
+"""The same documents as Turtle, in its simplest form: one statement per line, with full IRIs (N-Triples).
 
-`RDF_PROPERTIES` and `RDF_CLASSES` are what the JSON-LD contexts of annotations and of containers say of the names that
-occur here. As there, what has no meaning in them says nothing, and is left out.
+`RDF_PROPERTIES` and `RDF_CLASSES` are the parts of the JSON-LD contexts of annotations and containers that are used
+here. As in JSON-LD, properties that the contexts do not define are left out.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ RDF_PROPERTIES = {
     " oa:sourceDateStart",
     COUNT_KIND: "as:startIndex oa:end oa:start total=as:totalItems",
 }
-"""By the kind of their values, what properties mean; `name=meaning` where that is called otherwise."""
+"""Meanings of properties by the kind of their values; `name=meaning` if the names differ."""
 
 PROPERTY_MEANINGS = {
     (meaning.partition("=")[0] if "=" in meaning else meaning.partition(":")[2]): (meaning.rpartition("=")[2], kind)
@@ -82,27 +82,26 @@ TURTLE_SPECIAL = re.compile(r'["\\\x00-\x1f\x7f]')
 
 
 def to_turtle(document: dict[str, Any]) -> str:
-    """Return a document as Turtle."""
     statements = _Statements()
     statements.subject(document)
     return "".join(f"{line} .\n" for line in statements.lines)
 
 
 class _Statements:
-    """The statements of a document in the making."""
+    """Collects the statements of a document."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
-        self.nameless = 0
+        self.blank_nodes = 0
 
     def blank(self) -> str:
-        self.nameless += 1
-        return f"_:b{self.nameless}"
+        self.blank_nodes += 1
+        return f"_:b{self.blank_nodes}"
 
     def subject(self, thing: dict[str, Any]) -> str:
-        """State everything of a thing, and return how it is called."""
-        named = thing.get("id")
-        name = _iri(named) if isinstance(named, str) else ""
+        """Add the statements about a resource; returns its IRI or blank node."""
+        iri = thing.get("id")
+        name = _iri(iri) if isinstance(iri, str) else ""
         name = name or self.blank()
         for kind in _all(thing.get("type", [])):
             if isinstance(kind, str) and (meant := _iri(RDF_CLASSES.get(kind, kind), "oa:")):
@@ -126,7 +125,7 @@ class _Statements:
                 self.lines.append(f"{subject} {meant} {stated}")
 
     def object(self, value: Any, kind: str) -> str:
-        """Return a value as it stands in a statement; empty where it says nothing."""
+        """A value as the object of a statement; empty if it has no meaning."""
         if isinstance(value, dict):
             return self.subject(value)
         if isinstance(value, str) and kind in {RESOURCE_KIND, KEYWORD_KIND, LIST_KIND}:
@@ -134,7 +133,7 @@ class _Statements:
         return _literal(value, kind) if kind not in {RESOURCE_KIND, KEYWORD_KIND, LIST_KIND} else ""
 
     def list(self, values: list[Any]) -> str:
-        """State a list, and return how it is called."""
+        """Add the statements of a list; returns its first node."""
         stated = [item for value in values if (item := self.object(value, LIST_KIND))]
         cells = [self.blank() for _ in stated]
         for place, (cell, item) in enumerate(zip(cells, stated, strict=True)):
@@ -144,7 +143,7 @@ class _Statements:
 
 
 def _all(values: Any) -> list[Any]:
-    """Return the values of a property, of lists in lists too."""
+    """The values of a property, with nested lists flattened."""
     return list(_flat(values))
 
 
@@ -157,7 +156,7 @@ def _flat(values: Any) -> Iterator[Any]:
 
 
 def _iri(name: str, start: str = "") -> str:
-    """Return an IRI or one with a prefix, in angle brackets; a bare word goes on from `start`. Empty for all else."""
+    """An IRI in angle brackets, from an absolute or prefixed one, or a bare word after `start`; empty for all else."""
     if start and LOCAL_NAME.fullmatch(name):
         name = f"{start}{name}"
     prefix, colon, rest = name.partition(":")

@@ -1,4 +1,4 @@
-"""From notes to documents: annotations, and the collections, containers and pages that they stand in."""
+"""Writes notes as documents: annotations, and their collections, containers and pages."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ AnnotationDocument = dict[str, Any]
 
 
 def utc_timestamp(moment: datetime) -> str:
-    """Return a moment as xsd:dateTime in UTC."""
+    """A moment as xsd:dateTime in UTC."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def note_document(note: Annotation, reader: Reader) -> AnnotationDocument:
-    """Return a note as an annotation, as far as `reader` may see what it points to."""
-    said = note.w3c_extra
-    bodies = [*_bodies(note), *said.get("body", [])]
-    motivation = said.get("motivation") or default_motivation(note)
+    """A note as an annotation; its target depends on what `reader` may see."""
+    extra = note.w3c_extra
+    bodies = [*_bodies(note), *extra.get("body", [])]
+    motivation = extra.get("motivation") or default_motivation(note)
     via = [name.iri for name in note.names.all() if name.relation == OtherName.Relation.VIA]
     canonical = [name.iri for name in note.names.all() if name.relation == OtherName.Relation.CANONICAL]
     return {
@@ -52,15 +52,15 @@ def note_document(note: Annotation, reader: Reader) -> AnnotationDocument:
         **({"creator": _creator(note.author)} if note.author else {}),
         **({"body": bodies} if bodies else {}),
         "target": target_document(note, reader),
-        "audience": [_audience(note), *said["audience"]] if "audience" in said else _audience(note),
+        "audience": [_audience(note), *extra["audience"]] if "audience" in extra else _audience(note),
         **({"canonical": canonical[0]} if canonical else {}),
         **({"via": single_or_list(via)} if via else {}),
-        **said.get("more", {}),
+        **extra.get("more", {}),
     }
 
 
 def default_motivation(note: Annotation) -> str | list[str]:
-    """Return what a note was written for, going by what it holds; nothing where only bodies of others could say."""
+    """The motivations that follow from the content of a note; empty if it has only foreign bodies."""
     return motivations_for(
         answers=note.parent_id is not None,
         comment=bool(note.comment),
@@ -71,7 +71,7 @@ def default_motivation(note: Annotation) -> str | list[str]:
 
 
 def motivations_for(*, answers: bool, comment: bool, tags: bool, codes: bool, other: bool) -> str | list[str]:
-    """Return the motivations that go with what a note holds."""
+    """The motivations that follow from the content; empty if they cannot be known."""
     words = ["replying"] if answers else ["commenting"] if comment else []
     words += ["tagging"] * tags + ["classifying"] * codes
     if not words and not other:
@@ -98,7 +98,7 @@ def _bodies(note: Annotation) -> list[AnnotationDocument]:
 
 
 def _creator(author: User) -> AnnotationDocument:
-    """Name who wrote a note; never by what may be an e-mail address."""
+    """The author of a note; names that may be e-mail addresses are left out."""
     names = {"name": author.name, "nickname": author.username}
     public_names = {kind: name for kind, name in names.items() if name and "@" not in name}
     return {"id": author_iri(author), "type": "Person", **public_names}
@@ -110,27 +110,27 @@ def _audience(note: Annotation) -> AnnotationDocument:
 
 
 def target_document(note: Annotation, reader: Reader) -> Any:
-    """Return what a note is about: another note, a case, words of it as they stand now, or what was sent."""
-    said = note.w3c_extra.get("target")
+    """The target of a note: another note, a case, its current words, or a target elsewhere as it was sent."""
+    extra = note.w3c_extra.get("target")
     if note.parent:
         return note.parent.iri
     if note.case is None:
-        return said or note.iri
-    iri, more = case_iri(note.case), said or {}
+        return extra or note.iri
+    iri, more = case_iri(note.case), extra or {}
     if not note.exact:
         return {**more, "type": "SpecificResource", "source": iri} if more else iri
-    found = current_quote(note, reader)
+    quote = current_quote(note, reader)
     passage: AnnotationDocument = {**more, "type": "SpecificResource", "source": iri}
-    if found:
-        return {**passage, "selector": [_quoted(found[0]), _at(found[1])]}
-    orphan = [_quoted(Quotation(note.exact, note.prefix, note.suffix))]
-    return {**passage, "selector": orphan, "state": _as_quoted(note, reader)}
+    if quote:
+        return {**passage, "selector": [_quote_selector(quote[0]), _position_selector(quote[1])]}
+    orphaned = [_quote_selector(Quotation(note.exact, note.prefix, note.suffix))]
+    return {**passage, "selector": orphaned, "state": _quoted_state(note, reader)}
 
 
 def current_quote(note: Annotation, reader: Reader) -> tuple[Quotation, TextSpan] | None:
-    """Return the words that a note is pinned to as they stand now, and where.
+    """The current words that a note is anchored to, and their span.
 
-    None where they have no place, and where `reader` sees no longer what the narrative says.
+    None for orphaned notes, and if `reader` may no longer see the narrative.
     """
     if note.case is None or note.start is None or note.end is None:
         return None
@@ -141,16 +141,16 @@ def current_quote(note: Annotation, reader: Reader) -> tuple[Quotation, TextSpan
     return (quote_at(text, *span), span) if span.start < span.end <= len(text) else None
 
 
-def _quoted(words: Quotation) -> AnnotationDocument:
+def _quote_selector(words: Quotation) -> AnnotationDocument:
     return {"type": "TextQuoteSelector", **words._asdict()}
 
 
-def _at(span: TextSpan) -> AnnotationDocument:
+def _position_selector(span: TextSpan) -> AnnotationDocument:
     return {"type": "TextPositionSelector", **span._asdict()}
 
 
-def _as_quoted(note: Annotation, reader: Reader) -> AnnotationDocument:
-    """Return the state of the narrative that an orphan was quoted from, with its address for who may read it."""
+def _quoted_state(note: Annotation, reader: Reader) -> AnnotationDocument:
+    """The state of the narrative that an orphaned note quotes, with its address if the reader may see it."""
     state: AnnotationDocument = {"type": "TimeState"}
     if note.revision and note.case:
         shown = note.revision.shown and note.case.state == CaseState.PUBLISHED
@@ -161,7 +161,7 @@ def _as_quoted(note: Annotation, reader: Reader) -> AnnotationDocument:
 
 
 def collection_document(documents: Sequence[AnnotationDocument], iri: str, label: str) -> AnnotationDocument:
-    """Return documents as an AnnotationCollection with one page, in which they all stand."""
+    """All documents as an AnnotationCollection with a single page."""
     whole: AnnotationDocument = {
         "@context": JSONLD_CONTEXT,
         "id": iri,
@@ -181,7 +181,7 @@ def _embedded(document: AnnotationDocument) -> AnnotationDocument:
 
 
 class ContainerContents(NamedTuple):
-    """What a container holds for one reader: how many, last changed when, and whether pages name them or give them."""
+    """What a container shows one user: the number of notes, their last change, and whether pages list IRIs only."""
 
     iri: str
     label: str
@@ -191,12 +191,12 @@ class ContainerContents(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many notes stand on a page."""
+        """The number of notes per page."""
         return 1000 if self.iris else 100
 
     @property
     def last(self) -> int:
-        """The number of the last page; pages count from 0."""
+        """The number of the last page, from 0."""
         return max(0, self.total - 1) // self.size
 
     @property
@@ -205,12 +205,11 @@ class ContainerContents(NamedTuple):
         return f"{self.iri}?{urlencode({'iris': int(self.iris)})}"
 
     def page_iri(self, number: int) -> str:
-        """Return the IRI of a page."""
         return f"{self.iri}?{urlencode({'iris': int(self.iris), 'page': number})}"
 
     @property
     def description(self) -> AnnotationDocument:
-        """What is said of the whole, wherever it is named."""
+        """The properties of the container, which its pages repeat."""
         modified = {"modified": utc_timestamp(self.modified)} if self.modified else {}
         return {"id": self.own_iri, "label": self.label, "total": self.total, **modified}
 
@@ -218,7 +217,7 @@ class ContainerContents(NamedTuple):
 def container_document(
     contents: ContainerContents, items: Sequence[AnnotationDocument | str] | None
 ) -> AnnotationDocument:
-    """Return a container with its first page; without any note where `items` is None."""
+    """A container with its first page, or only a link to that if `items` is None."""
     whole: AnnotationDocument = {
         "@context": [JSONLD_CONTEXT, LDP_CONTEXT],
         **contents.description,
@@ -233,7 +232,7 @@ def container_document(
 def page_document(
     contents: ContainerContents, number: int, items: Sequence[AnnotationDocument | str]
 ) -> AnnotationDocument:
-    """Return one page of a container, which is described in it."""
+    """One page of a container, with the properties of the container."""
     part_of = {"type": "AnnotationCollection", **contents.description}
     return {"@context": JSONLD_CONTEXT, **_page(contents, number, items, part_of)}
 

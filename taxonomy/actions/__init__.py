@@ -1,7 +1,7 @@
-"""What may be done to the codebook, each a verb: every door (the admin, the loader) calls these.
+"""Every change to the codebook; the admin and the loader call these.
 
-Who may: curators, that is users with the permission `taxonomy.change_term`. `by=None` is the catalogue itself, loading
-its own files.
+They are for curators, that is, users with the permission `taxonomy.change_term`. `by=None` is the catalogue itself when
+it loads its own files.
 """
 
 from .changes import begin_term_change, codebook_changed, finish_term_change, record_first_load, term_values

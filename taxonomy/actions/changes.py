@@ -1,4 +1,4 @@
-"""Every change of the codebook is one version of it: numbered, dated, with what the term said before, who and why."""
+"""Recording changes: each is a version of the codebook, with number, date, author, reason and previous values."""
 
 from __future__ import annotations
 
@@ -21,30 +21,28 @@ from .rules import (
 TermValues = Mapping[str, Any]
 
 codebook_changed = Signal()
-"""Sent in the transaction of a change, with `change`, and `recode`: whether what is coded is to be looked at again."""
+"""Sent in the transaction of a change, with `change` and `recode` (whether cases need to be coded again)."""
 
 TERM_TEXT_FIELDS = ("label", "slug", "definition", "scope_note", "example", "notation", "order")
 
 
 def term_values(term: Term) -> dict[str, Any]:
-    """Return what a term says, plainly: its texts, its broader term by slug, its counterparts outside."""
+    """The values of a term as JSON: its texts, its broader term's slug, its external counterparts."""
     return {
         **{name: getattr(term, name) for name in TERM_TEXT_FIELDS},
         "broader": term.broader.slug if term.broader else None,
-        "alignments": [[each.relation, each.iri, each.label] for each in Alignment.objects.filter(term=term)],
+        "alignments": [[item.relation, item.iri, item.label] for item in Alignment.objects.filter(term=term)],
     }
 
 
 @transaction.atomic
 def begin_term_change(*, term: Term, by: Person | None) -> dict[str, Any]:
-    """Take a term that is to be written in this transaction, and return what it says; `finish_term_change` comes
-    afterwards.
-    """
+    """Lock a term and return its values; write it and call `finish_term_change` in the same transaction."""
     require_codebook_perm(by)
-    [now] = lock_terms(term)
-    if now.replaced_by:
-        raise CodebookRuleViolation({"label": f"“{now}” leads to “{now.replaced_by}”; change that one."})
-    return term_values(now)
+    [locked] = lock_terms(term)
+    if locked.replaced_by:
+        raise CodebookRuleViolation({"label": f"“{locked}” leads to “{locked.replaced_by}”; change that one."})
+    return term_values(locked)
 
 
 @transaction.atomic
@@ -52,22 +50,22 @@ def finish_term_change(
     *, term: Term, before: TermValues | None, by: Person | None, reason: str = "", recode: bool = False,
     under: CodebookChange | None = None,
 ) -> CodebookChange | None:  # fmt: skip
-    """Make what was written of a term in this transaction a change of the codebook; None where it says the same.
+    """Record what was written to a term in this transaction as a change; None if its values are the same.
 
-    `before` is what it said, None for a new term. Where it was written as part of the first load, that is `under` which
-    it goes.
+    `before` are its previous values, None for a new term. During the first load, the term belongs to the change
+    `under`.
     """
     require_codebook_perm(by)
     lock_codebook()
-    now = Term.objects.select_related("vocabulary", "broader").get(pk=term.pk)
-    after = term_values(now)
+    current = Term.objects.select_related("vocabulary", "broader").get(pk=term.pk)
+    after = term_values(current)
     if before == after:
         return None
-    _check_written(now, before, after, by)
+    _check_written(current, before, after, by)
     if under:
-        Term.objects.filter(pk=now.pk).update(version=under.number)
+        Term.objects.filter(pk=current.pk).update(version=under.number)
         return under
-    change = CodebookChange(kind=_change_kind(before, after), term=now, by=by, reason=reason, before=before or {})
+    change = CodebookChange(kind=_change_kind(before, after), term=current, by=by, reason=reason, before=before or {})
     return record_change(change, recode=recode)
 
 
@@ -90,7 +88,7 @@ def _change_kind(before: TermValues | None, after: TermValues) -> CodebookChange
 
 @transaction.atomic
 def record_first_load(*, by: Person | None) -> CodebookChange | None:
-    """Begin the history of a codebook that is loaded from the catalogue's own files; None where it has begun."""
+    """Start the history of a codebook that is loaded from the catalogue's own files; None if it exists already."""
     require_codebook_perm(by)
     lock_codebook()
     if CodebookChange.objects.exists():
@@ -101,13 +99,13 @@ def record_first_load(*, by: Person | None) -> CodebookChange | None:
 
 
 def record_change(change: CodebookChange, *, into: Sequence[Term] = (), recode: bool = False) -> CodebookChange:
-    """Write a change of a term as the next version of the codebook, and let those follow who code with the term."""
+    """Save a change to a term as the next version of the codebook, and send `codebook_changed`."""
     term = change.term
     if term is None:
         raise ValueError("Only the first load is of no term.")
-    now = term_values(term)
+    current = term_values(term)
     change.number, change.reason = CodebookChange.objects.number() + 1, change.reason.strip()
-    change.after = now if now != change.before else {}
+    change.after = current if current != change.before else {}
     change.save(force_insert=True)
     if into:
         change.into.set(into)

@@ -1,4 +1,4 @@
-"""What a change of the codebook would do, before it is done: whoever codes with terms is asked, and answers."""
+"""Previews of changes to the codebook: apps that code with terms report what a change would affect."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from ..models import CodebookChangeKind, Person, Term
 from .rules import require_codebook_perm
 
 preview_requested = Signal()
-"""Sent to ask what a change would do, with `ask`; each receiver returns a list of effects and tallies."""
+"""Sent with `planned`, a PlannedChange; each receiver returns a list of effects and tallies."""
 
 
 @dataclass(frozen=True)
 class PlannedChange:
-    """A change that somebody thinks of: what is to be done to which term; `hold` where it is about to be done."""
+    """A change that may be made to a term; with `lock`, it is about to be made, and what it affects is locked."""
 
     kind: CodebookChangeKind
     term: Term
@@ -33,7 +33,7 @@ class PlannedChange:
 
 
 class EffectLine(NamedTuple):
-    """What a thing says in one place, before and after."""
+    """A value of an affected object, before and after."""
 
     where: str
     before: str
@@ -41,7 +41,7 @@ class EffectLine(NamedTuple):
 
 
 class Effect(NamedTuple):
-    """A thing that the change concerns; `mark` is another one whenever the thing is."""
+    """An object that the change affects; `mark` differs whenever the object has changed."""
 
     name: str
     url: str
@@ -51,7 +51,7 @@ class Effect(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """Things that the change concerns and that are nobody else's to see: their number alone."""
+    """The number of affected objects, for objects that the curator may not see."""
 
     what: str
     number: int
@@ -67,7 +67,7 @@ class ChangePreview:
 
     @cached_property
     def token(self) -> str:
-        """Stands for all of it: another one as soon as anything differs."""
+        """A digest of the preview, which differs as soon as anything differs."""
         terms = [(term.pk, term.version, term.slug, term.label) for term in (self.planned.term, *self.planned.into)]
         key = [self.planned.kind, terms, self.planned.label, self.planned.slug]
         things = [key, sorted(effect.mark for effect in self.effects), self.tallies]
@@ -75,13 +75,13 @@ class ChangePreview:
 
     @property
     def states(self) -> Sequence[Tally]:
-        """How many things there are in each state."""
+        """The number of affected objects by state."""
         states = [effect.state for effect in self.effects]
         return [Tally(state, states.count(state)) for state in dict.fromkeys(states)]
 
 
 class PreviewOutdated(Exception):
-    """What was foreseen no longer holds; `foresight` is what would happen now."""
+    """The preview that was confirmed is outdated; `preview` is the current one."""
 
     def __init__(self, preview: ChangePreview) -> None:
         super().__init__(
@@ -93,16 +93,16 @@ class PreviewOutdated(Exception):
 
 @transaction.atomic
 def preview_change(planned: PlannedChange) -> ChangePreview:
-    """Return what a change would do. Nothing is written."""
+    """Collect what a change would affect, without changing anything."""
     require_codebook_perm(planned.by)
-    said: list[tuple[Any, Any]] = preview_requested.send(sender=Term, planned=planned)
-    answers = [each for _, answer in said for each in answer]
-    effects = [each for each in answers if isinstance(each, Effect)]
-    tallies = [each for each in answers if isinstance(each, Tally)]
+    responses: list[tuple[Any, Any]] = preview_requested.send(sender=Term, planned=planned)
+    items = [item for _, response in responses for item in response]
+    effects = [item for item in items if isinstance(item, Effect)]
+    tallies = [item for item in items if isinstance(item, Tally)]
     return ChangePreview(planned, effects, tallies)
 
 
 def check_preview_token(planned: PlannedChange, token: str | None) -> None:
-    """Hold what a change concerns, and refuse it where something else would happen than was shown under `token`."""
-    if token is not None and (now := preview_change(planned)).token != token:
-        raise PreviewOutdated(now)
+    """Raise PreviewOutdated unless the current preview has this token; None skips the check."""
+    if token is not None and (current := preview_change(planned)).token != token:
+        raise PreviewOutdated(current)

@@ -1,4 +1,4 @@
-"""What stands before every change of the codebook: who may, whether the term is as it was read, what must hold."""
+"""Checks before changes to the codebook: permission, stale terms, and the rules."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from django.utils.text import slugify
 from ..codebook import CLOSED_VOCABULARIES, RESERVED_SLUGS, is_required_term
 from ..models import Person, Term, Vocabulary
 
-MAX_SLUG_LENGTH = 50  # letters of a slug
+MAX_SLUG_LENGTH = 50  # characters
 
 
 class CodebookRuleViolation(ValidationError):
-    """A rule of the codebook stands against it: what to do, by field."""
+    """A rule of the codebook forbids the change; the messages, by field, say what to do."""
 
     def __init__(self, mistakes: dict[str, str]) -> None:
         super().__init__({name: [message] for name, message in mistakes.items()})
 
 
 class StaleTerm(Exception):
-    """The term was changed by someone else meanwhile; `term` is as it stands now."""
+    """The term was changed by someone else meanwhile; `term` is the current version."""
 
     def __init__(self, term: Term) -> None:
         super().__init__(
@@ -32,7 +32,7 @@ class StaleTerm(Exception):
 
 
 def may_change_codebook(user: Person | None) -> bool:
-    """Tell whether `user` may change the codebook; None is the catalogue itself."""
+    """Whether `user` may change the codebook; None is the catalogue itself."""
     return user is None or (user.is_active and user.has_perm("taxonomy.change_term"))
 
 
@@ -42,27 +42,27 @@ def require_codebook_perm(by: Person | None) -> None:
 
 
 def lock_terms(*terms: Term) -> list[Term]:
-    """Take the codebook, and terms as they stand, for the rest of this transaction; return them in their order.
+    """Lock the codebook and terms until the transaction ends; returns the current terms in the same order.
 
-    One change is made at a time, and nothing is coded with these terms meanwhile. Raises Stale where one was changed
-    since it was read.
+    Only one change is made at a time, and nothing is coded with these terms meanwhile. Raises StaleTerm if one was
+    changed since it was read.
     """
     lock_codebook()
     list(Term.objects.select_for_update().filter(pk__in=[term.pk for term in terms]).order_by("pk"))
-    now = Term.objects.select_related("vocabulary", "broader", "replaced_by").in_bulk([term.pk for term in terms])
+    current = Term.objects.select_related("vocabulary", "broader", "replaced_by").in_bulk([term.pk for term in terms])
     for term in terms:
-        if now[term.pk].version != term.version:
-            raise StaleTerm(now[term.pk])
-    return [now[term.pk] for term in terms]
+        if current[term.pk].version != term.version:
+            raise StaleTerm(current[term.pk])
+    return [current[term.pk] for term in terms]
 
 
 def lock_codebook() -> None:
-    """Let nobody else change the codebook for the rest of this transaction."""
+    """Lock the codebook until the transaction ends."""
     list(Vocabulary.objects.select_for_update(no_key=True).order_by("pk")[:1])
 
 
 def require_reason(reason: str, why: str) -> str:
-    """Return a reason, which must be given."""
+    """The stripped reason; raises CodebookRuleViolation with `why` if it is empty."""
     words = reason.strip()
     if not words:
         raise CodebookRuleViolation({"reason": why})
@@ -70,7 +70,7 @@ def require_reason(reason: str, why: str) -> str:
 
 
 def check_removable(term: Term, what: str) -> None:
-    """Refuse to take a term away that leads elsewhere, that the code needs, or that others stand below."""
+    """Refuse to remove a term that was replaced, that the code relies on, or that has narrower terms."""
     if term.replaced_by:
         raise CodebookRuleViolation({"term": f"“{term}” already leads to “{term.replaced_by}”."})
     if is_required_term(term):
@@ -81,10 +81,10 @@ def check_removable(term: Term, what: str) -> None:
             }
         )
     below = term.narrower.current()
-    if what != "merged":  # a retired term may well stand below a retired one
+    if what != "merged":  # a retired term may be narrower than another retired one
         below = below.offered()
     if below:
-        names = ", ".join(f"“{each}”" for each in below)
+        names = ", ".join(f"“{narrower}”" for narrower in below)
         raise CodebookRuleViolation(
             {"term": f"“{term}” cannot be {what} while others stand below it: {names}. Move these first."}
         )
@@ -96,7 +96,7 @@ def check_not_retired(term: Term) -> None:
 
 
 def check_target(term: Term, into: Term) -> None:
-    """Refuse what a term cannot become."""
+    """Refuse a term that cannot replace another."""
     if into.pk == term.pk:
         raise CodebookRuleViolation({"into": "Choose another term than this one."})
     if into.vocabulary_id != term.vocabulary_id:
@@ -110,7 +110,7 @@ def check_target(term: Term, into: Term) -> None:
 
 
 def check_slug(vocabulary: Vocabulary, slug: str, term: Term | None = None) -> None:
-    """Refuse a slug that is none, or that means something else: what a slug meant once, it means for good."""
+    """Refuse an invalid slug, or one that another term has or had: slugs are never reused."""
     _check_slug_form(slug)
     other = Term.objects.filter(vocabulary=vocabulary, slug=slug).select_related("replaced_by").first()
     if other and not (term and other.replaced_by_id == term.pk and not other.changes.exists()):
@@ -119,7 +119,7 @@ def check_slug(vocabulary: Vocabulary, slug: str, term: Term | None = None) -> N
 
 
 def check_new_term(vocabulary: Vocabulary, slug: str) -> None:
-    """Refuse a new term of a closed vocabulary, and one by whose slug nobody could ask."""
+    """Refuse a new term in a closed vocabulary, and an invalid or reserved slug."""
     if vocabulary.slug in CLOSED_VOCABULARIES:
         raise CodebookRuleViolation(
             {"vocabulary": f"“{vocabulary}” is closed, as its terms are columns of the tables: choose another."}
@@ -137,19 +137,19 @@ def _check_slug_form(slug: str) -> None:
 
 
 def check_broader(term: Term, broader: Term | None) -> None:
-    """Refuse a broader term of another vocabulary, a retired one, and one that stands below the term."""
+    """Refuse a broader term that is in another vocabulary, retired, or narrower than the term."""
     if broader is None:
         return
     if broader.vocabulary_id != term.vocabulary_id:
         raise CodebookRuleViolation({"broader": f"“{broader}” stands in another vocabulary."})
     if broader.retired_at:
         raise CodebookRuleViolation({"broader": f"“{broader}” is retired; choose a term in use, or restore it first."})
-    if term.pk in {each.pk for each in ancestors_and_self(broader)}:
+    if term.pk in {ancestor.pk for ancestor in ancestors_and_self(broader)}:
         raise CodebookRuleViolation({"broader": f"“{broader}” is itself narrower than this term."})
 
 
 def ancestors_and_self(term: Term) -> Sequence[Term]:
-    """Return a term and all above it; what goes round in a circle, once."""
+    """A term and all broader ones; a cycle is followed only once."""
     above = [term]
     while (broader := above[-1].broader) and broader not in above:
         above.append(broader)

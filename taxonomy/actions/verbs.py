@@ -1,7 +1,7 @@
-"""The verbs: what may be done to the terms of the codebook. Each is one numbered change, or a few, in one transaction.
+"""Changes to the terms of the codebook. Each makes one version or a few, in one transaction.
 
-A term is given as it was read: where it was changed since, a verb raises Stale. With the `token` of what was foreseen
-it raises Outdated where something else would happen now.
+Pass a term as it was read: if it has changed since, StaleTerm is raised. With the `token` of a preview, PreviewOutdated
+is raised if something else would happen now.
 """
 
 from __future__ import annotations
@@ -31,12 +31,11 @@ from .rules import (
 )
 
 REDEFINABLE_FIELDS = ("definition", "scope_note", "example", "notation", "order", "broader")
-"""What is changed of a term by redefining it."""
+"""The fields that redefining may change."""
 
 
 @transaction.atomic
 def add_term(*, term: Term, by: Person | None, reason: str = "") -> CodebookChange:
-    """Enter a new term."""
     require_codebook_perm(by)
     lock_codebook()
     check_new_term(term.vocabulary, term.slug)
@@ -51,45 +50,47 @@ def add_term(*, term: Term, by: Person | None, reason: str = "") -> CodebookChan
 def redefine_term(
     *, term: Term, to: Mapping[str, Any], by: Person | None, reason: str, recode: bool = False
 ) -> CodebookChange | None:
-    """Make a term mean what `to` says of `REDEFINABLE_FIELDS`; with `recode`, what is coded with it is to be looked at
-    again.
-    """
+    """Set some `REDEFINABLE_FIELDS` of a term to the values in `to`; with `recode`, its cases are queued for review."""
     words = require_reason(reason, "Say why it is defined otherwise; the history of the codebook keeps it.")
     before = begin_term_change(term=term, by=by)
-    now = Term.objects.get(pk=term.pk)
+    locked = Term.objects.get(pk=term.pk)
     for name, value in to.items():
         if name not in REDEFINABLE_FIELDS:
             raise CodebookRuleViolation({name: "This is not changed by redefining."})
-        setattr(now, name, value)
-    now.full_clean()
-    now.save()
-    return finish_term_change(term=now, before=before, by=by, reason=words, recode=recode)
+        setattr(locked, name, value)
+    locked.full_clean()
+    locked.save()
+    return finish_term_change(term=locked, before=before, by=by, reason=words, recode=recode)
 
 
 @transaction.atomic
 def rename_term(
     *, term: Term, by: Person | None, reason: str, label: str = "", slug: str = "", token: str | None = None
 ) -> CodebookChange:
-    """Give a term another label, or another short name; the former short name leads to it."""
+    """Give a term another label or slug; the former slug redirects to it."""
     require_codebook_perm(by)
-    [now] = lock_terms(term)
-    check_rename(now, label, slug)
+    [locked] = lock_terms(term)
+    check_rename(locked, label, slug)
     words = require_reason(reason, "Say why it is renamed; the history of the codebook keeps it.")
-    check_preview_token(PlannedChange(CodebookChangeKind.RENAMED, now, by, label=label, slug=slug, lock=True), token)
-    before, former = term_values(now), now.slug
-    now.label, now.slug = label or now.label, slug or now.slug
-    now.full_clean(exclude=["slug"])  # that of its own former name is free for it
-    if now.slug != former:
-        Term.objects.filter(vocabulary=now.vocabulary, slug=now.slug).delete()
-        Term.objects.filter(pk=now.pk).update(label=now.label, slug=now.slug)  # cases follow the change, not the row
-        _leave_former_slug(now, former, before["label"])
+    check_preview_token(PlannedChange(CodebookChangeKind.RENAMED, locked, by, label=label, slug=slug, lock=True), token)
+    before, former = term_values(locked), locked.slug
+    locked.label, locked.slug = label or locked.label, slug or locked.slug
+    locked.full_clean(exclude=["slug"])  # its own former slug is available to it
+    if locked.slug != former:
+        Term.objects.filter(vocabulary=locked.vocabulary, slug=locked.slug).delete()
+        Term.objects.filter(pk=locked.pk).update(
+            label=locked.label, slug=locked.slug
+        )  # cases react to the change, not to the row
+        _keep_former_slug(locked, former, before["label"])
     else:
-        now.save()
-    return record_change(CodebookChange(kind=CodebookChangeKind.RENAMED, term=now, by=by, reason=words, before=before))
+        locked.save()
+    return record_change(
+        CodebookChange(kind=CodebookChangeKind.RENAMED, term=locked, by=by, reason=words, before=before)
+    )
 
 
 def check_rename(term: Term, label: str, slug: str) -> None:
-    """Refuse another name for a term where a rule stands against it, or where it is none."""
+    """Raise CodebookRuleViolation if a term cannot be renamed, or the names are the same as before."""
     if term.replaced_by:
         raise CodebookRuleViolation({"label": f"“{term}” leads to “{term.replaced_by}”; rename that one."})
     if term.retired_at:
@@ -104,8 +105,8 @@ def check_rename(term: Term, label: str, slug: str) -> None:
         check_slug(term.vocabulary, slug, term)
 
 
-def _leave_former_slug(term: Term, former: str, label: str) -> None:
-    """Let the former slug of a term lead to it."""
+def _keep_former_slug(term: Term, former: str, label: str) -> None:
+    """Add a replaced term with the former slug, which leads to the renamed one."""
     Term.objects.create(
         vocabulary=term.vocabulary,
         slug=former,
@@ -119,22 +120,22 @@ def _leave_former_slug(term: Term, former: str, label: str) -> None:
 
 @transaction.atomic
 def merge_terms(*, term: Term, into: Term, by: Person | None, reason: str, token: str | None = None) -> CodebookChange:
-    """Let another term stand for one: what is coded with it is coded with that, and its slug leads there."""
+    """Replace a term by another, also in codings; its slug redirects to the other."""
     require_codebook_perm(by)
-    now, other = lock_terms(term, into)
-    check_merge(now, other)
+    locked, other = lock_terms(term, into)
+    check_merge(locked, other)
     words = require_reason(reason, "Say why they are one; the history of the codebook keeps it.")
-    check_preview_token(PlannedChange(CodebookChangeKind.MERGED, now, by, into=[other], lock=True), token)
-    before = term_values(now)
-    Term.objects.filter(replaced_by=now).update(replaced_by=other)
-    now.replaced_by, now.retired_at = other, now.retired_at or timezone.now()
-    now.save()
-    change = CodebookChange(kind=CodebookChangeKind.MERGED, term=now, by=by, reason=words, before=before)
+    check_preview_token(PlannedChange(CodebookChangeKind.MERGED, locked, by, into=[other], lock=True), token)
+    before = term_values(locked)
+    Term.objects.filter(replaced_by=locked).update(replaced_by=other)
+    locked.replaced_by, locked.retired_at = other, locked.retired_at or timezone.now()
+    locked.save()
+    change = CodebookChange(kind=CodebookChangeKind.MERGED, term=locked, by=by, reason=words, before=before)
     return record_change(change, into=[other])
 
 
 def check_merge(term: Term, into: Term) -> None:
-    """Refuse to merge a term where a rule stands against it."""
+    """Raise CodebookRuleViolation if a term cannot be merged into another."""
     check_removable(term, "merged")
     check_target(term, into)
 
@@ -143,52 +144,52 @@ def check_merge(term: Term, into: Term) -> None:
 def split_term(
     *, term: Term, into: Sequence[Term], by: Person | None, reason: str, token: str | None = None
 ) -> CodebookChange:
-    """Let several terms, known or new, stand for one; what is coded with it stays so, and waits to be coded anew."""
+    """Retire a term in favour of several, existing or new; cases keep it, and are queued to be coded again."""
     require_codebook_perm(by)
-    now, *known = lock_terms(term, *(each for each in into if each.pk))
-    others = [*known, *(each for each in into if not each.pk)]
-    check_split(now, others)
+    locked, *known = lock_terms(term, *(other for other in into if other.pk))
+    others = [*known, *(other for other in into if not other.pk)]
+    check_split(locked, others)
     words = require_reason(reason, "Say why it is split; the history of the codebook keeps it.")
-    check_preview_token(PlannedChange(CodebookChangeKind.SPLIT, now, by, into=others, lock=True), token)
-    for each in others:
-        if not each.pk:
-            add_term(term=each, by=by, reason=f"Split from “{now}”. {words}")
-    return _take_away(CodebookChangeKind.SPLIT, now, by, words, others)
+    check_preview_token(PlannedChange(CodebookChangeKind.SPLIT, locked, by, into=others, lock=True), token)
+    for other in others:
+        if not other.pk:
+            add_term(term=other, by=by, reason=f"Split from “{locked}”. {words}")
+    return _retire(CodebookChangeKind.SPLIT, locked, by, words, others)
 
 
 def check_split(term: Term, into: Sequence[Term]) -> None:
-    """Refuse to split a term where a rule stands against it; new terms are placed where it stands."""
+    """Raise CodebookRuleViolation if a term cannot be split; new terms get its vocabulary, broader term and order."""
     check_removable(term, "split")
     check_not_retired(term)
-    for each in into:
-        if each.pk:
-            check_target(term, each)
+    for other in into:
+        if other.pk:
+            check_target(term, other)
         else:
-            each.vocabulary, each.broader, each.order = term.vocabulary, term.broader, term.order
-            check_slug(term.vocabulary, each.slug)
-    slugs = {each.slug for each in into}
+            other.vocabulary, other.broader, other.order = term.vocabulary, term.broader, term.order
+            check_slug(term.vocabulary, other.slug)
+    slugs = {other.slug for other in into}
     if len(slugs) < 2 or len(slugs) < len(into):
         raise CodebookRuleViolation({"into": "Name at least two terms that stand for it from now on, each once."})
 
 
 @transaction.atomic
 def retire_term(*, term: Term, by: Person | None, reason: str, token: str | None = None) -> CodebookChange:
-    """Let nothing more be coded with a term; what is stays so, and waits to be coded anew."""
+    """Take a term out of use; cases keep it, and are queued to be coded again."""
     require_codebook_perm(by)
-    [now] = lock_terms(term)
-    check_retire(now)
+    [locked] = lock_terms(term)
+    check_retire(locked)
     words = require_reason(reason, "Say why it is retired; its page tells readers.")
-    check_preview_token(PlannedChange(CodebookChangeKind.RETIRED, now, by, lock=True), token)
-    return _take_away(CodebookChangeKind.RETIRED, now, by, words)
+    check_preview_token(PlannedChange(CodebookChangeKind.RETIRED, locked, by, lock=True), token)
+    return _retire(CodebookChangeKind.RETIRED, locked, by, words)
 
 
 def check_retire(term: Term) -> None:
-    """Refuse to retire a term where a rule stands against it."""
+    """Raise CodebookRuleViolation if a term cannot be retired."""
     check_removable(term, "retired")
     check_not_retired(term)
 
 
-def _take_away(
+def _retire(
     kind: CodebookChangeKind, term: Term, by: Person | None, reason: str, into: Sequence[Term] = ()
 ) -> CodebookChange:
     term.retired_at = timezone.now()
@@ -199,21 +200,21 @@ def _take_away(
 
 @transaction.atomic
 def restore_term(*, term: Term, by: Person | None, reason: str, token: str | None = None) -> CodebookChange:
-    """Take a retired, split or merged term up again. What was coded anew meanwhile stays as it is."""
+    """Put a retired, split or merged term back into use. Cases that were coded again meanwhile stay as they are."""
     require_codebook_perm(by)
-    [now] = lock_terms(term)
-    check_restore(now)
+    [locked] = lock_terms(term)
+    check_restore(locked)
     words = require_reason(reason, "Say why it is in use again; the history of the codebook keeps it.")
-    check_preview_token(PlannedChange(CodebookChangeKind.RESTORED, now, by, lock=True), token)
-    now.retired_at = now.replaced_by = None
-    now.save()
+    check_preview_token(PlannedChange(CodebookChangeKind.RESTORED, locked, by, lock=True), token)
+    locked.retired_at = locked.replaced_by = None
+    locked.save()
     return record_change(
-        CodebookChange(kind=CodebookChangeKind.RESTORED, term=now, by=by, reason=words, before=term_values(now))
+        CodebookChange(kind=CodebookChangeKind.RESTORED, term=locked, by=by, reason=words, before=term_values(locked))
     )
 
 
 def check_restore(term: Term) -> None:
-    """Refuse to restore what is in use, a former slug of another term, and what stands below a retired one."""
+    """Raise CodebookRuleViolation if a term is in use, a former slug, or narrower than a retired term."""
     if term.retired_at is None:
         raise CodebookRuleViolation({"term": f"“{term}” is in use."})
     if not term.changes.exists():

@@ -1,4 +1,4 @@
-"""Vocabularies and terms in the admin, and what all curators' pages have in common."""
+"""Vocabularies and terms in the admin, and the base classes of all curators' pages."""
 
 from .pages import CuratedAdmin, FinderFieldsAdmin, RegisterAdmin
 from .terms import TermAdmin, VocabularyAdmin

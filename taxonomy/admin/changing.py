@@ -1,4 +1,4 @@
-"""The pages on which a term is renamed, merged, split, retired or restored: first what would change, then to do it."""
+"""The pages for renaming, merging, splitting, retiring and restoring a term: first a preview, then the change."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TermVerb:
-    """A change of the codebook as its page tells of it."""
+    """A kind of change to the codebook, as its page presents it."""
 
     title: str
     form: type[TermChangeForm]
     says: str
-    """What it means, in a sentence or two."""
+    """What the change means, in a sentence or two."""
     becomes: str
-    """What becomes of the cases."""
+    """What happens to the cases, as the end of a sentence."""
     check: Callable[..., None]
     do: Callable[..., CodebookChange]
 
     @property
     def asks(self) -> bool:
-        """Whether it has to be told more than the reason."""
+        """Whether its form asks for more than the reason."""
         return self.form not in (RetireTermForm, RestoreTermForm)
 
 
@@ -63,7 +63,7 @@ TERM_VERBS = {
         "is coded with that.",
         "are coded anew at once, each as a version of its own",
         lambda term, into: actions.check_merge(term, into[0]),
-        lambda into, **said: actions.merge_terms(into=into[0], **said),
+        lambda into, **options: actions.merge_terms(into=into[0], **options),
     ),
     "split": TermVerb(
         "Split",
@@ -90,46 +90,46 @@ TERM_VERBS = {
         actions.restore_term,
     ),
 }
-"""By the name in the address, every change that has a page of its own."""
+"""The kinds of changes that have a page, by their name in its address."""
 
 
 class TermChangeView:
-    """One request for such a page."""
+    """Handles one request for such a page."""
 
     def __init__(self, verb: TermVerb, term: Term, request: HttpRequest, page: ModelAdmin[Term]) -> None:
         self.verb, self.term, self.request, self.page = verb, term, request, page
-        begun: dict[str, str] | None = None if verb.asks else {}  # what needs no more than a reason is foreseen at once
-        self.form = verb.form(request.POST if request.method == "POST" else begun, term=term)
+        empty: dict[str, str] | None = None if verb.asks else {}  # if only a reason is needed, show the preview at once
+        self.form = verb.form(request.POST if request.method == "POST" else empty, term=term)
 
     def answer(self) -> HttpResponse:
-        """Show the form; with it, what would change; or make the change."""
+        """Show the form, or the form with a preview, or make the change."""
         if not actions.may_change_codebook(self.request.user):
             raise PermissionDenied
         if not (self.form.is_bound and self.form.is_valid()):
-            return self._shown(None)
+            return self._render(None)
         arguments = self.form.arguments
         if "_confirm" in self.request.POST and self._apply(arguments):
             return HttpResponseRedirect(reverse("admin:taxonomy_term_change", args=[self.term.pk]))
-        return self._shown(self._preview(arguments))
+        return self._render(self._preview(arguments))
 
     def _preview(self, arguments: Mapping[str, Any]) -> actions.ChangePreview | None:
-        """Return what would change; nothing where a rule stands against it, which the form says then."""
+        """The preview of the change; None, with errors in the form, if a rule forbids it."""
         try:
             self.verb.check(self.term, **arguments)
-        except actions.CodebookRuleViolation as refusal:
+        except actions.CodebookRuleViolation as violation:
             if not self.form.errors:
-                add_field_errors(self.form, refusal.message_dict, {})
+                add_field_errors(self.form, violation.message_dict, {})
             return None
         return actions.preview_change(actions.PlannedChange(self.form.kind, self.term, self.request.user, **arguments))
 
     def _apply(self, arguments: Mapping[str, Any]) -> bool:
-        """Make the change, or say in the form what stands against it."""
-        said = self.form.cleaned_data
-        told = {"by": self.request.user, "reason": said["reason"], "token": said["token"]}
+        """Make the change; False, with errors in the form, if it was refused."""
+        cleaned = self.form.cleaned_data
+        options = {"by": self.request.user, "reason": cleaned["reason"], "token": cleaned["token"]}
         try:
-            change = self.verb.do(term=self.term, **arguments, **told)
-        except actions.CodebookRuleViolation as refusal:
-            add_field_errors(self.form, refusal.message_dict, {})
+            change = self.verb.do(term=self.term, **arguments, **options)
+        except actions.CodebookRuleViolation as violation:
+            add_field_errors(self.form, violation.message_dict, {})
         except (actions.PreviewOutdated, actions.StaleTerm) as outdated:
             self.form.add_error(None, str(outdated))
         else:
@@ -138,7 +138,7 @@ class TermChangeView:
             return True
         return False
 
-    def _shown(self, preview: actions.ChangePreview | None) -> HttpResponse:
+    def _render(self, preview: actions.ChangePreview | None) -> HttpResponse:
         context: dict[str, Any] = {
             **self.page.admin_site.each_context(self.request),
             "opts": self.page.opts,

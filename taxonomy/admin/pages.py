@@ -1,4 +1,4 @@
-"""What all curators' pages have in common."""
+"""The base classes of all curators' pages."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ admin.site.enable_nav_sidebar = False
 
 
 class FinderFieldsAdmin(BaseModelAdmin):
-    """A page whose foreign keys are found by their words, and whose texts are prose."""
+    """A page with autocomplete for foreign keys, and multi-line text with LF line ends."""
 
     formfield_overrides = {TextField: {"form_class": ProseField}, URLField: {"assume_scheme": "https"}}
 
@@ -68,7 +68,7 @@ class FinderFieldsAdmin(BaseModelAdmin):
         return super().formfield_for_manytomany(db_field, request, form_class=FinderMultipleChoiceField, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Leave out the buttons that add, change and delete terms while something else is being written."""
+        """Without the buttons that add, change or delete related terms."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and db_field.is_relation:
             wrapper = field.widget
@@ -79,7 +79,7 @@ class FinderFieldsAdmin(BaseModelAdmin):
 
 
 class CuratedAdmin(FinderFieldsAdmin, admin.ModelAdmin):
-    """A curators' page on which nothing that was typed leads to an error without words."""
+    """A curators' page that shows every refused save as form errors."""
 
     form = ConstraintErrorsForm
     refused_by: tuple[type[Exception], ...] = (IntegrityError,)
@@ -94,7 +94,7 @@ class CuratedAdmin(FinderFieldsAdmin, admin.ModelAdmin):
         **kwargs: Any,
     ) -> type[forms.ModelForm]:
         form = super().get_form(request, obj, change, **kwargs)
-        form.refusal = self.refusal  # type: ignore[attr-defined]  # a SoundForm, made for this request
+        form.refusal = self.refusal  # type: ignore[attr-defined]  # a ConstraintErrorsForm class, made for this request
         return form
 
     def changeform_view(
@@ -104,7 +104,7 @@ class CuratedAdmin(FinderFieldsAdmin, admin.ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Save, or show the form again with what was typed and why it was refused, everything undone."""
+        """Save; if that is refused, roll back and show the form again with the input and the reason."""
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except self.refused_by as refusal:
@@ -113,7 +113,7 @@ class CuratedAdmin(FinderFieldsAdmin, admin.ModelAdmin):
             return super(CuratedAdmin, again).changeform_view(request, object_id, form_url, extra_context)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Show the list; PostgreSQL cannot be asked for a NUL, and nothing has one."""
+        """Show the list without NUL characters in the query, which PostgreSQL refuses."""
         if any("\0" in value for values in request.GET.lists() for value in [values[0], *values[1]]):
             return HttpResponseRedirect(request.path)
         return super().changelist_view(request, extra_context)
@@ -125,7 +125,7 @@ class CuratedAdmin(FinderFieldsAdmin, admin.ModelAdmin):
 
 
 class RegisterAdmin(CuratedAdmin):
-    """A list of things that others refer to: how often each is, and no deleting of what is in use."""
+    """Objects that others refer to, with the number of references; those in use cannot be deleted."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         things: QuerySet[Any] = super().get_queryset(request).annotate(use_count=count_references(self.model))
@@ -136,47 +136,47 @@ class RegisterAdmin(CuratedAdmin):
         return f"{thing.use_count}×" if thing.use_count else "–"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Keep the slug: addresses, exports and queries use it."""
-        kept = ["slug"] if obj and hasattr(obj, "slug") else []
-        return [*super().get_readonly_fields(request, obj), *kept]
+        """The slug is fixed once saved: addresses, exports and queries use it."""
+        fixed = ["slug"] if obj and hasattr(obj, "slug") else []
+        return [*super().get_readonly_fields(request, obj), *fixed]
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         return {} if obj else super().get_prepopulated_fields(request, obj)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Say what refers to the things to be deleted; Django would let go of the lists that hold them."""
+        """Protect objects that are referred to, also by many-to-many relations, which Django would just clear."""
         to_delete, counts, lacking, _ = super().get_deleted_objects(objs, request)
-        held_by = describe_references(self.model, objs)
-        return to_delete, counts, set() if held_by else lacking, held_by
+        references = describe_references(self.model, objs)
+        return to_delete, counts, set() if references else lacking, references
 
 
 UNCOUNTED_APPS = {"annotations"}
-"""Apps whose rows are not the curators' to count: private notes are among them."""
+"""Apps whose rows curators may not count, as private notes are among them."""
 
 HISTORY_RELATIONS = {"taxonomy.CodebookChange.term", "taxonomy.Term.replaced_by", "cases.Recoding.term"}
-"""Relations by which a thing is remembered, not used: they hold it, and are not counted."""
+"""Relations of the history: they protect an object from deletion, but do not count as use."""
 
 
 def referring_relations(model: type[Model]) -> Iterator[ForeignObjectRel]:
-    """Yield every relation by which other things refer to a model's rows, parts of these rows left aside."""
+    """The relations by which other objects refer to a model's rows, without the parts of these rows."""
     for relation in model._meta.get_fields(include_hidden=True):
         if isinstance(relation, ForeignObjectRel) and not relation.many_to_many:
-            made_for_a_list = relation.related_model._meta.auto_created
-            if made_for_a_list or getattr(relation, "on_delete", None) is PROTECT:
+            is_many_to_many_table = relation.related_model._meta.auto_created
+            if is_many_to_many_table or getattr(relation, "on_delete", None) is PROTECT:
                 yield relation
 
 
 def count_references(model: type[Model]) -> Combinable:
-    """Return how often others refer to each row of a model."""
+    """The number of references to each row of a model."""
     counted = (
         relation
         for relation in referring_relations(model)
         if relation.related_model._meta.app_label not in UNCOUNTED_APPS and str(relation.field) not in HISTORY_RELATIONS
     )
-    return reduce(add, map(_referring, counted), Value(0))
+    return reduce(add, map(_count_relation, counted), Value(0))
 
 
-def _referring(relation: ForeignObjectRel) -> Combinable:
+def _count_relation(relation: ForeignObjectRel) -> Combinable:
     name = relation.field.name
     rows = relation.related_model._base_manager.filter(**{name: OuterRef("pk")}).order_by()
     counted = rows.values(key=F(name)).annotate(rows=Count("pk")).values("rows")
@@ -184,17 +184,17 @@ def _referring(relation: ForeignObjectRel) -> Combinable:
 
 
 def describe_references(model: type[Model], things: Iterable[Any]) -> list[str]:
-    """Name what refers to any of these things, and the case that it belongs to."""
+    """Descriptions of the objects that refer to any of `things`, with the cases that they belong to."""
     keys = [thing.pk for thing in things]
     found: list[str] = []
     for relation in referring_relations(model):
         rows = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": keys}).select_related()
-        found += [_named(row, relation.related_model._meta.auto_created) for row in rows]
+        found += [_describe_row(row, relation.related_model._meta.auto_created) for row in rows]
     return list(dict.fromkeys(found))
 
 
-def _named(row: Any, owner: Any) -> str:
-    """Return what to call a row that refers to something; that of a list is called after the list's owner."""
+def _describe_row(row: Any, owner: Any) -> str:
+    """A description of a referring row; for a many-to-many row, that of its owner."""
     holder = getattr(row, owner._meta.model_name) if owner else row
     case = getattr(holder, "case", None)
     return f"{holder._meta.verbose_name.capitalize()}: {holder}" + (f" (of {case})" if case else "")

@@ -1,4 +1,4 @@
-"""The vocabularies and their terms, each change of which is a version of the codebook."""
+"""Vocabularies and terms in the admin; each change to a term makes a version of the codebook."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .pages import FinderFieldsAdmin, RegisterAdmin
 
 @admin.register(Vocabulary)
 class VocabularyAdmin(RegisterAdmin):
-    """The dimensions that cases are coded in."""
+    """The dimensions in which cases are coded."""
 
     fields = ["label", "slug", "definition", "source_note", "order"]
     prepopulated_fields = {"slug": ["label"]}
@@ -37,7 +37,7 @@ class VocabularyAdmin(RegisterAdmin):
 
 
 class AlignmentInline(FinderFieldsAdmin, admin.StackedInline):
-    """Counterparts of a term in outside schemes. They belong to it: who may change it may take them away."""
+    """A term's counterparts in external schemes; anyone who may change the term may remove them."""
 
     model = Alignment
     extra = 0
@@ -48,7 +48,7 @@ class AlignmentInline(FinderFieldsAdmin, admin.StackedInline):
 
 
 class TermStatusFilter(admin.SimpleListFilter):
-    """The terms that are in use, that are retired, or that lead to others."""
+    """Filter by whether terms are in use, retired, or replaced."""
 
     title = parameter_name = "standing"
 
@@ -66,7 +66,7 @@ class TermStatusFilter(admin.SimpleListFilter):
 
 @admin.register(Term)
 class TermAdmin(RegisterAdmin):
-    """The words of the vocabularies."""
+    """The terms of the vocabularies."""
 
     form = TermForm
     refused_by = (actions.CodebookRuleViolation, actions.StaleTerm, IntegrityError)
@@ -88,31 +88,31 @@ class TermAdmin(RegisterAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Offer only terms in use where one is looked for to be put in a field."""
+        """Autocomplete offers only terms in use."""
         if request.path.endswith("/autocomplete/"):
             queryset = queryset.filter(retired_at=None)
         return super().get_search_results(request, queryset, search_term)
 
-    # The page
+    # The page of one term
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        said = ["vocabulary", "label", "slug", "definition", "scope_note", "example", "notation", "broader", "order"]
+        fields = ["vocabulary", "label", "slug", "definition", "scope_note", "example", "notation", "broader", "order"]
         if not self.has_change_permission(request, obj):
-            return said
-        return [*said, "reason", *(["recode"] if obj else [])]
+            return fields
+        return [*fields, "reason", *(["recode"] if obj else [])]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Keep a term in its vocabulary; its names change by renaming, on a page of its own."""
+        """The vocabulary is fixed, and the label changes on the page for renaming."""
         return [*super().get_readonly_fields(request, obj), *(["vocabulary", "label"] if obj else [])]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What leads to another term is only looked at."""
+        """Replaced terms are read-only."""
         return super().has_change_permission(request, obj) and not (obj and obj.replaced_by_id)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What the history of the codebook tells of is retired instead."""
-        told_of = obj and (obj.replaced_by_id or obj.changes.exists())
-        return super().has_delete_permission(request, obj) and not told_of
+        """Terms in the history of the codebook are retired instead of deleted."""
+        in_history = obj and (obj.replaced_by_id or obj.changes.exists())
+        return super().has_delete_permission(request, obj) and not in_history
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -121,9 +121,9 @@ class TermAdmin(RegisterAdmin):
         if term:
             context |= {
                 "term": term,
-                "verbs": list(_offered(term)) if actions.may_change_codebook(request.user) else [],
+                "verbs": list(_available_verbs(term)) if actions.may_change_codebook(request.user) else [],
                 "needed": is_required_term(term),
-                "changes": term.changes.with_related(),  # type: ignore[attr-defined]  # of our own QuerySet
+                "changes": term.changes.with_related(),  # type: ignore[attr-defined]  # a method of our QuerySet
             }
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -134,15 +134,15 @@ class TermAdmin(RegisterAdmin):
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: list[BaseModelFormSet], change: bool) -> None:
-        """Save the counterparts, and make all of it one version of the codebook."""
+        """Save the counterparts, and record everything as one version of the codebook."""
         super().save_related(request, form, formsets, change)
-        said = form.cleaned_data
+        cleaned = form.cleaned_data
         actions.finish_term_change(
             term=form.instance,
             before=form.before,
             by=request.user,
-            reason=said["reason"],
-            recode=said.get("recode", False),
+            reason=cleaned["reason"],
+            recode=cleaned.get("recode", False),
         )
 
     # Changing the codebook
@@ -169,11 +169,11 @@ class TermAdmin(RegisterAdmin):
         return view
 
 
-def _offered(term: Term) -> Iterator[tuple[str, str]]:
-    """Yield the changes that a term may come into question for: the name of each, and what it is called."""
+def _available_verbs(term: Term) -> Iterator[tuple[str, str]]:
+    """Name and title of each kind of change that is possible for a term."""
     for name, verb in TERM_VERBS.items():
-        taken_away = name not in {"rename", "restore"}
+        removes = name not in {"rename", "restore"}
         if (name == "restore") != (term.retired_at is not None):
             continue
-        if not (taken_away and is_required_term(term)):
+        if not (removes and is_required_term(term)):
             yield name, verb.title
