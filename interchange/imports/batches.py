@@ -50,7 +50,7 @@ PLANNED_COLUMNS = (
     "problems",
     "publish",
 )
-ROWS_TO_WRITE = Q(fate__in=[RowOutcome.CREATE, RowOutcome.CHANGE]) | Q(
+ROWS_TO_WRITE = Q(outcome__in=[RowOutcome.CREATE, RowOutcome.CHANGE]) | Q(
     outcome=RowOutcome.DUPLICATE, decision=DuplicateDecision.CREATE
 )
 """The rows that an import writes."""
