@@ -41,35 +41,49 @@ class LoadOutcome(StrEnum):
     SAME = "same"
     KEPT = "kept as edited"
     GONE = "left deleted"
+    LEFT_OUT = "left out"
 
 
 @dataclass
 class LoadEntry:
-    """A record of the files: what it should say, what stands now, and what becomes of it."""
+    """A record of the files, the stored one if there is one, and the outcome."""
 
     register: str
     slug: str
     wanted: dict[str, Any]
     thing: Any
-    """An unsaved object, or the matter of a case."""
+    """An unsaved object, or the validated record of a case."""
     now: Any = None
     outcome: LoadOutcome = LoadOutcome.SAME
     document: YamlDocument = field(default_factory=lambda: YamlDocument(""))
+    path: str = ""
+    """Where the document has it."""
 
     @property
     def is_written(self) -> bool:
         return self.outcome in {LoadOutcome.CREATED, LoadOutcome.CHANGED}
 
+    @property
+    def has_row(self) -> bool:
+        """Whether other records can point to it once the plan is carried out."""
+        return self.is_written or self.now is not None
+
 
 @dataclass
 class LoadPlan:
-    """What is to be done, or what is wrong."""
+    """What is to be done, or what is wrong in the files."""
 
     entries: list[LoadEntry] = field(default_factory=list)
     mistakes: list[FileMistake] = field(default_factory=list)
+    notes: list[FileMistake] = field(default_factory=list)
+    """Why records are left out: something that people did here stands in their way."""
 
     def of(self, register: str) -> list[LoadEntry]:
         return [entry for entry in self.entries if entry.register == register]
+
+    def leave_out(self, entry: LoadEntry, path: str, why: str) -> None:
+        entry.outcome = LoadOutcome.LEFT_OUT
+        self.notes.append(entry.document.mistake(path, why))
 
 
 def plain_record(thing: Any) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from ..reading import cells as cleaners
 from ..reading.problems import warning
 from ..register_entries import RegisterEntry, slug_from
 from .fields import IMPORT_FIELDS, JUDGEMENTS_WITH_PASSAGE
-from .known import CatalogueLookup
+from .known import CatalogueLookup, place_name, source_keys
+from .named import NamedThings
 from .values import FROM_MAPPING, RowValues
 
 SOURCE_FIELDS = ("kind", "authors", "year", "title", "container", "doi", "url")
@@ -95,31 +96,52 @@ def _sources(draft: CaseDraft, known: CatalogueLookup, scheme: str) -> None:
         stands = [entry for entry in cited if entry["source"] in wanted]
         had = {entry["source"] for entry in stands}
         cited = stands + [{"source": slug, "locator": ""} for slug in wanted if slug not in had]
-    given = {name: values.one(f"source_{name}") for name in SOURCE_FIELDS if values.one(f"source_{name}") is not None}
     if _brings_source(values):
-        given |= _address_on_the_web(values)
-        number = values.one("external_id")
-        words = (scheme, number) if number else (given.get("authors"), given.get("year"), given.get("title"))
-        draft.source, entries = known.source(given, slug_from(*words, fallback="source", most=70))
+        _note_web_address(values)
+        draft.source, entries = known.source(*_own_source(values, scheme))
         draft.entries += entries
         if draft.source not in {entry["source"] for entry in cited}:
             cited.append({"source": draft.source, "locator": ""})
     record["sources"] = cited
 
 
-def _address_on_the_web(values: RowValues) -> dict[str, str]:
-    """Return the address of a row's source; one without a scheme is taken for https, and that is told."""
+def _own_source(values: RowValues, scheme: str) -> tuple[dict[str, Any], str]:
+    """The source that a row itself brings, and the slug that it would get."""
+    given = {name: value for name in SOURCE_FIELDS if (value := values.one(f"source_{name}")) is not None}
+    if _lacks_scheme(given.get("url")):
+        given["url"] = f"https://{given['url']}"
+    number = values.one("external_id")
+    words = (scheme, number) if number else (given.get("authors"), given.get("year"), given.get("title"))
+    return given, slug_from(*words, fallback="source", most=70)
+
+
+def _note_web_address(values: RowValues) -> None:
     given = values.one("source_url")
-    if not given or "://" in given:
-        return {}
-    values.note(warning("“https://” was put before this address.", given), values.origins["source_url"][0])
-    return {"url": f"https://{given}"}
+    if _lacks_scheme(given):
+        values.note(warning("“https://” was put before this address.", given), values.origins["source_url"][0])
+
+
+def _lacks_scheme(url: str | None) -> bool:
+    return bool(url) and "://" not in str(url)
 
 
 def _brings_source(values: RowValues) -> bool:
     """Tell whether a row itself says something of its source, besides what the mapping says of every row's."""
     columns = [column for name, (column, _) in values.origins.items() if name.startswith("source_")]
     return bool(columns) and (bool(values.one("external_id")) or set(columns) != {FROM_MAPPING})
+
+
+def named_things(values: RowValues, scheme: str) -> NamedThings:
+    """What a row names in the registers, by what it is looked up by."""
+    sources = source_keys(*_own_source(values, scheme)) if _brings_source(values) else []
+    countries = [*(values.one("countries") or []), values.one("place_country") or ""]
+    places = [
+        *(values.one("places") or []),
+        values.one("place_name") or "",
+        *(place_name("", each) for each in countries),
+    ]
+    organisations = [name for _, names in values.several("organisation:") for name in names]
+    return NamedThings(set(sources), set(organisations), set(filter(None, places)))
 
 
 def _places(draft: CaseDraft, known: CatalogueLookup, _: str) -> None:

@@ -9,19 +9,30 @@ from typing import Any, NamedTuple
 
 from django_countries import countries
 
-from cases.models import Case, CurrentVersion, OldAddress, Organisation, Place, Source
+from cases.models import Case, CurrentVersion, OldAddress
 from cases.review.checks.duplicates import CaseTitle, TitleIndex
 from interchange.models import ImportedRecord
 from taxonomy.models import Term
 
 from ..reading.names import fold_name
 from ..register_entries import RegisterEntry, slug_from
+from .named import NamedLookup, place_slug
 
 MAX_CANDIDATES = 3
 
 
 COUNTRY_NAMES = dict(countries)
 """The names of the countries, in English, by code."""
+
+
+def place_name(name: str, country: str) -> str:
+    """What a place is called: a country has its name in English."""
+    return name or str(COUNTRY_NAMES.get(country, country))
+
+
+def source_keys(given: Mapping[str, Any], slug: str) -> list[str]:
+    """What a source is known by, the surest first."""
+    return [key for key in (given.get("url"), given.get("doi"), slug) if key]
 
 
 class KnownCase(NamedTuple):
@@ -46,10 +57,7 @@ class CatalogueLookup:
     imported: dict[str, int] = field(default_factory=dict)
     """By the number in the table that is imported: the key of its case."""
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
-    sources: dict[str, str] = field(default_factory=dict)
-    """By web address, DOI or slug: the slug."""
-    organisations: dict[str, str] = field(default_factory=dict)
-    places: dict[tuple[str, str], str] = field(default_factory=dict)
+    named: NamedLookup = field(default_factory=NamedLookup)
     titles: TitleIndex = field(default_factory=TitleIndex)
     numbered: Counter[str] = field(default_factory=Counter)
     """By an address that was wanted: how many are made of it already."""
@@ -58,17 +66,11 @@ class CatalogueLookup:
 
     @classmethod
     def look(cls, scheme: str) -> CatalogueLookup:
-        """Look everything up, in nine queries."""
+        """Look up the cases and the terms; sources, organisations and places are looked up as rows name them."""
         found = cls(old=set(OldAddress.objects.values_list("slug", flat=True)))
         found.imported = dict(ImportedRecord.objects.filter(scheme=scheme).values_list("external_id", "case_id"))
         for vocabulary, slug, label in Term.objects.values_list("vocabulary__slug", "slug", "label"):
             found.labels.setdefault(vocabulary, {})[fold_name(label)] = slug
-        for slug, url, doi in Source.objects.values_list("slug", "url", "doi"):
-            found.sources |= dict.fromkeys(filter(None, (slug, url, doi)), slug)
-        for slug, name in Organisation.objects.values_list("slug", "name"):
-            found.organisations |= {slug: slug, fold_name(name): slug}
-        for slug, name, country in Place.objects.values_list("slug", "name", "country"):
-            found.places |= {(slug, ""): slug, (fold_name(name), country): slug}
         found._cases()
         return found
 
@@ -105,22 +107,21 @@ class CatalogueLookup:
     # Registers: the slug of what stands, or of a new entry, which comes with it
 
     def source(self, given: dict[str, Any], slug: str) -> tuple[str, list[RegisterEntry]]:
-        keys = filter(None, (given.get("url"), given.get("doi"), slug))
-        known = next((self.sources[key] for key in keys if key in self.sources), "")
+        known = next(filter(None, map(self.named.sources.get, source_keys(given, slug))), "")
         return self._entry(known, {"register": "sources", "slug": slug, **given})
 
     def organisation(self, name: str) -> tuple[str, list[RegisterEntry]]:
-        known = self.organisations.get(fold_name(name)) or self.organisations.get(name)
+        known = self.named.organisations.get(fold_name(name)) or self.named.organisations.get(name)
         slug = slug_from(name, fallback="organisation", most=110)
         return self._entry(known, {"register": "organisations", "slug": slug, "name": name, "country": ""})
 
     def place(
         self, name: str, country: str, point: tuple[float, float] | None = None
     ) -> tuple[str, list[RegisterEntry]]:
-        called = name or str(COUNTRY_NAMES.get(country, country))
-        known = self.places.get((fold_name(called), country)) or (self.places.get((name, "")) if not country else None)
-        slug = slug_from(called, fallback="place", most=100)
-        if (slug, "") in self.places:
+        called, places = place_name(name, country), self.named.places
+        known = places.get((fold_name(called), country)) or (places.get((name, "")) if not country else None)
+        slug = place_slug(called)
+        if (slug, "") in places:
             slug = f"{slug}-{country.lower() or 'elsewhere'}"
         latitude, longitude = point or (None, None)
         entry = {"register": "places", "slug": slug, "name": called, "country": country}
@@ -138,12 +139,12 @@ class CatalogueLookup:
         """Note an entry that an import brings."""
         register, slug = str(entry["register"]), str(entry["slug"])
         if register == "sources":
-            self.sources |= dict.fromkeys(filter(None, (slug, entry.get("url"), entry.get("doi"))), slug)
+            self.named.sources |= dict.fromkeys(source_keys(entry, slug), slug)
         elif register == "organisations":
-            self.organisations |= {slug: slug, fold_name(str(entry.get("name"))): slug}
+            self.named.organisations |= {slug: slug, fold_name(str(entry.get("name"))): slug}
         else:
             named = (fold_name(str(entry.get("name"))), str(entry.get("country") or ""))
-            self.places |= {(slug, ""): slug, named: slug}
+            self.named.places |= {(slug, ""): slug, named: slug}
         self.new.setdefault((register, slug), entry)
 
 

@@ -30,9 +30,10 @@ from ..register_entries import (
 )
 from ..validation import ImportedCaseSerializer, serializer_for
 from . import own
-from .assembling import CaseDraft, assemble_case, keep_placed_passages
+from .assembling import CaseDraft, assemble_case, keep_placed_passages, named_things
 from .fields import IMPORT_FIELDS
 from .known import CatalogueLookup, CurrentRecord, KnownCase, current_records
+from .named import NamedThings
 from .specs import OWN_TABLE, MappingSpec
 from .values import FROM_MAPPING, RowValues, read_values
 
@@ -138,6 +139,7 @@ class Planner:
         self.seen = (self.seen[0], self.seen[1] + len(rows))
         self.last = max([self.last, *(row.number for row in rows)])
         works = [self._read(row) for row in rows]
+        self._look_up_names(works)
         stored = current_records(row.case_id for row in rows if row.case_id)
         for work in works:
             self._assemble(work, stored.get(work.row.case_id or 0))
@@ -149,6 +151,12 @@ class Planner:
         for work in works:
             self._set_outcome(work, stored.get(work.row.case_id or 0), serializer)
         return [work.row for work in works]
+
+    def _look_up_names(self, works: Sequence[_RowWork]) -> None:
+        named = NamedThings()
+        for work in works:
+            named.add(named_things(work.values, self.spec.name))
+        self.known.named.look_up(named)
 
     # What a row says
 

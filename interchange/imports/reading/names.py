@@ -6,10 +6,14 @@ import gettext
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
+MAX_CACHED_NAMES = 65_536
 
+
+@lru_cache(maxsize=MAX_CACHED_NAMES)
 def fold_name(name: str) -> str:
     """Return a name without what people write differently: case, accents, points, quotation marks, hyphens.
 

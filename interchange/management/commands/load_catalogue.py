@@ -35,5 +35,7 @@ class Command(BaseCommand):
                 f"{outcomes[outcome]} {outcome}" for outcome in LoadOutcome if outcomes[outcome] or outcome == "same"
             )
             self.stdout.write(f"{register}: {said}")
+        for note in plan.notes:
+            self.stdout.write(f"left out: {note}")
         if dry_run:
             self.stdout.write("Nothing was loaded: this was a dry run.")

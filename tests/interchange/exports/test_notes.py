@@ -354,7 +354,7 @@ def test_a_text_longer_than_a_cell_is_cut_and_that_is_said(ann: User, monkeypatc
     note = make_note(make_case(), ann, "grew", "x" * 10_000)
     row = table.NoteTableRow(Annotation.objects.with_related().get(pk=note.pk), "")
     assert cells(signed_in(ann))[0]["cut"] is None
-    monkeypatch.setattr(sheet, "MOST", 9_999)
+    monkeypatch.setattr(sheet, "MAX_CELL_UNITS", 9_999)
     row_ = cells(signed_in(ann))[0]
     assert (row_["comment"], row_["cut"]) == ("x" * 9_999, "comment")
     assert rows(signed_in(ann))[0]["comment"] == row.note.comment

@@ -116,7 +116,7 @@ def test_what_somebody_changed_since_is_listed_when_it_cannot_be_undone(curator:
 
 def test_planning_goes_on_by_itself_from_page_to_page(curator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("interchange.admin.batches.PLANNING_SECONDS", -1)
-    monkeypatch.setattr("interchange.imports.batches.BATCH", 2)
+    monkeypatch.setattr("interchange.imports.batches.WRITE_BATCH_SIZE", 2)
     response = upload(curator, table([project(1, "Only one")]))
     assert "0 of 1 rows are planned" in response.content.decode()
     assert response["Refresh"].startswith("0; url=/admin/interchange/batch/")

@@ -270,7 +270,7 @@ def test_whatever_stands_against_applying_leaves_nothing_behind(
     def refuse(**_: Any) -> None:
         raise refusal
 
-    monkeypatch.setattr(cases_actions, "create_all", refuse)
+    monkeypatch.setattr(cases_actions, "create_cases", refuse)
     code, words = refused(tmp_path, table([project(1, "Late")]), mapping="projects")
     assert (code, Batch.objects.count()) == (1, 0)
     assert words.endswith("Nothing was imported.")

@@ -23,8 +23,7 @@ import os, signal, sys
 import django
 django.setup()
 from cases.models import Case
-from interchange import actions
-from interchange.actions import batches
+from interchange.imports import batches
 from interchange.models import Batch
 
 def die(rows):
@@ -32,8 +31,8 @@ def die(rows):
     print("written", flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 
-batches.BATCH = 3
-actions.apply(batch=Batch.objects.get(), by=None, progress=die)
+batches.WRITE_BATCH_SIZE = 3
+batches.apply_batch(batch=Batch.objects.get(), by=None, progress=die)
 """
 
 

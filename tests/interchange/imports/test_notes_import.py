@@ -359,7 +359,7 @@ def test_a_file_that_will_not_do_says_why(ann: User, body: bytes, place: str, sa
 
 
 def test_a_file_that_is_too_large_is_not_read(ann: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(w3c, "MOST_BYTES", 1024 * 1024)
+    monkeypatch.setattr(w3c, "MAX_NOTES_FILE_BYTES", 1024 * 1024)
     ((_, _, what),) = mistakes(brought(b" " * (1024 * 1024 + 1), ann))
     assert what == "It has more than 1 MB: split it."
 

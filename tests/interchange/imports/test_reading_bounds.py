@@ -119,7 +119,7 @@ def test_many_parts_are_refused() -> None:
 
 
 def test_a_part_that_is_more_than_it_says_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bounds, "MOST_UNPACKED", 1_000)
+    monkeypatch.setattr(bounds, "MAX_UNPACKED_BYTES", 1_000)
     with zipfile.ZipFile(io.BytesIO(archive({"part": b"<x/>" * 1_000}))) as made, pytest.raises(FileTooLarge):
         list(bounds.unpack_member(made, "part"))
 

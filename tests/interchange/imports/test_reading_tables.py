@@ -220,7 +220,7 @@ def test_a_problem_shows_its_value_on_one_short_line() -> None:
 
 
 def test_nothing_of_the_database_is_needed() -> None:
-    folder = Path(__file__).parents[3] / "interchange" / "reading"
+    folder = Path(__file__).parents[3] / "interchange" / "imports" / "reading"
     sources = [path.read_text() for path in folder.glob("*.py")]
 
     assert len(sources) > 10

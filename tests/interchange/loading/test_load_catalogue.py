@@ -2,157 +2,24 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-from io import StringIO
-from pathlib import Path
-
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 
 from accounts.models import User
 from cases import actions
-from cases.models import Case, Organisation, Passage, Place, Source, State
+from cases.models import Case, Passage, Place, Source, State
 from cases.serializers import CaseSerializer
 from interchange.loading.entries import LOADED_MODELS
 from interchange.models import LoadedRecord
 from taxonomy.models import Term, Vocabulary
-from tests.factories import TERMS, make_curator
+from tests.factories import TERMS
+
+from .catalogue_files import BARE, SOURCES, TEXT, Files, edit, vocabulary
 
 pytestmark = pytest.mark.django_db
 
-TEXT = "Here citizens took part. In Reading, over 100 people came: café, naïve 😀 and all. It went on."
-CASE = """\
-slug: sharon
-title: SHaRON
-kind: named-case
-summary: People support one another online.
-narrative: |
-  It is a forum.
-eligibility:
-  verdict: co-delivery
-  reason: A public body pays.
-  passage: citizens took part
-arrangements:
-  - label: Members support one another
-    type: {term: peer-support, basis: section, passage: citizens took part}
-    actor: {terms: [user], basis: inferred, passage: citizens took part}
-    mode: {absent: not-stated}
-sectors: [health]
-places: [reading]
-years: {start: 2006, ongoing: "yes", passage: "It went on."}
-claims:
-  - as_stated: over 100 people
-    value: 100.50
-    unit: people
-    measures: people who came
-    source: loeffler-2020
-    passage: over 100 people came
-organisations:
-  - {organisation: kings-fund, part: funder, passage: naïve 😀 and all}
-sources:
-  - {source: loeffler-2020}
-absent:
-  pathways: not-stated
-  evidence: explicit-no
-"""
-SOURCES = f"""\
-- slug: loeffler-2020
-  kind: chapter
-  authors: Loeffler
-  year: 2020
-  text_sha256: {sha256(TEXT.encode()).hexdigest()}
-"""
 UNPLACED = "These words have no place in passages.csv; run manage.py place_passages."
 KINDS = "chapter, article, book, report, case-study, news, web, other"
-BARE = """\
-slug: {slug}
-title: {slug}
-kind: named-case
-summary: S.
-narrative: N.
-eligibility: {{verdict: co-delivery, reason: R., passage: citizens took part}}
-sources: [{{source: loeffler-2020}}]
-absent:
-  arrangements: not-stated
-  pathways: not-stated
-  sectors: not-stated
-  places: not-stated
-  years: not-stated
-  evidence: not-stated
-"""
-
-
-def vocabulary(slug: str, terms: str) -> str:
-    """Return a vocabulary as a file says it."""
-    lines = [f"slug: {slug}", f"label: {slug}", "definition: D.", "order: 1", "terms:"]
-    for path in terms.split():
-        broader, _, narrower = path.rpartition(">")
-        indent = "      " if broader else "  "
-        if broader and lines[-1].startswith("    definition"):
-            lines.append("    narrower:")
-        lines += [f"{indent}- slug: {narrower}", f"{indent}  label: {narrower}", f"{indent}  definition: D."]
-    return "\n".join(lines)
-
-
-class Files:
-    """A folder of catalogue files."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.text = folder / "text.txt"
-        self.text.write_text(TEXT, "utf-8")
-        for slug, terms in TERMS.items():
-            self.write(f"vocabularies/{slug}.yaml", vocabulary(slug, terms))
-        self.write("sources.yaml", SOURCES)
-        self.write("organisations.yaml", "- {slug: kings-fund, name: The King's Fund, country: GB}\n")
-        self.write("places.yaml", "- {slug: reading, name: Reading, country: GB, latitude: 51.5, longitude: -1.0}\n")
-        self.write("cases/sharon.yaml", CASE)
-        self.place()
-
-    def write(self, name: str, text: str) -> None:
-        path = self.folder / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, "utf-8")
-
-    def change(self, name: str, old: str, new: str) -> None:
-        text = (self.folder / name).read_text("utf-8")
-        assert old in text
-        self.write(name, text.replace(old, new))
-
-    def place(self) -> str:
-        out = StringIO()
-        call_command("place_passages", self.text, folder=self.folder, stdout=out)
-        return out.getvalue()
-
-    def load(self, **options: bool) -> dict[str, str]:
-        """Load the folder and return what is said of each register."""
-        out = StringIO()
-        call_command("load_catalogue", folder=self.folder, stdout=out, **options)
-        return dict(line.split(": ", 1) for line in out.getvalue().splitlines())
-
-    def mistakes(self) -> list[str]:
-        """Load the folder, which has mistakes, and return them."""
-        with pytest.raises(CommandError) as error:
-            self.load()
-        return str(error.value).splitlines()[:-1]
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> Files:
-    return Files(tmp_path)
-
-
-@pytest.fixture
-def curator() -> User:
-    return make_curator()
-
-
-def edit(slug: str, by: User, **fields: object) -> Case:
-    """Change a case as a curator does."""
-    case = Case.objects.whole().get(slug=slug)
-    serializer = CaseSerializer(case, data=CaseSerializer(case).data | fields)
-    serializer.is_valid(raise_exception=True)
-    return actions.change_case(case=case, record=serializer.validated_data, by=by, version=case.version)
 
 
 def test_everything_the_files_say_stands_in_the_catalogue(files: Files) -> None:
@@ -236,16 +103,6 @@ def test_what_a_person_deleted_is_not_brought_back(files: Files) -> None:
     said = files.load()
     assert (said["cases"], said["places"]) == ("0 same, 1 left deleted", "0 same, 1 left deleted")
     assert (Case.objects.count(), Place.objects.count()) == (0, 0)
-
-
-def test_a_new_case_that_names_what_a_person_deleted_is_a_mistake(files: Files) -> None:
-    files.load()
-    Case.objects.get().delete()
-    Organisation.objects.get().delete()
-    files.write("cases/other.yaml", CASE.replace("slug: sharon", "slug: other"))
-    files.place()
-    what = "“kings-fund” was deleted here by hand; enter it again, or leave it out."
-    assert files.mistakes() == [f"cases/other.yaml:27: organisations[0].organisation: {what}"]
 
 
 def test_terms_of_a_vocabulary_that_a_person_deleted_are_not_brought_back_by_a_new_term(files: Files) -> None:
