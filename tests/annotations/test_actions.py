@@ -173,14 +173,14 @@ def test_each_earlier_wording_is_kept_with_its_version(library: Case, ann: User)
     assert (changed.edited_at is not None, list(changed.tags.all())) == (True, [])
 
 
-@pytest.mark.parametrize("verb", ["revise", "reattach", "remove"])
+@pytest.mark.parametrize("verb", ["revise_note", "reattach_note", "delete_note"])
 def test_only_its_author_changes_a_note_and_only_the_version_that_was_read(
     library: Case, ann: User, bob: User, verb: str
 ) -> None:
     more: dict[str, dict[str, Any]] = {
-        "revise": {"said": said("Mine", audience="public")},
-        "reattach": {"passage": QuotedPassage(Quotation("it grew"))},
-        "remove": {},
+        "revise_note": {"content": said("Mine", audience="public")},
+        "reattach_note": {"passage": QuotedPassage(Quotation("it grew"))},
+        "delete_note": {},
     }
     note = make_note(library, ann, comment="One", audience="public")
     actions.revise_note(note=note, content=said("Two", audience="public"), by=ann)

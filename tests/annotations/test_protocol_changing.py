@@ -257,7 +257,7 @@ def test_a_writer_that_comes_between_reading_and_writing_is_noticed(
         Annotation.objects.filter(pk=note.pk).update(version=9)
         return revise(**asked)
 
-    monkeypatch.setattr(actions, "revise", late)
+    monkeypatch.setattr(actions, "revise_note", late)
     assert put(client, {**read.json(), "body": text("Late.")}, read["ETag"]).status_code == 412
     note.refresh_from_db()
     assert (note.comment, note.version) == ("Here.", 1)

@@ -149,7 +149,7 @@ def test_a_move_from_the_wrong_state_is_refused(curator: User, state: str, move:
     case = make_case("sharon", state=state)
     reason = {"reason": "Why."} if move == "withdraw" else {}
     with pytest.raises(actions.RuleViolation) as refused:
-        getattr(actions, move)(case=case, by=curator, **reason)
+        getattr(actions, f"{move}_case")(case=case, by=curator, **reason)
     assert set(refused.value.message_dict) == {"state"}
     assert fresh(case).version == case.version
 

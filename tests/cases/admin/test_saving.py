@@ -77,7 +77,7 @@ def test_a_save_that_another_overtakes_at_the_last_moment_is_refused(
         Case.objects.filter(pk=case.pk).update(version=9)
         return settle(**known)
 
-    monkeypatch.setattr(actions, "settle", late)
+    monkeypatch.setattr(actions, "finalise_case", late)
     with zeal_ignore([{"model": "cases.Case", "field": "get()"}]):  # it is read again once all is undone
         assert list(mistakes(client.post(change_page(case), typed))) == [""]
     assert Case.objects.values_list("summary", "version").get() == ("Citizens and staff do it together.", 2)

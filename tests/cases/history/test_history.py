@@ -173,7 +173,7 @@ def test_who_proposed_and_who_accepted_are_both_named(client: Client, drafted: C
 def test_the_history_has_pages_each_compared_to_its_end(
     client: Client, drafted: Case, curator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history, "PAGE", 2)
+    monkeypatch.setattr(history, "VERSIONS_PER_PAGE", 2)
     client.force_login(curator)
     pages = [client.get(f"/cases/sharon/history/?page={page}").text for page in (1, 2, 3)]
     assert [numbers(html) for html in pages] == [[5, 4], [3, 2], [1]]

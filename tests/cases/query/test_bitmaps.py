@@ -95,7 +95,7 @@ def test_cases_that_are_alike_stand_by_title_and_then_by_address() -> None:
 
 
 def test_a_group_of_an_order_ends_within_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cases.query.orderings.GROUP", 3)
+    monkeypatch.setattr("cases.query.orderings.MAX_GROUP_SIZE", 3)
     make_catalogue(14, random.Random(3))  # noqa: S311 - as above
     for sort in ("updated", "-updated"):
         question = asked({"sort": sort})
@@ -152,10 +152,10 @@ def test_the_index_can_be_switched_off(settings: Settings, client: Client) -> No
 def test_a_large_catalogue_is_answered_by_sql_while_it_is_indexed_in_the_background(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("cases.query.build.AT_ONCE", 1)
+    monkeypatch.setattr("cases.query.build.MAX_CASES_BUILT_AT_ONCE", 1)
     for name in ("one", "two"):
         make_case(name)
-    assert (type(asked({}).answer).__name__, asked({}).total) == ("Selected", 2)
+    assert (type(asked({}).answer).__name__, asked({}).total) == ("SqlResult", 2)
     with build.index_cache.making:  # until it is made
         pass
     assert isinstance(asked({}).answer, BitmapResult)
@@ -175,8 +175,8 @@ def test_an_index_that_cannot_be_made_is_not_tried_again_until_something_is_writ
 
     make_case("one")
     make_case("two")
-    monkeypatch.setattr("cases.query.build.AT_ONCE", 1)
-    monkeypatch.setattr("cases.query.build.load", fails)
+    monkeypatch.setattr("cases.query.build.MAX_CASES_BUILT_AT_ONCE", 1)
+    monkeypatch.setattr("cases.query.build.build_index", fails)
     for _ in range(3):
         assert asked({}).total == 2
         with build.index_cache.making:

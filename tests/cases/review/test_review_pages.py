@@ -275,7 +275,7 @@ def test_one_finds_what_one_sent_and_what_to_do_next() -> None:
 
 
 def test_what_one_sent_has_pages(monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any) -> None:
-    monkeypatch.setattr(suggesting, "PAGE_SIZE", 2)
+    monkeypatch.setattr(suggesting, "PROPOSALS_PER_PAGE", 2)
     case, user = make_case("sharon"), make_user()
     for number in range(3):
         actions.suggest_correction(case=case, texts={}, by=user, version=2, reason=f"Reason {number}.")
