@@ -14,6 +14,7 @@ from cases.models import Case, Recoding
 from taxonomy import actions
 from taxonomy.models import CodebookChange, Term
 from tests.factories import make_case, make_curator, make_terms, make_user
+from tests.html import one_line
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +48,7 @@ def said(response: Any) -> dict[str, list[str]]:
 
 
 def rows(response: Any) -> list[list[str]]:
-    table = response.text.partition("<tbody>")[2].partition("</tbody>")[0]
+    table = one_line(response.text).partition("<tbody>")[2].partition("</tbody>")[0]
     cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in table.split("<tr>")[1:]]
     return [[re.sub("<[^>]*>", "", cell) for cell in row] for row in cells]
 
@@ -67,7 +68,7 @@ def test_a_merge_is_shown_case_by_case_and_written_when_confirmed(client: Client
     shown = client.post(page("sport", "merge"), {**typed, "_look": "1"})
     assert [row[:3] for row in rows(shown)] == [["Apple", "published", "sectors"], ["Berry", "draft", "sectors"]]
     assert [row[3:] for row in rows(shown)] == [["Sport", "Education"]] * 2
-    assert "<strong>2 cases</strong> (1 published, 1 draft)" in shown.text
+    assert "<strong>2 cases</strong> (1 published, 1 draft)" in one_line(shown.text)
     assert f'href="/admin/cases/case/{Case.objects.get(slug="berry").pk}/change/"' in shown.text
     assert not CodebookChange.objects.exists()
     assert confirmed(client, "sport", "merge", **typed).status_code == 302

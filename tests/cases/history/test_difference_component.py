@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 
 from cases.history.diff import RecordLabels, compare_records
 from tests.factories import claim, make_record
+from tests.html import one_line
 
 Record = dict[str, Any]
 
@@ -45,7 +46,7 @@ def test_a_value_that_changed_is_struck_out_and_put_in() -> None:
 def test_words_that_changed_inside_a_text_are_marked_where_they_stand_and_said_aloud() -> None:
     after = BEFORE | {"summary": "Citizens and nurses do it together."}
     html = shown(BEFORE, after)
-    assert re.search(r"Citizens and <del>.*?staff.*?</del><ins>.*?nurses.*?</ins> ?do it together\.", html)
+    assert re.search(r"Citizens and <del>.*?staff.*?</del><ins>.*?nurses.*?</ins> ?do it together\.", one_line(html))
     assert "[removed: staff ] [added: nurses ]" in without_tags(html)
 
 

@@ -19,6 +19,7 @@ from cases.record import convert
 from cases.serializers import validate_record
 from cases.views import history
 from tests.factories import arrangement, claim, make_case, make_curator, make_user, passage
+from tests.html import one_line
 
 pytestmark = pytest.mark.django_db
 
@@ -85,7 +86,7 @@ def drafted() -> Case:
 
 
 def test_readers_see_no_more_of_drafts_than_the_gap_in_the_numbers(client: Client, drafted: Case) -> None:
-    html = client.get("/cases/sharon/history/").text
+    html = one_line(client.get("/cases/sharon/history/").text)
     assert numbers(html) == [5, 4]
     assert "Secret" not in html
     assert re.findall(r"\?from=(\d+)&amp;to=(\d+)", html) == [("4", "5")]
@@ -105,7 +106,7 @@ def test_readers_see_no_more_of_drafts_than_the_gap_in_the_numbers(client: Clien
 
 def test_curators_see_every_version(client: Client, drafted: Case, curator: User) -> None:
     client.force_login(curator)
-    html = client.get("/cases/sharon/history/").text
+    html = one_line(client.get("/cases/sharon/history/").text)
     assert (numbers(html), "Secret reason" in html) == ([5, 4, 3, 2, 1], True)
 
 
@@ -143,7 +144,7 @@ def test_only_its_author_and_curators_are_given_versions_of_what_is_not_publishe
 
 def test_a_version_tells_who_why_and_what_in_one_line(client: Client, drafted: Case, curator: User) -> None:
     change(drafted, curator, "The <b>book</b> says so.", summary="Otherwise.", sectors=["health"])
-    html = client.get("/cases/sharon/history/").text
+    html = one_line(client.get("/cases/sharon/history/").text)
     assert "Changed</span> by Cora, " in html
     assert "<q>The &lt;b&gt;book&lt;/b&gt; says so.</q>" in html
     assert "Summary, 1 sector added" in html
@@ -201,7 +202,7 @@ def test_a_version_reads_as_the_case_that_it_was(client: Client) -> None:
     change(case, title="Other", arrangements=[], claims=[], pathways=[], sources=[], caveats=[], places=[], sectors=[])
     stood = case_at_version(case, version(case, 2))
     assert convert.to_primitive(convert.record_from_case(stood)) == before
-    html = client.get("/cases/sharon/versions/2/").text
+    html = one_line(client.get("/cases/sharon/versions/2/").text)
     for words in ("to change", "since 2008", "was evaluated", "few took part", "2 of 3", "16.5%", "Berkshire", "p. 3"):
         assert words in html, words
     assert len(re.findall('id="claim-', html)) == len(set(re.findall(r'id="claim-\d', html))) == 2
@@ -209,7 +210,7 @@ def test_a_version_reads_as_the_case_that_it_was(client: Client) -> None:
 
 def test_a_version_says_what_it_is_and_leads_to_the_others(client: Client, drafted: Case) -> None:
     change(drafted, title="Sharon, at last")
-    html = client.get("/cases/sharon/versions/5/").text
+    html = one_line(client.get("/cases/sharon/versions/5/").text)
     assert "This is version 5 of 6" in html
     assert '<link rel="canonical" href="' + settings.BASE_URL + '/cases/sharon/">' in html
     assert re.findall(r'href="/cases/sharon/versions/(\d+)/" rel="(\w+)"', html) == [("4", "prev"), ("6", "next")]
@@ -219,7 +220,7 @@ def test_a_version_says_what_it_is_and_leads_to_the_others(client: Client, draft
 
 
 def test_the_citation_names_the_address_of_the_version(client: Client, drafted: Case) -> None:
-    html = client.get("/cases/sharon/").text
+    html = one_line(client.get("/cases/sharon/").text)
     assert re.search(rf"version 5 of [^.]+\. {settings.BASE_URL}/cases/sharon/versions/5/\. Coded from", html)
     assert client.get("/cases/sharon/versions/5/").status_code == 200
 
@@ -228,7 +229,7 @@ def test_what_is_no_longer_there_is_called_by_its_slug(client: Client) -> None:
     case = make_case("sharon", places=["atlantis"])
     change(case, places=[])
     Place.objects.get(slug="atlantis").delete()
-    html = client.get("/cases/sharon/versions/2/").text
+    html = one_line(client.get("/cases/sharon/versions/2/").text)
     assert "<dt>Where</dt><dd>atlantis</dd>" in html
     assert client.get("/cases/sharon/compare/?from=2&to=3").status_code == 200
 
@@ -248,7 +249,7 @@ def test_a_version_asks_a_literal_number_of_queries(
 def test_any_two_versions_are_compared_with_the_words_marked(client: Client, drafted: Case) -> None:
     change(drafted, summary="Citizens do it together.")
     change(drafted, title="Sharon <3")
-    html = client.get("/cases/sharon/compare/?from=4&to=7").text
+    html = one_line(client.get("/cases/sharon/compare/?from=4&to=7").text)
     assert "From version 4 to version 7" in html
     assert "and staff" in re.sub("<[^>]+>", "", "".join(re.findall("<del>.*?</del>", html)))
     assert "Sharon &lt;3" in re.sub("<(?!3)[^>]+>", "", html)
@@ -286,13 +287,13 @@ REVERT = "/cases/sharon/versions/4/revert/"
 
 def test_going_back_is_seen_first_and_is_a_version_with_its_reason(reverting: Client) -> None:
     asked = reverting.get(REVERT)
-    assert (asked.status_code, ", again] </del>" in re.sub("<(?!/?del)[^>]+>", "", asked.text)) == (200, True)
+    assert (asked.status_code, ", again] </del>" in re.sub("<(?!/?del)[^>]+>", "", one_line(asked.text))) == (200, True)
     done = reverting.post(REVERT, {"version": "5", "reason": "Too much."})
     assert (done.status_code, done["Location"]) == (302, "/cases/sharon/history/")
     case = Case.objects.get()
     assert (case.title, case.version) == ("Sharon", 6)
     assert version(case, 6).history_change_reason == "As in version 4. Too much."
-    assert "Brought back to an earlier version</span> by Cora" in reverting.get("/cases/sharon/history/").text
+    assert "Brought back to an earlier version</span> by Cora" in one_line(reverting.get("/cases/sharon/history/").text)
 
 
 def test_going_back_keeps_the_address(reverting: Client, curator: User) -> None:
@@ -342,7 +343,7 @@ def test_each_coding_says_when_it_was_made(client: Client) -> None:
     case = make_case("sharon", arrangements=[arrangement(), arrangement()], sectors=["health"])
     other = arrangement() | {"actor": arrangement(actors=["community"])["actor"]}
     change(case, arrangements=[arrangement(), other], absent={"places": "not-stated"})
-    html = client.get("/cases/sharon/").text
+    html = one_line(client.get("/cases/sharon/").text)
     day, codebook = r'<time datetime="[\d-]+">[^<]+</time>', '<a href="/taxonomy/history/#v1">codebook 1</a>'
     said = re.findall(rf'<p class="stamp">coded in version (\d+), {day}, {codebook}</p>', html)
     assert sorted(said) == [*"1" * 11, *"3" * 2]
@@ -355,11 +356,11 @@ def test_only_curators_are_told_of_what_waits(client: Client, drafted: Case, cur
     )
     assert "proposed revision" not in client.get("/cases/sharon/").text
     client.force_login(curator)
-    assert '<a href="/proposals/?case=sharon">1 proposed revision</a>' in client.get("/cases/sharon/").text
+    assert '<a href="/proposals/?case=sharon">1 proposed revision</a>' in one_line(client.get("/cases/sharon/").text)
 
 
 def test_readers_are_led_to_suggest_a_correction_and_to_the_history(client: Client, drafted: Case) -> None:
-    html = client.get("/cases/sharon/").text
+    html = one_line(client.get("/cases/sharon/").text)
     for address in ("/cases/sharon/suggest/", "/cases/sharon/history/", "/cases/sharon/versions/5/"):
         assert f'href="{address}"' in html
 
@@ -369,7 +370,7 @@ def test_an_own_draft_opens_with_a_way_to_its_review(client: Client) -> None:
     author = make_contributor()
     Case.objects.update(created_by=author)
     client.force_login(author)
-    html = client.get("/cases/sharon/").text
+    html = one_line(client.get("/cases/sharon/").text)
     assert ("only you and the curators" in html, 'href="/cases/sharon/review/"' in html) == (True, True)
     assert client.get("/cases/").text.count("sharon") == 0
 

@@ -176,7 +176,7 @@ def test_small_numbers_are_marked_in_words(client: Client) -> None:
     page = client.get(ADDRESS).content.decode()
     chart = page.partition('id="chart-sector"')[2].partition('class="without"')[0]
     rows = re.findall(r'<th scope="row"[^>]*>([^<]*)</th>.*?data-count="(\d+)".*?<td>(.*?)</td>', chart, re.DOTALL)
-    said = {label: (count, re.sub("<[^>]*>", "", words)) for label, count, words in rows}
+    said = {label: (count, re.sub("<[^>]*>", "", words).strip()) for label, count, words in rows}
     assert said == {
         "Health": ("5", ""),
         "Public health": ("0", "no case yet"),
