@@ -21,10 +21,11 @@ from typing import Any, TypeVar
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 
+from cases import schema
 from cases.models import Case, Passage, Place, State
 from cases.record import convert
 from cases.record.registers import Registers, slugs_under
-from cases.schema import ABSENCE_COLUMNS
+from cases.schema import ABSENCE_COLUMNS, forms
 from cases.serializers import CaseSerializer
 from taxonomy.models import Alignment, Term, Vocabulary
 
@@ -281,6 +282,7 @@ def _document(path: Path, where: dict[str, tuple[int, int]]) -> YamlDocument:
     """Read the file of a case, and note what of it is wrong before anything is looked up."""
     document = read_yaml(path, f"cases/{path.name}")
     if isinstance(document.data, dict):
+        _fill_later_dimensions(document.data)
         document.mistakes += [*_unplaced(document, where), *_missing_fields(document)]
     elif not document.mistakes:
         document.mistakes.append(document.mistake("", "Write a case: a mapping with slug, title, kind and so on."))
@@ -329,6 +331,14 @@ def _unplaced(document: YamlDocument, where: dict[str, tuple[int, int]]) -> Iter
         holder["passage"] = {"source": QUOTED_SOURCE, "exact": words, "start": start, "end": end}
         if start is None:
             yield document.mistake(path, "These words have no place in passages.csv; run manage.py place_passages.")
+
+
+def _fill_later_dimensions(data: dict[str, Any]) -> None:
+    """Call a dimension “not coded” that the catalogue got after the file was written, as stored records do."""
+    absent = data.setdefault("absent", {})
+    for name in ABSENCE_COLUMNS if isinstance(absent, dict) else ():
+        if schema.NODES[name].since > forms.FIRST_FORM and name not in data:
+            absent.setdefault(name, schema.NOT_CODED)
 
 
 def _missing_fields(document: YamlDocument) -> Iterator[FileMistake]:
