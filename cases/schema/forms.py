@@ -80,8 +80,14 @@ def read_stored(stored: Mapping[str, Any]) -> dict[str, Any]:
     for number in range(form + 1, current_form() + 1):
         record = UPGRADES[number](record) if number in UPGRADES else record
         for path, value in ADDED.get(number, {}).items():
-            record = field_added(path, value)(record)
+            record = record if _is_given(record, path) else field_added(path, value)(record)
     return record
+
+
+def _is_given(record: Mapping[str, Any], path: str) -> bool:
+    """Whether `absent.funding` does not hold for a record: it says its funding."""
+    outer, _, name = path.partition(".")
+    return outer == "absent" and bool(record.get(name))
 
 
 def read_exported(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,11 +8,12 @@ from typing import Any
 
 from django.db.models import Model
 
+from cases import schema
 from cases.models import Case, Passage, State
 from cases.record import convert
 from cases.record.recoding import newly_coded_retired_terms
 from cases.record.registers import Registers, slugs_under
-from cases.schema import ABSENCE_COLUMNS
+from cases.schema import ABSENCE_COLUMNS, forms
 from cases.serializers import CaseSerializer
 from cases.serializers.fields import FieldErrors
 
@@ -131,6 +132,7 @@ def _document(path: Path, offsets: dict[str, tuple[int, int]]) -> YamlDocument:
     """Read the file of a case, and note what of it is wrong before anything is looked up."""
     document = read_yaml(path, f"cases/{path.name}")
     if isinstance(document.data, dict):
+        _fill_later_dimensions(document.data)
         document.mistakes += [*_unplaced(document, offsets), *_missing_fields(document)]
     elif not document.mistakes:
         document.mistakes.append(document.mistake("", "Write a case: a mapping with slug, title, kind and so on."))
@@ -144,6 +146,14 @@ def _unplaced(document: YamlDocument, offsets: dict[str, tuple[int, int]]) -> It
         holder["passage"] = {"source": QUOTED_SOURCE, "exact": words, "start": start, "end": end}
         if start is None:
             yield document.mistake(path, "These words have no place in passages.csv; run manage.py place_passages.")
+
+
+def _fill_later_dimensions(data: dict[str, Any]) -> None:
+    """Call a dimension “not coded” that the catalogue got after the file was written, as stored records do."""
+    absent = data.get("absent", {})
+    later = [name for name in ABSENCE_COLUMNS if schema.NODES[name].since > forms.FIRST_FORM and name not in data]
+    if later and isinstance(absent, dict):
+        data["absent"] = dict.fromkeys(later, schema.NOT_CODED) | absent
 
 
 def _missing_fields(document: YamlDocument) -> Iterator[FileMistake]:

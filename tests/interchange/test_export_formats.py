@@ -50,6 +50,7 @@ def test_every_download_of_a_page_holds_exactly_its_cases(client: Client) -> Non
     make_case("other")
     links = offered(client.get("/cases/?sector=health&sort=-title").content.decode())
     assert list(links) == [each.label for each in export_formats()]
+    assert links.keys() == SLUGS.keys()
     expected = [f"case-{number:02}" for number in range(24, -1, -1)]
     for label, slugs in SLUGS.items():
         assert slugs(client.get(links[label]).getvalue()) == expected, label

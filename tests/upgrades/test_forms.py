@@ -85,6 +85,15 @@ def test_a_field_that_was_declared_later_is_empty_in_records_from_before(monkeyp
     }
 
 
+def test_a_dimension_that_was_declared_later_is_not_coded_in_records_from_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(forms.ADDED, 2, {"funding": None, "absent.funding": "not-coded"})
+    assert forms.read_stored({"absent": {}}) == {"funding": None, "absent": {"funding": "not-coded"}}
+    exported = {"funding": {"term": "donations"}, "absent": {}}
+    assert forms.read_exported(exported) == exported
+
+
 def test_what_is_no_record_of_ours_is_read_as_it_is() -> None:
     add = forms.field_added("claims[].note", "")
     for odd in ({}, {"claims": None}, {"claims": "none"}, {"claims": [7, {"note": 1}]}, {"claims": {"note": 1}}):
