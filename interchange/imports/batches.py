@@ -24,13 +24,13 @@ from cases.history.writing import ChangeInfo
 from cases.models import Act, Case, Catalogue, Passage, State, Version
 from cases.record import convert
 from cases.record.convert import ValidatedRecord
-from cases.record.registers import MAX_SLUGS_PER_QUERY, Registers
+from cases.record.registers import MAX_SLUGS_PER_QUERY
 
 from ..models import Batch, DuplicateDecision, ImportedRecord, ImportRow, RowOutcome
 from .reading.problems import Problem
 from .reading.rows import FileTable
-from .register_entries import REGISTER_MODELS, RegisterEntry, registers_with
-from .validation import ImportedCaseSerializer, serializer_for
+from .register_entries import REGISTER_MODELS
+from .validation import ValidatedRows, validate_rows
 
 T = TypeVar("T")
 Progress = Callable[[int], object]
@@ -254,14 +254,10 @@ def _lock(rows: QuerySet[ImportRow]) -> None:
 
 def _write(batch: Batch, rows: list[ImportRow], by: User | None) -> None:
     """Write some rows: what they bring to the registers, the new cases, the changed ones."""
-    entries = [entry for row in rows for entry in row.entries]
-    registers, brought = registers_with([row.record for row in rows], entries)
-    _enter(batch, brought, registers, by)
+    validated = validate_rows([row.record or {} for row in rows], [entry for row in rows for entry in row.entries])
+    validated_rows = _accepted(rows, validated)
+    _enter(batch, validated, by)
     cases = Case.objects.in_bulk([row.case_id for row in rows if row.case_id])
-    serializer = serializer_for(registers)
-    validated_rows = {
-        row.pk: _validated(serializer, row, row.record or {}, cases.get(row.case_id or 0)) for row in rows
-    }
     actions.save_passages(_unplaced_first(validated_rows.values()))
     reason = batch.called
     new, changed = [row for row in rows if not row.case_id], [row for row in rows if row.case_id]
@@ -293,15 +289,16 @@ def _by_row(rows: Sequence[ImportRow], cases: Sequence[Case]) -> dict[int, Case]
     return {row.pk: case for row, case in zip(rows, cases, strict=True)}
 
 
-def _validated(
-    serializer: ImportedCaseSerializer, row: ImportRow, record: Mapping[str, Any], case: Case | None
-) -> ValidatedRecord:
-    """Return a record as matter; refused by path where what it names is there no more."""
-    try:
-        return serializer.validated(dict(record), case)
-    except exceptions.ValidationError as error:
-        told = convert.error_paths(error.detail)
-        raise RuleViolation({path: f"“{case or row.title}”, {path}: {message}" for path, message in told}) from error
+def _accepted(rows: Sequence[ImportRow], validated: ValidatedRows) -> dict[int, ValidatedRecord]:
+    """The records by row; refused by path where what one of them names is no longer there."""
+    records: dict[int, ValidatedRecord] = {}
+    for row, record in zip(rows, validated.records, strict=True):
+        if isinstance(record, exceptions.ValidationError):
+            called = row.case or row.title
+            paths = convert.error_paths(record.detail)
+            raise RuleViolation({path: f"“{called}”, {path}: {message}" for path, message in paths}) from record
+        records[row.pk] = record
+    return records
 
 
 def _unplaced_first(validated_rows: Iterable[ValidatedRecord]) -> list[Any]:
@@ -310,11 +307,11 @@ def _unplaced_first(validated_rows: Iterable[ValidatedRecord]) -> list[Any]:
     return sorted(found, key=lambda passage: (passage.start is not None, passage.locator != ""))
 
 
-def _enter(batch: Batch, entries: Sequence[RegisterEntry], registers: Registers, by: User | None) -> None:
+def _enter(batch: Batch, validated: ValidatedRows, by: User | None) -> None:
     """Write what is new in the registers, with its history. No case shows it yet, so none is written down anew."""
     for register, model in REGISTER_MODELS.items():
-        slugs = [entry["slug"] for entry in entries if entry["register"] == register]
-        things = [registers.things[register][slug] for slug in slugs]
+        slugs = [entry["slug"] for entry in validated.new if entry["register"] == register]
+        things = [validated.registers.things[register][slug] for slug in slugs]
         if things:
             bulk_create_with_history(things, model, default_user=by, default_change_reason=batch.called)
             batch.entered.setdefault(register, []).extend(slugs)
@@ -387,12 +384,11 @@ def _undo_changed(rows: Sequence[ImportRow], by: User | None, reason: str) -> No
     What the import published is a draft again before it says so: a draft may have lacked what a published case needs.
     """
     before = records_before(rows)
-    registers, _ = registers_with([version["record"] for version in before.values()], ())
-    serializer = serializer_for(registers)
+    records = _accepted(rows, validate_rows([before[row.pk]["record"] for row in rows]))
     changes = []
     for row in rows:
         case = _as_draft(row, by, reason)
-        changes.append(CaseChange(case, _validated(serializer, row, before[row.pk]["record"], case), case.version))
+        changes.append(CaseChange(case, records[row.pk], case.version))
     changed = actions.change_cases(changes=changes, by=by, info=ChangeInfo(by, Act.UNDONE, reason))
     for row, case in zip(rows, changed, strict=True):
         if before[row.pk]["state"] == State.IN_REVIEW and case.state == State.DRAFT:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,7 +13,6 @@ from django.utils.text import slugify
 from cases.derived.csv_columns import REGISTER_KEYS, register_entry
 from cases.models import Place
 from cases.record import convert
-from cases.record.registers import REGISTERS, Registers, slugs_under
 
 REGISTER_MODELS: dict[str, type[Any]] = {name: model for model, name in REGISTER_KEYS.items()}
 RegisterEntry = Mapping[str, Any]
@@ -58,23 +57,6 @@ def slug_from(*words: object, fallback: str, most: int) -> str:
     given = " ".join(str(word) for word in words if word)
     found = slugify(given)[:most].strip("-")
     return found or f"{fallback}-{hashlib.sha256(given.encode(errors='replace')).hexdigest()[:8]}"
-
-
-def registers_with(plain: list[Any], entries: Iterable[RegisterEntry]) -> tuple[Registers, list[RegisterEntry]]:
-    """Look up what some records name, and add what only their entries tell of; return these entries, too, once each.
-
-    An entry that no record names any more is left out.
-    """
-    registers = Registers.named_in(plain)
-    registers.closed = True
-    named = {register: set(slugs_under(plain, key)) for register, (_, key) in REGISTERS.items()}
-    new: dict[tuple[str, str], RegisterEntry] = {}
-    for each in entries:
-        register, slug = str(each["register"]), str(each["slug"])
-        if slug in named[register] and slug not in registers.things[register]:
-            registers.things[register][slug] = unsaved_from_entry(each)
-            new[register, slug] = each
-    return registers, list(new.values())
 
 
 def exported_entries(registers: Any) -> Iterator[RegisterEntry]:

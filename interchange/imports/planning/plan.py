@@ -14,28 +14,28 @@ from rest_framework.exceptions import ValidationError
 from cases.models import Case, State
 from cases.record import convert, recoding
 from cases.record.completeness import missing_in_record
+from cases.record.convert import ValidatedRecord
 from cases.record.outline import same_value, with_consistent_absences
 from cases.record.registers import Registers
 from interchange.models import Batch, DuplicateDecision, ImportRow, RowOutcome
 
 from ..reading.names import fold_name
-from ..reading.problems import Problem, ProblemSeverity, error, printable_value, warning
+from ..reading.problems import Problem, ProblemSeverity, printable_value, warning
 from ..register_entries import (
     RegisterEntry,
     entry_mistakes,
     matches_entry,
-    registers_with,
     slug_from,
     unsaved_from_entry,
 )
-from ..validation import ImportedCaseSerializer, serializer_for
+from ..validation import validate_rows
 from . import own
 from .assembling import CaseDraft, assemble_case, keep_placed_passages, named_things
-from .fields import IMPORT_FIELDS
 from .known import CatalogueLookup, CurrentRecord, KnownCase, current_records
 from .named import NamedThings
+from .row_problems import note_mistakes, plan_problem, reading_problems, withdrawal_problem
 from .specs import OWN_TABLE, MappingSpec
-from .values import FROM_MAPPING, RowValues, read_values
+from .values import RowValues, read_values
 
 TITLE_NUMBER = re.compile(r" \(\d+\)$")
 
@@ -51,6 +51,7 @@ class _RowWork:
     whole: tuple[dict[str, Any], list[Any]] | None = None
     """The record that the row brings, and its entries."""
     draft: CaseDraft | None = None
+    validated: ValidatedRecord | ValidationError | None = None
     numbered: bool = False
     """Whether its address was made of its title."""
     candidates_before: Sequence[str] = ()
@@ -143,13 +144,9 @@ class Planner:
         stored = current_records(row.case_id for row in rows if row.case_id)
         for work in works:
             self._assemble(work, stored.get(work.row.case_id or 0))
-        drafts = [work.draft for work in works if work.draft]
-        registers, _ = registers_with(
-            [draft.record for draft in drafts], [entry for draft in drafts for entry in draft.entries]
-        )
-        serializer = serializer_for(registers)
+        registers = _validate(works)
         for work in works:
-            self._set_outcome(work, stored.get(work.row.case_id or 0), serializer)
+            self._set_outcome(work, stored.get(work.row.case_id or 0), registers)
         return [work.row for work in works]
 
     def _look_up_names(self, works: Sequence[_RowWork]) -> None:
@@ -165,7 +162,7 @@ class Planner:
         row.outcome, row.record, row.entries = RowOutcome.WAITING, None, []
         work = _RowWork(
             row,
-            RowValues(row.number, problems=_reading_problems(row)),
+            RowValues(row.number, problems=reading_problems(row)),
             candidates_before=[each["slug"] for each in row.candidates],
         )
         row.candidates = row.candidates if row.decision == DuplicateDecision.CHANGE else []
@@ -267,26 +264,25 @@ class Planner:
 
     # What becomes of it
 
-    def _set_outcome(self, work: _RowWork, stored: CurrentRecord | None, serializer: ImportedCaseSerializer) -> None:
-        """Validate a row as the write does, and say what becomes of it."""
+    def _set_outcome(self, work: _RowWork, stored: CurrentRecord | None, registers: Registers) -> None:
         row, values = work.row, work.values
-        validated = self._valid(work, stored, serializer) if work.draft else None
+        validated = self._checked(work, work.draft, stored, registers) if work.draft else None
         if stored and stored.state == State.WITHDRAWN:
-            values.note(_withdrawn(stored), "state")
-        row.problems = [_plan_problem(problem, read=turn < work.met) for turn, problem in enumerate(values.problems)]
+            values.note(withdrawal_problem(stored), "state")
+        row.problems = [plan_problem(problem, read=turn < work.met) for turn, problem in enumerate(values.problems)]
         refused = any(problem.severity is ProblemSeverity.ERROR for problem in values.problems)
         if validated is None or refused or work.draft is None:
             row.outcome = RowOutcome.REFUSE
             row.record, row.entries = (work.draft.record, []) if work.draft else (None, [])
             return
         row.record = convert.to_primitive(validated)
-        row.entries = _new(work.draft, serializer.context["registers"])
+        row.entries = _new(work.draft, registers)
         row.title = row.record["title"]
         row.publish = self._publishes(work, stored)
         if row.publish and (lacks := missing_in_record(row.record)):
             row.publish = False
             told = warning(f"It stays a draft. {' '.join(lacks.values())}").at(row.number, "state")
-            row.problems.append(_plan_problem(told, read=False))
+            row.problems.append(plan_problem(told, read=False))
         row.version = stored.version if stored else None
         row.outcome = self._outcome(row, stored)
 
@@ -304,24 +300,21 @@ class Planner:
         now = stored.state if stored else State.DRAFT
         return self.batch.publish and work.stated == State.PUBLISHED and now in {State.DRAFT, State.IN_REVIEW}
 
-    def _valid(self, work: _RowWork, stored: CurrentRecord | None, serializer: ImportedCaseSerializer) -> Any:
-        """Return the matter of a record, or None, having noted what is wrong with it, by column."""
-        draft = work.draft
-        if draft is None:
-            return None
-        self._check_entries(draft, serializer.context["registers"])
-        row = work.row
+    def _checked(
+        self, work: _RowWork, draft: CaseDraft, stored: CurrentRecord | None, registers: Registers
+    ) -> ValidatedRecord | None:
+        """The validated record; None where it is refused. What is wrong is noted, by column."""
+        self._check_entries(draft, registers)
+        row, validated = work.row, work.validated
         if not row.case_id and row.slug in self.known.old:
             work.values.wrong("slug", "Another case had this address, and is still found by it; choose another.")
-        case = Case(pk=row.case_id or 0, slug=row.slug)  # no case has the key 0, so a new one had no term before
-        try:
-            validated = serializer.validated(draft.record, case if row.case_id else None)
-        except ValidationError as invalid:
-            _note_mistakes(draft, convert.error_paths(invalid.detail))
+        if validated is None or isinstance(validated, ValidationError):
+            note_mistakes(draft, convert.error_paths(validated.detail) if validated else ())
             return None
-        _note_mistakes(draft, recoding.newly_coded_retired_terms(case, validated).items())
+        case = Case(pk=row.case_id or 0, slug=row.slug)  # no case has the key 0, so a new one had no term before
+        note_mistakes(draft, recoding.newly_coded_retired_terms(case, validated).items())
         if stored and stored.state == State.PUBLISHED:
-            _note_mistakes(draft, missing_in_record(convert.to_primitive(validated)).items())
+            note_mistakes(draft, missing_in_record(convert.to_primitive(validated)).items())
         return validated
 
     def _check_entries(self, draft: CaseDraft, registers: Registers) -> None:
@@ -351,53 +344,17 @@ _resting: dict[tuple[int, datetime], Planner] = {}
 """The planner of this process that waits to go on, by its batch: one at most, as it holds many titles."""
 
 
+def _validate(works: Sequence[_RowWork]) -> Registers:
+    """Validate the drafts as the write does, and return what they name."""
+    drafted = [(work, work.draft) for work in works if work.draft]
+    entries = [entry for _, draft in drafted for entry in draft.entries]
+    rows = validate_rows([draft.record for _, draft in drafted], entries)
+    for (work, _), validated in zip(drafted, rows.records, strict=True):
+        work.validated = validated
+    return rows.registers
+
+
 def _new(draft: CaseDraft, registers: Registers) -> list[RegisterEntry]:
     """Return the entries of a row that do not stand yet."""
     found = ((entry, registers.things[entry["register"]].get(entry["slug"])) for entry in draft.entries)
     return [entry for entry, thing in found if thing is not None and thing.pk is None]
-
-
-def _reading_problems(row: ImportRow) -> list[Problem]:
-    """Return what was met when the row was read from its file."""
-    read = [problem for problem in row.problems if problem.get("read")]
-    return [
-        Problem(row.number, each["column"], each["value"], each["message"], ProblemSeverity(each["severity"]))
-        for each in read
-    ]
-
-
-def _plan_problem(problem: Problem, *, read: bool) -> dict[str, Any]:
-    return {
-        "read": read,
-        "column": problem.column,
-        "value": problem.value,
-        "message": problem.message,
-        "severity": str(problem.severity),
-    }
-
-
-def _note_mistakes(draft: CaseDraft, mistakes: Iterable[tuple[str, str]]) -> None:
-    """Note what is wrong with a record, by path, at the columns that it comes from."""
-    for path, message in mistakes:
-        column, raw = _origin(path, draft)
-        draft.values.note(error(message, raw), column)
-
-
-def _withdrawn(stored: CurrentRecord) -> Problem:
-    """Return what is noted of a row whose case readers do not see."""
-    title, into = f"“{stored.record['title'] or stored.record['slug']}”", stored.merged_into
-    if into:
-        return warning(
-            f"{title} was merged into “{into}”; give that address, or readers will not see what is said here."
-        )
-    return warning(f"{title} is withdrawn; take it up again first, or readers will not see what is said here.")
-
-
-def _origin(path: str, draft: CaseDraft) -> tuple[str, object]:
-    """Return the column, and what stands in it, that a path of the record comes from."""
-    for name, (column, raw) in draft.values.origins.items():
-        wanted = IMPORT_FIELDS[name].path if name in IMPORT_FIELDS else ""
-        if wanted and (path == wanted or path.startswith(f"{wanted}[")):
-            return (f"{column}: {name}" if column == FROM_MAPPING else column), raw
-    value: Any = draft.record.get(path.partition(".")[0].partition("[")[0])
-    return path, "" if isinstance(value, dict | list) else value
