@@ -6,7 +6,7 @@ import re
 
 
 def one_line(html: str) -> str:
-    """Return HTML on one line, without the spaces between tags and inside their ends.
+    r"""Return HTML on one line, without the spaces between tags and inside their ends.
 
     >>> one_line('<p>no\\n  case <b\\n>yet</b>\\n</p>')
     '<p>no case <b>yet</b></p>'
