@@ -22,7 +22,7 @@ from ..models import (
     Passage,
     State,
 )
-from ..query.sql_facets import through_model
+from ..models.case import through_model
 from ..record import convert, recoding
 from ..record.convert import ValidatedRecord
 from ..record.rows import PART_ROWS, case_columns

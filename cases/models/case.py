@@ -135,6 +135,14 @@ ORs, more than SQLite accepts.
 """
 
 
+def through_model(field: models.ManyToManyField[Any, Any]) -> type[models.Model]:
+    """Return the model of a many-to-many field's through table."""
+    model = field.remote_field.through
+    if model is None:
+        raise TypeError(field.name)
+    return model
+
+
 class CaseQuerySet(models.QuerySet["Case"]):
     def published(self) -> CaseQuerySet:
         return self.filter(state=State.PUBLISHED)

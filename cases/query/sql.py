@@ -15,6 +15,7 @@ from django.db.models import Exists, F, ManyToManyField, OuterRef, Q, QuerySet
 from taxonomy.codebook import Codebook
 
 from ..models import Absence, Arrangement, Case, CaseQuerySet
+from ..models.case import through_model
 from ..search.engine import SearchQuery, matching_cases, ranked_keys
 from .dimensions import (
     AXES,
@@ -30,7 +31,7 @@ from .dimensions import (
     sort_order,
 )
 from .sql_arrangements import SqlArrangements
-from .sql_facets import count_facets, count_values, through_model, top_values
+from .sql_facets import count_facets, count_values, top_values
 
 NO_CASES = Q(pk__in=[])
 COLUMN_BY_SORT = {"title": "title", "year": "year_start", "updated": "updated_at"}

@@ -20,6 +20,7 @@ from django.db.models import Field, ManyToManyField, Model, QuerySet
 from taxonomy.codebook import Codebook
 
 from ..models import Absence, Case
+from ..models.case import through_model
 from .dimensions import DIMENSIONS, NONE_RECORDED, Dimension, ValueCounts
 
 FacetStatement = tuple[str, tuple[Any, ...]]
@@ -56,14 +57,6 @@ def value_location(name: str) -> ValueLocation:
     word = f"word.{column_name(rest, end)}"
     joined = f"{table} link JOIN {end._meta.db_table} word ON word.id = link.{value}"
     return ValueLocation(word, f"{word} > ''", joined, f"link.{key}", once=False)
-
-
-def through_model(field: ManyToManyField[Any, Any]) -> type[Model]:
-    """Return the model of a many-to-many field's through table."""
-    model = field.remote_field.through
-    if model is None:
-        raise TypeError(field.name)
-    return model
 
 
 def column_name(name: str, model: type[Model] = Case) -> str:
