@@ -56,7 +56,7 @@ def _facet_search(shown: FacetList) -> str:
     return (
         f'  <form class="find" action="{escape(address)}" hx-boost="false">{hidden}\n'
         f'    <label for="{field}">The {TOP_VALUES_SHOWN} with the most cases, of {shown.number:,}. '
-        "Search the others</label>\n"
+        "Search all</label>\n"
         f'    <input id="{field}" name="q" type="search" maxlength="100"> <button>Find</button>\n  </form>\n'
     )
 
