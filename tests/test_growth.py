@@ -13,7 +13,7 @@ from django.db.models import Model
 from cases.models import Case, Catalogue, Citation, Passage, Source
 from tests.cases.review.test_overview import listed, numbers_on
 from tests.factories import make_case, make_curator
-from tests.interchange.loading.test_load_catalogue import Files
+from tests.interchange.loading.catalogue_files import Files
 
 pytestmark = pytest.mark.django_db
 

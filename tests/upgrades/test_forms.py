@@ -22,7 +22,7 @@ from tests.cases.review.reviewing import change, make_contributor, propose, revi
 from tests.factories import make_case, make_curator, make_terms
 from tests.interchange.importing import bring_in, make_mapping, project, said, table
 from tests.interchange.imports.test_import_admin import step, upload
-from tests.interchange.loading.test_load_catalogue import Files, edit
+from tests.interchange.loading.catalogue_files import Files, edit
 
 pytestmark = pytest.mark.django_db
 
