@@ -1,4 +1,4 @@
-"""What is filled in to bring in a file, and to say how one is read."""
+"""Forms for importing files, and for mappings."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FORM_OVERHEAD = 10_000
 
 
 class ImportNotesForm(forms.Form):
-    """A file of annotations, and how it is brought in."""
+    """A file of annotations, and how it is imported."""
 
     file = forms.FileField(
         help_text=f"W3C annotations as JSON or JSON Lines: at most {MAX_ANNOTATIONS_PER_UPLOAD:,}, "
@@ -101,7 +101,7 @@ class MappingForm(forms.ModelForm):
         return name
 
     def clean(self) -> dict[str, Any]:
-        """Put the lines together, and refuse what is no mapping."""
+        """Make the spec of the lines, and check it."""
         said = super().clean() or self.cleaned_data
         spec = {
             "columns": parse_columns(said.get("columns", "")),

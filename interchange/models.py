@@ -1,4 +1,4 @@
-"""What came in as a file, remembered: the catalogue's own records, and imports of other people's tables."""
+"""What came in as files: the catalogue's own records, and imports of tables."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from cases.schema import forms
 
 
 class LoadedRecord(models.Model):
-    """A record that the catalogue's own files brought, and what it said just then.
+    """A record that the catalogue's own files brought, and its content when it was loaded.
 
-    What says something else now was edited by a person and is never overwritten; what is gone was deleted by one and is
-    never brought back.
+    If the content differs now, a person edited it, and it is never overwritten; if it is gone, a person deleted it, and
+    it is never brought back.
     """
 
     register = models.CharField(max_length=20)
@@ -33,7 +33,7 @@ class LoadedRecord(models.Model):
 
 
 class JsonText(models.TextField):
-    """A value, kept as JSON in ASCII: what stands in foreign files may hold what PostgreSQL's own JSON does not."""
+    """A value stored as ASCII JSON text: foreign files may have characters that PostgreSQL's JSON cannot store."""
 
     if TYPE_CHECKING:
         _pyi_private_set_type: Any
@@ -47,7 +47,7 @@ class JsonText(models.TextField):
 
 
 class RecordText(JsonText):
-    """A plain record, kept as such a text with the number of its form, and read in the form of today."""
+    """A primitive record, stored with the number of its form and read in today's form."""
 
     def from_db_value(self, value: str | None, *_: Any) -> Any:
         found = super().from_db_value(value)
@@ -62,7 +62,7 @@ class RecordText(JsonText):
 
 
 class Mapping(models.Model):
-    """How the columns of somebody's table are read: which field each is, and what its values mean here."""
+    """How somebody's table is read: the fields of its columns, and the meanings of its words."""
 
     name = models.CharField(
         max_length=80, unique=True, help_text="Cases are known by it and their number in that table: keep it."
@@ -79,8 +79,6 @@ class Mapping(models.Model):
 
 
 class RowOutcome(models.TextChoices):
-    """What becomes of a row."""
-
     WAITING = "waiting", "not planned yet"
     CREATE = "create", "new case"
     CHANGE = "change", "changed case"
@@ -90,7 +88,7 @@ class RowOutcome(models.TextChoices):
 
 
 class DuplicateDecision(models.TextChoices):
-    """What a person decided about a probable duplicate."""
+    """A person's decision on a probable duplicate."""
 
     NONE = "", "not decided: left out"
     SKIP = "skip", "leave it out"
@@ -133,17 +131,17 @@ class Batch(models.Model):
 
     @property
     def called(self) -> str:
-        """What readers are told of it: not the name of the file, which is the curator's own."""
+        """Its name for readers, who do not see the name of the file."""
         return f"Import {self.pk}"
 
     def counts(self) -> dict[str, int]:
-        """Return how many rows meet which fate."""
+        """The number of rows with each outcome."""
         found = dict(self.rows.order_by().values_list("outcome").annotate(n=models.Count("pk")))
         return {str(outcome): found.get(str(outcome), 0) for outcome in RowOutcome}
 
 
 class ImportRow(models.Model):
-    """A row of the file: its cells as they were read, and what is planned for it."""
+    """A row of the file: its cells as they were read, and its plan."""
 
     batch = models.ForeignKey(Batch, models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField(help_text="As a spreadsheet shows it.")
@@ -171,7 +169,7 @@ class ImportRow(models.Model):
 
 
 class ImportedRecord(models.Model):
-    """By what a case is known in the table that it came from."""
+    """The number of a case in the table that it came from."""
 
     scheme = models.CharField(max_length=80, help_text="The name of the mapping.")
     external_id = models.CharField(max_length=200)

@@ -31,13 +31,12 @@ from ..models import Batch, DuplicateDecision, ImportRow, RowOutcome
 from .importers import ImporterAdmin
 
 MAX_UPLOAD_ROWS = 5_000
-"""How many rows a page takes; a longer file is brought in by the command."""
+"""More rows than these need the command."""
 PREVIEW_ROWS_PER_PAGE = 25
-"""Rows on a page of the preview."""
 MAX_KEY_DIGITS = 19
-"""From so many digits on, a number may be none that the database has for a row."""
+"""A number with this many digits may be too large for the key of a row."""
 PLANNING_SECONDS = 4
-"""How long one request plans; the next one goes on."""
+"""How long one request plans before the next one continues."""
 
 
 @admin.register(Batch)
@@ -63,17 +62,17 @@ class BatchAdmin(ImporterAdmin):
             path(f"<int:pk>/{name}/", self.admin_site.admin_view(step), name=f"interchange_batch_{name}")
             for name, step in steps.items()
         ]
-        upload = csrf_exempt(self.upload)  # it looks after that itself, once it knows that the file is small enough
+        upload = csrf_exempt(self.upload)  # it checks the token itself, once it knows that the file is small enough
         return [path("add/", upload, name="interchange_batch_add"), *own, *super().get_urls()]
 
     # Upload
 
     def upload(self, request: HttpRequest) -> HttpResponse:
-        """Take a file in; one that is too large is refused before it is read."""
+        """Receive a file; one that is too large is refused before it is read."""
         length = request.META.get("CONTENT_LENGTH") or "0"
         too_large = not length.isdecimal() or int(length) > MAX_FILE_BYTES + FORM_OVERHEAD
         if request.method == "POST" and too_large:
-            request.method = "GET"  # nothing of what was sent is read, not even by the check of its token
+            request.method = "GET"  # nothing of the body is read, not even by the check of its token
             return self.admin_site.admin_view(partial(self._upload, refused=_too_large()))(request)
         return self.admin_site.admin_view(self._upload)(request)
 
@@ -104,17 +103,17 @@ class BatchAdmin(ImporterAdmin):
         return TemplateResponse(request, "admin/interchange/upload.html", page, status=status)
 
     def _received(self, request: HttpRequest, form: ImportCasesForm) -> int:
-        """Keep the rows of the file, and return the key of the import."""
-        said = form.cleaned_data
-        file = said["file"]
-        table = open_table(file.file, file.name, sheet=said["sheet"])
+        """Store the rows of the file, and return the key of the import."""
+        cleaned = form.cleaned_data
+        file = cleaned["file"]
+        table = open_table(file.file, file.name, sheet=cleaned["sheet"])
         if len(table) > MAX_UPLOAD_ROWS:
             raise FileTooLarge(
                 f"The file has {len(table):,} rows; here at most {MAX_UPLOAD_ROWS:,} are planned. Split it, or let it "
                 "be brought in with manage.py import_cases, which takes 50,000."
             )
         try:
-            spec = choose_spec(table, said["mapping"])
+            spec = choose_spec(table, cleaned["mapping"])
         except FileRefused as error:
             error.columns = [header.name for header in table.headers]  # type: ignore[attr-defined]  # for a mapping
             raise
@@ -123,14 +122,14 @@ class BatchAdmin(ImporterAdmin):
         batch = batches.create_batch(
             table=table, name=file.name, sha256=sha256, mapping=(spec.name, spec.plain()), by=_user(request)
         )
-        if said["publish"]:
+        if cleaned["publish"]:
             batches.reset_plan(batch=batch, by=_user(request), publish=True)
         return int(batch.pk)
 
     # Plan
 
     def plan(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Plan for some seconds, and come again until nothing waits: no worker is needed, and any may go on."""
+        """Plan for some seconds, and refresh until all rows are planned: any process can continue."""
         batch = self._batch(request, pk)
         if batch.status != Batch.Status.READ:
             return HttpResponseRedirect(batch.get_absolute_url())
@@ -179,7 +178,7 @@ class BatchAdmin(ImporterAdmin):
         return TemplateResponse(request, "admin/interchange/preview.html", page)
 
     def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Keep what was decided about probable duplicates, and plan those anew that are to change a case."""
+        """Store decisions on probable duplicates, and plan the rows again whose case to change is another one."""
         batch = self._batch(request, pk)
         decisions = {}
         for name, value in request.POST.items():
@@ -196,31 +195,30 @@ class BatchAdmin(ImporterAdmin):
         return _to(batch, f"?{request.GET.urlencode()}")
 
     def again(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Plan everything anew."""
+        """Plan all rows again."""
         batch = self._batch(request, pk)
         again = self._done(request, partial(batches.reset_plan, batch=batch, by=_user(request)))
         if again is None:
             return _to(batch)
         return HttpResponseRedirect(reverse("admin:interchange_batch_plan", args=[batch.pk]))
 
-    # What is done
+    # Apply, undo, delete
 
     def apply(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Carry the plan out, in this one request and transaction."""
+        """Apply the plan in this one request and transaction."""
         batch = self._batch(request, pk)
         if self._done(request, partial(batches.apply_batch, batch=batch, by=_user(request))):
             messages.success(request, "The import is applied. It can be undone here as one.")
         return _to(batch)
 
     def undo(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Take the import back."""
         batch = self._batch(request, pk)
         if self._done(request, partial(batches.undo_batch, batch=batch, by=_user(request))):
             messages.success(request, "The import is undone.")
         return _to(batch)
 
     def forget(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Throw an import away that wrote nothing."""
+        """Delete an import that wrote nothing."""
         batch = self._batch(request, pk)
         self._done(request, partial(batches.delete_batch, batch=batch, by=_user(request)))
         return HttpResponseRedirect(reverse("admin:interchange_batch_changelist"))
@@ -234,7 +232,7 @@ class BatchAdmin(ImporterAdmin):
         return batch
 
     def _done(self, request: HttpRequest, verb: Callable[[], Any]) -> Any:
-        """Do something, or say why it is refused."""
+        """Do a step, or show the reason why it is refused."""
         try:
             return verb()
         except batches.BATCH_REFUSALS as refusal:
@@ -247,7 +245,7 @@ def _user(request: HttpRequest) -> User:
 
 
 def _to(batch: Batch, query: str = "") -> HttpResponse:
-    """Lead to an import, or to the list where it was thrown away meanwhile."""
+    """Redirect to an import, or to the list if it was deleted meanwhile."""
     if Batch.objects.filter(pk=batch.pk).exists():
         return HttpResponseRedirect(f"{batch.get_absolute_url()}{query}")
     return HttpResponseRedirect(reverse("admin:interchange_batch_changelist"))
@@ -260,7 +258,7 @@ def _too_large() -> FileTooLarge:
 
 
 def _preview_rows(rows: list[ImportRow]) -> list[dict[str, Any]]:
-    """Return what the preview says of each row: how the case would differ from what it says, or said, before."""
+    """The rows of the preview, each with the difference between the record and the version before."""
     before = {row: version["record"] for row, version in batches.records_before(rows).items()}
     planned = [row.record for row in rows if row.record and row.outcome != RowOutcome.REFUSE]
     labels = RecordLabels.of(*planned, *before.values())
@@ -270,9 +268,12 @@ def _preview_rows(rows: list[ImportRow]) -> list[dict[str, Any]]:
             labels.labels.setdefault(entry["register"], {}).setdefault(entry["slug"], name)
     shown = []
     for row in rows:
-        told: dict[str, Any] = {"row": row, "new": [f"{entry['register']}: {entry['slug']}" for entry in row.entries]}
+        shown_row: dict[str, Any] = {
+            "row": row,
+            "new": [f"{entry['register']}: {entry['slug']}" for entry in row.entries],
+        }
         if row.record and row.outcome in {RowOutcome.CREATE, RowOutcome.CHANGE, RowOutcome.DUPLICATE}:
-            told["difference"] = compare_records(before.get(row.pk), row.record, labels)
-            told["words"] = summarise_difference(told["difference"]) if row.pk in before else ""
-        shown.append(told)
+            shown_row["difference"] = compare_records(before.get(row.pk), row.record, labels)
+            shown_row["words"] = summarise_difference(shown_row["difference"]) if row.pk in before else ""
+        shown.append(shown_row)
     return shown

@@ -1,4 +1,4 @@
-"""What the pages of those who may import have in common."""
+"""What the admin pages of importers have in common."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cases.permissions import has_perm
 
 
 class ImporterAdmin(admin.ModelAdmin):
-    """A page for whoever may import."""
+    """A page for users with the permission to import."""
 
     def _may(self, request: HttpRequest) -> bool:
         return has_perm(request.user, "import")

@@ -16,7 +16,7 @@ MAX_PREFILLED_COLUMNS = 200
 
 @admin.register(Mapping)
 class MappingAdmin(ImporterAdmin):
-    """The saved mappings; a new one may begin with the columns of a file that was not known."""
+    """The stored mappings; a new one can start with the columns of an unknown file."""
 
     form = MappingForm
     fields = ["name", "columns", "values", "constants", "nothing"]

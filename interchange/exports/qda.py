@@ -1,20 +1,20 @@
 """Notes and the codebook as QDA software exchanges them: REFI-QDA 1.5, project (.qdpx) and codebook (.qdc).
 
-A project is a zip file: `project.qde` (XML) and the folder `sources`. In that folder, each narrative that a note is on
-stands as plain text: the very text that offsets count in, in UTF-8 without a byte order mark, with LF as line end.
+A project is a zip file: `project.qde` (XML) and the folder `sources`. It has each narrative with
+notes as plain text: the text that offsets count in, in UTF-8 without a byte order mark, with LF as line end.
 
 - A note on words is a **selection** in that text, from the code point `startPosition` up to, not including, the code
   point `endPosition`. Its comment is the selection's description, each of its codes and tags a coding.
 - A note on a case as a whole codes the text as a whole; its comment is a **note** of that text.
-- An answer, a note whose words have no place any more or in a text that its reader may not see, and a note on something
-  elsewhere are notes, too: their codes are codings of the note. An answer hangs on the selection or the text that it is
-  about, as far as that is in the project.
+- A reply, an orphaned note, one in a text that the reader may not see, and one on something elsewhere are notes, too:
+  their codes are codings of the note. A reply is attached to the selection or the text that it is about, if that is in
+  the project.
 
 The **codebook** has the vocabularies as folders, the terms in them as codes, narrower ones below broader ones; and, in
-a project, a folder of the tags. Software takes a name for one code only, so what is called alike is told apart.
+a project, a folder of the tags. Software takes a name for one code only, so names are made unique.
 
-Everything is called by a GUID made from its IRI (version 5), so that it is the same in every export. What XML 1.0
-cannot hold becomes U+FFFD.
+Every GUID is made from an IRI (version 5), so that it is the same in every export. Characters that XML 1.0 does not
+allow become U+FFFD.
 """
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ QDA_PROJECT_NAMESPACE = "urn:QDA-XML:project:1.0"
 
 
 class NoteWithText(NamedTuple):
-    """A note, fetched whole, and the text content of its case's narrative; None where its reader may not see that."""
+    """A note, fetched whole, and the text of its case's narrative; None if the reader may not see that."""
 
     note: Annotation
     text: str | None
 
     @property
     def span(self) -> tuple[int, int] | None:
-        """Where its words stand in the text; None where they stand nowhere."""
+        """The offsets of its words in the text; None if it is orphaned."""
         start, end = self.note.start, self.note.end
         if self.text is None or start is None or end is None or not start < end <= len(self.text):
             return None
@@ -67,7 +67,7 @@ class NoteWithText(NamedTuple):
 
 
 class TextSource:
-    """The narrative of a case in a project: its text, and what hangs on it, in the order that the schema asks for."""
+    """The narrative of a case in a project: its text, and its elements in the order of the schema."""
 
     def __init__(self, case: Case, text: str) -> None:
         self.case = case
@@ -78,7 +78,6 @@ class TextSource:
         self.notes: list[ET.Element] = []
 
     def element(self, name: str) -> ET.Element:
-        """Return it as it stands among the sources."""
         made = xml_element(
             None,
             "TextSource",
@@ -94,7 +93,7 @@ class TextSource:
 
 
 class Project:
-    """A project that notes are added to, one by one, in any order; its files are made at the end."""
+    """A project; notes are added one by one, in any order, and the files made at the end."""
 
     def __init__(self, codebook: Codebook, words: str, at: datetime) -> None:
         self.codebook = codebook
@@ -110,7 +109,7 @@ class Project:
         self.answers: list[NoteWithText] = []
 
     def add(self, placed: NoteWithText) -> None:
-        """Add a note; an answer waits for what it answers."""
+        """Add a note; a reply is kept until the end, as it may come before its note."""
         note = placed.note
         if note.thread_id:
             self.answers.append(placed)
@@ -127,7 +126,7 @@ class Project:
             (self.loose if placed.text is None else self._source(placed).notes).append(made)
 
     def files(self) -> Iterator[tuple[str, bytes]]:
-        """Yield the name and the content of each file of the project."""
+        """The name and the content of each file of the project."""
         for placed in self.answers:
             self._answer(placed)
         yield "project.qde", xml_document(self._project())
@@ -164,7 +163,7 @@ class Project:
         source.selections.append(made)
 
     def _answer(self, placed: NoteWithText) -> None:
-        """Hang an answer on what it is about."""
+        """Attach a reply to what it is about."""
         made = self._write(placed)
         self._code(placed.note, self.notes[-1])
         selection = self.selections.get(placed.note.root.pk)
@@ -174,7 +173,7 @@ class Project:
             (self.loose if placed.text is None else self._source(placed).notes).append(made)
 
     def _write(self, placed: NoteWithText) -> ET.Element:
-        """Write a note as a text of its own, and return the reference to it."""
+        """Write a note as a separate text, and return the reference to it."""
         note = placed.note
         name, text = guid(f"{note.iri}#text"), note_text(note, orphaned=placed.span is None)
         self.texts[name] = text
@@ -191,7 +190,7 @@ class Project:
         return xml_element(None, "NoteRef", targetGUID=name)
 
     def _written(self, note: Annotation) -> dict[str, str]:
-        """Return who wrote a note, and when."""
+        """The attributes for the author and the time of a note."""
         by = {"creatingUser": self._user(note.author)} if note.author else {}
         return {**by, "creationDateTime": qda_timestamp(note.created_at)}
 
@@ -201,7 +200,7 @@ class Project:
         return made
 
     def _code(self, note: Annotation, parent: ET.Element | list[ET.Element]) -> None:
-        """Give what a note is on its codes and its tags."""
+        """Add the codes and tags of a note to what it is on."""
         for tag in note.tags.all():
             self.tags.setdefault(tag_iri(tag.label), tag.label)
         iris = [*map(term_iri, note.codes.all()), *(tag_iri(tag.label) for tag in note.tags.all())]
@@ -231,7 +230,7 @@ class Project:
         return root
 
     def _add_codebook(self, root: ET.Element) -> None:
-        """Add the codebook, and the tags as a folder of it."""
+        """Add the codebook, with the tags as a folder."""
         if not (self.codebook.terms or self.tags):
             return
         codes = xml_element(xml_element(root, "CodeBook"), "Codes")
@@ -244,25 +243,25 @@ class Project:
 
     @staticmethod
     def _add_all(root: ET.Element, tag: str, elements: Iterable[ET.Element]) -> None:
-        """Add elements under one of their own, which the schema does not let be empty."""
+        """Add elements in a parent element, which the schema does not allow to be empty."""
         found = list(elements)
         if found:
             xml_element(root, tag).extend(found)
 
 
 def tag_iri(tag: str) -> str:
-    """Return a name for a tag, one however its letters are written."""
+    """An IRI for a tag, the same for upper and lower case."""
     return absolute_url(f"{reverse('annotations:container')}#tag-{quote(tag.casefold(), safe='')}")
 
 
 def note_text(note: Annotation, *, orphaned: bool) -> str:
-    """Return a note as a text: the words that it quotes if they stand nowhere, what it is on, and its comment."""
+    """A note as a text: its quoted words if it is orphaned, what it is on, and its comment."""
     words = f"“{note.exact}”" if note.exact and orphaned else ""
     return "\n\n".join(filter(None, [words, *external_targets(note), note.comment]))
 
 
 def external_targets(note: Annotation) -> list[str]:
-    """Return the IRIs of what a note is on, where that is something elsewhere."""
+    """The IRIs of what a note is on, if that is outside the catalogue."""
     if note.case_id or note.thread_id:
         return []
     given: Any = note.w3c_extra.get("target")
@@ -270,7 +269,7 @@ def external_targets(note: Annotation) -> list[str]:
 
 
 def target_iri(target: Any) -> str:
-    """Return the IRI of a target of the W3C data model; empty where it has none."""
+    """The IRI of a target of the W3C data model; empty if it has none."""
     if isinstance(target, dict):
         return target_iri(target.get("source", target.get("id")))
     return target if isinstance(target, str) else ""

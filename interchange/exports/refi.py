@@ -24,28 +24,27 @@ INVALID_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 
 
 def guid(iri: str) -> str:
-    """Return the GUID of what has this IRI."""
     return str(uuid5(NAMESPACE_URL, iri)).upper()
 
 
 def xml_text(text: str) -> str:
-    """Return a text as XML 1.0 can hold it."""
+    """A text with the characters that XML 1.0 allows."""
     return INVALID_XML.sub("\ufffd", text)
 
 
 def qda_timestamp(moment: datetime) -> str:
-    """Return a moment as xsd:dateTime in UTC, to the second."""
+    """A time as xsd:dateTime in UTC, to the second."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def short_name(text: str) -> str:
-    """Return a text on one line, as far as a name goes."""
+    """A text on one line, shortened to the length of a name."""
     line = collapse_whitespace(text)
     return line if len(line) <= MAX_QDA_NAME_LENGTH else f"{line[: MAX_QDA_NAME_LENGTH - 1]}…"
 
 
 def xml_element(parent: ET.Element | None, tag: str, text: str = "", /, **attributes: str | None) -> ET.Element:
-    """Return a new element, the last of `parent`; attributes without a value are left out."""
+    """A new element, appended to `parent`; attributes that are None are left out."""
     made = ET.Element(tag, {name: xml_text(value) for name, value in attributes.items() if value is not None})
     made.text = xml_text(text) or None
     if parent is not None:
@@ -54,20 +53,19 @@ def xml_element(parent: ET.Element | None, tag: str, text: str = "", /, **attrib
 
 
 def xml_document(root: ET.Element) -> bytes:
-    """Return an element as a file."""
     ET.indent(root)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'.encode()
 
 
 class UniqueNames:
-    """Names, each for one thing only; letters are compared without their case, as software does."""
+    """Unique names, compared without case, as the software compares them."""
 
     def __init__(self, wished: Iterable[str] = ()) -> None:
         self.wished = Counter(map(str.casefold, wished))
         self.taken: set[str] = set()
 
     def give(self, name: str, beside: str) -> str:
-        """Return a name, with what tells it apart where others want the same."""
+        """A unique name: with `beside` in parentheses if others wish for the same."""
         tried = name if self.wished[name.casefold()] <= 1 else f"{name} ({beside})"
         number = 1
         while tried.casefold() in self.taken:
@@ -78,21 +76,20 @@ class UniqueNames:
 
 
 def codebook_file(codebook: Codebook) -> bytes:
-    """Return the codebook as a file of its own."""
     root = xml_element(None, "CodeBook", xmlns=QDA_CODEBOOK_NAMESPACE, origin=QDA_ORIGIN)
     add_terms(xml_element(root, "Codes"), codebook, UniqueNames(codebook_names(codebook)))
     return xml_document(root)
 
 
 def codebook_names(codebook: Codebook) -> Iterator[str]:
-    """Yield what the vocabularies and terms are called."""
+    """The names of the vocabularies and terms."""
     for terms in codebook.terms.values():
         yield terms[0].vocabulary.label
         yield from (term.label for term in terms)
 
 
 def add_terms(codes: ET.Element, codebook: Codebook, names: UniqueNames) -> None:
-    """Add the vocabularies, each with its terms, a narrower one in its broader one."""
+    """Add the vocabularies with their terms, each narrower term inside its broader one."""
     for terms in vocabularies_in_order(codebook):
         vocabulary = terms[0].vocabulary
         folder = add_code(codes, vocabulary_iri(vocabulary), names.give(vocabulary.label, "vocabulary"), codable=False)
@@ -105,7 +102,7 @@ def add_terms(codes: ET.Element, codebook: Codebook, names: UniqueNames) -> None
 
 
 def vocabularies_in_order(codebook: Codebook) -> list[list[Term]]:
-    """Return the terms of each vocabulary, in the order of the vocabularies."""
+    """The terms by vocabulary, in the order of the vocabularies."""
     return sorted(codebook.terms.values(), key=lambda terms: (terms[0].vocabulary.order, terms[0].vocabulary.slug))
 
 
@@ -118,5 +115,5 @@ def vocabulary_iri(vocabulary: Vocabulary) -> str:
 
 
 def term_meaning(term: Term) -> str:
-    """Return what a term means, when it is used, and an example."""
+    """The definition, scope note and example of a term."""
     return "\n\n".join(filter(None, [term.definition, term.scope_note, term.example]))

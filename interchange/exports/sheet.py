@@ -1,4 +1,4 @@
-"""The table of notes as a spreadsheet (XLSX): text that stays text, numbers, dates and truth values as such."""
+"""The table of notes as a spreadsheet (XLSX): text that stays text; numbers, dates and truth values as such."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from cases.derived.csv_columns import FORMULA_STARTS
 from .table import NOTE_COLUMNS, NoteTableRow, NoteValue
 
 MAX_CELL_UNITS = 32_767
-"""How many UTF-16 code units a cell holds; what is longer is cut, and the column `cut` says so."""
+"""The UTF-16 code units in a cell; a longer text is cut, and named in the column `cut`."""
 
 CUT_COLUMN = ("cut", "columns whose text was longer than a cell holds, and was cut to that")
 NOTE_COLUMN_WIDTHS = {"comment": 60, "words": 50, "words_now": 50, "case_title": 30, "code_labels": 30}
 DATETIME_FORMAT = "yyyy-mm-dd hh:mm:ss"
 
 INVALID_IN_CELL = re.compile("_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b-\x1f\ufffe\uffff]")
-"""What XML cannot hold, and what would be read as its escape."""
+"""What XML does not allow, and what would be read as an escape."""
 
 CUT_ESCAPE = re.compile("_(x[0-9A-F]{0,4})?$")
 """An escape that was cut in two."""
 
 
 def write_notes_workbook(rows: Iterable[NoteTableRow], about: Mapping[str, str], out: IO[bytes]) -> None:
-    """Write a workbook: the notes on its first sheet; on the second, what they are and what each column means."""
+    """Write a workbook: the notes on the first sheet; on the second, what they are and what each column means."""
     with workbook_saved_to(out) as book:
         sheet = book.create_sheet("Annotations")
         sheet.freeze_panes = "B2"
@@ -71,7 +71,7 @@ def _explain(sheet: Any, about: Mapping[str, str]) -> None:
 
 
 def header_cells(sheet: Any, names: Sequence[str]) -> list[Any]:
-    """Return cells that head columns or lines."""
+    """Cells in bold."""
     cells = [make_cell(sheet, name) for name in names]
     for cell in cells:
         cell.font = Font(bold=True)
@@ -79,7 +79,7 @@ def header_cells(sheet: Any, names: Sequence[str]) -> list[Any]:
 
 
 def _cells(sheet: Any, values: Sequence[NoteValue]) -> Iterator[Any]:
-    """Yield a row's cells, and at its end the names of those that were cut."""
+    """The cells of a row, the last with the names of those that were cut."""
     cut: list[str] = []
     for column, value in zip(NOTE_COLUMNS, values, strict=True):
         if isinstance(value, str) and fit_cell(escape_cell(value)) != escape_cell(value):
@@ -89,7 +89,7 @@ def _cells(sheet: Any, values: Sequence[NoteValue]) -> Iterator[Any]:
 
 
 def make_cell(sheet: Any, value: NoteValue) -> Any:
-    """Return a cell; text is marked as text, so that it is no formula, and becomes none when somebody edits it."""
+    """A cell; text is marked as text, so that it neither is nor becomes a formula when somebody edits it."""
     if isinstance(value, str):
         made = WriteOnlyCell(sheet, fit_cell(escape_cell(value)) or None)
         made.data_type = "s" if value else "n"
@@ -103,7 +103,7 @@ def make_cell(sheet: Any, value: NoteValue) -> Any:
 
 
 def fit_cell(text: str) -> str:
-    """Return an escaped text as far as a cell holds it."""
+    """An escaped text, cut to the length of a cell."""
     if len(text) * 2 <= MAX_CELL_UNITS:
         return text
     units = text.encode("utf-16-le")
@@ -113,7 +113,7 @@ def fit_cell(text: str) -> str:
 
 
 def escape_cell(text: str) -> str:
-    r"""Return a text without what XML cannot hold, escaped as spreadsheets do it.
+    r"""A text with what XML does not allow escaped as spreadsheets do it.
 
     >>> escape_cell("a\x0bb, _x0041_")
     'a_x000B_b, _x005F_x0041_'

@@ -16,7 +16,7 @@ NoteValue = str | int | bool | datetime | None
 
 
 class NoteTableRow(NamedTuple):
-    """A note, fetched whole, and the text content of its case's narrative; empty where its reader may not see that."""
+    """A note, fetched whole, and the text of its case's narrative; empty if the reader may not see that."""
 
     note: Annotation
     text: str
@@ -24,7 +24,7 @@ class NoteTableRow(NamedTuple):
 
 @dataclass(frozen=True)
 class NoteColumn:
-    """One column: its name, what stands in it, and how that is read off a row."""
+    """A column: its name, its meaning, and how its value is taken from a row."""
 
     name: str
     meaning: str
@@ -32,13 +32,13 @@ class NoteColumn:
 
 
 def author_name(author: User | None) -> str:
-    """Return what an author is called: never what may be an e-mail address, nothing where the account is deleted."""
+    """The name of an author: never an e-mail address; empty if the account was deleted."""
     names = (author.name, author.username) if author else ()
     return next((name for name in names if name and "@" not in name), "")
 
 
 def target_kind(note: Annotation) -> str:
-    """Return what a note is on: a passage, a case as a whole, another note, or something elsewhere."""
+    """What a note is on: a passage, a case as a whole, another note, or something elsewhere."""
     if note.thread_id:
         return "reply"
     if note.exact:
@@ -47,7 +47,7 @@ def target_kind(note: Annotation) -> str:
 
 
 def join_tags(tags: Iterable[str]) -> str:
-    r"""Return tags in one cell, separated by semicolons; one inside a tag has a backslash before it.
+    r"""Tags in one cell, separated by semicolons; one inside a tag gets a backslash.
 
     >>> join_tags(["trust", "now; later"])
     'trust;now\\; later'
@@ -56,7 +56,7 @@ def join_tags(tags: Iterable[str]) -> str:
 
 
 def words_now(row: NoteTableRow) -> str:
-    """Return the words at a note's place, where they are others than those that were quoted."""
+    """The words at the offsets of a note, if they differ from the quoted ones."""
     note = row.note
     if note.placement != Placement.CHANGED or note.start is None or note.end is None:
         return ""
@@ -64,7 +64,6 @@ def words_now(row: NoteTableRow) -> str:
 
 
 def in_utc(moment: datetime | None) -> datetime | None:
-    """Return a moment to the second."""
     return moment and moment.astimezone(UTC).replace(microsecond=0)
 
 
@@ -124,11 +123,9 @@ NOTE_COLUMNS = (
 
 
 def notes_csv_header() -> str:
-    """Return the first line of the table."""
     return str(CSV_WRITER.writerow([column.name for column in NOTE_COLUMNS]))
 
 
 def notes_csv_lines(rows: Iterable[NoteTableRow]) -> Iterator[str]:
-    """Yield the line of each note."""
     for row in rows:
         yield str(CSV_WRITER.writerow([csv_cell(column.read(row)) for column in NOTE_COLUMNS]))

@@ -1,4 +1,4 @@
-"""Cases as a spreadsheet (XLSX): the table of the CSV, long texts in as many columns as they need."""
+"""Cases as a spreadsheet (XLSX): the table of the CSV, with long texts in as many columns as they need."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..imports.reading.texts import without_apostrophe
 from .sheet import header_cells, make_cell, workbook_saved_to
 
 TEXT_PER_CELL = 15_000
-"""Characters of a text that stand in one cell: however they are written, fewer than the 32,767 that a cell holds."""
+"""Characters of a text in one cell: even when escaped, fewer than the 32,767 that a cell can have."""
 
 INTEGER_COLUMNS = {"claims", "version"} | {
     cell.name for field in schema.CASE_FIELDS.values() if field.kind is Kind.YEAR for cell in field.cells
@@ -42,7 +42,7 @@ RowsFactory = Callable[[], Iterable[list[str]]]
 
 
 def write_cases_workbook(rows: RowsFactory, about: Mapping[str, str], out: IO[bytes]) -> None:
-    """Write a workbook of cases; `rows` is asked for twice, and gives the cells of each by `CSV_COLUMNS`."""
+    """Write a workbook of cases; `rows` is called twice, and gives the cells of each by `CSV_COLUMNS`."""
     names = [column.name for column in CSV_COLUMNS]
     pieces = Counter[str]()
     for row in rows():
@@ -73,7 +73,7 @@ def _titles(name: str, pieces: int) -> Iterator[str]:
 
 
 def _values(name: str, text: str, pieces: int) -> Iterator[str | int]:
-    """Yield what stands in the cells of a column: a text in pieces, a whole number."""
+    """The cells of a column: a text in pieces, or a whole number."""
     if name in INTEGER_COLUMNS:
         yield int(text) if text.isdecimal() else text
         return
@@ -83,7 +83,7 @@ def _values(name: str, text: str, pieces: int) -> Iterator[str | int]:
 
 
 def write_about_sheet(book: Any, about: Mapping[str, str], meanings: Sequence[tuple[str, str]]) -> None:
-    """Write a sheet that says what the workbook is, and what stands in each column."""
+    """Write a sheet that explains the workbook and its columns."""
     sheet = book.create_sheet("About")
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 26, 110
     for name, text in about.items():
@@ -95,7 +95,7 @@ def write_about_sheet(book: Any, about: Mapping[str, str], meanings: Sequence[tu
 
 
 def write_template(columns: Sequence[tuple[str, str]], words: Mapping[str, Sequence[str]], out: IO[bytes]) -> None:
-    """Write an empty table with its columns, what they mean, and the words that may stand in each."""
+    """Write an empty table with its columns, their meanings, and the words that each may have."""
     with workbook_saved_to(out) as book:
         sheet = book.create_sheet("Cases")
         sheet.freeze_panes = "A2"

@@ -1,4 +1,4 @@
-"""Imports: taking a file in, keeping its plan, carrying it out as one, and undoing it as one."""
+"""Imports: storing the rows of a file and their plan, applying it as one, and undoing it as one."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ from .validation import ValidatedRows, validate_rows
 
 T = TypeVar("T")
 Progress = Callable[[int], object]
-"""Told how many rows more are done."""
+"""Called with the number of rows that are newly done."""
 PlanRows = Callable[[Sequence[ImportRow]], Sequence[ImportRow]]
-"""Gives rows their fates."""
+"""Sets the outcomes of rows."""
 
 PLANNED_COLUMNS = (
     "outcome",
@@ -53,7 +53,6 @@ PLANNED_COLUMNS = (
 ROWS_TO_WRITE = Q(outcome__in=[RowOutcome.CREATE, RowOutcome.CHANGE]) | Q(
     outcome=RowOutcome.DUPLICATE, decision=DuplicateDecision.CREATE
 )
-"""The rows that an import writes."""
 
 
 class CatalogueChanged(Exception):
@@ -64,7 +63,7 @@ class CatalogueChanged(Exception):
 
 
 class CasesEdited(Exception):
-    """Cases of an import were changed by somebody since; `cases` are these."""
+    """Somebody changed cases of the import since."""
 
     def __init__(self, cases: list[Case]) -> None:
         named = ", ".join(f"“{case}”" for case in cases[:20])
@@ -74,11 +73,10 @@ class CasesEdited(Exception):
 
 
 BATCH_REFUSALS = (CatalogueChanged, CasesEdited, StaleCase, ValidationError, IntegrityError)
-"""Why nothing is done; `refusal_message` says it in words."""
+"""Why an import is not applied or undone; see `refusal_message`."""
 
 
 def refusal_message(refusal: Exception) -> str:
-    """Say why something is refused."""
     if isinstance(refusal, IntegrityError):
         told = next(iter(str(refusal).splitlines()), "")
         return f"The database refuses it ({told}). Plan the import again, and look at it anew."
@@ -86,7 +84,7 @@ def refusal_message(refusal: Exception) -> str:
 
 
 def records_before(rows: Iterable[ImportRow]) -> dict[int, dict[str, Any]]:
-    """Return by row what its case said when it was planned, and in which state: `number`, `state`, `record`."""
+    """By row, the version of its case on which it was planned: `number`, `state`, `record`."""
     wanted = {row.pk: (row.case_id, row.version) for row in rows if row.case_id and row.version}
     asked = reduce(or_, (Q(case=case, number=number) for case, number in wanted.values()), Q(pk__in=[]))
     versions = Version.objects.filter(asked).exclude(history_type="-").values("case_id", "number", "state", "record")
@@ -95,7 +93,6 @@ def records_before(rows: Iterable[ImportRow]) -> dict[int, dict[str, Any]]:
 
 
 def current_catalogue_version() -> str:
-    """Return the version that the catalogue is at."""
     return Catalogue.objects.filter(pk=1).values_list("version", flat=True).first() or ""
 
 
@@ -106,7 +103,7 @@ def current_catalogue_version() -> str:
 def create_batch(
     *, table: FileTable, name: str, sha256: str, mapping: tuple[str, Mapping[str, Any]], by: User | None
 ) -> Batch:
-    """Keep the rows of a file, to be planned; `mapping` is the name and the spec by which it is read."""
+    """Store the rows of a file, to be planned; `mapping` is the name and the spec of its mapping."""
     require_perm(by, "import")
     called, spec = mapping
     notes = [_problem_record(note) for note in table.notes]
@@ -136,19 +133,18 @@ def create_batch(
 
 
 def _problem_record(problem: Problem) -> dict[str, Any]:
-    """Return a problem as it is kept; `read` says that it was met when the file was read."""
+    """A problem as it is stored; `read` says that it was found when the file was read."""
     told = {name: getattr(problem, name) for name in ("row", "column", "value", "message")}
     return {**told, "severity": str(problem.severity), "read": True}
 
 
 def waiting_rows(batch: Batch, number: int = WRITE_BATCH_SIZE) -> list[ImportRow]:
-    """Return the next rows that are not planned."""
     return list(batch.rows.filter(outcome=RowOutcome.WAITING).order_by("number")[:number])
 
 
 @transaction.atomic
 def plan_next_rows(*, batch: Batch, plan: PlanRows, by: User | None, number: int = WRITE_BATCH_SIZE) -> int:
-    """Plan the next rows and keep that, holding the batch so that nobody else does. Return how many they were."""
+    """Plan and store the next rows, with the batch locked. Return how many they were."""
     require_perm(by, "import")
     locked = _lock_batch(batch, Batch.Status.READ, Batch.Status.PLANNED)
     rows = waiting_rows(locked, number)
@@ -159,7 +155,7 @@ def plan_next_rows(*, batch: Batch, plan: PlanRows, by: User | None, number: int
 
 @transaction.atomic
 def save_plan(*, batch: Batch, rows: Sequence[ImportRow], by: User | None) -> None:
-    """Keep what is planned for some rows; once none waits any more, the batch is planned."""
+    """Store the plan of some rows; once none is waiting, the batch is planned."""
     require_perm(by, "import")
     locked = _lock_batch(batch, Batch.Status.READ, Batch.Status.PLANNED)
     _overwrite(rows, [*PLANNED_COLUMNS, "candidates", "decision"])
@@ -168,13 +164,13 @@ def save_plan(*, batch: Batch, rows: Sequence[ImportRow], by: User | None) -> No
 
 
 def _overwrite(rows: Sequence[ImportRow], columns: Sequence[str]) -> None:
-    """Write some columns of rows anew: by one statement that overwrites, as updating many long rows takes longer."""
+    """Overwrite some columns of rows by an upsert, as `bulk_update` of many long rows takes longer."""
     ImportRow.objects.bulk_create(rows, update_conflicts=True, unique_fields=["pk"], update_fields=columns)
 
 
 @transaction.atomic
 def reset_plan(*, batch: Batch, by: User | None, publish: bool | None = None) -> Batch:
-    """Let every row wait to be planned anew, on the catalogue as it is now. What was decided on is kept meanwhile."""
+    """Let every row be planned again on the current catalogue. Decisions are kept."""
     require_perm(by, "import")
     locked = _lock_batch(batch, Batch.Status.READ, Batch.Status.PLANNED)
     locked.rows.exclude(decision=DuplicateDecision.CHANGE).update(external_id="", case=None)
@@ -187,9 +183,9 @@ def reset_plan(*, batch: Batch, by: User | None, publish: bool | None = None) ->
 
 @transaction.atomic
 def decide_duplicates(*, batch: Batch, decisions: Mapping[int, tuple[str, str]], by: User | None) -> list[ImportRow]:
-    """Say what becomes of probable duplicates: by row, the decision and the address of the case to change.
+    """Store decisions on probable duplicates: by row, the decision and the address of the case to change.
 
-    Return the rows that have to be planned again, because they are to change a case that stands.
+    Return the rows that have to be planned again, because another case is to change or none any more.
     """
     require_perm(by, "import")
     locked = _lock_batch(batch, Batch.Status.PLANNED)
@@ -212,7 +208,7 @@ def decide_duplicates(*, batch: Batch, decisions: Mapping[int, tuple[str, str]],
 
 @transaction.atomic
 def delete_batch(*, batch: Batch, by: User | None) -> None:
-    """Throw an import away that wrote nothing."""
+    """Delete an import that wrote nothing."""
     require_perm(by, "import")
     _lock_batch(batch, Batch.Status.READ, Batch.Status.PLANNED).delete()
 
@@ -231,7 +227,7 @@ def _lock_batch(batch: Batch, *statuses: Batch.Status) -> Batch:
 
 @transaction.atomic
 def apply_batch(*, batch: Batch, by: User | None, progress: Progress = lambda _: None) -> Batch:
-    """Carry a plan out, whole or not at all: what is refused, and what nobody decided on, is left out."""
+    """Apply a plan, whole or not at all. Refused rows, and duplicates that nobody decided on, are left out."""
     require_perm(by, "import")
     locked = _lock_batch(batch, Batch.Status.PLANNED)
     _lock(locked.rows.filter(ROWS_TO_WRITE))
@@ -246,14 +242,14 @@ def apply_batch(*, batch: Batch, by: User | None, progress: Progress = lambda _:
 
 
 def _lock(rows: QuerySet[ImportRow]) -> None:
-    """Take the cases of rows, then the catalogue, for the rest of this transaction: editors come in this order, too."""
+    """Lock the cases of rows, then the catalogue, until this transaction ends: editors lock in the same order."""
     cases = Case.objects.filter(pk__in=rows.filter(case__isnull=False).order_by().values("case"))
     list(cases.select_for_update().order_by("pk").values_list("pk"))
     list(Catalogue.objects.select_for_update().filter(pk=1))
 
 
 def _write(batch: Batch, rows: list[ImportRow], by: User | None) -> None:
-    """Write some rows: what they bring to the registers, the new cases, the changed ones."""
+    """Write some rows: new things in the registers, new cases, changed cases."""
     validated = validate_rows([row.record or {} for row in rows], [entry for row in rows for entry in row.entries])
     validated_rows = _accepted(rows, validated)
     _enter(batch, validated, by)
@@ -276,7 +272,7 @@ def _write(batch: Batch, rows: list[ImportRow], by: User | None) -> None:
 def _entered(
     rows: Sequence[ImportRow], validated_rows: Mapping[int, ValidatedRecord], by: User | None, reason: str
 ) -> dict[int, Case]:
-    """Enter the new cases of rows, by row: those that are to be published at once so."""
+    """Create the new cases of rows, and return them by row; those to be published are published at once."""
     made: dict[int, Case] = {}
     for publish, enter in ((False, actions.create_cases), (True, actions.create_published_cases)):
         if some := [row for row in rows if row.publish == publish]:
@@ -290,7 +286,7 @@ def _by_row(rows: Sequence[ImportRow], cases: Sequence[Case]) -> dict[int, Case]
 
 
 def _accepted(rows: Sequence[ImportRow], validated: ValidatedRows) -> dict[int, ValidatedRecord]:
-    """The records by row; refused by path where what one of them names is no longer there."""
+    """The records by row. Raises `RuleViolation` if one is invalid, as what it names was deleted meanwhile."""
     records: dict[int, ValidatedRecord] = {}
     for row, record in zip(rows, validated.records, strict=True):
         if isinstance(record, exceptions.ValidationError):
@@ -302,13 +298,13 @@ def _accepted(rows: Sequence[ImportRow], validated: ValidatedRows) -> dict[int, 
 
 
 def _unplaced_first(validated_rows: Iterable[ValidatedRecord]) -> list[Any]:
-    """Return the passages of records, those without a place first: a place is never given to them by another."""
+    """The passages of records, those without offsets first, so that they do not take those of a new one."""
     found = [passage for validated in validated_rows for passage in convert.passages_in(validated)]
     return sorted(found, key=lambda passage: (passage.start is not None, passage.locator != ""))
 
 
 def _enter(batch: Batch, validated: ValidatedRows, by: User | None) -> None:
-    """Write what is new in the registers, with its history. No case shows it yet, so none is written down anew."""
+    """Create new things in the registers, with their history. No case uses them yet, so no version is made."""
     for register, model in REGISTER_MODELS.items():
         slugs = [entry["slug"] for entry in validated.new if entry["register"] == register]
         things = [validated.registers.things[register][slug] for slug in slugs]
@@ -318,7 +314,7 @@ def _enter(batch: Batch, validated: ValidatedRows, by: User | None) -> None:
 
 
 def _remember(batch: Batch, rows: list[ImportRow]) -> None:
-    """Keep by which number in its own table each case is known; what an earlier import told stays that one's."""
+    """Store the number of each case in its own table; a number stays with the import that first brought it."""
     ImportedRecord.objects.bulk_create(
         [
             ImportedRecord(scheme=batch.mapping, external_id=row.external_id, case=row.case, batch=batch)
@@ -332,7 +328,6 @@ def _remember(batch: Batch, rows: list[ImportRow]) -> None:
 
 
 def _by(number: int, things: Iterable[T]) -> Iterator[list[T]]:
-    """Yield lists of at most so many things."""
     left = iter(things)
     while some := list(islice(left, number)):
         yield some
@@ -343,8 +338,8 @@ def _by(number: int, things: Iterable[T]) -> Iterator[list[T]]:
 
 @transaction.atomic
 def undo_batch(*, batch: Batch, by: User | None) -> Batch:
-    """Take an import back as one: new cases are discarded, or withdrawn where readers saw them; others say again what
-    they said before. Refused with `CasesEdited` where somebody changed one of them since.
+    """Undo an import as one: new cases are discarded, or withdrawn if readers saw them; others get their record
+    of before. Raises `CasesEdited` if somebody changed one of them since.
     """
     require_perm(by, "import")
     locked = _lock_batch(batch, Batch.Status.APPLIED)
@@ -366,11 +361,11 @@ def undo_batch(*, batch: Batch, by: User | None) -> Batch:
 
 
 LONG_COLUMNS = ("cells", "problems", "record", "entries", "candidates", "case__narrative")
-"""What of a row is not needed to take it back."""
+"""What is not needed to undo a row."""
 
 
 def _undo_new(rows: Sequence[ImportRow], by: User | None, reason: str) -> None:
-    """Take new cases away. That a draft is deleted is the catalogue's own doing, whoever undoes."""
+    """Remove new cases. Drafts are discarded without a user, as not everybody who may import may discard."""
     for case in [row.case for row in rows if row.case]:
         if case.state == State.PUBLISHED:
             actions.withdraw_case(case=case, by=by, reason=reason)
@@ -379,9 +374,9 @@ def _undo_new(rows: Sequence[ImportRow], by: User | None, reason: str) -> None:
 
 
 def _undo_changed(rows: Sequence[ImportRow], by: User | None, reason: str) -> None:
-    """Let changed cases say what they said at the version before, and stand where they stood.
+    """Give changed cases the record and the state of the version before.
 
-    What the import published is a draft again before it says so: a draft may have lacked what a published case needs.
+    What the import published becomes a draft first, as the earlier record may lack what a published case needs.
     """
     before = records_before(rows)
     records = _accepted(rows, validate_rows([before[row.pk]["record"] for row in rows]))
@@ -396,7 +391,7 @@ def _undo_changed(rows: Sequence[ImportRow], by: User | None, reason: str) -> No
 
 
 def _as_draft(row: ImportRow, by: User | None, reason: str) -> Case:
-    """Return the case of a row, as a draft where the import published it."""
+    """The case of a row; made a draft again if the import published it."""
     case = cast("Case", row.case)
     if row.publish and case.state == State.PUBLISHED:
         withdrawn = actions.withdraw_case(case=case, by=by, reason=reason)
@@ -405,17 +400,17 @@ def _as_draft(row: ImportRow, by: User | None, reason: str) -> Case:
 
 
 def _delete_unused(entered: Mapping[str, Sequence[str]]) -> None:
-    """Delete what an import brought to the registers and nothing uses any more, with the passages of its sources."""
+    """Delete what an import brought to the registers and nothing uses, with the passages of its sources."""
     for slugs in _by(MAX_SLUGS_PER_QUERY, entered.get("sources", ())):
         passages = _unused(Passage.objects.filter(source__slug__in=slugs))
-        passages._raw_delete(passages.db)  # noqa: SLF001 - nothing points to them and nobody is told of each, there may be thousands
+        passages._raw_delete(passages.db)  # noqa: SLF001 - nothing points to them and no signal is needed; there may be thousands
     for register, entries in entered.items():
         for slugs in _by(MAX_SLUGS_PER_QUERY, entries):
             _unused(REGISTER_MODELS[register].objects.filter(slug__in=slugs)).delete()
 
 
 def _unused(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Return those of the rows that no other row points to."""
+    """The rows that no other row points to."""
     for relation in rows.model._meta.get_fields(include_hidden=True):
         if isinstance(relation, ForeignObjectRel) and not relation.many_to_many:
             name = relation.field.name

@@ -1,4 +1,4 @@
-"""Bringing in a file of W3C annotations, as notes of whoever brings it."""
+"""Importing a file of W3C annotations as notes of one user."""
 
 from __future__ import annotations
 
@@ -44,17 +44,15 @@ ANNOTATION_ERRORS = (
 
 
 class NoteOutcome(StrEnum):
-    """What becomes of an annotation."""
-
     CREATED = "created"
     CHANGED = "changed"
     SAME = "same"
 
 
 class NotesImportOptions(NamedTuple):
-    """How a file is brought in: for oneself alone, without what is refused, or only to see what would become of it.
+    """How a file is imported: as private notes, without what is refused, or as a dry run.
 
-    `most` is how many annotations it may hold.
+    `most` is how many annotations the file may have.
     """
 
     private: bool = False
@@ -64,7 +62,7 @@ class NotesImportOptions(NamedTuple):
 
 
 class NotesImportResult(NamedTuple):
-    """What became of a file's annotations, how many of each; and what is wrong with those that were refused."""
+    """How many annotations had which outcome, and what is wrong with those that were refused."""
 
     outcomes: Mapping[NoteOutcome, int]
     mistakes: list[AnnotationMistake]
@@ -72,12 +70,12 @@ class NotesImportResult(NamedTuple):
 
 
 def import_notes(*, body: bytes, by: User, choice: NotesImportOptions = NotesImportOptions()) -> NotesImportResult:  # noqa: B008 - a tuple never changes
-    """Bring in the annotations of a file: whole or not at all, unless what is refused is to be left out.
+    """Import the annotations of a file: all or none, unless what is refused is to be left out.
 
-    One that is a note of `by` already, by its own address or by one of its names, makes no other: it is changed where
-    its `modified` is later than the last change here, and stays the same otherwise. An answer hangs on what it answers,
-    wherever in the file that stands. Quoted words are looked for where they do not stand at the offsets given. With
-    `private`, only `by` will read the new notes, whatever audience the file names.
+    One that is a note of `by` already, by its address or one of its names, makes no second one: the note is changed if
+    the annotation's `modified` is later than the last change here. Replies may come before what they reply to. Quoted
+    words that are not at the given offsets are searched for. With `private`, only `by` can read the new notes, whatever
+    audience the file names.
     """
     try:
         found = annotations_in_file(body, choice.most)
@@ -93,7 +91,7 @@ def import_notes(*, body: bytes, by: User, choice: NotesImportOptions = NotesImp
 
 
 class _NotesImport:
-    """The annotations of a file on their way to becoming notes."""
+    """The annotations of a file while they become notes."""
 
     def __init__(self, found: list[FileAnnotation], by: User, *, private: bool) -> None:
         self.found = found
@@ -106,7 +104,7 @@ class _NotesImport:
         self.mistakes: list[AnnotationMistake] = []
 
     def all(self) -> None:
-        """Bring in every annotation, what is answered before its answers."""
+        """Import every annotation, each before the replies to it."""
         above = {index: self.index.get(single_target_iri(each.document)) for index, each in enumerate(self.found)}
         for index in _in_order(above):
             found = self.found[index]
@@ -120,7 +118,6 @@ class _NotesImport:
         self.mistakes.sort(key=lambda mistake: mistake.number)
 
     def _one(self, index: int, above: int | None) -> tuple[NoteOutcome, Annotation]:
-        """Bring in one annotation."""
         document = self.found[index].document
         if is_annotation_too_large(document):
             raise ValidationError([f"An annotation has at most {MAX_ANNOTATION_BYTES // 1024} KiB."])
@@ -135,7 +132,7 @@ class _NotesImport:
         return (NoteOutcome.CREATED, self._written(document)) if note is None else self._met(note, document)
 
     def _twice(self, index: int, first: int) -> tuple[NoteOutcome, Annotation]:
-        """Let an annotation pass that stands in the file a second time."""
+        """Accept an annotation that the file has twice, if both are the same."""
         if self.found[index].document != self.found[first].document or first not in self.notes:
             raise ValidationError({"id": [f"This is a name of annotation {first + 1} of the file, too."]})
         return NoteOutcome.SAME, self.notes[first]
@@ -147,7 +144,7 @@ class _NotesImport:
         return self.notes[above]
 
     def _written(self, document: Any) -> Annotation:
-        """Write a new note."""
+        """Create a note; without its offsets, if the words are not there."""
         draft = w3c.read_annotation(document, by=self.by)
         if draft.parent is not None:
             return actions.reply_to_note(parent=draft.parent, content=draft.content, by=self.by)
@@ -160,7 +157,7 @@ class _NotesImport:
         return actions.create_note(case=draft.case, passage=elsewhere, content=draft.content, by=self.by)
 
     def _met(self, note: Annotation, document: dict[str, Any]) -> tuple[NoteOutcome, Annotation]:
-        """Change a note that is there, where the document is newer."""
+        """Change an existing note if the document is newer."""
         modified = modified_at(document)
         if modified is None or modified <= (note.edited_at or note.created_at):
             return NoteOutcome.SAME, note
@@ -174,7 +171,7 @@ class _NotesImport:
 
 
 class _KnownNotes:
-    """The notes of somebody that documents may be, by the names that tell: how they are called, and their dates."""
+    """The notes of a user that documents may be, by their names."""
 
     def __init__(self, iris: Iterable[str], by: User) -> None:
         self.own = Annotation.objects.filter(author=by, deleted_at=None)
@@ -200,7 +197,7 @@ class _KnownNotes:
         self.keys |= {uids[uid]: key for uid, key in self.own.filter(uid__in=uids).values_list("uid", "pk")}
 
     def take(self, document: Any) -> Annotation | None:
-        """Return the note that a document is, for it alone."""
+        """The note that a document is; each note is given out once."""
         named = annotation_names(document)
         for key in filter(None, map(self.keys.get, (*named.own, *named.via))):
             wanted, there = document.get("canonical"), self.canonical.get(key)
@@ -211,13 +208,13 @@ class _KnownNotes:
 
 
 def _uid_of(iri: str) -> str:
-    """Return the uid of the note of this catalogue that stands at an IRI; empty where none does."""
+    """The uid of the note with this IRI; empty if it is none of this catalogue's."""
     match = resolve_iri(iri)
     return str(match.kwargs["uid"]) if match and match.view_name == "annotations:note" else ""
 
 
 def _in_order(above: Mapping[int, int | None]) -> Iterator[int]:
-    """Yield every index once, those above it first; those of a circle come in any order.
+    """Every index once, after those above it; the indexes of a cycle in any order.
 
     >>> list(_in_order({0: 2, 1: None, 2: None}))
     [2, 0, 1]
@@ -234,7 +231,7 @@ def _in_order(above: Mapping[int, int | None]) -> Iterator[int]:
 
 
 def _error_pointers(error: Exception) -> Iterator[tuple[str, str]]:
-    """Yield what stands against an annotation, each with a pointer into it."""
+    """Why an annotation is refused: pointers into it, and what is wrong there."""
     match error:
         case ValidationError():
             yield from w3c.error_pointers(error)

@@ -1,4 +1,4 @@
-"""Sources, organisations and places that an import brings: each a mapping of its register and what it says."""
+"""Sources, organisations and places that an import brings, as mappings."""
 
 from __future__ import annotations
 
@@ -16,18 +16,17 @@ from cases.record import convert
 
 REGISTER_MODELS: dict[str, type[Any]] = {name: model for model, name in REGISTER_KEYS.items()}
 RegisterEntry = Mapping[str, Any]
-"""`register`, and the columns of its model; `slug` is one of them."""
+"""`register`, and the columns of its model, among them `slug`."""
 
 
 def unsaved_from_entry(given: RegisterEntry) -> Any:
-    """Return an entry as an unsaved record of its register."""
     model = REGISTER_MODELS[given["register"]]
     names = {field.attname for field in model._meta.concrete_fields if not field.primary_key}
     return model(**{name: _column(name, value) for name, value in given.items() if name in names})
 
 
 def entry_mistakes(thing: Model) -> list[tuple[str, str]]:
-    """Return what is wrong with a record of a register: field and what to do."""
+    """Field and what to do, for each mistake in an unsaved thing of a register."""
     try:
         thing.clean_fields()
         if isinstance(thing, Place):
@@ -38,18 +37,18 @@ def entry_mistakes(thing: Model) -> list[tuple[str, str]]:
 
 
 def _column(name: str, value: Any) -> Any:
-    """Return a value as its column takes it; degrees come as numbers, and are kept to four decimals."""
+    """A value as its column takes it; degrees are stored with four decimals."""
     return f"{value:.4f}" if name in {"latitude", "longitude"} and isinstance(value, int | float) else value
 
 
 def matches_entry(thing: Model, given: RegisterEntry) -> bool:
-    """Tell whether a record that stands says what an entry says, as far as that goes."""
+    """Whether a stored thing agrees with an entry in all that the entry gives."""
     stands = register_entry(thing)
     return all(stands[name] == value for name, value in given.items() if name in stands)
 
 
 def slug_from(*words: object, fallback: str, most: int) -> str:
-    """Return a slug made of words; where they have no Latin letters, of `fallback` and a number made of them.
+    """A slug made of words; if they have no Latin letters, `fallback` with a checksum of them.
 
     >>> slug_from("Müller & Söhne", 2014, fallback="source", most=40), slug_from("中国", fallback="place", most=40)
     ('muller-sohne-2014', 'place-f0e95216')
@@ -60,7 +59,7 @@ def slug_from(*words: object, fallback: str, most: int) -> str:
 
 
 def exported_entries(registers: Any) -> Iterator[RegisterEntry]:
-    """Yield the entries of a case as it was exported: `{"sources": [{"slug": …}, …], …}`."""
+    """The entries in an exported case: `{"sources": [{"slug": …}, …], …}`."""
     for name in REGISTER_MODELS:
         listed = registers.get(name) if isinstance(registers, Mapping) else None
         for each in listed if isinstance(listed, list) else []:

@@ -1,8 +1,7 @@
 """Files of W3C annotations: a collection, a page, one annotation, a JSON array of them, or JSON Lines.
 
-`annotations_in_file(body)` is every annotation of a file with its place; `UnusableFile` where the file as a whole will
-not do. Its own names are its `id` and its `canonical`; `via` says by way of what it came, which may be a name of
-others, too.
+`annotations_in_file(body)` returns every annotation with its place, or raises `UnusableFile`. An annotation's own names
+are its `id` and its `canonical`; `via` names what it was copied from, which several may share.
 """
 
 from __future__ import annotations
@@ -20,22 +19,19 @@ from rest_framework.exceptions import ValidationError
 from annotations.w3c import error_pointers, parse_document
 
 MAX_NOTES_FILE_BYTES = 20 * 1024 * 1024
-"""How large a file may be."""
 
 MAX_ANNOTATION_BYTES = 256 * 1024
-"""How large an annotation in it may be."""
 
 MAX_ANNOTATIONS = 10_000
-"""How many annotations it may hold."""
 
 MAX_ANNOTATIONS_PER_UPLOAD = 2_000
-"""How many while a reader waits, and others who want to write do."""
+"""Fewer, as the reader waits for the answer, and others wait to write."""
 
 COLLECTION_TYPES = {"AnnotationCollection", "AnnotationPage"}
 
 
 class AnnotationMistake(NamedTuple):
-    """What is wrong in a file: at which annotation (counted from 1; 0 is the file), called what, where, and what."""
+    """What is wrong with an annotation (counted from 1; 0 is the file), and where."""
 
     number: int
     iri: str
@@ -56,7 +52,7 @@ class UnusableFile(ValueError):
 
 
 class FileAnnotation(NamedTuple):
-    """An annotation of a file: its number, from 1; its place, which a JSON pointer ends; and itself."""
+    """An annotation of a file: its number, from 1; its place, which ends in a JSON pointer; and itself."""
 
     number: int
     place: str
@@ -64,21 +60,20 @@ class FileAnnotation(NamedTuple):
 
     @property
     def iri(self) -> str:
-        """What it is called in the file; empty where it has no name."""
+        """Its `id`; empty if it has none."""
         named = self.document.get("id") if isinstance(self.document, dict) else ""
         return named[:500] if isinstance(named, str) else ""
 
     def mistake(self, pointer: str, what: str) -> AnnotationMistake:
-        """Return a mistake at a pointer into the annotation: `#/target`."""
+        """A mistake at a pointer into the annotation, such as `#/target`."""
         return AnnotationMistake(self.number, self.iri, self.place + pointer[1:], what)
 
     def mistakes(self, error: ValidationError) -> list[AnnotationMistake]:
-        """Return what the reading of the annotation brought up."""
         return [self.mistake(pointer, what) for pointer, what in error_pointers(error)]
 
 
 def annotations_in_file(body: bytes, most: int = MAX_ANNOTATIONS) -> list[FileAnnotation]:
-    """Return the annotations of a file, in its order."""
+    """The annotations of a file, in order. Raises `UnusableFile`."""
     if len(body) > MAX_NOTES_FILE_BYTES:
         raise UnusableFile(
             AnnotationMistake(0, "", "#", f"It has more than {MAX_NOTES_FILE_BYTES // 1024**2} MB: split it.")
@@ -118,7 +113,7 @@ def _is_json(line: bytes) -> bool:
 
 
 def _from_lines(lines: Sequence[tuple[int, bytes]]) -> Iterator[FileAnnotation]:
-    """Yield the annotations of JSON Lines; every line that cannot be read is a mistake."""
+    """The annotations of JSON Lines. Raises `UnusableFile` with every line that cannot be read."""
     read: list[FileAnnotation] = []
     mistakes: list[AnnotationMistake] = []
     for number, (line, text) in enumerate(lines, start=1):
@@ -134,7 +129,7 @@ def _from_lines(lines: Sequence[tuple[int, bytes]]) -> Iterator[FileAnnotation]:
 
 
 def _items(document: Any) -> tuple[Iterable[tuple[int, Any]], str]:
-    """Return the annotations that a document lists, and the pointer to their list; empty for a single one."""
+    """The annotations in a document, and the pointer to their list; empty for a single annotation."""
     if isinstance(document, list):
         return enumerate(document), "#"
     kinds = document.get("type") if isinstance(document, dict) else None
@@ -161,22 +156,21 @@ def _listed(page: dict[str, Any], pointer: str) -> tuple[Iterable[tuple[int, Any
 
 
 def is_annotation_too_large(document: Any) -> bool:
-    """Tell whether an annotation is larger than a note may come."""
     return len(json.dumps(document)) > MAX_ANNOTATION_BYTES
 
 
-# What annotations are called
+# Names of annotations
 
 
 class AnnotationNames(NamedTuple):
-    """What a document is called: its own names, its id before its canonical one; and by way of what it came."""
+    """The names of a document: its own, `id` before `canonical`; and those of `via`."""
 
     own: tuple[str, ...]
     via: tuple[str, ...]
 
 
 def annotation_names(document: Any) -> AnnotationNames:
-    """Return the names of a document; what is none will be refused when it is read."""
+    """The names of a document. Anything else in their place is refused when the document is read."""
     if not isinstance(document, dict):
         return AnnotationNames((), ())
     own = (document.get("id"), document.get("canonical"))
@@ -189,7 +183,7 @@ def _texts(values: Iterable[Any]) -> tuple[str, ...]:
 
 
 def index_by_own_name(found: Sequence[FileAnnotation]) -> dict[str, int]:
-    """Return the index of the annotation that each own name in a file means: of several, the first."""
+    """The index of the annotation with each own name; of several, the first."""
     known: dict[str, int] = {}
     for index, each in enumerate(found):
         for iri in annotation_names(each.document).own:
@@ -198,14 +192,14 @@ def index_by_own_name(found: Sequence[FileAnnotation]) -> dict[str, int]:
 
 
 def identifying_names(found: Sequence[FileAnnotation]) -> set[str]:
-    """Return the names that tell an annotation from the others of its file: own ones, and a `via` of only one."""
+    """The names that identify an annotation in its file: its own, and a `via` that no other has."""
     names = [annotation_names(each.document) for each in found]
     shared = Counter(iri for named in names for iri in named.via)
     return {iri for named in names for iri in (*named.own, *(iri for iri in named.via if shared[iri] == 1))}
 
 
 def single_target_iri(document: Any) -> str:
-    """Return the IRI that a document is aimed at, if it is one only and plainly said; else nothing."""
+    """The IRI of the only target of a document; empty if it has several, or one without an IRI."""
     target = document.get("target") if isinstance(document, dict) else None
     if isinstance(target, list) and len(target) == 1:
         target = target[0]
@@ -215,7 +209,7 @@ def single_target_iri(document: Any) -> str:
 
 
 def modified_at(document: dict[str, Any]) -> datetime | None:
-    """Return when a document was last changed, if it says so."""
+    """`modified`, if it is a valid time with a time zone."""
     told = document.get("modified")
     try:
         moment = parse_datetime(told) if isinstance(told, str) else None

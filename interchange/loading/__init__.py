@@ -1,1 +1,1 @@
-"""The catalogue's own files: read, planned, loaded."""
+"""Loading the catalogue's own files."""

@@ -116,7 +116,7 @@ def _absence(entry: LoadEntry) -> str:
 
 
 def _passage_offsets(folder: Path) -> tuple[dict[str, tuple[int, int]], list[FileMistake]]:
-    """Return the offsets of the passages by their checksums."""
+    """The offsets of the passages by their checksums."""
     path = folder / "passages.csv"
     try:
         return {row.sha256: (row.start, row.end) for row in read_passages_csv(path)}, []
@@ -129,7 +129,7 @@ def _passage_offsets(folder: Path) -> tuple[dict[str, tuple[int, int]], list[Fil
 
 
 def _document(path: Path, offsets: dict[str, tuple[int, int]]) -> YamlDocument:
-    """Read the file of a case, and note what of it is wrong before anything is looked up."""
+    """Read the file of a case, and note mistakes for which nothing has to be looked up."""
     document = read_yaml(path, f"cases/{path.name}")
     if isinstance(document.data, dict):
         _fill_later_dimensions(document.data)
@@ -140,7 +140,7 @@ def _document(path: Path, offsets: dict[str, tuple[int, int]]) -> YamlDocument:
 
 
 def _unplaced(document: YamlDocument, offsets: dict[str, tuple[int, int]]) -> Iterator[FileMistake]:
-    """Give each bare passage its source and offsets, and yield those that have none."""
+    """Give each bare passage its source and offsets, and return mistakes for those without any."""
     for path, holder, words in list(bare_passages(document)):
         start, end = offsets.get(sha256_of(words), (None, None))
         holder["passage"] = {"source": QUOTED_SOURCE, "exact": words, "start": start, "end": end}
@@ -157,7 +157,7 @@ def _fill_later_dimensions(data: dict[str, Any]) -> None:
 
 
 def _missing_fields(document: YamlDocument) -> Iterator[FileMistake]:
-    """Yield what the files ask for beyond the catalogue's own rules."""
+    """What the files need beyond the rules of the catalogue."""
     data = document.data
     absent = data.get("absent")
     for name in ABSENCE_COLUMNS:
@@ -170,7 +170,7 @@ def _missing_fields(document: YamlDocument) -> Iterator[FileMistake]:
 
 
 def _references(validated: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Yield the terms and records that a matter names, with the path of each."""
+    """The terms and things that a validated record names, with the path of each."""
     if isinstance(validated, Passage):
         yield f"{path}.source", validated.source
     elif isinstance(validated, Model):

@@ -1,4 +1,4 @@
-"""Records as they come in: what each says, what stands of it, and what becomes of it."""
+"""Records of the files: what they say, what is stored of each, and its outcome."""
 
 from __future__ import annotations
 
@@ -30,12 +30,10 @@ LOADED_MODELS: dict[str, tuple[type[Model], tuple[str, ...]]] = {
     "organisations": (Organisation, ("slug", "name", "country")),
     "places": (Place, ("slug", "name", "country", "latitude", "longitude")),
 }
-"""The registers besides the cases, in the order in which they are written, with their fields."""
+"""The fields of each register besides the cases, in the order in which they are written."""
 
 
 class LoadOutcome(StrEnum):
-    """What becomes of a record."""
-
     CREATED = "created"
     CHANGED = "changed"
     SAME = "same"
@@ -87,7 +85,7 @@ class LoadPlan:
 
 
 def plain_record(thing: Any) -> dict[str, Any]:
-    """Return what a term or a record of a register says, plainly."""
+    """The primitive record of a term or of a thing of a register."""
     names = next(names for model, names in LOADED_MODELS.values() if isinstance(thing, model))
     plain = {name: convert.to_primitive(getattr(thing, name)) for name in names}
     if "country" in plain:
@@ -102,7 +100,7 @@ def plain_record(thing: Any) -> dict[str, Any]:
 
 
 def current_content(thing: Any) -> dict[str, Any]:
-    """Return what is compared of a record as it stands."""
+    """The content of a stored record, as it is compared."""
     return (
         comparable_case(convert.record_from_case(thing), thing.state)
         if isinstance(thing, Case)
@@ -111,14 +109,14 @@ def current_content(thing: Any) -> dict[str, Any]:
 
 
 def content_to_store(thing: Any) -> dict[str, Any]:
-    """Return the same as it is remembered."""
+    """The content of a stored record, as it is kept in `LoadedRecord`."""
     return forms.to_stored(current_content(thing)) if isinstance(thing, Case) else current_content(thing)
 
 
 def loaded_content(row: LoadedRecord) -> dict[str, Any] | None:
-    """Return what a record said when it was loaded, in the form of today; None where that is not known any more.
+    """The content of a record when it was loaded, in today's form; None if it is no longer known.
 
-    What a register has a column for by now, it said nothing about.
+    Columns that the register got since are empty.
     """
     if row.said is None:
         return None
@@ -126,18 +124,17 @@ def loaded_content(row: LoadedRecord) -> dict[str, Any] | None:
 
 
 def _empty_content(register: str) -> dict[str, Any]:
-    """Return what a record of a register says that says nothing."""
+    """The content of an empty record."""
     thing: Any = LOADED_MODELS[register][0]()
     thing.aligned = []
     return plain_record(thing)
 
 
 def same_content(one: Any, other: Any) -> bool:
-    """Tell whether two plain records say the same."""
     return convert.record_checksum(one) == convert.record_checksum(other)
 
 
 def comparable_case(validated: Mapping[str, Any], state: str) -> dict[str, Any]:
-    """Return what is compared of a case: all that it says, and whether readers see it."""
+    """The content of a case as it is compared: its record and its state."""
     plain: dict[str, Any] = convert.to_primitive(validated)
     return plain | {"state": str(state)}

@@ -1,7 +1,7 @@
-"""The catalogue's own files: YAML in which every scalar is text, with the line of every field, and placed passages.
+"""The catalogue's own files: YAML with the line of every field, and the offsets of passages.
 
-Types are the catalogue's to decide, not YAML's (`no` is a word, `2006` four digits); keys given twice and anchors are
-mistakes.
+Every scalar is text (`no` is a word, `2006` four digits): the catalogue decides on types, not YAML. Keys given twice
+and anchors are mistakes.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from typing import Any, NamedTuple
 
 import yaml
 
-YamlLoader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # the same in C, where PyYAML was built with it
+YamlLoader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # faster, if PyYAML was built with it
 QUOTED_SOURCE = "loeffler-2020"
 """The source of every passage that the files give as bare words."""
 
 
 class FileMistake(NamedTuple):
-    """What is wrong in a file, where, and what to do."""
+    """What is wrong in a file and what to do, with the line and the path of the field."""
 
     file: str
     line: int
@@ -35,7 +35,7 @@ class FileMistake(NamedTuple):
 
 @dataclass
 class YamlDocument:
-    """A YAML file, read: its data, the line on which each field stands, and what is wrong with its form."""
+    """A YAML file as it was read: its data, the line of each field by path, and the mistakes in its form."""
 
     name: str
     data: Any = None
@@ -43,7 +43,7 @@ class YamlDocument:
     mistakes: list[FileMistake] = field(default_factory=list)
 
     def mistake(self, path: str, what: str) -> FileMistake:
-        """Return a mistake at the line of `path`, or of what holds it."""
+        """A mistake at the line of `path`, or of what contains it."""
         here = path
         while here and here not in self.lines:
             here = here[: max(here.rfind("."), here.rfind("["), 0)]
@@ -70,7 +70,7 @@ def read_yaml(path: Path, name: str = "") -> YamlDocument:
 
 
 class _NodeReader:
-    """Turns the nodes of a document into mappings, lists and texts, noting where each stands."""
+    """Turns the nodes of a document into mappings, lists and texts, and notes their lines."""
 
     def __init__(self, document: YamlDocument) -> None:
         self.document = document
@@ -106,7 +106,7 @@ class _NodeReader:
 
 
 class PassageLocation(NamedTuple):
-    """Where a quotation stands in the text of its source, in code points, and which case quotes it."""
+    """The offsets of a quotation in the text of its source, in code points, and the case that quotes it."""
 
     start: int
     end: int
@@ -119,7 +119,7 @@ def sha256_of(text: str) -> str:
 
 
 def bare_passages(document: YamlDocument) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """Yield the bare passages of a document: field path, the mapping that holds it, its words."""
+    """The bare passages of a document: path, the mapping that contains it, its words."""
     yield from _bare_passages(document.data, "")
 
 
@@ -137,7 +137,7 @@ def _bare_passages(value: Any, path: str) -> Iterator[tuple[str, dict[str, Any],
 
 
 def locate_passages(document: YamlDocument, text: str) -> Iterator[PassageLocation | FileMistake]:
-    """Yield where each quotation of a document stands in `text`; one that stands there not once is a mistake."""
+    """The location of each quotation of a document in `text`, where it must occur exactly once."""
     for path, _, words in bare_passages(document):
         times = text.count(words) if words else 0
         if times == 1:
@@ -154,7 +154,7 @@ def _what_to_do(words: str, times: int) -> str:
 
 
 def passages_csv(rows: set[PassageLocation]) -> str:
-    """Return placed passages as the text of a CSV file, in the order of the source."""
+    """Passage locations as CSV, in the order of the source."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(PassageLocation._fields)
@@ -163,7 +163,6 @@ def passages_csv(rows: set[PassageLocation]) -> str:
 
 
 def read_passages_csv(path: Path) -> list[PassageLocation]:
-    """Return the rows of a file of placed passages."""
     with path.open(encoding="utf-8", newline="") as lines:
         return [
             PassageLocation(int(row["start"]), int(row["end"]), row["sha256"], row["case"])

@@ -1,4 +1,4 @@
-"""What is to become of a folder of catalogue files: read and validated whole, before anything is written.
+"""What loading a folder of catalogue files would do: all is read and validated before anything is written.
 
 `plan_load(folder)` changes nothing. Its plan holds every mistake of every file; or, without any, the outcome of each
 record:
@@ -36,7 +36,7 @@ from .stored import StoredRecords
 
 
 def plan_load(folder: Path) -> LoadPlan:
-    """Read and validate every file of `folder`, and say what is to become of its records."""
+    """Read and validate every file of `folder`, and decide on the outcome of each record."""
     plan = LoadPlan()
     for path in sorted((folder / "vocabularies").glob("*.yaml")):
         _plan_vocabulary(plan, read_yaml(path, f"vocabularies/{path.name}"))
@@ -66,7 +66,7 @@ def _plan_vocabulary(plan: LoadPlan, document: YamlDocument) -> None:
 
 
 def _plan_terms(plan: LoadPlan, document: YamlDocument, vocabulary: Vocabulary) -> None:
-    """Plan the terms in reading order, each broader one before its narrower ones."""
+    """Plan the terms in the order of the file, each broader one before its narrower ones."""
     for order, (path, row, broader) in enumerate(_rows(plan, document, "terms", document.data.get("terms"))):
         fields = {name: value for name, value in row.items() if name not in {"narrower", "aligned"}}
         term = _thing(plan, document, "terms", fields | {"order": str(order)}, path)
@@ -83,7 +83,7 @@ def _plan_terms(plan: LoadPlan, document: YamlDocument, vocabulary: Vocabulary) 
 def _rows(
     plan: LoadPlan, document: YamlDocument, path: str, rows: Any, broader: dict[str, Any] | None = None
 ) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
-    """Yield (path, row, row of the broader term) for each term, however deep."""
+    """(path, row, row of the broader term) for each term, at every depth."""
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         _expect(plan, document, path, "a list of terms, each a mapping")
         return
@@ -122,7 +122,7 @@ def _expect(plan: LoadPlan, document: YamlDocument, path: str, what: str) -> Non
 
 
 def _thing(plan: LoadPlan, document: YamlDocument, register: str, row: Mapping[str, Any], path: str) -> Any:
-    """Return a row as an unsaved object, having noted what is wrong with it."""
+    """A row as an unsaved object; its mistakes are noted in the plan."""
     model, names = LOADED_MODELS[register]
     for name in row:
         if name not in names:
@@ -148,7 +148,7 @@ def _clean(plan: LoadPlan, document: YamlDocument, thing: Model, path: str, excl
 
 
 def _allowed(thing: Model, name: str) -> str:
-    """Return the words of which a field takes one, where there are few."""
+    """The choices of a field, if they are few."""
     field = getattr(type(thing), name, None)
     choices = list(getattr(getattr(field, "field", None), "choices", None) or [])
     return f" It is one of: {', '.join(str(word) for word, _ in choices)}." if 0 < len(choices) < 20 else ""

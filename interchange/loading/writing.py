@@ -1,4 +1,4 @@
-"""Loading the catalogue's own files."""
+"""Writing what the catalogue's own files bring."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ LOAD_REASON = "From the catalogue’s own files."
 
 
 def count_outcomes(plan: LoadPlan) -> OutcomeCounts:
-    """Return how many records of each register meet which fate."""
+    """How many records of each register have which outcome."""
     return {register: Counter(entry.outcome for entry in plan.of(register)) for register in (*LOADED_MODELS, "cases")}
 
 
 @transaction.atomic
 def apply_load(*, plan: LoadPlan, by: User | None) -> OutcomeCounts:
-    """Carry out a plan without mistakes, whole or not at all."""
+    """Carry out a plan without mistakes, as a whole or not at all."""
     if plan.mistakes:
         raise ValueError("A plan with mistakes is not carried out.")
     terms = any(entry.is_written for entry in plan.of("terms"))
@@ -46,7 +46,7 @@ def apply_load(*, plan: LoadPlan, by: User | None) -> OutcomeCounts:
 
 
 def _write(entry: LoadEntry) -> None:
-    """Write what cases may name, and let those that come after it point to its row, written or not."""
+    """Write what cases may name. Even unwritten, it gets the key of its row, as later records point to it."""
     if entry.now is not None:
         entry.thing.pk = entry.now.pk
     if entry.is_written:
@@ -54,7 +54,7 @@ def _write(entry: LoadEntry) -> None:
 
 
 def _write_term(entry: LoadEntry, by: User | None, first: CodebookChange | None) -> None:
-    """Write a term as a change of the codebook, or as part of the `first` one."""
+    """Write a term as a change of the codebook, or as part of its `first` version."""
     if not entry.is_written:
         _write(entry)
         return
@@ -86,7 +86,7 @@ def _write_case(entry: LoadEntry, by: User | None) -> None:
 
 
 def _remember(plan: LoadPlan) -> None:
-    """Note each written record as it stands in the database now."""
+    """Store what each written record says in the database now."""
     written = [entry for entry in plan.entries if entry.is_written]
     for start in range(0, len(written), WRITE_BATCH_SIZE):
         _remember_some(written[start : start + WRITE_BATCH_SIZE])

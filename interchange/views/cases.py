@@ -69,25 +69,22 @@ class CasesExport(ConditionalQueryView):
     """What stands in the file, behind "All cases as CSV, "."""
     link_name: ClassVar[str]
     """Its name in the API's index."""
-    kept: ClassVar[RepresentationName]
+    representation: ClassVar[RepresentationName]
     chunk: ClassVar[int]
-    """Cases held in memory at a time: about half a megabyte, which a processor has at hand while it works on it."""
+    """Cases in memory at a time: about half a megabyte, which fits a processor's cache."""
     content_type: ClassVar[str]
     opening: ClassVar[str] = ""
     line_end: ClassVar[bytes] = b""
 
     @classmethod
     def url_name(cls) -> str:
-        """Return its name among the addresses of this app."""
         return f"cases-{cls.sends}"
 
     @classmethod
     def described(cls) -> ExportFormat:
-        """Return what the pages and the API's index say of it."""
         return ExportFormat(cls.sends, cls.label, cls.contents, cls.link_name, f"interchange:{cls.url_name()}")
 
     def download(self, filterset: CaseFilterSet) -> HttpResponseBase:
-        """Send the answer while it is read from the database."""
         return StreamingHttpResponse(
             () if self.request.method == "HEAD" else self.lines(),
             content_type=self.content_type,
@@ -95,11 +92,10 @@ class CasesExport(ConditionalQueryView):
         )
 
     def name(self) -> str:
-        """Return what the file is called."""
         return f"codelivery-cases-{timezone.localdate():%Y-%m-%d}.{self.sends}"
 
     def lines(self) -> Iterator[bytes]:
-        """Yield the file in pieces. It is closed when the reader leaves, and lets go of the database then."""
+        """The file in pieces; closed when the reader disconnects, which ends its transaction."""
         if self.opening:
             yield self.opening.encode()
         with snapshot():
@@ -107,13 +103,13 @@ class CasesExport(ConditionalQueryView):
                 yield insert_origin(self.line_end.join([*found, b""]))
 
     def kept_texts(self) -> Iterator[list[bytes]]:
-        """Yield what is kept of the cases, some at a time; the question is asked again, of the catalogue as it is."""
+        """The stored records of the cases, some at a time; the query runs again, on the catalogue as it is now."""
         keys = self.get_filterset().keys(0)
         for start in range(0, len(keys), self.chunk):
-            yield load_representations(keys[start : start + self.chunk], self.kept)
+            yield load_representations(keys[start : start + self.chunk], self.representation)
 
     def rows(self) -> Iterator[list[str]]:
-        """Yield the cells of each case, by the columns of the table."""
+        """The cells of each case, by the columns of the table."""
         for found in self.kept_texts():
             for line in found:
                 yield csv_columns.parse_csv_line(insert_origin(line).decode())
@@ -126,7 +122,7 @@ class CasesCsv(CasesExport):
     contents = "a row for each case"
     link_name = "export"
     renderer_classes = [CsvRenderer]
-    kept = "line"
+    representation = "line"
     chunk = 500
     content_type = "text/csv; charset=utf-8; header=present"
     opening = csv_columns.csv_header()
@@ -147,7 +143,7 @@ class CasesJson(CasesExport):
     )
     link_name = "export-document"
     renderer_classes = [JsonFileRenderer]
-    kept = "line"
+    representation = "line"
     chunk = 500
     content_type = "application/json"
 
@@ -157,7 +153,7 @@ class CasesJson(CasesExport):
         return self.answered(self.download)
 
     def lines(self) -> Iterator[bytes]:
-        """Yield the document in pieces: the list of the cases' records."""
+        """The document in pieces: the list of the records."""
         yield b'{"results":['
         with snapshot():
             comma = "\n"
@@ -174,7 +170,7 @@ class CasesSpreadsheet(CasesExport):
     contents = "a workbook with a row for each case"
     link_name = "export-workbook"
     renderer_classes = [XlsxRenderer]
-    kept = "line"
+    representation = "line"
     chunk = 500
     content_type = XlsxRenderer.media_type
 
@@ -184,7 +180,7 @@ class CasesSpreadsheet(CasesExport):
         return self.answered(self.download)
 
     def download(self, filterset: CaseFilterSet) -> HttpResponseBase:
-        """Send the workbook; it is put together in a file of its own, a row at a time."""
+        """Send the workbook, which is written to a temporary file row by row."""
         about = {
             "from": "Co-delivery Case Catalogue",
             "address": f"{settings.BASE_URL}{self.request.get_full_path()}",
@@ -207,7 +203,7 @@ class CasesJsonLines(CasesExport):
     contents = "whole, with every passage, a case on each line"
     link_name = "export-lines"
     renderer_classes = [JsonLinesRenderer]
-    kept = "document"
+    representation = "document"
     chunk = 100
     content_type = "application/jsonl"
     line_end = b"\n"

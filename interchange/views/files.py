@@ -9,7 +9,7 @@ from typing import IO, Any
 
 
 class HeldFile:
-    """A file that is closed when nobody holds it any more: not every client reads, or ends, what it asked for."""
+    """A file that is closed when it is no longer referenced: not every client reads to the end."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
@@ -20,7 +20,7 @@ class HeldFile:
 
 
 def temporary_file(write: Callable[[IO[bytes]], None]) -> HeldFile:
-    """Return a temporary file, written and at its start; it is closed where writing fails."""
+    """A temporary file, written and rewound; it is closed if writing fails."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it, once it is sent
     try:
         write(file)

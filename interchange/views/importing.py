@@ -21,7 +21,6 @@ from ..imports.notes import NoteOutcome, NotesImportOptions, NotesImportResult
 from ..imports.w3c import MAX_ANNOTATIONS_PER_UPLOAD, MAX_NOTES_FILE_BYTES
 
 MAX_MISTAKES_SHOWN = 100
-"""How many mistakes are shown."""
 
 
 @csrf_exempt  # it looks after that itself, once it knows that the file is small enough to be read
@@ -44,11 +43,11 @@ def _brought(request: HttpRequest) -> HttpResponse:
     form = ImportNotesForm(request.POST, request.FILES, label_suffix="")
     if not form.is_valid():
         return _page(request, form, status=400)
-    said = form.cleaned_data
+    cleaned = form.cleaned_data
     choice = NotesImportOptions(
-        said["private"], said["skip_refused"], "try" in request.POST, MAX_ANNOTATIONS_PER_UPLOAD
+        cleaned["private"], cleaned["skip_refused"], "try" in request.POST, MAX_ANNOTATIONS_PER_UPLOAD
     )
-    result = notes.import_notes(body=said["file"].read(), by=cast("User", request.user), choice=choice)
+    result = notes.import_notes(body=cleaned["file"].read(), by=cast("User", request.user), choice=choice)
     if not result.stored or result.mistakes:
         status = 200 if result.stored or choice.dry_run else 400
         return _page(

@@ -1,6 +1,6 @@
-"""Notes as downloads: exactly those that answer a question, of those that the reader may read.
+"""Notes as downloads: exactly the results of a query, among the notes that the reader may read.
 
-No answer is kept for anyone: what a reader may see changes with groups, moderation and deletion.
+No response is cached: what a reader may see changes with groups, moderation and deletion.
 """
 
 from __future__ import annotations
@@ -67,13 +67,12 @@ class NotesExport(QueryView):
     """Notes held in memory at a time."""
 
     def parameters(self) -> ParameterFields:
-        """Return the parameters that may be given here."""
         format_ = forms.ChoiceField(label="format", choices=[(self.sends, self.sends)], required=False)
         known = {**note_parameters(), "format": format_}
         return {name: field for name, field in known.items() if name not in self.refused}
 
     def get_filterset(self) -> Any:
-        """Return what is asked, of the notes that the reader may read; a wrong question is refused."""
+        """The filterset over the notes that the reader may read. Raises an error for wrong parameters."""
         filterset = NoteFilterSet(self.query, self.request.user)
         problems = {**filterset.problems, **{name: [PAGES_UNSUPPORTED] for name in self.refused if name in self.query}}
         if self.query.get("format", self.sends) not in {self.sends, ""}:
@@ -84,27 +83,26 @@ class NotesExport(QueryView):
 
     @property
     def query(self) -> QueryDict:
-        """The query of the address."""
         query: QueryDict = self.request.query_params
         return query
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Let nobody send it again without asking."""
+        """Let caches revalidate every answer."""
         answer = super().finalize_response(request, response, *args, **kwargs)
         answer.setdefault("Cache-Control", "no-cache")
         return answer
 
     def keys(self) -> list[int]:
-        """Return the keys of the notes that answer now, in the order asked for; to be read in a snapshot."""
+        """The keys of the notes of the results, in their order; to be read in a snapshot."""
         return list(NoteFilterSet(self.query, self.request.user).notes.values_list("pk", flat=True))
 
     def chunks(self, keys: Sequence[int]) -> Iterator[list[Annotation]]:
-        """Yield notes, fetched whole, a few at a time."""
+        """The notes, fetched whole, a few at a time."""
         for start in range(0, len(keys), self.chunk):
             yield fetch_notes_by_key(keys[start : start + self.chunk])
 
     def placed(self) -> Iterator[qda.NoteWithText]:
-        """Yield each note with the text that it stands in; without it where the reader may not see that."""
+        """Each note with the text that it is on; None if the reader may not see that."""
         for notes in self.chunks(self.keys()):
             cases = {note.case_id for note in notes if note.case_id}
             seen = set(Case.objects.visible_to(self.request.user).filter(pk__in=cases).values_list("pk", flat=True))
@@ -114,30 +112,28 @@ class NotesExport(QueryView):
                 )
 
     def rows(self) -> Iterator[table.NoteTableRow]:
-        """Yield the rows of the table."""
         return (table.NoteTableRow(placed.note, placed.text or "") for placed in self.placed())
 
     def streamed(self, pieces: Iterable[bytes], content_type: str) -> HttpResponseBase:
-        """Send a file while it is read from the database."""
         body = () if self.request.method == "HEAD" else pieces
         return StreamingHttpResponse(
             body, content_type=content_type, headers=attachment_headers("annotations", self.sends)
         )
 
     def sent(self, file: IO[bytes], content_type: str) -> HttpResponseBase:
-        """Send a file that had to be made whole."""
+        """Send a file that was written as a whole."""
         file.seek(0)
         return FileResponse(file, content_type=content_type, headers=attachment_headers("annotations", self.sends))
 
 
 def attachment_headers(what: str, ending: str) -> dict[str, str]:
-    """Return the header that names a file after today."""
+    """The header with the name of a file, which has today's date."""
     name = f"codelivery-{what}-{timezone.localdate():%Y-%m-%d}.{ending}"
     return {"Content-Disposition": f'attachment; filename="{name}"'}
 
 
 def fetch_notes_by_key(keys: Sequence[int]) -> list[Annotation]:
-    """Return notes by their keys, in their order, with all that is printed of them; each narrative is fetched once."""
+    """Notes by their keys, in their order, with all that is printed; each narrative is fetched once."""
     found = Annotation.objects.with_related().defer("case__narrative", "revision__narrative").in_bulk(keys)
     notes = [found[key] for key in keys if key in found]
     cases = {note.case_id for note in notes if note.case_id}
@@ -161,7 +157,6 @@ class NotesCsv(NotesExport):
         return self.streamed(self.lines(), "text/csv; charset=utf-8; header=present")
 
     def lines(self) -> Iterator[bytes]:
-        """Yield the file line by line."""
         yield table.notes_csv_header().encode()
         with snapshot():
             for line in table.notes_csv_lines(self.rows()):
@@ -181,7 +176,7 @@ class NotesJsonLd(NotesExport):
         return self.streamed(self.pieces(filterset.words()), w3c.JSONLD_MEDIA_TYPE)
 
     def pieces(self, words: str) -> Iterator[bytes]:
-        """Yield the collection in pieces: what stands around its items, and each of them."""
+        """The collection in pieces: its frame and its items."""
         iri = w3c.absolute_url(self.request.get_full_path())
         label = f"Annotations in the {refi.QDA_ORIGIN}{f' ({words})' if words else ''}"
         with snapshot():
@@ -198,7 +193,7 @@ class NotesJsonLd(NotesExport):
 
 
 def collection_frame(iri: str, label: str, total: int) -> tuple[bytes, bytes]:
-    """Return what stands before and behind the items of a collection; its page has no address of its own."""
+    """What comes before and after the items of a collection; its page has no address."""
     if not total:
         return JSONLD_ENCODER.encode(w3c.collection_document([], iri, label)), b""
     frame = w3c.collection_document([{}], iri, label) | {"total": total}

@@ -1,16 +1,16 @@
 """What a foreign table would do to the catalogue, row by row; nothing is written here.
 
-A row's cells are read by a `MappingSpec` (which column is which field) into a plain record; that is held against what
-stands, and validated as the write validates it. `Planner.plan(rows)` gives each row its fate:
+A `MappingSpec` (which column is which field) turns a row's cells into a primitive record, which is validated as a write
+validates it and compared with the stored case. `Planner.plan(rows)` sets the outcome of each row:
 
     refused     something in it is wrong; its problems say what, where, and what to do
-    changed     a case is known by its address or its number in that table, and would say something else
-    the same    that case says it already
-    duplicate   no case is known by it, but one has nearly its title; a person decides
+    changed     its address, or its number in that table, is that of a case, which would change
+    the same    that case would not change
+    duplicate   it is no case that is known, but one has nearly the same title; a person decides
     new         none of these
 
-Where the table has no cell, or an empty one, a case keeps what it says; only in an export of the catalogue itself
-(which has a `record`) an empty cell means that something is to be emptied.
+A missing or empty cell leaves the case as it is. Only in an export of the catalogue itself, which has a `record`, does
+an empty cell mean that the field is to be emptied.
 """
 
 from .fields import IMPORT_FIELDS, ImportField

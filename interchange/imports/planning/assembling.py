@@ -1,7 +1,6 @@
-"""The values of a row as a record: put into what the case says already, with the passages that judgements rest on.
+"""The values of a row as a record: merged into the record of the case, with passages for the judgements.
 
-A row of somebody's table brings its own source: the table is what is quoted. So its years rest on the words of its
-cells, as they stand there.
+A row of somebody's table brings its own source, the table: so the passage of its years quotes its cells.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ SOURCE_MISSING = (
 
 @dataclass
 class CaseDraft:
-    """What a row makes of a case: its record, the entries that it names, and the places' countries."""
+    """The record that a row makes, with the entries that it names and the countries of its places."""
 
     values: RowValues
     record: dict[str, Any]
@@ -41,7 +40,7 @@ class CaseDraft:
 
 
 def assemble_case(values: RowValues, base: dict[str, Any] | None, known: CatalogueLookup, scheme: str) -> CaseDraft:
-    """Put the values of a row into a record, that of the case that stands or an empty one."""
+    """Merge the values of a row into `base`, the record of the stored case, or into an empty one."""
     draft = CaseDraft(values, deepcopy(base) if base else {})
     _order_of_years(draft)
     for name, value in values.given.items():
@@ -57,7 +56,7 @@ def assemble_case(values: RowValues, base: dict[str, Any] | None, known: Catalog
 
 
 def set_path(record: dict[str, Any], path: str, value: Any) -> None:
-    """Set what stands at a path of a record; None is nothing."""
+    """Set the value at a path of a record; None removes it."""
     *outer, last = path.split(".")
     here = record
     for key in outer:
@@ -69,15 +68,15 @@ def set_path(record: dict[str, Any], path: str, value: Any) -> None:
 
 
 def _drop_empty_judgements(record: dict[str, Any]) -> None:
-    """Take a judgement away of which nothing is left but what it rested on."""
+    """Remove judgements of which only the reason or the passage is left."""
     for block in schema.BLOCKS:
-        said = record.get(block.name)
-        if said and block.known_by and all(said.get(key) in (None, []) for key in block.known_by):
+        judgement = record.get(block.name)
+        if judgement and block.known_by and all(judgement.get(key) in (None, []) for key in block.known_by):
             record[block.name] = None
 
 
 def _order_of_years(draft: CaseDraft) -> None:
-    """Refuse an end before its start in the words of its columns."""
+    """Refuse an end before its start, naming the columns."""
     values = draft.values
     start, end = (values.origins.get(name, (name, ""))[0] for name in ("year_start", "year_end"))
     problem = cleaners.check_year_order(
@@ -93,9 +92,9 @@ def _sources(draft: CaseDraft, known: CatalogueLookup, scheme: str) -> None:
     cited = list(record.get("sources") or [])
     if "sources" in values.given:
         wanted = values.one("sources") or []
-        stands = [entry for entry in cited if entry["source"] in wanted]
-        had = {entry["source"] for entry in stands}
-        cited = stands + [{"source": slug, "locator": ""} for slug in wanted if slug not in had]
+        still_cited = [entry for entry in cited if entry["source"] in wanted]
+        had = {entry["source"] for entry in still_cited}
+        cited = still_cited + [{"source": slug, "locator": ""} for slug in wanted if slug not in had]
     if _brings_source(values):
         _note_web_address(values)
         draft.source, entries = known.source(*_own_source(values, scheme))
@@ -126,7 +125,7 @@ def _lacks_scheme(url: str | None) -> bool:
 
 
 def _brings_source(values: RowValues) -> bool:
-    """Tell whether a row itself says something of its source, besides what the mapping says of every row's."""
+    """Whether a row itself says something about its source, besides what the mapping says for every row."""
     columns = [column for name, (column, _) in values.origins.items() if name.startswith("source_")]
     return bool(columns) and (bool(values.one("external_id")) or set(columns) != {FROM_MAPPING})
 
@@ -158,7 +157,7 @@ def _places(draft: CaseDraft, known: CatalogueLookup, _: str) -> None:
 
 
 def _place(draft: CaseDraft, known: CatalogueLookup) -> tuple[str, list[RegisterEntry]] | None:
-    """Return the one place that a row tells of."""
+    """The one place that a row describes."""
     values = draft.values
     name, country = values.one("place_name") or "", values.one("place_country") or ""
     point, problem = cleaners.clean_coordinates(values.one("latitude"), values.one("longitude"))
@@ -200,32 +199,32 @@ def _quoted(source: str, words: str) -> dict[str, Any]:
 
 
 def _passages(draft: CaseDraft) -> None:
-    """Let judgements rest on the words that the row quotes, or on the cells of the table that it is of."""
+    """Give judgements the passages that the row quotes, or its own cells."""
     for name in JUDGEMENTS_WITH_PASSAGE:
-        if said := draft.record.get(name):
-            _set_passage(draft, name, said)
+        if judgement := draft.record.get(name):
+            _set_passage(draft, name, judgement)
 
 
-def _set_passage(draft: CaseDraft, name: str, said: dict[str, Any]) -> None:
-    """Let one judgement rest on words, unless it does already; years need some."""
+def _set_passage(draft: CaseDraft, name: str, judgement: dict[str, Any]) -> None:
+    """Give one judgement a passage, unless it has the same one; years need one."""
     source, words = _words_for(draft, name)
-    stands = said.get("passage") or {}
+    stored = judgement.get("passage") or {}
     if source and words:
-        if (stands.get("source"), stands.get("exact")) != (source, words):
-            said["passage"] = _quoted(source, words)
-    elif draft.values.one(f"{name}_passage") or (name == "years" and not stands):
+        if (stored.get("source"), stored.get("exact")) != (source, words):
+            judgement["passage"] = _quoted(source, words)
+    elif draft.values.one(f"{name}_passage") or (name == "years" and not stored):
         draft.values.wrong("year_start" if name == "years" else f"{name}_passage", SOURCE_MISSING)
 
 
 def _words_for(draft: CaseDraft, name: str) -> tuple[str, str]:
-    """Return the source and the words that a row gives for a judgement: quoted ones, or for years its own cells."""
+    """The source and the words for a judgement: those that the row quotes, or for years its own cells."""
     if words := draft.values.one(f"{name}_passage"):
         return _first_source(draft.record), str(words)
     return (draft.source, _dated(draft.values)) if name == "years" else ("", "")
 
 
 def _dated(values: RowValues) -> str:
-    """Return what the cells of the years say: “Start year: 2011; Still active: Yes”."""
+    """The cells of the years: “Start year: 2011; Still active: Yes”."""
     cells = [values.origins[name] for name in YEAR_FIELDS if name in values.given]
     return "; ".join(f"{column}: {raw.strip()}" for column, raw in cells)
 
@@ -235,22 +234,22 @@ def _first_source(record: dict[str, Any]) -> str:
 
 
 def _absences(record: dict[str, Any]) -> None:
-    """Let no dimension be called absent that has something."""
+    """Drop `absent` for dimensions that have a value."""
     absent = {name: kind for name, kind in (record.get("absent") or {}).items() if not record.get(name)}
     if absent or "absent" in record:
         record["absent"] = absent
 
 
-def keep_placed_passages(new: Any, stands: Any) -> Any:
-    """Return a record in which a passage without a place is the one that stands there with the same words."""
-    if isinstance(new, list) and isinstance(stands, list):
+def keep_placed_passages(new: Any, stored: Any) -> Any:
+    """The new record, in which a passage without offsets is replaced by the stored one with the same words."""
+    if isinstance(new, list) and isinstance(stored, list):
         return [
-            keep_placed_passages(value, stands[place] if place < len(stands) else None)
+            keep_placed_passages(value, stored[place] if place < len(stored) else None)
             for place, value in enumerate(new)
         ]
-    if not isinstance(new, dict) or not isinstance(stands, dict):
+    if not isinstance(new, dict) or not isinstance(stored, dict):
         return new
     if "exact" in new:
-        same = (new.get("source"), new["exact"]) == (stands.get("source"), stands.get("exact"))
-        return stands if same and new.get("start") is None and not new.get("locator") else new
-    return {key: keep_placed_passages(value, stands.get(key)) for key, value in new.items()}
+        same = (new.get("source"), new["exact"]) == (stored.get("source"), stored.get("exact"))
+        return stored if same and new.get("start") is None and not new.get("locator") else new
+    return {key: keep_placed_passages(value, stored.get(key)) for key, value in new.items()}

@@ -1,4 +1,4 @@
-"""What a column of a table may be: the fields of a case that a cell can give, and how each is read."""
+"""The fields that a column of a table can be, and how the cells of each are read."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from cases.schema.nodes import Kind
 
 
 class ImportField(NamedTuple):
-    """A field that a column may be: how its cells are cleaned (see `reading.cells`), and where they go."""
+    """A field that a column can be; `kind` says how its cells are cleaned (see `reading.cells`)."""
 
     name: str
     meaning: str
     kind: str = "text"
     path: str = ""
-    """Where in the record the value stands, where it simply stands there."""
+    """Where the value goes in the record; empty if `assembling` puts it there."""
     vocabulary: str = ""
-    """Of its terms: they may be given by slug or by label."""
+    """The vocabulary of its terms, which may be given by slug or by label."""
 
 
 CLEANER_BY_KIND = {
@@ -28,10 +28,10 @@ CLEANER_BY_KIND = {
     Kind.YEAR: "year",
     Kind.FLAG: "truth",
 }
-"""How cells are cleaned that are no mere text, by what stands in their field."""
+"""How the cells are cleaned that are more than text, by the kind of the field."""
 
 ASSEMBLED_KINDS = (Kind.PASSAGE, Kind.THINGS)
-"""What does not simply stand in the record as its cell says it: `assembling` puts it there."""
+"""Fields that `assembling` puts into the record."""
 
 FIELDS_AFTER: Mapping[str, Sequence[ImportField]] = {
     "slug": [ImportField("external_id", "what the case is known by in the table that it comes from")],
@@ -52,11 +52,10 @@ FIELDS_AFTER: Mapping[str, Sequence[ImportField]] = {
         ImportField("source_url", "its address on the web"),
     ],
 }
-"""What a table may say besides the fields of a case, by the field that it stands behind."""
+"""What a table may have besides the fields of a case, by the field that it comes after."""
 
 
 def _of_the_row() -> Iterator[ImportField]:
-    """Yield the fields that a case itself has."""
     for path, field in schema.CASE_FIELDS.items():
         if cell := field.filled_by:
             where = "" if field.kind in ASSEMBLED_KINDS else path
@@ -89,11 +88,11 @@ JUDGEMENTS_WITH_PASSAGE = tuple(
     for path, field in schema.CASE_FIELDS.items()
     if field.kind is Kind.PASSAGE and field.imported
 )
-"""The judgements that rest on a passage."""
+"""The judgements that have a passage."""
 
 
 def import_field(name: str) -> ImportField | None:
-    """Return the field of a name, one with a part or a unit in it included; None where there is none."""
+    """The field with this name, which may have a part or a unit in it."""
     if name.startswith("organisation:") and name.count(":") == 1:
         return ImportField(name, "names of organisations with this part", "items")
     if name.startswith("figure:") and name.count(":") == 2:

@@ -1,4 +1,4 @@
-"""What stands in the catalogue, looked up once for many rows: by address, number, title, name."""
+"""What the catalogue has already, looked up once for many rows: by address, number, title, name."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def source_keys(given: Mapping[str, Any], slug: str) -> list[str]:
 
 
 class KnownCase(NamedTuple):
-    """A case as duplicates are looked for: its key, its address, its title, its folded title, where it happens."""
+    """A case as it is compared with rows; `places` are slugs."""
 
     pk: int | None
     slug: str
@@ -47,22 +47,22 @@ class KnownCase(NamedTuple):
 
 @dataclass
 class CatalogueLookup:
-    """The cases, and the registers by what they are called."""
+    """The cases, the labels of terms, and what rows name in the registers."""
 
     cases: dict[str, KnownCase] = field(default_factory=dict)
     """By address."""
     addresses: dict[int, str] = field(default_factory=dict)
-    """By key: the address."""
+    """The address by key."""
     old: set[str] = field(default_factory=set)
     imported: dict[str, int] = field(default_factory=dict)
-    """By the number in the table that is imported: the key of its case."""
+    """The key of the case by its number in the imported table."""
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
     named: NamedLookup = field(default_factory=NamedLookup)
     titles: TitleIndex = field(default_factory=TitleIndex)
     numbered: Counter[str] = field(default_factory=Counter)
-    """By an address that was wanted: how many are made of it already."""
+    """How many addresses were made of a wanted one."""
     new: dict[tuple[str, str], RegisterEntry] = field(default_factory=dict)
-    """By register and slug: what only the rows that were read bring."""
+    """By register and slug: entries that only the rows bring."""
 
     @classmethod
     def look(cls, scheme: str) -> CatalogueLookup:
@@ -83,7 +83,7 @@ class CatalogueLookup:
             self.add(KnownCase(pk, slug, title, frozenset(p for p, _ in places), frozenset(c for _, c in places if c)))
 
     def add(self, case: KnownCase) -> None:
-        """Note a case that stands, or that an earlier row would enter."""
+        """Note a stored case, or one that an earlier row would enter."""
         self.cases[case.slug] = case
         if case.pk:
             self.addresses[case.pk] = case.slug
@@ -92,19 +92,19 @@ class CatalogueLookup:
     def find_candidates(
         self, title: str, places: Iterable[str], where: Iterable[str], own: Iterable[str]
     ) -> list[tuple[KnownCase, int]]:
-        """Return the cases whose titles, weighed with their places, are nearly this one; the likeliest first."""
+        """The cases with nearly this title, given their places; the most similar first."""
         found = self.titles.similar(CaseTitle.of("", title, where, places), own)
         return [(self.cases[each.slug], score) for each, score in found[:MAX_CANDIDATES]]
 
     def free(self, wanted: str, reserved: Mapping[str, Any]) -> str:
-        """Return an address that no case has, or had, or will have: `wanted`, `wanted-2` and so on."""
+        """An address that no case has, had or will have: `wanted`, `wanted-2` and so on."""
         found = wanted if not self.numbered[wanted] else f"{wanted[:110]}-{self.numbered[wanted] + 1}"
         while found in self.cases or found in self.old or found in reserved:
             self.numbered[wanted] += 1
             found = f"{wanted[:110]}-{self.numbered[wanted] + 1}"
         return found
 
-    # Registers: the slug of what stands, or of a new entry, which comes with it
+    # Registers: the slug of what is stored, or of a new entry, together with that entry
 
     def source(self, given: dict[str, Any], slug: str) -> tuple[str, list[RegisterEntry]]:
         known = next(filter(None, map(self.named.sources.get, source_keys(given, slug))), "")
@@ -128,7 +128,7 @@ class CatalogueLookup:
         return self._entry(known, entry | {"latitude": latitude, "longitude": longitude})
 
     def _entry(self, known: str | None, entry: RegisterEntry) -> tuple[str, list[RegisterEntry]]:
-        """Return the slug of what is known, with its entry if only this import knows it, or of a new entry."""
+        """The slug of what is known, or of a new entry; with the entry, unless it is stored already."""
         if not known:
             self.learn(entry)
             known = str(entry["slug"])
@@ -136,7 +136,6 @@ class CatalogueLookup:
         return known, [new] if new else []
 
     def learn(self, entry: RegisterEntry) -> None:
-        """Note an entry that an import brings."""
         register, slug = str(entry["register"]), str(entry["slug"])
         if register == "sources":
             self.named.sources |= dict.fromkeys(source_keys(entry, slug), slug)
@@ -149,7 +148,7 @@ class CatalogueLookup:
 
 
 class CurrentRecord(NamedTuple):
-    """A case as it stands."""
+    """The current version of a case."""
 
     version: int
     record: dict[str, Any]
@@ -159,7 +158,6 @@ class CurrentRecord(NamedTuple):
 
 
 def current_records(keys: Iterable[int]) -> dict[int, CurrentRecord]:
-    """Return by key how each case stands."""
     rows = CurrentVersion.objects.filter(case__in=list(keys))
     found = rows.values_list("case", "number", "record", "state", "case__merged_into__slug")
     return {case: CurrentRecord(number, record, state, into or "") for case, number, record, state, into in found}

@@ -1,4 +1,4 @@
-"""Rows of the catalogue's own exports: a whole record, and readable cells that a person may have edited beside it."""
+"""Rows of the catalogue's own exports: a whole record beside readable cells that a person may have edited."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ RECORD_UNREADABLE = (
 
 
 def has_record(cells: Mapping[str, Any]) -> bool:
-    """Tell whether a row brings a whole record: as a document, or in a cell of its own."""
+    """Whether a row brings a whole record, as a document or in a cell."""
     return isinstance(cells.get(RECORD_COLUMN), str) or _is_document(cells)
 
 
 def _is_document(cells: Mapping[str, Any]) -> bool:
-    """Tell whether a row came as an object with parts, and not as cells."""
+    """Whether a row came as a nested object."""
     return any(isinstance(value, Mapping | list) for value in cells.values())
 
 
 def record_in(cells: Mapping[str, Any], values: RowValues) -> tuple[dict[str, Any], list[RegisterEntry], str]:
-    """Return the record of a row with the edits made beside it, the entries that it brings, and the state it had."""
+    """The record of a row, the entries that it brings, and the state that the case had."""
     whole = forms.read_exported(cells if _is_document(cells) else _parsed(cells, values))
     record = {key: whole[key] for key in OWN_RECORD_KEYS if key in whole}
     entries = list(exported_entries(whole.get("registers")))
@@ -43,7 +43,7 @@ def record_in(cells: Mapping[str, Any], values: RowValues) -> tuple[dict[str, An
 
 
 def _parsed(cells: Mapping[str, Any], values: RowValues) -> dict[str, Any]:
-    """Read the record that stands in a cell, or in several, since a spreadsheet holds no long ones."""
+    """Read the record from its cell, or from several, as a cell of a spreadsheet holds no long text."""
     try:
         found = json.loads("".join(_pieces(cells)))
     except (ValueError, RecursionError):
@@ -68,7 +68,7 @@ def read_edits(
     values: RowValues,
     labels: SlugsByLabel,
 ) -> None:
-    """Read the cells that say something else than the record beside them; None is to be emptied."""
+    """Read the cells that differ from the record beside them; None empties a field."""
     for column in () if _is_document(cells) else cells:
         wanted = IMPORT_FIELDS.get(column)
         if wanted is None:
@@ -87,7 +87,7 @@ def _cell_text(value: Any) -> str:
 
 
 def _written(wanted: ImportField, record: Mapping[str, Any], entries: list[RegisterEntry]) -> str | None:
-    """Return what the export writes into a cell for a record; None where it writes none."""
+    """What the export writes into a cell for a record; None if it has no such cell."""
     if wanted.name == "places":
         names = {each["slug"]: str(each.get("name")) for each in entries if each["register"] == "places"}
         return " | ".join(names.get(slug, slug) for slug in record.get("places") or [])
@@ -106,7 +106,7 @@ def _at(record: Mapping[str, Any], path: str) -> Any:
 
 
 def _cell(wanted: ImportField, record: Mapping[str, Any]) -> str:
-    """Return what a field of a record is in its cell: a precision only where there is a year, yes or no always."""
+    """A field of a record as the export writes it: a precision only with its year, a flag always."""
     value, declared = _at(record, wanted.path), schema.CASE_FIELDS.get(wanted.path)
     if declared and declared.of and _at(record, f"{wanted.path.rpartition('.')[0]}.{declared.of}") is None:
         return ""

@@ -1,4 +1,4 @@
-"""The fates of rows: each read, put together, validated, and held against what stands."""
+"""The outcomes of rows: each is read, assembled, validated, and compared with the stored case."""
 
 from __future__ import annotations
 
@@ -42,29 +42,29 @@ TITLE_NUMBER = re.compile(r" \(\d+\)$")
 
 @dataclass
 class _RowWork:
-    """A row on its way to its fate."""
+    """A row while it is planned."""
 
     row: ImportRow
     values: RowValues
     stated: str = ""
     """The state that the case had where it was exported."""
     whole: tuple[dict[str, Any], list[Any]] | None = None
-    """The record that the row brings, and its entries."""
+    """The whole record that the row brings, and its entries."""
     draft: CaseDraft | None = None
     validated: ValidatedRecord | ValidationError | None = None
     numbered: bool = False
     """Whether its address was made of its title."""
     candidates_before: Sequence[str] = ()
-    """The addresses that it was like when somebody decided on it."""
+    """The addresses of its candidates when somebody decided on it."""
     met: int = 0
-    """How many problems were met already when the row was read from its file."""
+    """How many problems were found already when the row was read from its file."""
 
 
 class Planner:
-    """Plans the rows of a batch, some hundred at a time; what stands is looked up once."""
+    """Plans the rows of a batch, some hundred at a time; the cases are looked up once."""
 
     def __init__(self, batch: Batch, again: Iterable[ImportRow] = ()) -> None:
-        """Plan rows of a batch that wait, or some `again`."""
+        """`again` has rows that were planned before and are planned anew."""
         self.batch = batch
         self.spec = MappingSpec.of(batch.mapping, batch.spec)
         self.planned = batch.rows.exclude(outcome=RowOutcome.WAITING).exclude(pk__in=[row.pk for row in again])
@@ -72,9 +72,9 @@ class Planner:
 
     @classmethod
     def going_on(cls, batch: Batch) -> Planner:
-        """Return the planner that planned rows of a batch in this process before, or a new one.
+        """The planner that this process kept of the batch (see `rest`), or a new one.
 
-        What it looked up then is looked up anew where it does not hold any more. It is kept with `rest`.
+        What it looked up is looked up again where it is out of date.
         """
         kept = _resting.pop((batch.pk, batch.created_at), None)
         if kept is None or (kept.spec, kept.batch.publish) != (
@@ -86,14 +86,14 @@ class Planner:
         return kept
 
     def rest(self) -> None:
-        """Keep this planner, and no other, for the next request that goes on with its batch."""
+        """Keep this planner, and no other, for the next request that plans rows of its batch."""
         _resting.clear()
         _resting[self.batch.pk, self.batch.created_at] = self
 
     def _look(self) -> None:
-        """Look at what stands, and at what the rows planned before would enter."""
+        """Look up the catalogue, and what the rows planned before would enter."""
         self.seen = self._now()
-        """How far the batch was planned when that was looked at, and on which catalogue."""
+        """The version of the catalogue that was looked up, and how many rows were planned then."""
         self.known = CatalogueLookup.look(self.spec.name)
         self.taken: dict[str, int] = {}
         """By address: the number of the row that has it."""
@@ -108,7 +108,7 @@ class Planner:
         self._catch_up()
 
     def _catch_up(self) -> None:
-        """Look at what the rows would enter that were planned since the last one that is known."""
+        """Read the rows that were planned since the last one that is known."""
         rows = self.planned.filter(number__gt=self.last).order_by("number")
         for row in rows.only("number", "slug", "title", "entries", "external_id", "outcome").iterator():
             self.turns[TITLE_NUMBER.sub("", row.external_id)] += 1
@@ -117,7 +117,7 @@ class Planner:
             self.last = row.number
 
     def _look_again(self) -> None:
-        """Look at what changed since: rows that somebody else planned behind those that are known, or everything."""
+        """Catch up on rows that somebody else planned after the known ones; otherwise look everything up again."""
         catalogue, number = self._now()
         added = self.planned.filter(number__gt=self.last).count()
         if catalogue == self.seen[0] and number == self.seen[1] + added:
@@ -131,9 +131,9 @@ class Planner:
         return catalogue or "", self.planned.count()
 
     def plan(self, rows: Sequence[ImportRow]) -> list[ImportRow]:
-        """Give each of these rows its fate; the rows are not saved.
+        """Set the outcome of each of these rows, without saving them.
 
-        Where somebody else planned some meanwhile, what stands is looked up anew.
+        If somebody else planned rows meanwhile, the catalogue is looked up again.
         """
         if self.seen != self._now():
             self._look_again()
@@ -158,7 +158,6 @@ class Planner:
     # What a row says
 
     def _read(self, row: ImportRow) -> _RowWork:
-        """Read the cells of a row, and find the case that it is about."""
         row.outcome, row.record, row.entries = RowOutcome.WAITING, None, []
         work = _RowWork(
             row,
@@ -184,7 +183,7 @@ class Planner:
         return work
 
     def _identify(self, work: _RowWork) -> None:
-        """Find the case of a row: the one decided on, or known by its number or its address; else make an address."""
+        """Find the case of a row by what was decided, its number or its address; or make an address for a new one."""
         row = work.row
         if row.decision == DuplicateDecision.CHANGE and row.case_id:
             row.slug = self.known.addresses[row.case_id]
@@ -204,7 +203,7 @@ class Planner:
         self._keep_address(row, work.values)
 
     def _keep_address(self, row: ImportRow, values: RowValues) -> None:
-        """Keep the address and the number of a row from the rows after it: two that share one are the same case."""
+        """Reserve the address and the number of a row; a later row with one of them is the same case, and refused."""
         if not row.slug:
             return
         first = self.taken.setdefault(row.slug, row.number)
@@ -219,13 +218,13 @@ class Planner:
             self.known.add(KnownCase(None, row.slug, row.title, frozenset(), frozenset()))
 
     def _by_title(self, given: str) -> str:
-        """Return what a row without a number or an address is known by: its title, and which of several it is."""
+        """The number of a row that has neither number nor address: its title, counted where several rows have it."""
         title = fold_name(given)[:180]
         self.turns[title] += 1
         return f"{title} ({self.turns[title]})" if self.turns[title] > 1 else title
 
     def _assemble(self, work: _RowWork, stored: CurrentRecord | None) -> None:
-        """Put what a row says together, and keep its address from the rows after it."""
+        """Make the draft of a case from a row, and note which cases it may duplicate."""
         row, values = work.row, work.values
         if values.problems and not values.given and not work.whole:
             return
@@ -242,13 +241,13 @@ class Planner:
             self.known.add(KnownCase(None, row.slug, row.title, places, frozenset(work.draft.countries)))
 
     def _remember(self, row: ImportRow) -> None:
-        """Keep what a row that was planned before would enter from the rows now."""
+        """Note what a row that was planned before would enter."""
         for entry in () if self.spec.own else row.entries:
             self.known.learn(entry)
         self._keep_address(row, RowValues(row.number))
 
     def _note_candidates(self, work: _RowWork) -> None:
-        """Note which cases a new one may be already. Cases with addresses of their own in one table are not alike."""
+        """Note the cases that a new one may duplicate; rows with addresses of their own duplicate no other row."""
         row, draft = work.row, work.draft
         if draft is None:
             return
@@ -262,7 +261,7 @@ class Planner:
         if [each["slug"] for each in row.candidates] != work.candidates_before:
             row.decision = DuplicateDecision.NONE
 
-    # What becomes of it
+    # Its outcome
 
     def _set_outcome(self, work: _RowWork, stored: CurrentRecord | None, registers: Registers) -> None:
         row, values = work.row, work.values
@@ -296,7 +295,7 @@ class Planner:
         return RowOutcome.DUPLICATE if row.candidates else RowOutcome.CREATE
 
     def _publishes(self, work: _RowWork, stored: CurrentRecord | None) -> bool:
-        """Tell whether a case is to be published that was, where it came from."""
+        """Whether a case is to be published because it was published where it was exported."""
         now = stored.state if stored else State.DRAFT
         return self.batch.publish and work.stated == State.PUBLISHED and now in {State.DRAFT, State.IN_REVIEW}
 
@@ -333,7 +332,7 @@ class Planner:
                 draft.values.note(Problem(None, "", printable_value(entry.get(name)), message), column)
 
     def _wrong_with(self, entry: RegisterEntry) -> list[tuple[str, str]]:
-        """Return what is wrong with a new entry; each is looked at once."""
+        """What is wrong with a new entry; each is checked once."""
         key = (str(entry["register"]), str(entry["slug"]))
         if key not in self.checked:
             self.checked[key] = entry_mistakes(unsaved_from_entry(entry))
@@ -341,7 +340,7 @@ class Planner:
 
 
 _resting: dict[tuple[int, datetime], Planner] = {}
-"""The planner of this process that waits to go on, by its batch: one at most, as it holds many titles."""
+"""The one planner that this process keeps, by its batch; not more, as it holds many titles."""
 
 
 def _validate(works: Sequence[_RowWork]) -> Registers:
@@ -355,6 +354,6 @@ def _validate(works: Sequence[_RowWork]) -> Registers:
 
 
 def _new(draft: CaseDraft, registers: Registers) -> list[RegisterEntry]:
-    """Return the entries of a row that do not stand yet."""
+    """The entries of a row that are not stored yet."""
     found = ((entry, registers.things[entry["register"]].get(entry["slug"])) for entry in draft.entries)
     return [entry for entry, thing in found if thing is not None and thing.pk is None]

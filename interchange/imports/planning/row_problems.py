@@ -15,7 +15,6 @@ from .values import FROM_MAPPING
 
 
 def reading_problems(row: ImportRow) -> list[Problem]:
-    """Return what was met when the row was read from its file."""
     read = [problem for problem in row.problems if problem.get("read")]
     return [
         Problem(row.number, each["column"], each["value"], each["message"], ProblemSeverity(each["severity"]))
@@ -34,14 +33,14 @@ def plan_problem(problem: Problem, *, read: bool) -> dict[str, Any]:
 
 
 def note_mistakes(draft: CaseDraft, mistakes: Iterable[tuple[str, str]]) -> None:
-    """Note what is wrong with a record, by path, at the columns that it comes from."""
+    """Note mistakes of a record, which come by path, at the columns that the values come from."""
     for path, message in mistakes:
         column, raw = _origin(path, draft)
         draft.values.note(error(message, raw), column)
 
 
 def withdrawal_problem(stored: CurrentRecord) -> Problem:
-    """Return what is noted of a row whose case readers do not see."""
+    """The warning at a row whose case is withdrawn."""
     title, into = f"“{stored.record['title'] or stored.record['slug']}”", stored.merged_into
     if into:
         return warning(
@@ -51,7 +50,7 @@ def withdrawal_problem(stored: CurrentRecord) -> Problem:
 
 
 def _origin(path: str, draft: CaseDraft) -> tuple[str, object]:
-    """Return the column, and what stands in it, that a path of the record comes from."""
+    """The column that a path of the record comes from, and its cell."""
     for name, (column, raw) in draft.values.origins.items():
         wanted = IMPORT_FIELDS[name].path if name in IMPORT_FIELDS else ""
         if wanted and (path == wanted or path.startswith(f"{wanted}[")):

@@ -1,4 +1,4 @@
-"""How a table is read: which column is which field, what its words mean here, what holds for every row."""
+"""Mappings: which column is which field, what words mean, and the values that every row has."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ SPEC_KEYS: dict[str, type] = {
 
 @dataclass(frozen=True)
 class MappingSpec:
-    """How a table is read; `name` is also the scheme under which its cases are known."""
+    """How a table is read; `name` is also the scheme of the numbers by which its cases are known."""
 
     name: str
     columns: Mapped[str, list[str]] = field(default_factory=dict)
-    """By column: the fields that it is."""
+    """The fields by column."""
     values: Mapped[str, Mapped[str, str]] = field(default_factory=dict)
-    """By column: what a word of the table means here; an empty text means nothing."""
+    """The meanings of words by column; an empty one means nothing."""
     constants: Mapped[str, str] = field(default_factory=dict)
-    """By field: what holds where no cell gives it."""
+    """Values by field, where no cell gives one."""
     nothing: list[str] = field(default_factory=list)
     """Words that mean nothing in every column."""
     own: bool = False
-    """Whether it is a table of this catalogue's own making: the cases are known by their addresses."""
+    """Whether this catalogue exported the table: then cases are known by their addresses."""
 
     @classmethod
     def of(cls, name: str, plain: Mapped[str, Any]) -> MappingSpec:
-        """Read a spec as it is kept; a column that is one field may name it alone."""
+        """Read a stored spec; a column with one field may have it as a string."""
         columns = {
             str(column): [wanted] if isinstance(wanted, str) else list(wanted)
             for column, wanted in plain.get("columns", {}).items()
@@ -51,11 +51,11 @@ class MappingSpec:
         return cls(name, columns, **rest)
 
     def plain(self) -> dict[str, Any]:
-        """Return it as it is kept."""
+        """The spec as it is stored."""
         return {key: value for key, value in asdict(self).items() if key != "name"}
 
     def fields(self) -> dict[str, list[str]]:
-        """Return by field the columns that give it."""
+        """The columns by field."""
         found: dict[str, list[str]] = {}
         for column, wanted in self.columns.items():
             for name in wanted:
@@ -64,7 +64,6 @@ class MappingSpec:
 
 
 def spec_mistakes(plain: Any) -> list[str]:
-    """Say what is wrong with a spec that somebody wrote."""
     if not isinstance(plain, Mapped):
         return ["Write an object with columns, values, constants and nothing."]
     found = [
@@ -99,7 +98,7 @@ RECORD_COLUMN = "record"
 OWN_COLUMNS = {column.name for column in CSV_COLUMNS} | set(IMPORT_FIELDS)
 """The columns of the catalogue's own tables and templates."""
 OWN_RECORD_KEYS = frozenset(schema.RECORD_KEYS)
-"""The keys of a record; what else an export says (state, version, address) is the catalogue's own affair."""
+"""The keys of a record, without what else an export has (state, version, address)."""
 DOCUMENT_KEYS = OWN_RECORD_KEYS | {
     "state",
     "registers",
@@ -110,7 +109,7 @@ DOCUMENT_KEYS = OWN_RECORD_KEYS | {
     "published_at",
     "url",
 }
-"""What a case has that the API and the exports send as JSON."""
+"""The keys of a case as the API and the exports send it."""
 
 PARTICIPEDIA = MappingSpec(
     "Participedia",
@@ -140,15 +139,14 @@ PARTICIPEDIA = MappingSpec(
 )
 
 BUILT_IN_SPECS = {spec.name: spec for spec in (MappingSpec(OWN_TABLE, own=True), PARTICIPEDIA)}
-"""The mappings that need not be made."""
 
 
 def recognise_spec(
     headers: Collection[str], name: str = "", saved: Mapped[str, Any] | None = None
 ) -> MappingSpec | None:
-    """Return how a table with these columns is read: as asked for, or as it is known by its columns; None if it is not.
+    """The mapping called `name`, or the one that the columns are known by, if any.
 
-    `saved` is a mapping that somebody made and called `name`.
+    `saved` is the stored mapping with that name.
     """
     if saved is not None:
         return MappingSpec.of(name, saved)
@@ -166,10 +164,10 @@ def _is_own(headers: set[str]) -> bool:
 
 
 def choose_spec(table: FileTable, name: str = "") -> MappingSpec:
-    """Return how a table is read: by the mapping of this name, or as its columns are known.
+    """The mapping with this name, or the one that the columns are known by.
 
-    The columns that it does not read are noted. Raises `FileRefused` where there is no such mapping, or none is named
-    and the columns are strange.
+    Columns that it does not read are noted. Raises `FileRefused` if there is no such mapping, or if none is named and
+    the columns are unknown.
     """
     saved = Mapping.objects.filter(name=name).first() if name else None
     headers = [header.name for header in table.headers]

@@ -35,7 +35,7 @@ def parse_values(text: str) -> dict[str, dict[str, str]]:
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
-    """Yield what stands before and behind the last sign of each line."""
+    """The two sides of the last “=” of each line."""
     for line in text.splitlines():
         before, sign, behind = line.rpartition("=")
         if sign and before.strip():
@@ -43,7 +43,7 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
 
 
 def format_spec(spec: Mapping[str, Any]) -> dict[str, str]:
-    """Return a spec as it is edited: by field of its form, the lines."""
+    """The lines of a spec by the field of the form in which it is edited."""
     return {
         "columns": _lines((column, ", ".join(names)) for column, names in spec.get("columns", {}).items()),
         "values": _lines(

@@ -18,12 +18,12 @@ SlugsByLabel = Mapping[str, Mapping[str, str]]
 LIST_KINDS = ("items", "several")
 
 FROM_MAPPING = "the mapping"
-"""Stands for the column where a value comes from the mapping itself."""
+"""Takes the place of the column where a value comes from the mapping itself."""
 
 
 @dataclass
 class RowValues:
-    """What a row gives: values by field, where each comes from (column, what stands there), and what was met."""
+    """The values of a row by field, where each comes from (column and raw cell), and the problems found."""
 
     row: int
     given: dict[str, Any] = field(default_factory=dict)
@@ -31,7 +31,7 @@ class RowValues:
     problems: list[Problem] = field(default_factory=list)
 
     def note(self, problem: Problem | None, column: str) -> None:
-        """Keep a problem in its place; one about two columns says itself which it stands in."""
+        """Keep a problem with its row and column; one about two columns names its own."""
         if problem:
             self.problems.append(problem.at(self.row, problem.column or column))
 
@@ -40,7 +40,6 @@ class RowValues:
             self.note(problem, column)
 
     def wrong(self, name: str, message: str) -> None:
-        """Refuse the row because of a field."""
         column, raw = self.origins.get(name, (name, ""))
         self.note(error(message, raw), column)
 
@@ -48,14 +47,14 @@ class RowValues:
         return self.given.get(name)
 
     def several(self, prefix: str) -> Iterator[tuple[str, Any]]:
-        """Yield the fields whose names begin so, without that beginning, and their values."""
+        """The values of the fields with this prefix, by the rest of the name."""
         for name, value in self.given.items():
             if name.startswith(prefix):
                 yield name.removeprefix(prefix), value
 
 
 def read_values(spec: MappingSpec, row: int, cells: Mapping[str, Any], labels: SlugsByLabel) -> RowValues:
-    """Read a row as its spec says: the first column that gives a field wins, lists are put together."""
+    """Read a row by its spec: the first column that gives a field wins, lists are joined."""
     found = RowValues(row)
     for column, names in spec.columns.items():
         raw = _meant(spec, column, cells.get(column))
@@ -68,7 +67,7 @@ def read_values(spec: MappingSpec, row: int, cells: Mapping[str, Any], labels: S
 
 
 def _meant(spec: MappingSpec, column: str, raw: Any) -> Any:
-    """Return what a cell means: its words may mean something else here, or nothing."""
+    """The meaning of a cell: the spec may give its words another one, or none."""
     word = str(raw).strip()
     if word in spec.nothing:
         return None
@@ -90,7 +89,7 @@ def _read(found: RowValues, spec: MappingSpec, place: tuple[str, str], raw: Any,
 def clean_cell(
     wanted: ImportField, raw: Any, labels: SlugsByLabel, meant: Mapping[str, str] | None = None
 ) -> tuple[Any, list[Problem]]:
-    """Return what a cell gives a field, and what was met in it: terms come by their slugs."""
+    """The value of a cell for a field, with terms as slugs, and the problems found in it."""
     if wanted.kind == "any":
         return (None if cleaners.is_empty(raw) else raw), []
     if wanted.kind == "several":
@@ -106,5 +105,5 @@ def clean_cell(
 
 
 def _slug(word: str, known: Mapping[str, str]) -> str:
-    """Return the slug of the term that a word labels; the word itself where it labels none."""
+    """The slug of the term with this label; without one, the word itself."""
     return known.get(fold_name(word), word)

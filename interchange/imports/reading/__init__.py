@@ -1,5 +1,5 @@
-"""Foreign files as rows of clean cells, within bounds: nothing here knows the database or what a row will become.
+"""Foreign files as rows of clean cells, within bounds. Nothing here knows the database.
 
-`files.read(file, name)` opens CSV, XLSX or JSON as a `Table`, or refuses it with a `FileRefused`. A table hands out its
-rows one by one; each carries what was met in it as `Problem`s. `cells` has what turns a cell into a value.
+`files.open_table(file, name)` opens CSV, XLSX or JSON, or raises `FileRefused`. A table yields its rows one by one,
+each with the `Problem`s found in it. `cells` turns a cell into a value.
 """

@@ -1,4 +1,4 @@
-"""Long texts: HTML as Markdown, without what runs, looks or watches; plain text stays as it is."""
+"""Long texts: HTML as Markdown, without scripts, styles and trackers; plain text as it is."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ IMPORTED_TAGS = {
     "pre", "s", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul", "div",
 }  # fmt: skip
 DROPPED_ELEMENTS = {"script", "style", "title", "noscript", "template", "iframe", "object", "svg", "math"}
-"""Elements whose content goes, too; of others, the text stays."""
+"""Elements that are dropped with their content; of other elements, the text is untracked."""
 IMPORTED_LINK_SCHEMES = {"http", "https", "mailto"}
 
 MAX_HTML_TAGS = 10_000
@@ -37,11 +37,11 @@ OFFICE_MARKUP = re.compile(
 TRACKING_PARAMETER = re.compile(
     r"utm_|mc_(?:cid|eid)$|(?:fbclid|gclid|dclid|msclkid|igshid|yclid|mkt_tok|_hsenc|_hsmi)$", re.IGNORECASE
 )
-"""Parameters of an address by which a reader is followed."""
+"""URL parameters that track readers."""
 
 
 def clean_body(value: object, *, meant: Collection[str] = ()) -> Cleaned[str]:
-    """Return a long text as Markdown: HTML is turned into it, plain text stays as it is, but for entities.
+    """A long text as Markdown: HTML is converted; in plain text, only entities are.
 
     >>> clean_body("<p>One &amp; <b>two</b><script>x()</script></p>")[0], clean_body("Fish &amp; chips")[0],
     clean_body("a < b")[0] ('One & **two**', 'Fish & chips', 'a < b')
@@ -66,7 +66,6 @@ def clean_body(value: object, *, meant: Collection[str] = ()) -> Cleaned[str]:
 
 
 def _markdown(given: str) -> str:
-    """Return HTML as Markdown."""
     harmless = nh3.clean(
         OFFICE_MARKUP.sub("", given),
         tags=IMPORTED_TAGS,
@@ -82,7 +81,7 @@ def _markdown(given: str) -> str:
 
 
 def _attribute(_: str, name: str, value: str) -> str | None:
-    """Return the value of an attribute, an address without what follows its readers."""
+    """The value of an attribute; a URL without its tracking parameters."""
     if name != "href":
         return value
     try:
@@ -90,5 +89,5 @@ def _attribute(_: str, name: str, value: str) -> str | None:
     except ValueError:
         return None
     pairs = parse_qsl(parts.query, keep_blank_values=True)
-    kept = [(key, each) for key, each in pairs if not TRACKING_PARAMETER.match(key)]
-    return value if len(kept) == len(pairs) else urlunsplit(parts._replace(query=urlencode(kept)))
+    untracked = [(key, each) for key, each in pairs if not TRACKING_PARAMETER.match(key)]
+    return value if len(untracked) == len(pairs) else urlunsplit(parts._replace(query=urlencode(untracked)))

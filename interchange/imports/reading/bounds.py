@@ -28,11 +28,11 @@ MAX_UNPACKED_BYTES = 150 * MEGABYTE
 MAX_UNPACKED_PART_BYTES = 5 * MEGABYTE
 """Bytes of a part of a workbook that is read as a whole: its styles, its list of sheets."""
 MAX_COMPRESSION_RATIO = 200
-"""How many bytes a byte of a packed part may become; parts that stay below a megabyte are not asked."""
+"""How many bytes a packed byte may become; parts smaller than a megabyte are not checked."""
 MAX_ARCHIVE_MEMBERS = 1_000
 
 STREAMED_PARTS = re.compile(r"xl/(worksheets/[^/]+|sharedStrings)\.xml$", re.IGNORECASE)
-"""Parts of a workbook that are read bit by bit."""
+"""Parts of a workbook that are read as a stream."""
 
 SPLIT_HINT = "Split it into several files and bring them in one after the other."
 SAVE_AS_HINT = "Open it in a spreadsheet program and save it as .xlsx or as CSV (UTF-8)."
@@ -55,7 +55,7 @@ SIGNATURES = (
     (b"SQLite format 3\x00", "a database (SQLite)"),
     (b"PAR1", "a Parquet file"),
 )
-"""The first bytes of files that are no tables, and what these are."""
+"""The first bytes of files that are not tables, and what they are."""
 
 ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 XML_START = re.compile(rb"\s*<(!doctype|html|\?xml|table)\b", re.IGNORECASE)
@@ -66,44 +66,43 @@ class FileRefused(ValueError):
 
 
 class FileTooLarge(FileRefused):
-    """A file with more in it than is read at once."""
+    """A file that is larger than the limits."""
 
 
 class FileUnreadable(FileRefused):
-    """A file that is not what it should be."""
+    """A file in an unknown format, or a broken one."""
 
 
 def bounded_file(given: BinaryIO | File) -> BinaryIO:
-    """Return a file that can be read from its start again and again, and is neither empty nor too large.
+    """The file, or a copy in memory, that can be read repeatedly and is neither empty nor too large.
 
-    One that knows its size is asked before anything is read; one that does not is read up to the limit, into memory.
+    The size is checked before anything is read; a file without a size is read up to the limit.
     """
     file = cast("BinaryIO", given)
     if file.seekable():
         file.seek(0, 2)
-        size, kept = file.tell(), file
+        size, bounded = file.tell(), file
     else:
         content = file.read(MAX_FILE_BYTES + 1)
-        size, kept = len(content), BytesIO(content)
+        size, bounded = len(content), BytesIO(content)
     if size > MAX_FILE_BYTES:
         raise FileTooLarge(
             f"The file is larger than {MAX_FILE_BYTES // MEGABYTE} MB, the most that is read at once. {SPLIT_HINT}"
         )
     if size == 0:
         raise FileUnreadable("The file is empty. Choose a file with a row of headers and a row for each case.")
-    kept.seek(0)
-    return kept
+    bounded.seek(0)
+    return bounded
 
 
 def file_chunks(file: BinaryIO) -> Iterator[bytes]:
-    """Yield a file's bytes from its start."""
     file.seek(0)
     while chunk := file.read(CHUNK_SIZE):
         yield chunk
 
 
 def is_workbook(file: BinaryIO, name: str) -> bool:
-    """Return whether a file is a zip, as workbooks are; refuse what is neither a workbook nor text."""
+    """Whether a file is a zip, as workbooks are. Raises `FileRefused` if it is neither a zip nor text."""
     file.seek(0)
     head = file.read(1024)
     for start, what in SIGNATURES:
@@ -115,7 +114,7 @@ def is_workbook(file: BinaryIO, name: str) -> bool:
 
 
 def open_workbook(file: BinaryIO) -> ZipFile:
-    """Return the archive that a workbook is, once its parts are seen to be few and small enough."""
+    """A workbook as an archive, after its parts were checked to be few and small enough."""
     try:
         archive = ZipFile(file)
     except (BadZipFile, OSError, ValueError, NotImplementedError) as problem:
@@ -150,7 +149,7 @@ def _check_kind(names: set[str], archive: ZipFile) -> None:
 
 
 def _check_member(member: ZipInfo) -> None:
-    """Refuse a part that is encrypted, or declares to become far larger than it is."""
+    """Refuse a part that is encrypted, or expands too much by what it declares."""
     if member.flag_bits & 0x1:
         raise FileUnreadable("The workbook is protected by a password. Save it without one.")
     if member.file_size > MEGABYTE and member.file_size > MAX_COMPRESSION_RATIO * member.compress_size:
@@ -168,7 +167,7 @@ def _unpacks_too_large() -> FileTooLarge:
 
 
 def unpack_member(archive: ZipFile, member: str) -> Iterator[bytes]:
-    """Yield the bytes of a part of a workbook; the sizes that it declares are held against what it is."""
+    """The bytes of a part of a workbook. Raises `FileTooLarge` if it is larger than it declares."""
     left, plain = MAX_UNPACKED_BYTES, 0
     try:
         with archive.open(member) as part:
@@ -187,13 +186,11 @@ def unpack_member(archive: ZipFile, member: str) -> Iterator[bytes]:
 
 
 def check_count(rows: int) -> None:
-    """Refuse more rows than are read at once."""
     if rows > MAX_ROWS:
         raise FileTooLarge(f"The file has more than {MAX_ROWS:,} rows, the most that is read at once. {SPLIT_HINT}")
 
 
 def check_width(columns: int, where: str) -> None:
-    """Refuse more columns than are read."""
     if columns > MAX_COLUMNS:
         raise FileTooLarge(
             f"{where} has more than {MAX_COLUMNS:,} columns, the most that is read. "
@@ -202,13 +199,11 @@ def check_width(columns: int, where: str) -> None:
 
 
 def check_cell(length: int, where: str) -> None:
-    """Refuse a text that has more characters than a cell may have."""
     if length > MAX_CELL_LENGTH:
         raise cell_too_long(where)
 
 
 def cell_too_long(where: str) -> FileTooLarge:
-    """Return what is said of a cell that is too long."""
     return FileTooLarge(
         f"{where} has a cell of more than {MAX_CELL_LENGTH:,} characters, the most that is read. Shorten it; "
         "in a CSV, look for a quotation mark that is opened there and never closed."

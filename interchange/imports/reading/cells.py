@@ -1,6 +1,6 @@
 """How a cell becomes a value: one cleaner for each kind of value, all of them pure.
 
-A cleaner takes what stands in a cell and returns the value and a `Problem` or None. An empty cell, in any notation,
+A cleaner takes the content of a cell and returns a value, and a `Problem` or None. An empty cell, in any notation,
 gives None (for lists, an empty one). With an error there is no value, and the row cannot be used as it is; with a
 warning the value is what the message says. A problem has no place yet: `problem.at(row, column)` gives it one.
 """

@@ -25,7 +25,7 @@ from .problems import Problem, error, warning
 from .texts import Cleaned, is_empty
 
 MIN_NAME_SIMILARITY = 75
-"""How alike, of 100, a name must be to be offered."""
+"""How similar, of 100, a name must be to be suggested."""
 MAX_COUNTRY_TEXT = 200
 
 COUNTRY_ALIASES = {
@@ -59,7 +59,7 @@ COUNTRY_ALIASES = {
     "EE. UU.; EEUU; Stati Uniti; Verenigde Staten; Stany Zjednoczone; США; 美国; アメリカ; 미국; الولايات المتحدة; ABD",
     "VA": "Vatican; Vatican City",
 }
-"""Names that neither the English list nor its translations have."""
+"""Names that are in neither the English list nor its translations."""
 
 COUNTRY_PARTS = {
     "england": "GB",
@@ -68,21 +68,21 @@ COUNTRY_PARTS = {
     "northern ireland": "GB",
     "holland": "NL",
 }
-"""Parts of a country that stand where a country should, and what they are part of."""
+"""Parts of countries that people give as countries."""
 
 CODES_THAT_ARE_WORDS = frozenset({"no"})
-"""Codes that are words when they are written small."""
+"""Codes that are words in lower case."""
 
 
 class CountryNames(NamedTuple):
-    """What folded names stand for; a name in English has only what it means in English."""
+    """The codes of folded names; an English name has only its meaning in English."""
 
     codes: Mapping[str, frozenset[str]]
     english: Mapping[str, str]
 
 
 def clean_country(value: object) -> Cleaned[str]:
-    """Return the code of a country.
+    """The code of a country.
 
     >>> clean_country("Türkiye")[0], clean_country("The Netherlands")[0], clean_country("中国")[0],
     clean_country("Korea")[0] ('TR', 'NL', 'CN', None)
@@ -106,7 +106,7 @@ def clean_country(value: object) -> Cleaned[str]:
 
 
 def clean_countries(value: object) -> tuple[list[str], list[Problem]]:
-    """Return the codes of the countries in a cell, separated by commas, semicolons or bars; a name may have a comma."""
+    """The codes of the countries in a cell, separated by commas, semicolons or bars; a name may have a comma."""
     whole, problem = clean_country(value)
     if whole or not isinstance(value, str) or not re.search("[,;|{[]", value):
         return [whole] if whole else [], [problem] if problem else []
@@ -117,7 +117,6 @@ def clean_countries(value: object) -> tuple[list[str], list[Problem]]:
 
 
 def _codes(given: str) -> frozenset[str]:
-    """Return the codes that a name or a code may stand for."""
     upper = given.upper()
     code = _by_three().get(given, "" if given in CODES_THAT_ARE_WORDS else upper)
     if code in COUNTRIES:
@@ -127,7 +126,7 @@ def _codes(given: str) -> frozenset[str]:
 
 
 def _unclear(given: str, found: frozenset[str]) -> str:
-    """Say which countries a name may stand for, or is near to."""
+    """Which countries a name may mean, or is similar to."""
     if found:
         return f"“{given}” may be {_either(sorted(found))}. Write which of them is meant."
     names = _names()
@@ -155,7 +154,6 @@ def _by_three() -> dict[str, str]:
 
 @cache
 def _names() -> CountryNames:
-    """Gather what countries are called."""
     with override(None):
         official = {code: str(name) for code, name in COUNTRIES.items()}
         common = {code: str(name) for code, name in CountriesBase.COMMON_NAMES.items()}
@@ -178,14 +176,14 @@ def _names() -> CountryNames:
 
 
 def _told_apart(names: Mapping[str, str]) -> dict[str, str]:
-    """Return names without what stands in parentheses, unless two would then be the same."""
+    """Names without what is in parentheses, unless two would then be the same."""
     short = {code: re.sub(r"\s*[\[(].*[\])]", "", name) for code, name in names.items()}
     shared = Counter(short.values())
     return {code: name if shared[name] == 1 else names[code] for code, name in short.items()}
 
 
 def _forms(name: str, *, bare: bool) -> Iterator[str]:
-    """Yield the forms of a name: as it is, turned round, and without what was put behind it.
+    """The forms of a name: as it is, turned round, and without what is in parentheses.
 
     >>> list(_forms("Korea (the Republic of)", bare=True))
     ['Korea (the Republic of)', 'the Republic of Korea', 'Korea']

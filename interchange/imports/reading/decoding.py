@@ -1,4 +1,4 @@
-"""Which encoding a text file is in: its byte order mark says so, or UTF-8 fits, or else it is estimated and told."""
+"""The encoding of a text file: by its byte order mark, or UTF-8 if it fits, or estimated with a warning."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ ENCODING_LABELS = {
     "euc_kr": "EUC-KR",
 }
 GUESSED_CODECS = ("cp1252", "cp1250", "cp1251", "cp1253", "cp932", "gb18030", "big5", "euc_kr")
-"""What spreadsheet programs write where they do not write Unicode."""
+"""Encodings that spreadsheet programs write besides Unicode."""
 
 IMPOSSIBLE_IN_A_WORD = re.compile(r"[a-z][¹³º¿¼½¾¶·£¥][a-z]", re.IGNORECASE)
-"""What stands in no word: where Windows-1252 has it there, the text is in another encoding."""
+"""Characters that are in no word: if decoding as Windows-1252 puts one there, the encoding is another one."""
 
 SAMPLE_BYTES = 32 * 1024
-"""Bytes that an estimate rests on, of the lines that are not plain ASCII."""
+"""Bytes that are estimated from, of the lines that are not plain ASCII."""
 MIN_SAMPLE_BYTES = 256
-"""Of fewer bytes than these nothing but the commonest of the encodings is believed."""
+"""With fewer bytes than these, only the commonest of the encodings is accepted."""
 
 
 class DetectedEncoding(NamedTuple):
-    """An encoding as Python calls it, as people call it, and what there is to say of it."""
+    """An encoding as Python and as people call it, with a note on it if it was estimated."""
 
     codec: str
     label: str
@@ -56,7 +56,7 @@ class DetectedEncoding(NamedTuple):
 
 
 def detect_encoding(file: BinaryIO) -> DetectedEncoding:
-    """Return the encoding of a text file, which fits the whole of it; refuse what is no text."""
+    """The encoding of a text file, which fits all of it. Raises `FileRefused` if there is none."""
     file.seek(0)
     head = file.read(4)
     marked = next((codec for mark, codec in BYTE_ORDER_MARKS if head.startswith(mark)), None)
@@ -69,7 +69,6 @@ def detect_encoding(file: BinaryIO) -> DetectedEncoding:
 
 
 def can_decode(file: BinaryIO, codec: str) -> bool:
-    """Return whether a whole file can be decoded."""
     decoder = codecs.getincrementaldecoder(codec)()
     try:
         for chunk in file_chunks(file):
@@ -81,7 +80,7 @@ def can_decode(file: BinaryIO, codec: str) -> bool:
 
 
 def _wide(file: BinaryIO) -> str:
-    """Return the kind of UTF-16 that a file without a mark is in: every other byte of its first ones is 0."""
+    """The kind of UTF-16 of a file without a mark: every other one of its first bytes is 0."""
     file.seek(0)
     head = file.read(CHUNK_SIZE)
     head = head[: len(head) // 2 * 2]
@@ -107,7 +106,7 @@ def _estimated(file: BinaryIO) -> DetectedEncoding:
 
 
 def _telling(file: BinaryIO) -> bytes:
-    """Return the beginning of what is not ASCII in a file: its lines, with what stands around."""
+    """The first lines of a file that are not ASCII, with those around them."""
     found = bytearray()
     for chunk in file_chunks(file):
         for line in chunk.splitlines(keepends=True):
@@ -119,13 +118,13 @@ def _telling(file: BinaryIO) -> bytes:
 
 
 def _estimate(sample: bytes) -> str:
-    """Return the likeliest encoding: Windows-1252 where it is as likely as another, or there is little to go by."""
+    """The likeliest encoding: Windows-1252 if no other is likelier, or if there is little to go by."""
     if sum(byte > 0x7F for byte in sample) < 8 or len(sample) < MIN_SAMPLE_BYTES:
         return "cp1252"
     found = from_bytes(sample, cp_isolation=list(GUESSED_CODECS), steps=5, chunk_size=1024)
     best = found.best()
-    alike = [each for each in found if best and each.chaos == best.chaos]
-    common = any("cp1252" in each.could_be_from_charset for each in alike)
+    equally_likely = [each for each in found if best and each.chaos == best.chaos]
+    common = any("cp1252" in each.could_be_from_charset for each in equally_likely)
     if best is None or (common and not IMPOSSIBLE_IN_A_WORD.search(sample.decode("cp1252", "replace"))):
         return "cp1252"
     return best.encoding

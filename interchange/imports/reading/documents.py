@@ -1,7 +1,7 @@
 """JSON as rows: an array of objects, an object with such an array as `results`, or JSON Lines; nested values are kept.
 
-The text is in memory as a whole, its objects are made one by one. What JSON allows and no reader agrees on (a key given
-twice, NaN, numbers without end) refuses the row that it stands in; what is not JSON refuses the file.
+The text is in memory as a whole; its objects are made one by one. What JSON readers disagree on (a key given twice,
+NaN, endless numbers) refuses its row; what is not JSON refuses the file.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from .rows import FileRow, FileTable, Header
 
 MAX_JSON_DEPTH = 20
 MAX_JSON_DIGITS = 18
-"""Digits of a whole number: what a database holds, too."""
+"""Digits of a whole number, within what a database can store."""
 
 JSON_WHITESPACE = re.compile(r"[ \t\n\r]*")
 RESULTS_KEY = "results"
 
 
 class JsonItem(NamedTuple):
-    """A value of the list, the line that it begins in, and what is wrong with it."""
+    """A value of the list, its first line, and what is wrong with it."""
 
     line: int
     value: Any
@@ -45,9 +45,9 @@ class JsonItem(NamedTuple):
 
 
 def read_json_table(given: BinaryIO | File, name: str) -> FileTable:
-    """Return the objects of a JSON file as rows, numbered from 1; a row has only the keys that its object has.
+    """The objects of a JSON file as rows, numbered from 1; a row has only the keys of its object.
 
-    Everything is looked through once, so that `FileRefused` is raised here and not while rows are read.
+    The file is read through once, so that `FileRefused` is raised here and not while rows are read.
     """
     file = bounded_file(given)
     if is_workbook(file, name):
@@ -74,7 +74,7 @@ def read_json_table(given: BinaryIO | File, name: str) -> FileTable:
 
 
 def _row(number: int, item: JsonItem) -> FileRow:
-    """Return an object as a row, refused where something is wrong with it."""
+    """An object as a row, refused if something is wrong with it."""
     if not isinstance(item.value, dict):
         what = error("This is no object. Give each case as an object: { … } with names and values.", item.value)
         return FileRow(number, item.line, {}, (what.at(number, ""),))
@@ -88,7 +88,7 @@ def _unnamed(key: str) -> Problem:
 
 
 class _Document:
-    """A JSON text on its way to being values; problems gather while a value is made."""
+    """A JSON text while it is parsed; `problems` are those of the value that is being made."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -99,7 +99,6 @@ class _Document:
         self.line, self.counted = 1, 0
 
     def items(self) -> Iterator[JsonItem]:
-        """Yield the values of the list that the text is."""
         at = self._skip(0)
         if at == len(self.text):
             self._refuse("Nothing stands", at)
@@ -114,7 +113,7 @@ class _Document:
             self._refuse("There is more after the end of the list", at)
 
     def _lines(self, at: int) -> Iterator[JsonItem]:
-        """Yield values that follow each other, one on each line."""
+        """The values of JSON Lines."""
         while at < len(self.text):
             item, end = self._item(at)
             yield item
@@ -123,7 +122,7 @@ class _Document:
                 self._refuse("Begin each object on a line of its own, or separate them by commas in a list", at)
 
     def _array(self, at: int) -> Generator[JsonItem, None, int]:
-        """Yield the values of the list that opens at `at`, and return where it ends."""
+        """The values of the list that opens at `at`; returns the position after it."""
         at = self._skip(at + 1)
         if self.text.startswith("]", at):
             return self._skip(at + 1)
@@ -136,7 +135,7 @@ class _Document:
             at = self._expect(",", at)
 
     def _wraps(self, at: int) -> bool:
-        """Return whether the object that opens at `at` has a list of objects as `results`."""
+        """Whether the object that opens at `at` has a list of objects as `results`."""
         found = next((value for key, value in self._members(at) if key == RESULTS_KEY), None)
         return (
             found is not None
@@ -145,7 +144,7 @@ class _Document:
         )
 
     def _members(self, at: int) -> Iterator[tuple[str, int]]:
-        """Yield the keys of the object that opens at `at`, each with where its value begins, as long as it is right."""
+        """The keys of the object that opens at `at`, with the positions of their values, up to the first error."""
         if not self.text.startswith("{", at):
             return
         at = self._skip(at + 1)
@@ -158,7 +157,7 @@ class _Document:
             at = self._skip(at + 1)
 
     def _wrapper(self, at: int) -> Generator[JsonItem, None, int]:
-        """Yield what the object that opens at `at` holds as `results`, and return where the object ends."""
+        """The values in `results` of the object that opens at `at`; returns the position after the object."""
         at = self._skip(at + 1)
         while True:
             key, at = self._key(at)
@@ -171,14 +170,14 @@ class _Document:
             at = self._expect(",", at)
 
     def _key(self, at: int) -> tuple[str, int]:
-        """Return the key that begins at `at`, and where its value begins."""
+        """The key at `at`, and the position of its value."""
         if not self.text.startswith('"', at):
             self._refuse("Expecting a name in quotation marks", at)
         key, end = self._value(at)
         return key, self._expect(":", self._skip(end))
 
     def _after(self, at: int) -> int:
-        """Return where it goes on after the value that begins at `at`."""
+        """The position after the value at `at`."""
         return self._skip(self._value(at)[1])
 
     def _item(self, at: int) -> tuple[JsonItem, int]:
@@ -190,7 +189,7 @@ class _Document:
         return JsonItem(self.line, value, tuple(self.problems)), end
 
     def _value(self, at: int) -> tuple[Any, int]:
-        """Return the value that begins at `at`, and where it ends."""
+        """The value at `at`, and the position after it."""
         try:
             return self.decoder.raw_decode(self.text, at)
         except json.JSONDecodeError as problem:
@@ -203,7 +202,7 @@ class _Document:
         return found.end() if found else at
 
     def _expect(self, sign: str, at: int) -> int:
-        """Return where it goes on after `sign`."""
+        """The position after `sign`."""
         if not self.text.startswith(sign, at):
             self._refuse(f"Expecting “{sign}”", at)
         return self._skip(at + 1)

@@ -1,4 +1,4 @@
-"""The one door for files from outside: whatever may hold cases, as a table."""
+"""Opens any file of cases as a table."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from .tables import read_table
 
 JSON_SUFFIXES = {".json", ".jsonl", ".ndjson"}
 JSON_START = re.compile(rb'(\xef\xbb\xbf)?\s*(\{\s*["}]|\[\s*[{\]])')
-"""How JSON begins: with an object, or a list of objects."""
+"""The beginnings of JSON: an object, or a list of objects."""
 
 
 def open_table(given: BinaryIO | File, name: str, *, sheet: str = "") -> FileTable:
-    """Return the table in a file: JSON by the end of its name or its first character, else a workbook or CSV.
+    """The table in a file: JSON by the ending of its name or its first character, otherwise a workbook or CSV.
 
-    `sheet` names the sheet of a workbook. Raises `FileRefused` where nothing can be read.
+    `sheet` names the sheet of a workbook. Raises `FileRefused` if the file cannot be read.
     """
     file = bounded_file(given)
     if PurePath(name).suffix.lower() in JSON_SUFFIXES or _begins_like_json(file, name):
@@ -30,7 +30,7 @@ def open_table(given: BinaryIO | File, name: str, *, sheet: str = "") -> FileTab
 
 
 def _begins_like_json(file: BinaryIO, name: str) -> bool:
-    """Return whether a file without a telling name begins with an object or a list of objects."""
+    """Whether a file begins like JSON."""
     file.seek(0)
     named = PurePath(name).suffix.lower() in {".csv", ".tsv", ".txt", ".xlsx"}
     return not named and bool(JSON_START.match(file.read(1024)))

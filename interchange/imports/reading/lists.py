@@ -1,4 +1,4 @@
-"""Cells that hold several things: arrays of PostgreSQL, lists and tuples of Python, JSON, and separated texts."""
+"""Cells with several values: PostgreSQL arrays, Python lists and tuples, JSON, and separated texts."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from .texts import clean_text, is_empty
 
 MAX_LIST_ITEMS = 1_000
 MAX_LIST_LITERAL = 50_000
-"""Characters of a list that is written as code."""
+"""The longest list that is parsed as code, in characters."""
 MAX_LIST_DEPTH = 8
 
 ARRAY_ELEMENT = r'\s*(?:"((?:[^"\\]|\\.)*)"|([^",{}]*))\s*'
 POSTGRES_ARRAY = re.compile(rf"{{(?:{ARRAY_ELEMENT},)*{ARRAY_ELEMENT}}}", re.DOTALL)
 COMPOSITE_FIELD = r'(?:"((?:[^"\\]|\\.|"")*)"|([^",()\s]*))'
 POSTGRES_COMPOSITE = re.compile(rf"\((?:{COMPOSITE_FIELD},)+{COMPOSITE_FIELD}\)", re.DOTALL)
-"""PostgreSQL quotes what holds blanks, so that a text in parentheses is not taken for one."""
+"""PostgreSQL quotes values with blanks, which tells its arrays from a text in parentheses."""
 
 UNCLEAR_LIST = (
     "This begins like a list, but cannot be read as one. Write its parts separated by semicolons, "
@@ -29,9 +29,9 @@ UNCLEAR_LIST = (
 
 
 def clean_items(value: object, *, separators: str = ";|") -> tuple[list[str], Problem | None]:
-    r"""Return the texts that stand in a cell, in order, however they are written; what is nested comes out flat.
+    r"""The texts in a cell, in order, in any notation; nested lists are flattened.
 
-    A separator with a backslash before it belongs to the text.
+    A separator after a backslash belongs to the text.
 
     >>> clean_items('{"a b",NULL,c}')[0], clean_items("(1, 'a')")[0], clean_items("a; b | c")[0],
     clean_items('["x"]')[0] (['a b', 'c'], ['1', 'a'], ['a', 'b', 'c'], ['x'])
@@ -50,7 +50,7 @@ def clean_items(value: object, *, separators: str = ";|") -> tuple[list[str], Pr
 
 
 def clean_tuples(value: object) -> tuple[list[list[str]], Problem | None]:
-    """Return related records as the texts of each: `(565,method,"Focus Group")`, or several of these in a list.
+    """Related records as lists of texts: `(565,method,"Focus Group")`, or several of these in a list.
 
     >>> clean_tuples("[(1, 'a'), (2, 'b')]")[0], clean_tuples('(565,method,"Focus Group")')[0]
     ([['1', 'a'], ['2', 'b']], [['565', 'method', 'Focus Group']])
@@ -71,7 +71,7 @@ def _is_composite(value: object) -> bool:
 
 
 def _without_code(written: str) -> Any:
-    """Return the list that a text is the code of; the text itself if it is none, None if it only begins like one."""
+    """The list that a text is the code of; the text itself if it is none; None if it only begins like one."""
     if written.startswith("{") and written.endswith("}"):
         return _array(written)
     if _is_composite(written):
@@ -94,7 +94,7 @@ def _fields(written: str) -> list[str]:
 
 
 def _unquoted(found: Iterator[re.Match[str]], *, nothing: str) -> Iterator[str]:
-    """Yield the parts of an array or a composite; those that are nothing are left out."""
+    """The parts of an array or a composite, without the empty ones."""
     for quoted, bare in (match.groups() for match in found):
         if quoted is not None:
             yield re.sub(r'\\(.)|""', lambda mark: mark[1] or '"', quoted, flags=re.DOTALL)
@@ -103,7 +103,7 @@ def _unquoted(found: Iterator[re.Match[str]], *, nothing: str) -> Iterator[str]:
 
 
 def _literal(written: str) -> Any:
-    """Return what a text is in JSON or in Python's literals; None where it is neither, too long or too deep."""
+    """A text parsed as JSON or as a Python literal; None if it is neither, too long or too deep."""
     if len(written) > MAX_LIST_LITERAL or _depth(written) > MAX_LIST_DEPTH:
         return None
     try:
@@ -119,7 +119,7 @@ def _literal(written: str) -> Any:
 
 
 def _depth(written: str) -> int:
-    """Return how deep brackets are nested, those in texts included."""
+    """How deep brackets are nested, those in texts included."""
     depth = deepest = 0
     for sign in re.findall(r"[\[({\])}]", written):
         depth += 1 if sign in "[({" else -1
@@ -128,7 +128,7 @@ def _depth(written: str) -> int:
 
 
 def _flat(value: Any) -> Iterator[Any]:
-    """Yield what is in lists in lists; a composite written as text is a list, too."""
+    """The items of nested lists; a composite in a text counts as a list."""
     if isinstance(value, dict):
         yield from _flat(list(value.values()))
     elif isinstance(value, list | tuple | set):

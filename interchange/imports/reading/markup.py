@@ -1,4 +1,4 @@
-"""The XML of a workbook's large parts, read as a stream: texts and rows come out, no tree is ever built."""
+"""The XML of a workbook's large parts, read as a stream of texts and rows, without building a tree."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ XmlAttributes = dict[str, str]
 
 
 class XmlStream:
-    """What comes out of a part of a workbook; what is made of its elements is up to those who inherit."""
+    """Collects what a part of a workbook contains; subclasses handle its elements."""
 
     def __init__(self) -> None:
         self.pieces: list[str] | None = None
@@ -29,17 +29,16 @@ class XmlStream:
         self.over = False
 
     def starts(self, name: str, attributes: XmlAttributes) -> None:
-        """Take notice of an element that begins."""
+        """Called at the start of an element."""
 
     def ends(self, name: str, text: str) -> None:
-        """Take notice of an element that ends; `text` is what stands in it, where that is kept."""
+        """Called at the end of an element; `text` is its text, if that is kept."""
 
     def take(self) -> list[Any]:
-        """Hand out what was found since."""
         raise NotImplementedError
 
     def read(self, chunks: Iterable[bytes]) -> Iterator[Any]:
-        """Read a part, and yield what is found in it after each chunk."""
+        """Read a part in chunks, and yield what was found after each."""
         parser = self._parser()
         try:
             for chunk in chunks:
@@ -98,7 +97,7 @@ class SharedStrings(XmlStream):
         self.text: list[str] = []
 
     def ends(self, name: str, text: str) -> None:
-        """Keep a text, made of its runs."""
+        """Join a text from its runs."""
         if name == TEXT_TAG:
             self.text.append(text)
         elif name == STRING_TAG:
@@ -112,7 +111,7 @@ class SharedStrings(XmlStream):
 
 
 class SheetCell(NamedTuple):
-    """A cell with something in it: its column from 1, its type, the number of its style, its text, its formula."""
+    """A cell that is not empty: its column from 1, its type, the number of its style, its text, its formula."""
 
     column: int
     kind: str
@@ -122,7 +121,7 @@ class SheetCell(NamedTuple):
 
 
 class SheetRows(XmlStream):
-    """The rows of a sheet, each with its number from 1 and the cells that have something in them."""
+    """The rows of a sheet, each with its number from 1 and its cells that are not empty."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -134,7 +133,6 @@ class SheetRows(XmlStream):
         self.formula: str | None = None
 
     def starts(self, name: str, attributes: XmlAttributes) -> None:
-        """Begin a row or a cell."""
         if name == CELL_TAG:
             place = attributes.get("r")
             self.column = column_of(place.rstrip(DIGITS)) if place else self.column + 1
@@ -144,7 +142,6 @@ class SheetRows(XmlStream):
             self.column, self.cells = 0, []
 
     def ends(self, name: str, text: str) -> None:
-        """Keep what is in a cell, the cell, or the row."""
         if name in {VALUE_TAG, TEXT_TAG}:
             self.text += text
         elif name == FORMULA_TAG:

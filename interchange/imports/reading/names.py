@@ -1,4 +1,4 @@
-"""Names in many languages, from the translations that Django and its countries come with; read when needed."""
+"""Folding names, and the names in the translations that packages come with."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_CACHED_NAMES = 65_536
 
 @lru_cache(maxsize=MAX_CACHED_NAMES)
 def fold_name(name: str) -> str:
-    """Return a name without what people write differently: case, accents, points, quotation marks, hyphens.
+    """A name without what people write differently: case, accents, points, quotation marks, hyphens.
 
     >>> fold_name("Côte d’Ivoire"), fold_name("U.S.A."), fold_name("The  Netherlands")
     ('cote d ivoire', 'usa', 'netherlands')
@@ -27,7 +27,7 @@ def fold_name(name: str) -> str:
 
 
 def translations(package: str) -> Iterator[gettext.GNUTranslations]:
-    """Yield the translations that a package has, one language after the other; keep what you need of them."""
+    """The translations of a package, one language after the other; each is large."""
     for path in _files(package):
         with path.open("rb") as file:
             yield gettext.GNUTranslations(file)

@@ -1,4 +1,4 @@
-"""Numbers as people write them; what could be two numbers is not taken for either."""
+"""Numbers as people write them; an ambiguous one is refused."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .problems import Problem, error, warning
 from .texts import Cleaned, is_empty
 
 MAX_DIGITS = 15
-"""Digits that a number of a spreadsheet is exact in."""
+"""The digits to which numbers in spreadsheets are exact."""
 
 NUMBER_FORMS = tuple(
     (re.compile(rf"[+-]?{form}"), dropped)
@@ -21,7 +21,7 @@ NUMBER_FORMS = tuple(
         (r"(0|\d+),\d{1,2}|0,\d+|\d+,\d{4,}|\d{4,},\d+", ""),
     )
 )
-"""How numbers are written, and which marks in them are dropped; a comma that is left is a decimal point."""
+"""Notations of numbers, with the characters to drop; a comma that remains is a decimal point."""
 
 GROUPED_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 
@@ -36,7 +36,7 @@ NUMBER_TOO_LONG = f"A number has at most {MAX_DIGITS} digits. Look whether this 
 
 
 def clean_number(value: object) -> Cleaned[int | float]:
-    """Return a number, whole where it can be.
+    """A number; an `int` if it is whole.
 
     >>> clean_number("1 234")[0], clean_number("160.0")[0], clean_number("1,234")[0], clean_number("0,5")[0]
     (1234, 160, None, 0.5)
@@ -56,12 +56,12 @@ def clean_number(value: object) -> Cleaned[int | float]:
 
 
 def clean_percent(value: object) -> Cleaned[int | float]:
-    """Return a percentage as the number before the sign, which may be missing."""
+    """A percentage as a number; the sign may be missing."""
     return clean_number(value.rstrip().removesuffix("%") if isinstance(value, str) else value)
 
 
 def clean_count(value: object) -> Cleaned[int]:
-    """Return how many there are, a whole number that is not negative: a comma in it can only divide thousands.
+    """A count, a whole number that is not negative: a comma in it can only separate thousands.
 
     >>> clean_count("160.0")[0], clean_count("1,234")[0], clean_count("1.234")[0], clean_count(-1)[0]
     (160, 1234, None, None)
@@ -81,14 +81,14 @@ def clean_count(value: object) -> Cleaned[int]:
 
 
 def _written(value: str) -> tuple[str, bool]:
-    """Return a number in plain digits and signs, and whether a percent sign followed."""
+    """A number in ASCII, and whether a percent sign followed."""
     written = unicodedata.normalize("NFKC", value).strip().replace("−", "-").replace("’", "'")
     written = re.sub(r"\s", " ", written)
     return written.removesuffix("%").rstrip(), written.endswith("%")
 
 
 def _plain(written: str) -> str | None:
-    """Return a number as Python writes it; None where it is no number, or might be two."""
+    """A number as Python writes it; None if it is none, or ambiguous."""
     if len(written) > 4 * MAX_DIGITS or not written.isascii():
         return None
     dropped = next((dropped for form, dropped in NUMBER_FORMS if form.fullmatch(written)), None)
@@ -96,7 +96,7 @@ def _plain(written: str) -> str | None:
 
 
 def _sized(found: float, given: object) -> tuple[int | float | None, Problem | None]:
-    """Return a number that is neither endless nor too long, whole where it can be."""
+    """A finite number that is not too long; an `int` if it is whole."""
     if abs(found) >= 10**MAX_DIGITS:
         return None, error(NUMBER_TOO_LONG, given)
     return int(found) if found == int(found) else found, None

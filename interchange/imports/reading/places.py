@@ -10,7 +10,7 @@ from .texts import is_empty
 Point = tuple[float, float]
 
 COORDINATE_DECIMALS = 4
-"""Decimals of a degree that are kept: eleven metres."""
+"""Decimals of a degree that are stored: eleven metres."""
 MAX_COORDINATE_TEXT = 80
 
 DEGREES_PATTERN = re.compile(
@@ -34,7 +34,7 @@ COORDINATE_MISSING = "A place has a latitude and a longitude, or neither. Write 
 
 
 def clean_coordinates(latitude: object, longitude: object = None) -> tuple[Point | None, Problem | None]:
-    r"""Return a point from a latitude and a longitude, or from one text that has both.
+    r"""A point from a latitude and a longitude, or from one text that has both.
 
     >>> clean_coordinates("51.5074° N", "0° 7' 40\" W")[0], clean_coordinates("51.5, -0.12")[0], clean_coordinates(0,
     0)[0] ((51.5074, -0.1278), (51.5, -0.12), None)
@@ -57,7 +57,7 @@ def clean_coordinates(latitude: object, longitude: object = None) -> tuple[Point
 
 
 def _both(text: str) -> tuple[str, str] | None:
-    """Return the latitude and the longitude that one text has; alone, a comma between digits is one of decimals."""
+    """The latitude and the longitude in one text; a single comma between digits is a decimal one."""
     parts = (
         re.split(r"\s*;\s*|,\s+|(?<=[NSns])\s*,?\s+(?=\d)", text.strip()) if len(text) <= MAX_COORDINATE_TEXT else []
     )
@@ -67,7 +67,7 @@ def _both(text: str) -> tuple[str, str] | None:
 
 
 def _degrees(value: object, letters: str) -> float | None:
-    """Return degrees, negative to the south and to the west; None where there are none."""
+    """Degrees, negative to the south and to the west; None if there are none."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     text = value.translate(DEGREE_MARKS).strip() if isinstance(value, str) else ""

@@ -1,4 +1,4 @@
-"""What is wrong with a file, a row or a cell, told so that a person can mend it."""
+"""Problems of a file, a row or a cell, in words by which a person can correct them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MAX_VALUE_SHOWN = 60
 
 
 class ProblemSeverity(StrEnum):
-    """An error refuses its row; a warning only tells."""
+    """An error refuses its row; a warning does not."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -19,7 +19,7 @@ class ProblemSeverity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that was met, where, and what to do about it; `row` is None where it is about the file as a whole."""
+    """What was found, where, and what to do about it; `row` is None if it is about the file as a whole."""
 
     row: int | None
     column: str
@@ -28,22 +28,20 @@ class Problem:
     severity: ProblemSeverity = ProblemSeverity.ERROR
 
     def at(self, row: int | None, column: str) -> Problem:
-        """Return the same problem in its place."""
+        """The same problem with its row and column."""
         return replace(self, row=row, column=column)
 
 
 def error(message: str, value: object = "") -> Problem:
-    """Return a problem without a place that refuses its row."""
     return Problem(None, "", printable_value(value), message, ProblemSeverity.ERROR)
 
 
 def warning(message: str, value: object = "") -> Problem:
-    """Return a problem without a place that only tells."""
     return Problem(None, "", printable_value(value), message, ProblemSeverity.WARNING)
 
 
 def printable_value(value: object) -> str:
-    r"""Return a value on one printable line of at most 60 characters.
+    r"""A value on one printable line of at most 60 characters.
 
     >>> printable_value("one\ntwo\x00"), printable_value(None)
     ('one two�', '')
@@ -54,7 +52,7 @@ def printable_value(value: object) -> str:
 
 
 def _printable(text: str) -> Iterator[str]:
-    """Yield a text's characters: white space as one blank, others that cannot be printed as U+FFFD."""
+    """The characters of a text: white space as one blank, others that cannot be printed as U+FFFD."""
     blank = True
     for letter in text:
         if not letter.isspace():

@@ -1,4 +1,4 @@
-"""What every reader hands out: a table with headers, and its rows with what was met in them."""
+"""What every reader returns: a table with headers, and rows with the problems found in them."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import Any, NamedTuple
 from .problems import Problem, ProblemSeverity
 
 CellValue = str | int | float | bool | date | None
-"""What stands in a cell of a table. A document's value may be a list or a mapping, too."""
+"""The value of a cell. In a document it may be a list or a mapping."""
 
 
 class CellProblem(NamedTuple):
-    """A problem of a record, in the column that has this index from 0."""
+    """A problem of a record, in the column with this index from 0."""
 
     column: int
     problem: Problem
 
 
 class RawRow(NamedTuple):
-    """The cells of a row as they stand in a file, before they are called by their headers."""
+    """The cells of a row in their order, without the names of their columns."""
 
     number: int
     line: int
@@ -31,7 +31,7 @@ class RawRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A column: the name that tells it from the others, its letter, its index from 0, and what the file calls it."""
+    """A column: its unique name, its letter, its index from 0, and its name in the file."""
 
     name: str
     letter: str
@@ -53,16 +53,15 @@ class FileRow:
 
     @property
     def refused(self) -> bool:
-        """Whether something is wrong with the row as such."""
         return any(problem.severity is ProblemSeverity.ERROR for problem in self.problems)
 
 
 @dataclass(slots=True)
 class FileTable:
-    """A file as rows: the file is read anew each time the rows are asked for, by one at a time.
+    """A file as rows, which are read from the file again each time, by one reader at a time.
 
-    `total` is the number of rows; `notes` say what was met in the file as a whole, and what was done about it;
-    `sheets` are those of a workbook that can be seen. The file must stay open as long as rows are read.
+    `total` is the number of rows; `notes` are problems of the file as a whole; `sheets` are the visible sheets of a
+    workbook. The file must stay open while rows are read.
     """
 
     headers: list[Header]

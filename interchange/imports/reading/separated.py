@@ -1,4 +1,4 @@
-"""Delimiter-separated text (CSV, TSV, semicolons) as records, however long the file; none is built that is too wide."""
+"""Delimiter-separated text (CSV, TSV, semicolons) as a stream of records; one that is too wide is refused first."""
 
 from __future__ import annotations
 
@@ -23,27 +23,26 @@ from .rows import RawRow
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 SEP_LINE = re.compile(r'"?sep=([,;\t|])"?\r?\n?$', re.IGNORECASE)
-"""A first line that spreadsheet programs write, read and do not show: which character separates."""
+"""A first line in which spreadsheet programs name the separator."""
 
 SNIFFED_CHARACTERS = 64 * 1024
-"""Characters that tell which character separates."""
+"""Characters of the text from which the separator is found."""
 SNIFFED_RECORDS = 50
 
 
 class CsvDialect(NamedTuple):
-    """How a text is separated, and how many lines stand before the header."""
+    """How a text is separated, and how many lines precede the header."""
 
     separator: str
     skipped: int
 
     @property
     def label(self) -> str:
-        """What to call it."""
         return f"separated by {SEPARATORS[self.separator]}"
 
 
 class CsvLines:
-    """The lines of a text, handed to a CSV reader; the width of its record is known before the record is built."""
+    """The lines of a text for a CSV reader; the width of a record is checked before the reader builds it."""
 
     def __init__(self, text: TextIOWrapper, separator: str) -> None:
         self.text = text
@@ -53,7 +52,6 @@ class CsvLines:
         self.begin()
 
     def begin(self) -> None:
-        """Begin with another record."""
         self.first = self.number + 1
         self.length = self.width = 0
         self.quoted = False
@@ -97,7 +95,7 @@ class CsvLines:
 
 
 def sniff_dialect(file: BinaryIO, codec: str) -> CsvDialect:
-    """Return how a text is separated: by the character that makes the most columns of which its rows have as many."""
+    """How a text is separated: by the character that gives the most rows of the same width, then the most columns."""
     with open_text(file, codec) as text:
         sample = text.read(SNIFFED_CHARACTERS)
     declared = SEP_LINE.match(sample.partition("\n")[0])
@@ -109,7 +107,7 @@ def sniff_dialect(file: BinaryIO, codec: str) -> CsvDialect:
 
 
 def _separator_fit(sample: str, separator: str, *, whole: bool) -> tuple[bool, float, int]:
-    """Return how well a character separates: whether at all, the share of rows as wide as the first, the width."""
+    """How well a character separates: whether at all, the share of rows as wide as the first, the width."""
     try:
         found = [
             record for record in islice(csv.reader(_split(sample), delimiter=separator), SNIFFED_RECORDS + 1) if record
@@ -121,12 +119,12 @@ def _separator_fit(sample: str, separator: str, *, whole: bool) -> tuple[bool, f
     if not found or len(found[0]) < 2:
         return False, 0, 0
     width = len(found[0])
-    alike = sum(len(record) == width for record in found) / len(found)
-    return True, round(alike, 1), width
+    same_width = sum(len(record) == width for record in found) / len(found)
+    return True, round(same_width, 1), width
 
 
 def _split(text: str) -> Iterator[str]:
-    """Yield a text's lines with their ends, which may be LF, CR LF or CR."""
+    """The lines of a text with their ends, which may be LF, CR LF or CR."""
     for found in re.finditer(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text):
         yield found[0]
 
@@ -147,7 +145,7 @@ class open_text:  # noqa: N801 - it is used as a verb: with opened(file, codec) 
 
 
 def csv_rows(file: BinaryIO, codec: str, dialect: CsvDialect) -> Iterator[RawRow]:
-    """Yield the records of a text, numbered as a spreadsheet numbers its rows; each says in which line it begins."""
+    """The records of a text, numbered as rows in a spreadsheet, with the lines in which they begin."""
     _allow_long_cells()
     with open_text(file, codec) as text:
         lines = CsvLines(text, dialect.separator)
@@ -178,10 +176,9 @@ def _next(reader: Iterator[list[str]], lines: CsvLines) -> list[str] | None:
 
 
 def _allow_long_cells() -> None:
-    """Let CSV readers take cells as long as ours may be.
+    """Let CSV readers accept cells as long as ours may be.
 
-    The limit is one for the whole process. It is only ever raised, so that no other reader finds it lower than before;
-    what is too long for us is refused by us.
+    The limit is global, and only ever raised, for the sake of other readers; we refuse longer cells ourselves.
     """
     if csv.field_size_limit() <= MAX_CELL_LENGTH:
         csv.field_size_limit(MAX_CELL_LENGTH + 1)

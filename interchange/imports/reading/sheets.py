@@ -1,8 +1,8 @@
-"""XLSX workbooks as records, row by row: values as a person sees them, formulas by what they gave.
+"""XLSX workbooks as records, row by row: values as a person sees them, formulas by their results.
 
-Openpyxl reads which sheets there are and which numbers are dates. The sheet itself is read by `markup`: openpyxl's own
-worksheet believes what a file says of its size, makes up the rows that are missing, and does not tell an empty cell
-from a formula that was never worked out.
+Openpyxl finds the sheets, and which numbers are dates. The sheet itself is read by `markup`: openpyxl's own worksheet
+trusts the size that a file declares, makes up missing rows, and does not distinguish an empty cell from a formula
+without a result.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ MAX_SHEET_DIGITS = 19
 
 MERGED_CELL = re.compile(rb'<(?:\w+:)?mergeCell\s[^<>]*?\bref="([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})"')
 ESCAPED_CHARACTER = re.compile("_x([0-9A-Fa-f]{4})_")
-"""How a workbook writes a character that XML cannot hold, and a low line that would be read so."""
+"""How a workbook escapes a character that XML cannot contain, and an underscore that looks like such an escape."""
 
 BROKEN_WORKBOOK_ERRORS = (ParseError, ValueError, LookupError, TypeError, AttributeError, OSError, BadZipFile)
-"""What reading a workbook runs into where its XML is not as it must be; the forbidden entities are ValueErrors, too."""
+"""What reading a workbook with broken XML can raise; forbidden entities are ValueErrors, too."""
 
 FORMULA_FAILED = (
     "The formula in this cell failed. Mend it in the spreadsheet, or empty the cell, and save the file again."
@@ -63,7 +63,7 @@ FORMULA_NOT_CALCULATED = (
 
 
 class MergedCells(NamedTuple):
-    """Cells that are merged into one: columns and rows from 1, and the range as a spreadsheet writes it."""
+    """Merged cells: columns and rows from 1, and the range as a spreadsheet writes it."""
 
     left: int
     top: int
@@ -72,13 +72,13 @@ class MergedCells(NamedTuple):
     label: str
 
     def covered(self, row: int) -> Iterator[int]:
-        """Yield the indexes of the cells of a row that another cell lies over."""
+        """The indexes of the cells of a row that a merged cell covers."""
         if self.top <= row <= self.bottom:
             yield from range(self.left - (row != self.top), min(self.right, MAX_COLUMNS))
 
 
 class WorkbookReader:
-    """A workbook, open for reading; `sheets` are those that a person can see, in order."""
+    """An open workbook; `sheets` are the visible ones, in order."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.archive = open_workbook(file)
@@ -96,7 +96,7 @@ class WorkbookReader:
         self.sheets = list(self.paths)
 
     def sheet(self, name: str) -> str:
-        """Return the name of the sheet to read: the one asked for, or else the first."""
+        """The name of the sheet to read: the one asked for, or the first."""
         if not self.sheets:
             raise FileUnreadable(f"The workbook has no sheet that is visible. {SAVE_AS_HINT}")
         if name and name not in self.paths:
@@ -105,7 +105,7 @@ class WorkbookReader:
         return name or self.sheets[0]
 
     def records(self, sheet: str) -> Iterator[RawRow]:
-        """Yield the rows of a sheet that are not quite empty."""
+        """The rows of a sheet that are not empty."""
         path = self.paths[sheet]
         merged = self._merged(path)
         with _damage_refused():
@@ -116,7 +116,6 @@ class WorkbookReader:
                     yield self._record(number, cells, merged)
 
     def _strings(self) -> Iterator[str]:
-        """Yield the texts that cells share."""
         part = self.reader.package.find(SHARED_STRINGS)
         if part is None:
             return
@@ -129,7 +128,7 @@ class WorkbookReader:
             yield text
 
     def _merged(self, path: str) -> list[MergedCells]:
-        """Return the merged cells of a sheet; they stand behind its rows, and are needed before."""
+        """The merged cells of a sheet, which come after its rows but are needed before."""
         found: set[bytes] = set()
         tail = b""
         for chunk in unpack_member(self.archive, path):
@@ -143,7 +142,7 @@ class WorkbookReader:
         return [_range(each.decode()) for each in sorted(found)]
 
     def _record(self, number: int, found: list[SheetCell], merged: list[MergedCells]) -> RawRow:
-        """Return what stands in a row as its cells, in order."""
+        """The values of a row in the order of its columns."""
         values = {cell.column - 1: self._value(cell, number) for cell in found}
         for each in merged:
             for index in each.covered(number):
@@ -158,7 +157,7 @@ class WorkbookReader:
         return RawRow(number, number, cells, tuple(oddities))
 
     def _value(self, cell: SheetCell, row: int) -> CellValue | Problem:
-        """Return what stands in a cell, or what is wrong with it."""
+        """The value of a cell, or what is wrong with it."""
         if cell.kind == "e":
             return error(FORMULA_FAILED, cell.text)
         if not cell.text:
@@ -170,13 +169,13 @@ class WorkbookReader:
         return self._fact(cell)
 
     def _fact(self, cell: SheetCell) -> CellValue | Problem:
-        """Return what stands in a cell that holds no text."""
+        """The value of a cell that is not a text."""
         if cell.kind == "b":
             return bool(int(cell.text))
         return _moment(datetime.fromisoformat(cell.text)) if cell.kind == "d" else self._number(cell)
 
     def _number(self, cell: SheetCell) -> CellValue | Problem:
-        """Return a number, or the date that it stands for by the format of its cell."""
+        """A number, or the date that it means by the format of its cell."""
         number = float(cell.text)
         if cell.style in self.dates:
             try:
@@ -191,7 +190,7 @@ class WorkbookReader:
 
 @contextmanager
 def _damage_refused() -> Iterator[None]:
-    """Refuse a workbook in words where reading it runs into something that is missing or not as it must be."""
+    """Turn errors from a broken workbook into a `FileRefused`."""
     try:
         yield
     except FileRefused:
@@ -215,7 +214,7 @@ def _lies_over(merged: MergedCells) -> Problem:
 
 
 def _written(text: str, row: int) -> CellValue:
-    """Return a text as a person sees it; nothing where it is blank."""
+    """A text as a person sees it; None if it is blank."""
     check_cell(len(text), f"Row {row}")
     return ESCAPED_CHARACTER.sub(_unescaped, text) if text.strip() else None
 
@@ -226,7 +225,7 @@ def _unescaped(found: re.Match[str]) -> str:
 
 
 def _moment(value: object) -> CellValue:
-    """Return a date without a time as a date, a time without a date as text."""
+    """A date without a time as a date, a time without a date as text."""
     if isinstance(value, datetime):
         return value.date() if value.time() == time() else value
     return value if isinstance(value, date) else str(value)

@@ -1,7 +1,7 @@
-"""Tables with a row of headers: text that is separated, and the sheets of workbooks.
+"""Tables with a row of headers: delimiter-separated text, and the sheets of workbooks.
 
-The first row with something in it is the header. Names are told apart, columns that nobody named are called by their
-letter, and a row that does not fit under the headers is refused: no cell is ever moved.
+The first row that is not empty is the header. Equal names are numbered, columns without a name are called by their
+letter, and a row that does not fit the headers is refused: no cell is ever moved.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from .separated import sniff_dialect
 from .sheets import WorkbookReader
 
 TRUNCATED_LENGTHS = (32_766, 32_767)
-"""Characters of a text that a spreadsheet program cut off."""
+"""The length at which spreadsheet programs cut texts, in characters."""
 
 
 def read_table(given: BinaryIO | File, name: str, *, sheet: str = "") -> FileTable:
-    """Return the table in a file: CSV, TSV, or a sheet of an XLSX workbook, the first visible one unless it is named.
+    """The table in a file: CSV, TSV, or a sheet of an XLSX workbook, the first visible one unless it is named.
 
-    Everything is looked through once, so that `FileRefused` is raised here and not while rows are read.
+    The file is read through once, so that `FileRefused` is raised here and not while rows are read.
     """
     file = bounded_file(given)
     if is_workbook(file, name):
@@ -45,7 +45,7 @@ def read_table(given: BinaryIO | File, name: str, *, sheet: str = "") -> FileTab
 
 @dataclass
 class _Shape:
-    """How wide rows are: in a text each has as many cells as the header, in a sheet cells at the end may be missing."""
+    """How wide rows are: in a text as wide as the header; in a sheet, cells at the end may be missing."""
 
     strict: bool
     header: int = 0
@@ -53,7 +53,7 @@ class _Shape:
 
 
 def _table(records: Callable[[], Iterator[RawRow]], shape: _Shape) -> FileTable:
-    """Look through the records, and return the table that they are."""
+    """Read through the records once, and return them as a table."""
     found = filter(_filled, records())
     first = next(found, None)
     if first is None:
@@ -83,13 +83,13 @@ def _filled(record: RawRow) -> bool:
 
 
 def _name(cell: CellValue) -> str:
-    """Return a header as a name: on one line, without what cannot be seen."""
+    """A header as a name: on one line, without invisible characters."""
     text = "" if cell is None else str(cell)
     return " ".join("".join(letter for letter in text if letter.isprintable() or letter.isspace()).split())
 
 
 def _headers(first: RawRow, filled: set[int]) -> tuple[list[Header], list[Problem]]:
-    """Return the columns that have a name or something in them, and what is to be said of their names."""
+    """The columns that have a name or a value, and problems of their names."""
     headers: list[Header] = []
     notes = [
         warning(oddity.problem.message, oddity.problem.value).at(first.number, _letter(oddity.column))
@@ -120,7 +120,7 @@ def _renamed(wished: str, name: str) -> Problem:
 
 
 def _apart(name: str, taken: set[str]) -> str:
-    """Return a name that is not taken: `name (2)`, `name (3)` and so on."""
+    """A name that is not taken: `name (2)`, `name (3)` and so on."""
     number = 2
     while f"{name} ({number})" in taken:
         number += 1
@@ -132,7 +132,7 @@ def _letter(index: int) -> str:
 
 
 def _row(record: RawRow, headers: list[Header], shape: _Shape) -> FileRow:
-    """Return a record as a row, refused where it does not fit under the headers."""
+    """A record as a row, refused if it does not fit the headers."""
     cells = record.cells
     misfit = _misfit(record, shape)
     if misfit:
@@ -148,7 +148,7 @@ def _row(record: RawRow, headers: list[Header], shape: _Shape) -> FileRow:
 
 
 def _misfit(record: RawRow, shape: _Shape) -> Problem | None:
-    """Say where a row has more cells than the header, or, in a text, fewer."""
+    """The problem of a row that has more cells than the header, or, in a text, fewer."""
     cells = record.cells
     beyond = [index for index in range(shape.width, len(cells)) if cells[index] is not None]
     if beyond:
@@ -167,7 +167,7 @@ def _misfit(record: RawRow, shape: _Shape) -> Problem | None:
 
 
 def _is_truncated(value: CellValue) -> bool:
-    """Return whether a text is exactly as long as a spreadsheet program lets a cell be, in UTF-16 code units."""
+    """Whether a text is exactly as long as a cell of a spreadsheet can be, in UTF-16 code units."""
     if not isinstance(value, str) or not TRUNCATED_LENGTHS[0] // 2 <= len(value) <= TRUNCATED_LENGTHS[1]:
         return False
     return len(value.encode("utf-16-le", "surrogatepass")) // 2 in TRUNCATED_LENGTHS

@@ -1,4 +1,4 @@
-"""Years, from dates however they are written: the day and the month may be unclear, the year must not."""
+"""Years from dates in any notation: the day and the month may be ambiguous, the year may not."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ YEAR_OUT_OF_RANGE = f"A year lies between {MIN_YEAR} and {MAX_YEAR}. Write it wi
 
 
 def clean_year(value: object) -> Cleaned[int]:
-    """Return the year of a year or a date.
+    """The year of a year or a date.
 
     >>> clean_year("2014-03-01")[0], clean_year("March 2014")[0], clean_year("01/02/2014")[0], clean_year(2014.0)[0]
     (2014, 2014, 2014, 2014)
@@ -53,7 +53,6 @@ def clean_year(value: object) -> Cleaned[int]:
 
 
 def check_year_order(start: int | None, end: int | None, *, start_column: str, end_column: str) -> Problem | None:
-    """Say that a case ends before it starts."""
     if start is None or end is None or start <= end:
         return None
     what = (
@@ -82,13 +81,13 @@ def _written(given: str) -> Cleaned[int]:
 
 
 def _is_season(text: str) -> bool:
-    """Return whether a text is a year and the next one, as in 2004/05; with a hyphen, that is a month."""
+    """Whether a text is a year and the next one, as in 2004/05; with a hyphen, it would be a month."""
     first, _, second = text.partition("/")
     return len(first) == 4 and len(second) == 2 and (int(first) + 1) % 100 == int(second)
 
 
 def _is_day(match: re.Match[str]) -> bool:
-    """Return whether there is such a day, in either order of the day and the month."""
+    """Whether there is such a day, in either order of the day and the month."""
     wanted, month = int(match["year"]), int(match["month"] or 1)
     if match["day"] is None:
         return _exists(wanted, month, 1)
@@ -105,7 +104,7 @@ def _exists(wanted: int, month: int, day: int) -> bool:
 
 
 def _in_words(text: str, given: str) -> Cleaned[int]:
-    """Return the year of a date with the name of its month; say what to do with anything else."""
+    """The year of a date with the name of its month; a problem for anything else."""
     numbers = re.findall(r"\d+", text)
     years = [number for number in numbers if len(number) == 4]
     words = [word for word in fold_name(re.sub(r"\d+", " ", text)).split() if word not in FILLER_WORDS]
@@ -120,7 +119,7 @@ def _in_words(text: str, given: str) -> Cleaned[int]:
 
 @cache
 def _months() -> frozenset[str]:
-    """Return what months are called, whole and by their first three letters, in all languages that Django speaks."""
+    """The names of the months and their first three letters, in all languages of Django."""
     called = {fold_name(name[:length]) for name in MONTH_NAMES for length in (3, 4, None)}
     for language in translations("django.conf"):
         called.update(fold_name(language.gettext(name)) for name in MONTH_NAMES)

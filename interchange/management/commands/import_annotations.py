@@ -1,4 +1,4 @@
-"""Brings in a file of W3C annotations as notes of one user."""
+"""Imports a file of W3C annotations as notes of one user."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from interchange.imports.w3c import MAX_NOTES_FILE_BYTES
 
 
 class Command(BaseCommand):
-    """Imports annotations, all or none; what is there already, by its names, is not made twice."""
+    """Imports annotations, all or none; one that is there already, by its names, is not duplicated."""
 
     help = (
         "Import W3C annotations (a collection, a page, one annotation, a JSON array or JSON Lines) as notes of a user. "

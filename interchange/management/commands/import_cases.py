@@ -1,4 +1,4 @@
-"""Brings cases in from a file: read, planned, applied as one, or only tried."""
+"""Imports cases from a file: reads, plans and applies it as one, or only tries."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from interchange.models import Batch, DuplicateDecision, ImportRow, RowOutcome
 
 EXIT_REFUSED, EXIT_UNREADABLE = 1, 2
 MAX_PROBLEMS_LISTED = 500
-"""How many problems are listed."""
 
 
 class Command(BaseCommand):
@@ -115,7 +114,7 @@ class Command(BaseCommand):
             try:
                 batches.apply_batch(batch=batch, by=by, progress=bar.update)
             except batches.BATCH_REFUSALS as refusal:
-                with suppress(ValidationError):  # somebody applied it or threw it away meanwhile
+                with suppress(ValidationError):  # somebody applied or deleted it meanwhile
                     batches.delete_batch(batch=batch, by=by)
                 raise CommandError(
                     f"{batches.refusal_message(refusal)} Nothing was imported.", returncode=EXIT_REFUSED
@@ -132,7 +131,7 @@ class Command(BaseCommand):
             raise CommandError(batches.refusal_message(refusal), returncode=EXIT_REFUSED) from refusal
         self.stdout.write(f"{batch} was undone.")
 
-    # What is said
+    # Output
 
     def _report(self, batch: Batch) -> None:
         batch.refresh_from_db()
@@ -148,12 +147,12 @@ class Command(BaseCommand):
             self.stderr.write(f"… and {shown - MAX_PROBLEMS_LISTED:,} more.")
         self._tell_duplicates(batch.rows.filter(outcome=RowOutcome.DUPLICATE))
         counts = batch.counts()
-        said = ", ".join(
+        summary = ", ".join(
             f"{counts[outcome]:,} {RowOutcome(outcome).label}"
             for outcome in RowOutcome
             if outcome != RowOutcome.WAITING
         )
-        self.stdout.write(f"{batch.total:,} rows by the mapping “{batch.mapping}”: {said}.")
+        self.stdout.write(f"{batch.total:,} rows by the mapping “{batch.mapping}”: {summary}.")
 
     def _tell_duplicates(self, rows: Iterable[ImportRow]) -> None:
         for row in rows:

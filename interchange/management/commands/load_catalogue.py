@@ -1,4 +1,4 @@
-"""Brings the catalogue's own files into the database."""
+"""Loads the catalogue's own files into the database."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from interchange.loading.entries import LoadOutcome
 
 
 class Command(BaseCommand):
-    """Loads the files of a folder, all or none; what people edited or deleted since stays as they left it."""
+    """Loads the files of a folder, all or none; what people edited or deleted stays as they left it."""
 
     help = (
         "Load the catalogue's vocabularies, sources, organisations, places and cases from its files. Everything is "
@@ -31,10 +31,10 @@ class Command(BaseCommand):
             raise CommandError(f"{lines}\nNothing was loaded. {len(plan.mistakes)} to correct in {folder}.")
         counts = writing.count_outcomes(plan) if dry_run else writing.apply_load(plan=plan, by=None)
         for register, outcomes in counts.items():
-            said = ", ".join(
+            summary = ", ".join(
                 f"{outcomes[outcome]} {outcome}" for outcome in LoadOutcome if outcomes[outcome] or outcome == "same"
             )
-            self.stdout.write(f"{register}: {said}")
+            self.stdout.write(f"{register}: {summary}")
         for note in plan.notes:
             self.stdout.write(f"left out: {note}")
         if dry_run:

@@ -13,7 +13,7 @@ from interchange.loading.files import FileMistake, PassageLocation
 
 
 class Command(BaseCommand):
-    """Writes passages.csv: where each quotation stands, so that the case files themselves stay readable."""
+    """Writes passages.csv, the offsets of the quotations, so that the case files stay readable."""
 
     help = (
         "Find each passage that the case files quote in TEXT_FILE, where it must stand exactly once, and write its "
@@ -50,7 +50,7 @@ class Command(BaseCommand):
 
 
 def _wrong_text(folder: Path, text: str) -> list[FileMistake]:
-    """Return a mistake where the source's record names another text than this."""
+    """A mistake if the record of the source has the checksum of another text."""
     document = files.read_yaml(folder / "sources.yaml")
     here = files.sha256_of(text)
     for number, row in enumerate(document.data if isinstance(document.data, list) else []):
