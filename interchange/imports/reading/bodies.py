@@ -43,8 +43,10 @@ TRACKING_PARAMETER = re.compile(
 def clean_body(value: object, *, meant: Collection[str] = ()) -> Cleaned[str]:
     """A long text as Markdown: HTML is converted; in plain text, only entities are.
 
-    >>> clean_body("<p>One &amp; <b>two</b><script>x()</script></p>")[0], clean_body("Fish &amp; chips")[0],
-    clean_body("a < b")[0] ('One & **two**', 'Fish & chips', 'a < b')
+    >>> clean_body("<p>One &amp; <b>two</b><script>x()</script></p>")[0]
+    'One & **two**'
+    >>> clean_body("Fish &amp; chips")[0], clean_body("a < b")[0]
+    ('Fish & chips', 'a < b')
     """
     given, problem = clean_text(value, meant=meant)
     if given is None:

@@ -84,8 +84,8 @@ class CountryNames(NamedTuple):
 def clean_country(value: object) -> Cleaned[str]:
     """The code of a country.
 
-    >>> clean_country("Türkiye")[0], clean_country("The Netherlands")[0], clean_country("中国")[0],
-    clean_country("Korea")[0] ('TR', 'NL', 'CN', None)
+    >>> [clean_country(name)[0] for name in ("Türkiye", "The Netherlands", "中国", "Korea")]
+    ['TR', 'NL', 'CN', None]
     """
     given = value.strip() if isinstance(value, str) else ""
     if given.upper() == "NA":

@@ -33,8 +33,10 @@ def clean_items(value: object, *, separators: str = ";|") -> tuple[list[str], Pr
 
     A separator after a backslash belongs to the text.
 
-    >>> clean_items('{"a b",NULL,c}')[0], clean_items("(1, 'a')")[0], clean_items("a; b | c")[0],
-    clean_items('["x"]')[0] (['a b', 'c'], ['1', 'a'], ['a', 'b', 'c'], ['x'])
+    >>> clean_items('{"a b",NULL,c}')[0], clean_items("(1, 'a')")[0]
+    (['a b', 'c'], ['1', 'a'])
+    >>> clean_items("a; b | c")[0], clean_items('["x"]')[0]
+    (['a', 'b', 'c'], ['x'])
     """
     if is_empty(value):
         return [], None

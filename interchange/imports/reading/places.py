@@ -36,8 +36,10 @@ COORDINATE_MISSING = "A place has a latitude and a longitude, or neither. Write 
 def clean_coordinates(latitude: object, longitude: object = None) -> tuple[Point | None, Problem | None]:
     r"""A point from a latitude and a longitude, or from one text that has both.
 
-    >>> clean_coordinates("51.5074° N", "0° 7' 40\" W")[0], clean_coordinates("51.5, -0.12")[0], clean_coordinates(0,
-    0)[0] ((51.5074, -0.1278), (51.5, -0.12), None)
+    >>> clean_coordinates("51.5074° N", "0° 7' 40\" W")[0]
+    (51.5074, -0.1278)
+    >>> clean_coordinates("51.5, -0.12")[0], clean_coordinates(0, 0)[0]
+    ((51.5, -0.12), None)
     """
     if is_empty(longitude) and isinstance(latitude, str) and (both := _both(latitude)):
         latitude, longitude = both
