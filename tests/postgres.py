@@ -23,7 +23,7 @@ NONE_HERE = 69  # exit code (EX_UNAVAILABLE) when there is no PostgreSQL to be h
 LOCALE = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
 CONTRIB = {"pg_trgm.control", "unaccent.control"}
 UNSAFE = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"  # quick: nothing here outlives the command
-PLANNED = "-c autovacuum=off"  # after tests that roll back it would count no rows in large tables, and plans would take minutes
+PLANNED = "-c autovacuum=off"  # after tests that roll back, it would count no rows in large tables: bad plans
 
 
 class Unavailable(Exception):
