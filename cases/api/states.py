@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.http import HttpResponse
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 
@@ -22,6 +22,7 @@ from .cases import IF_MATCH, CaseAPIView, CaseStateConflict
 OPTIONAL_TEXT: dict[str, Any] = {"required": False, "allow_blank": True, "default": ""}
 
 
+@extend_schema_serializer(component_name="Note")  # as the API's description has always called it
 class OptionalReasonSerializer(serializers.Serializer[Any]):
     """Why, if there is something to say."""
 
@@ -52,6 +53,7 @@ class MergeSerializer(ReasonSerializer):
     )
 
 
+@extend_schema_serializer(component_name="Revert")
 class RevertSerializer(OptionalReasonSerializer):
     """To which version a case is brought back."""
 
