@@ -132,7 +132,7 @@ def searched(question: Question) -> Any:
     asked = CaseFilterSet(QueryDict(question.query), None)
     answer = asked.answer
     keys = answer.keys(0, PAGE_SIZE)
-    return answer.total, keys, answer.counts(FACETS), answer.table(), engine.snippets(asked.question, keys)
+    return answer.total, keys, answer.counts(FACETS), answer.table(), engine.snippets(asked.search_query, keys)
 
 
 def indexed(question: Question) -> Any:

@@ -164,7 +164,7 @@ class CasesYaml(CasesExport):
     contents = "one document for people to read"
     link_name = "export-yaml"
     renderer_classes = [YamlRenderer]
-    kept = "document"
+    representation = "document"
     chunk = 100
     content_type = YamlRenderer.media_type
 
