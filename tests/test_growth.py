@@ -39,7 +39,8 @@ def grow(case: Case, number: int = NUMBER) -> None:
 
     What is made from the tables is not there yet.
     """
-    source, passage = Source.objects.get(slug="loeffler-2020"), Passage.objects.create(source_id=1, exact="w")
+    source = Source.objects.get(slug="loeffler-2020")
+    passage = Passage.objects.create(source=source, exact="w")
     sources = copies(source, ({"slug": f"made-{n}", "authors": f"Maker {n}"} for n in range(number)))
     passages = copies(passage, ({"source": each} for each in sources))
     titles = (f"Copy {n}" for n in range(number))
