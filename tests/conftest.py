@@ -18,6 +18,11 @@ from pytest_playwright import CreateContextCallback
 
 from tests import databases
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # This process has read where it writes which lines ran. A program that a test starts, if it measures too, would
+    # take that folder for its own, and remove it.
+    os.environ.pop("SLIPCOVER_COVERAGE_DIR", None)
+
 hypothesis.settings.register_profile("catalogue", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("catalogue")
 
