@@ -18,7 +18,9 @@ TEXTS = """
         COALESCE((SELECT {joined}(p.name, ' ') FROM cases_place p JOIN cases_case_places l ON l.place_id = p.id
             WHERE l.case_id = c.id), '') || ' '
         || COALESCE((SELECT {joined}(o.name, ' ') FROM cases_organisation o JOIN cases_participation l
-            ON l.organisation_id = o.id WHERE l.case_id = c.id), '')
+            ON l.organisation_id = o.id WHERE l.case_id = c.id), '') || ' '
+        || COALESCE((SELECT {joined}(s.authors || ' ' || s.title, ' ') FROM cases_source s JOIN cases_citation l
+            ON l.source_id = s.id WHERE l.case_id = c.id), '')
     FROM cases_case c JOIN page ON page.id = c.id"""
 FTS5 = "CREATE VIRTUAL TABLE texts USING fts5(title, summary, narrative, names, content='')"
 IN_FTS5 = "SELECT rowid FROM texts WHERE texts MATCH %s ORDER BY bm25(texts, 8, 4, 1, 1), rowid"
