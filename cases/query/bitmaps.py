@@ -9,16 +9,18 @@ result is intersected with the cases that the reader may see.
 
 from __future__ import annotations
 
+from array import array
 from bisect import insort
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
+from heapq import nsmallest
+from itertools import accumulate, chain
 from typing import Any, TypeVar
 
 from pyroaring import BitMap
 
-from ..models import Case
 from ..search.engine import SearchQuery, ranked_keys
 from .dimensions import (
     ABSENCE_VALUES,
@@ -32,12 +34,11 @@ from .dimensions import (
     sort_order,
 )
 from .orderings import Ordering, RelevanceOrdering
-from .sql_facets import top_values
 
 MAX_CACHED_UNIONS = 32  # of one index; each may be as large as a bitmap of every case
 MAX_CACHED_SEARCHES = 64
 MAX_CACHED_COUNTS = 4096  # each is small
-MAX_CASES_COUNTED_BY_SQL = 1_000  # for so few cases, SQL is faster than checking every value of a long facet
+MAX_CASES_READ_SINGLY = 10_000  # for so few cases, reading the values of each is faster than checking every value
 
 AxisChoice = tuple[str, frozenset[str]]
 """An axis of Table 20.1 and the values chosen on it."""
@@ -52,6 +53,39 @@ class ArrangementKind:
 
     answers: Mapping[str, frozenset[str]]
     cases: BitMap
+
+
+@dataclass(frozen=True)
+class ValuesByPlace:
+    """The values of a dimension by case: those at a place are `numbers[starts[place]:starts[place + 1]]`.
+
+    A number is the position of the value in `names`.
+    """
+
+    names: Sequence[str]
+    starts: array[int]
+    numbers: array[int]
+
+    @classmethod
+    def of(cls, names: Sequence[str], bitmaps: Iterable[BitMap], size: int) -> ValuesByPlace:
+        """Invert one bitmap of places for each name, of `size` places in all."""
+        several = list(bitmaps)
+        starts = array("I", bytes(4 * (size + 1)))
+        for place in chain.from_iterable(several):
+            starts[place + 1] += 1
+        starts = array("I", accumulate(starts))
+        free, numbers = array("I", starts), array("I", bytes(4 * starts[-1]))
+        for number, cases in enumerate(several):
+            for place in cases:
+                numbers[free[place]] = number
+                free[place] += 1
+        return cls(names, starts, numbers)
+
+    def count(self, places: Iterable[int]) -> Iterator[tuple[str, int]]:
+        """Yield each value that these cases have, with their number."""
+        starts, numbers = self.starts, self.numbers
+        found = Counter(chain.from_iterable(numbers[starts[place] : starts[place + 1]] for place in places))
+        return ((self.names[number], count) for number, count in found.items())
 
 
 @dataclass(eq=False)
@@ -76,6 +110,7 @@ class BitmapIndex:
     until: Callable[[int], BitMap] = field(init=False)
     since: Callable[[int], BitMap] = field(init=False)
     searched: Callable[[SearchQuery], RelevanceOrdering] = field(init=False)
+    by_place: Callable[[str], ValuesByPlace] = field(init=False)
     counted: dict[Hashable, Any] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -85,6 +120,7 @@ class BitmapIndex:
         self.until = lru_cache(MAX_CACHED_UNIONS)(self._until)
         self.since = lru_cache(MAX_CACHED_UNIONS)(self._since)
         self.searched = lru_cache(MAX_CACHED_SEARCHES)(self._searched)
+        self.by_place = cache(self._by_place)
 
     def _matching_kinds(self, chosen: frozenset[AxisChoice]) -> Iterator[ArrangementKind]:
         """Yield the kinds of arrangement that match the choices on every axis."""
@@ -121,6 +157,10 @@ class BitmapIndex:
     def _popular(self, name: str) -> Sequence[tuple[int, str]]:
         values = ((-len(cases), value) for value, cases in self.values[name].items() if value not in ABSENCE_VALUES)
         return [(-cases, value) for cases, value in sorted(values)]
+
+    def _by_place(self, name: str) -> ValuesByPlace:
+        names = [value for _, value in self.popular(name)]
+        return ValuesByPlace.of(names, map(self.values[name].__getitem__, names), len(self.keys))
 
     def place(self, key: int) -> int:
         """Return the place of a case; raises LookupError if it is not in the index."""
@@ -246,12 +286,12 @@ class BitmapResult:
         """Count values from the most popular on, until none of the remaining ones can be among the top.
 
         A value has at most as many cases in the result as in the whole catalogue. In a small result, most values have
-        none, so SQL counts only those that its cases have.
+        none, so only those that its cases have are counted.
         """
         base, values = self.without(name), self.index.values[name]
-        if len(base) <= MAX_CASES_COUNTED_BY_SQL:
-            cases = Case.objects.filter(pk__in=[self.index.keys[place] for place in base])
-            return top_values(cases, name, most, ())
+        if len(base) <= MAX_CASES_READ_SINGLY:
+            counts = self.index.by_place(name).count(base)
+            return dict(nsmallest(most, counts, key=lambda pair: (-pair[1], pair[0])))
         best: list[tuple[int, str]] = []  # negative count and value, so the top is first
         for cases_at_most, value in self.index.popular(name):
             if len(best) == most and (-cases_at_most, value) > best[-1]:

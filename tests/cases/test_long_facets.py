@@ -25,7 +25,7 @@ def engine(request: pytest.FixtureRequest, settings: Any, monkeypatch: pytest.Mo
     """Let each engine answer, and the bitmaps as they count in few cases and in many."""
     settings.QUERY_ENGINE = request.param.split()[0]
     if request.param == "bitmaps":
-        monkeypatch.setattr("cases.query.bitmaps.MAX_CASES_COUNTED_BY_SQL", 0)
+        monkeypatch.setattr("cases.query.bitmaps.MAX_CASES_READ_SINGLY", 0)
     return str(request.param)
 
 
