@@ -32,7 +32,6 @@ QUERIES = {
     "taxonomy.codebook": "the one reader of the codebook",
     "cases.query.parameters": "the values of a facet are rows",
     "cases.query.sql": "the engine that answers by SQL",
-    "cases.query.bitmaps": "asks SQL where few cases answer",
     "cases.query.build": "the engine that answers from bitmaps is built of rows",
     "cases.search.engine": "the engine of words",
     "cases.derived.refresh": "what is kept of the cases is made anew there",
