@@ -158,12 +158,13 @@ def test_what_it_started_ends_with_it() -> None:
 def test_too_few_lines_that_ran_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "half.py").write_text("import sys\nif sys.argv[1:]:\n    print()\n    print()\n")
     monkeypatch.setattr(dev, "APPS", str(tmp_path))
-    files = [tmp_path / "sqlite.json", tmp_path / "postgresql.json"]
-    for file, arguments in zip(files, ([], ["more"]), strict=True):
+    half, whole = tmp_path / "half.json", tmp_path / "whole.json"
+    for file, arguments in ((half, []), (whole, ["more"])):
         subprocess.run([sys.executable, *dev.measuring(file), tmp_path / "half.py", *arguments], check=True)
 
-    assert dev.lines_run(files[:1]) == f"failed: 50.0 % of the lines of the code (at least {dev.LINES_RUN} %)"
-    assert dev.lines_run(files) == f"ran: 100.0 % of the lines of the code (at least {dev.LINES_RUN} %)"
+    assert dev.lines_run(half) == f"failed: 50.0 % of the lines of the code (at least {dev.LINES_RUN} %)"
+    assert dev.lines_run(whole) == f"ran: 100.0 % of the lines of the code (at least {dev.LINES_RUN} %)"
+    assert dev.lines_run(tmp_path / "none.json") == "failed: which lines of the code ran is not known"
 
 
 def test_both_scripts_mean_the_same_by_no_postgresql() -> None:
