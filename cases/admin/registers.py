@@ -7,17 +7,24 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
 
 from taxonomy.admin import RegisterAdmin
 
-from ..forms.curating import PassageForm, PlaceForm
+from ..forms.curating import PassageForm, PlaceForm, RegisterForm
 from ..models import Organisation, Passage, Place, Source
 
 
 class HistoryRegisterAdmin(SimpleHistoryAdmin, RegisterAdmin):
     """A register with a history, which django-simple-history shows and can restore."""
+
+    form = RegisterForm
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Without what was merged into another."""
+        return super().get_queryset(request).filter(replaced_by=None)
 
     def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show an earlier version of an entry; restoring it needs the permission to change it."""
@@ -59,7 +66,7 @@ class OrganisationAdmin(HistoryRegisterAdmin):
 @admin.register(Place)
 class PlaceAdmin(HistoryRegisterAdmin):
     form = PlaceForm
-    fields = ["name", "slug", "country", ("latitude", "longitude")]
+    fields = ["name", "slug", "country", "admin_area", ("latitude", "longitude")]
     prepopulated_fields = {"slug": ["name"]}
-    list_display = ["name", "country", "latitude", "longitude", "used"]
+    list_display = ["name", "country", "admin_area", "latitude", "longitude", "used"]
     search_fields = ["name", "slug"]

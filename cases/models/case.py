@@ -10,6 +10,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import F, Prefetch, Q
+from django.db.models.functions import Lower
 from django.urls import reverse
 
 from taxonomy.models import Term
@@ -272,6 +273,7 @@ class Case(models.Model):
         indexes = [
             models.Index(fields=["state", "title", "slug"]),
             models.Index(fields=INDEX_COLUMNS, name="case_read_alone"),
+            models.Index(Lower("slug"), name="case_slug_any_case"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -358,6 +360,7 @@ class OldAddress(models.Model):
     class Meta:
         verbose_name_plural = "old addresses"
         ordering = ["slug"]
+        indexes = [models.Index(Lower("slug"), name="old_address_any_case")]
 
     def __str__(self) -> str:
         return self.slug

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.fields.reverse_related import ForeignObjectRel
-from django.db.models.functions import Length
+from django.db.models.functions import Length, Lower
 from django.urls import reverse
 from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
@@ -138,7 +138,7 @@ class Source(Registered):
         indexes = [
             models.Index(fields=[name], condition=Q(**{f"{name}__isnull": False}), name=f"source_{name}")
             for name in ("doi_key", "url_key")
-        ]
+        ] + [models.Index(Lower("slug"), name="source_slug_any_case")]
 
     def __str__(self) -> str:
         return f"{self.authors} ({self.year or 'n.d.'})"
@@ -204,6 +204,7 @@ class Organisation(Registered):
 
     class Meta:
         ordering = ["name"]
+        indexes = [models.Index(Lower("slug"), name="organisation_slug_any_case")]
 
     def __str__(self) -> str:
         return self.name
@@ -233,6 +234,7 @@ class Place(Registered):
 
     class Meta:
         ordering = ["name"]
+        indexes = [models.Index(Lower("slug"), name="place_slug_any_case")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(latitude=None, longitude=None)
