@@ -16,7 +16,7 @@ from django.urls import reverse
 from taxonomy.models import Term
 from taxonomy.nearest import candidate_words, nearest
 
-from .registers import Organisation, Passage, Place, Source
+from .registers import IS_CURRENT, Organisation, Passage, Place, Source
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -249,7 +249,7 @@ class Case(models.Model):
         Term, blank=True, limit_choices_to={"vocabulary__slug": "sector"}, related_name="+"
     )
     sectors_absent = absence_field("sector")
-    places = models.ManyToManyField(Place, blank=True, related_name="cases")
+    places = models.ManyToManyField(Place, blank=True, limit_choices_to=IS_CURRENT, related_name="cases")
     places_absent = absence_field("place")
     pathways = models.ManyToManyField(Term, through="cases.PathwayLink", related_name="+")
     pathways_absent = absence_field("pathway")

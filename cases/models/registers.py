@@ -49,10 +49,14 @@ def known_identity(thing: models.Model) -> Identity:
     return identity_of(thing.REGISTER, vars(thing))  # type: ignore[attr-defined]  # of a Registered
 
 
+IS_CURRENT = {"replaced_by": None}
+"""What may newly be chosen: not what was merged into another."""
+
+
 class RegisteredQuerySet(models.QuerySet[Any]):
     def current(self) -> RegisteredQuerySet:
         """Without what was merged into another."""
-        return self.filter(replaced_by=None)
+        return self.filter(**IS_CURRENT)
 
 
 class Registered(models.Model):
@@ -166,7 +170,7 @@ class Passage(models.Model):
     text.
     """
 
-    source = models.ForeignKey(Source, models.PROTECT, related_name="passages")
+    source = models.ForeignKey(Source, models.PROTECT, limit_choices_to=IS_CURRENT, related_name="passages")
     exact = models.TextField("quoted words")
     start = models.PositiveIntegerField(null=True, blank=True)
     end = models.PositiveIntegerField(null=True, blank=True)
