@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import Count, Prefetch, Q, QuerySet
-from rest_framework import generics, permissions, serializers
+from rest_framework import generics, permissions, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -70,7 +70,7 @@ class PlaceSerializer(serializers.ModelSerializer[Place]):
 
     class Meta:
         model = Place
-        fields = ["slug", "name", "country", "latitude", "longitude", "cases", "case_slugs"]
+        fields = ["slug", "name", "country", "admin_area", "latitude", "longitude", "cases", "case_slugs"]
 
     def get_case_slugs(self, place: Any) -> list[str]:
         return [case.slug for case in place.seen]
@@ -80,13 +80,16 @@ class RegisterView(generics.GenericAPIView[Any]):
     """A register, as far as visible cases refer to it."""
 
     permission_classes = [permissions.AllowAny]
-    model: ClassVar[type[Source | Organisation | Place]]
+    model: ClassVar[Any]
 
     def get_queryset(self) -> QuerySet[Any]:
         """Entries used in visible cases, annotated with the number of those cases, `n`."""
         visible = Case.objects.visible_to(self.request.user).values("pk")
-        counted = self.model.objects.annotate(n=Count("cases", filter=Q(cases__in=visible), distinct=True))
-        return counted.filter(n__gt=0).order_by(*(self.model._meta.ordering or ()), "slug")
+        counted: QuerySet[Any] = self.model.objects.annotate(
+            n=Count("cases", filter=Q(cases__in=visible), distinct=True)
+        )
+        used: QuerySet[Any] = counted.filter(n__gt=0)
+        return used.order_by(*(self.model._meta.ordering or ()), "slug")
 
 
 class RegisterWithCases(RegisterView):
@@ -116,7 +119,17 @@ class RegisterList(RegisterView, generics.ListAPIView[Any]):
 class RegisterDetail(ParameterlessView, generics.RetrieveAPIView[Any]):
     """One entry of a register."""
 
+    model: ClassVar[Any]
     lookup_field = "slug"
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Show the entry; the slug of a merged one leads to the one that it means now."""
+        merged = self.model.objects.filter(slug=kwargs["slug"]).exclude(replaced_by=None)
+        current = merged.values_list("replaced_by__slug", flat=True).first()
+        if current is None or not self.get_queryset().filter(slug=current).exists():
+            return super().retrieve(request, *args, **kwargs)
+        address = reverse(f"{self.model._meta.model_name}-detail", args=[current], request=request)
+        return Response(status=status.HTTP_301_MOVED_PERMANENTLY, headers={"Location": address})
 
 
 class SourceList(RegisterList):
