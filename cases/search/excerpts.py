@@ -24,7 +24,7 @@ NEXT_WORD_START = re.compile(r"\s+[^\W_]+")
 LETTER = rf"[^\W_{SCRIPTS_WITHOUT_SPACES}]"
 WORD_START = rf"(?<!{LETTER}[\s\S])"  # the letter just read is the first of a word
 WORD_REST = rf"{LETTER}*(?:[-']{LETTER}+)*"
-THOUSANDS = r"(?<=\d)\d{0,2}(?:[ .,']\d{3})+(?!\d)"  # after the first digit
+THOUSANDS = r"(?<=\d)\d{0,2}(?:,\d\d)*(?:[ .,']\d{3})+(?!\d)"  # after the first digit
 SYLLABLE_REST = f"[{JOINER}\u1160-\u11ff]*"  # of a script without spaces: its marks, or the rest of a decomposed one
 FOLDED_LETTERS = "\u00c0-\u024f\u1e00-\u1eff\u2150-\u218b\ufb00-\ufdff\ufe70-\ufefc"  # folded to more than one
 NON_ASCII_LETTER = r"(?![\x00-\x7f])[^\W_]"  # without a character class, which would take long to compile
@@ -32,12 +32,13 @@ UNCERTAIN_STEM_LETTERS = 2  # letters at the end of a stem that may differ in it
 
 MARKDOWN_SIGNS = re.compile(r"[\[<&*_`~\\#>+-]")
 MARKDOWN_BLOCK = re.compile(r"\n\s*(?:(?:[#>]+|[-+*])\s+|\[[^\]\n]+\]:\s.*)")
-MARKDOWN_INLINE = re.compile(
+MARKDOWN_LINK = re.compile(
     r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])"  # an image is not shown
     r"|\[([^\[\]]*)\](?:\([^()]*(?:\([^()]*\)[^()]*)*\)|\[[^\]]*\])"
     r"|<(https?:[^\s>]*)>"
-    r"|\*{1,3}|`{1,3}|~~|\\(?=[!-/:-@\[-`{-~])"
-    r"|_{1,3}(?:(?!\w)|(?<![^\W_]_)(?<![^\W_]__)(?<![^\W_]___))"
+)
+MARKDOWN_SIGN = re.compile(
+    r"\*{1,3}|`{1,3}|~~|\\([!-/:-@\[-`{-~])|_{1,3}(?:(?!\w)|(?<![^\W_]_)(?<![^\W_]__)(?<![^\W_]___))"
 )
 
 
@@ -46,7 +47,7 @@ def plain_text(markdown: str) -> str:
     if not MARKDOWN_SIGNS.search(markdown):
         return markdown
     text = MARKDOWN_BLOCK.sub("\n", f"\n{markdown}")[1:]
-    return unescape(MARKDOWN_INLINE.sub(r"\1\2", text)) if MARKDOWN_SIGNS.search(text) else text
+    return unescape(MARKDOWN_SIGN.sub(r"\1", MARKDOWN_LINK.sub(r"\1\2", text)))
 
 
 class ExcerptPart(NamedTuple):

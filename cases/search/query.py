@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .text import JOINED_PREFIXES, join_thousands, spellings, stems
+from .text import JOINED_PREFIXES, fold, join_thousands, spellings, stems
 
 QUOTES = '"“”„‟«»＂〝〞「」『』'
 QUERY_PIECE = re.compile(rf"([-\u2010-\u2013\u2212\ufe63\uff0d]?)(?:[{QUOTES}]([^{QUOTES}]*)[{QUOTES}]|([^\s{QUOTES}]+))")
@@ -77,7 +77,7 @@ def _split_pieces(text: str) -> Iterator[tuple[str, str, str]]:
                 yield sign, "", f"{head}-{word}"
                 continue
             yield sign, "", head
-        if word.casefold() in JOINED_PREFIXES:
+        if fold(word) in JOINED_PREFIXES:
             pending_prefix = minus, word
         else:
             yield minus, phrase, word

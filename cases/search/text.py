@@ -29,6 +29,7 @@ LETTER_FOLDING = str.maketrans("øłđðħ\u0131\u06a9\u06cc\u0649", "öldđhi\u
 """Letters that look like others but have no decomposition in Unicode."""
 
 UMLAUTS = "äöüå"
+UMLAUT_LETTERS = frozenset(UMLAUTS)
 FOLDED_UMLAUTS = str.maketrans(UMLAUTS, "aoua")
 WRITTEN_OUT_UMLAUTS = str.maketrans(dict(zip(UMLAUTS, ["ae", "oe", "ue", "aa"], strict=True)))
 OTHER_DIAERESIS = re.compile("(?<![aou])\u0308|(?<!a)\u030a")
@@ -68,11 +69,11 @@ MARKS = _marks_in(SCRIPTS_WITHOUT_SPACES) + VOICING_MARKS
 """Unlike accents, these make other letters, and are kept."""
 
 KEPT_MARKS = frozenset(f"\u0308\u030a{MARKS}")
-UNSPACED = re.compile(f"(?![{MARKS}])[{SCRIPTS_WITHOUT_SPACES}][{MARKS}]*")
+UNSPACED = re.compile(f"[{SCRIPTS_WITHOUT_SPACES}](?<![{MARKS}])[{MARKS}]*")
 """A word of a script without spaces."""
 
 THOUSANDS_COMMA = re.compile(r"[,\u066c\uff0c](?<=\d.)(?=(?:\d\d[,\u066c\uff0c])*\d{3}(?!\d))")
-THOUSANDS_GAP = re.compile(r"(?<!\d\d\d)(\d)[ .\u00a0\u2000-\u200a\u202f\u205f\u3000](?=\d{3}(?!\d))")
+THOUSANDS_GAP = re.compile(r"(\d)(?<!\d{4})[ .\u00a0\u2000-\u200a\u202f\u205f\u3000](?=\d{3}(?!\d))")
 """A space or a full stop after up to three digits and before three."""
 
 GAP_MARK = "¦"
@@ -183,13 +184,15 @@ def spellings(text: str) -> list[tuple[str, ...]]:
 
 
 def _split(plain: str) -> Splitter:
-    tokens = plain.split()
     splitter = Splitter()
-    if plain.isascii() and "-" not in plain and "'" not in plain and JOINED_PREFIXES.isdisjoint(tokens):
-        splitter.stream = [token[:MAX_WORD_LENGTH] for token in tokens]
-    else:
-        splitter.read(tokens, umlauts=any(umlaut in plain for umlaut in UMLAUTS))
+    splitter.read(plain.split())
     return splitter
+
+
+def _is_special(token: str) -> bool:
+    """Whether a token needs more than being a word."""
+    plain = token.isalnum() and (token.isascii() or UMLAUT_LETTERS.isdisjoint(token))
+    return not plain or token in JOINED_PREFIXES or len(token) > MAX_WORD_LENGTH
 
 
 class Splitter:
@@ -203,14 +206,21 @@ class Splitter:
         self.head = ""
         """A prefix to be joined to what follows."""
 
-    def read(self, tokens: Iterable[str], *, umlauts: bool) -> None:
-        for token in tokens:
-            plain = token.isalnum() and not (umlauts and not token.isascii())
-            if plain and not self.head and token not in JOINED_PREFIXES:
-                self.stream.append(token[:MAX_WORD_LENGTH])
-            else:
-                self._add(token)
+    def read(self, tokens: list[str]) -> None:
+        special = set(filter(_is_special, set(tokens)))  # once for each, since most tokens recur
+        end = 0
+        for start in [number for number, token in enumerate(tokens) if token in special]:
+            self._add_plain(tokens[end:start])
+            self._add(tokens[start])
+            end = start + 1
+        self._add_plain(tokens[end:])
         self._end_head()
+
+    def _add_plain(self, tokens: list[str]) -> None:
+        if self.head and tokens:
+            self._add(tokens[0])
+            tokens = tokens[1:]
+        self.stream += tokens
 
     def _end_head(self) -> None:
         if self.head:
@@ -221,39 +231,42 @@ class Splitter:
         if self.head and UNSPACED.match(token):
             self._end_head()
         head, start = self.head, len(self.stream)
-        parts = [part for written in token.split("-") for part in self._parts(written)]
-        if len(parts) > 1:
-            self.aside.append("".join(parts).translate(FOLDED_UMLAUTS)[:MAX_WORD_LENGTH])
+        parts = self._parts(token if token.isascii() else token.translate(FOLDED_UMLAUTS))
         for part in parts:
-            self._add_part(part)
-        joined = (head + "".join(parts).translate(WRITTEN_OUT_UMLAUTS))[:MAX_WORD_LENGTH]
+            self._add_part(part[:MAX_WORD_LENGTH])
+        joined = (head + self._joined(token, parts))[:MAX_WORD_LENGTH]
         if parts and not self.head and self.stream[start:] != [joined]:
             self.changes.append((start, len(self.stream), joined))
 
-    def _parts(self, written: str) -> list[str]:
-        """Return what apostrophes part, or one word with its ending."""
-        parts = [part for part in written.split("'") if part]
-        if len(parts) < 2:
-            return parts
-        joined = "".join(parts)
-        if len(parts) == 2 and parts[1] in JOINED_ENDINGS:
-            self._put_aside(parts[0])
-            return [joined]
-        self._put_aside(joined)
+    def _parts(self, token: str) -> list[str]:
+        """Return the words in a token, and put those aside that are parts of them or parted here."""
+        if "'" not in token:
+            return [part for part in token.split("-") if part]
+        parts: list[str] = []
+        for written in token.split("-"):
+            words = [word for word in written.split("'") if word]
+            whole = "".join(words)
+            ending = len(words) == 2 and words[1] in JOINED_ENDINGS
+            if len(words) > 1:
+                self.aside.append((words[0] if ending else whole)[:MAX_WORD_LENGTH])
+            parts += [whole] if ending else words
         return parts
 
-    def _put_aside(self, written: str) -> None:
-        """Add a word with umlauts both folded and written out."""
-        forms = (written.translate(umlauts)[:MAX_WORD_LENGTH] for umlauts in (FOLDED_UMLAUTS, WRITTEN_OUT_UMLAUTS))
-        self.aside.extend(dict.fromkeys(forms))
+    def _joined(self, token: str, parts: list[str]) -> str:
+        """Return all of a token as one word, with umlauts written out, and put it aside where it has several parts."""
+        joined = "".join(parts)
+        if len(parts) > 1:
+            self.aside.append(joined[:MAX_WORD_LENGTH])
+        if UMLAUT_LETTERS.isdisjoint(token):
+            return joined
+        written_out = self._parts(token.translate(WRITTEN_OUT_UMLAUTS))
+        self.aside += [part[:MAX_WORD_LENGTH] for part in written_out]
+        return "".join(written_out)
 
-    def _add_part(self, written: str) -> None:
+    def _add_part(self, part: str) -> None:
         """Add a part, joined to the head if there is one, or make it the head."""
-        part = written.translate(FOLDED_UMLAUTS)[:MAX_WORD_LENGTH]
-        if part != written[:MAX_WORD_LENGTH]:
-            self.aside.append(written.translate(WRITTEN_OUT_UMLAUTS)[:MAX_WORD_LENGTH])
         if self.head:
-            self.aside.extend((self.head, part))
+            self.aside += (self.head, part)
         whole = (self.head + part)[:MAX_WORD_LENGTH]
         self.head = whole if part in JOINED_PREFIXES and len(whole) < MAX_WORD_LENGTH else ""
         if not self.head:
