@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from html.parser import HTMLParser
 
@@ -54,3 +55,12 @@ def html_text_content(html: str) -> str:
 def narrative_text(narrative: str) -> str:
     """The text in which offsets into a narrative are counted."""
     return html_text_content(render_markdown(narrative))
+
+
+MARKUP = re.compile(r"[\[\\<&*_`~]")
+"""What may make the words of a text other than its Markdown; other syntax stands between words."""
+
+
+def words_of_markdown(markdown: str) -> str:
+    """Return the text that is searched: what is to be read, without the addresses of links."""
+    return html_text_content(render_markdown(markdown)) if MARKUP.search(markdown) else markdown

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from cases.models.keys import Keys
 from cases.search.query import SearchQuery, WordSequence
-from cases.search.text import TextWords, split_words, stems
+from cases.search.text import GAP_MARK, TextWords, split_words, stems
 
 from ..models import AnnotationQuerySet, Tag
 
@@ -72,7 +72,8 @@ class SearchableText:
 
     @cached_property
     def _stream(self) -> str:
-        return f" {' '.join(stems(self._words.stream))} "
+        stream, _, respelt = self._words
+        return f" {' '.join(stems([*stream, GAP_MARK, *respelt]))} "
 
     @cached_property
     def _stems(self) -> set[str]:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import sys
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple, Protocol
 
 from django.db import connection
@@ -15,13 +17,10 @@ from django.db.backends.utils import CursorWrapper
 from pyroaring import BitMap64
 
 from .query import SearchQuery, SearchTerm, WordSequence
-from .text import stem
+from .text import GAP_MARK, stem
 
 RAW_MARK = "≈"
 """Marks an unstemmed word that differs from its stem; prefixes are looked up among these."""
-
-GAP_MARK = "¦"
-"""Separates the words of a text from their other forms, so that no phrase matches across."""
 
 
 def raw_token(word: str) -> str:
@@ -30,7 +29,7 @@ def raw_token(word: str) -> str:
 
 
 class IndexedText(NamedTuple):
-    """A text as it is indexed: its stems in order, and other forms, which have no order."""
+    """A text as it is indexed: its stems in order, with a `GAP_MARK` between some, and other forms without order."""
 
     stream: list[str]
     aside: set[str]
@@ -114,7 +113,7 @@ class FTS5Backend:
 
     @staticmethod
     def _column(text: IndexedText) -> str:
-        return " ".join([*text.stream, GAP_MARK, *text.aside] if text.aside else text.stream)
+        return " ".join([*text.stream, GAP_MARK, *text.aside])
 
     def learn(self, cursor: CursorWrapper, words: Sequence[str]) -> None:
         cursor.executemany("INSERT OR IGNORE INTO cases_word (word) VALUES (%s)", [(word,) for word in words])
@@ -129,25 +128,66 @@ class TSVectorBackend:
     """
 
     TITLE, SUMMARY = "^", "~"
+    MAX_POSITION = 16_383
+    MAX_POSITIONS = 255
+    """The positions that a vector keeps, and how many for each word."""
+
     CASE_COUNTS = """
     SELECT number - 1, (SELECT count(*) FROM (
         SELECT 1 FROM cases_found(word::tsquery) AS found, cases_case WHERE cases_case.id = found {seen} LIMIT 100
     ) AS few) FROM unnest(%s::text[]) WITH ORDINALITY AS asked (word, number)
     """
     MATCHES = "SELECT cases_found(%s::tsquery)"
+    PHRASE_MATCHES = """
+    SELECT cases_found_short(%s::tsquery) UNION ALL
+    SELECT found FROM cases_found_long(%s::tsquery) AS found, cases_searchrow AS row
+    WHERE row.case_id = found AND ({condition})
+    """
+    PACKED = "(SELECT string_agg(int8send(found), '') FROM ({}) AS matches (found))"
 
     def found(self, search_query: SearchQuery) -> SearchStatement:
         if search_query.wanted:
-            return self.MATCHES, (self._expression(search_query),)
-        return ALL_EXCEPT_SQL.format(self.MATCHES), (" | ".join(map(self._term, search_query.unwanted)),)
+            return self._matches(search_query)
+        statement, parameters = self._matches(SearchQuery(search_query.unwanted), " | ")
+        return ALL_EXCEPT_SQL.format(statement), parameters
+
+    def _matches(self, search_query: SearchQuery, operator: str = " & ") -> SearchStatement:
+        """Return the statement for the cases with all wanted terms, or with `operator` " | ", with any of them."""
+        exact = self._expression(search_query, operator)
+        if all(len(run.words) == 1 for term in (*search_query.wanted, *search_query.unwanted) for run in term):
+            return self.MATCHES, (exact,)
+        candidates = operator.join(self._term(term, beside=" & ") for term in search_query.wanted)
+        condition, parameters = self._condition(search_query, operator)
+        return self.PHRASE_MATCHES.format(condition=condition), (exact, candidates, *parameters)
+
+    def _condition(self, search_query: SearchQuery, operator: str) -> SearchStatement:
+        """Return the condition for a long text, whose vector lacks positions: phrases are looked up in its words."""
+        wanted = [self._term_condition(term) for term in search_query.wanted]
+        unwanted = [self._term_condition(term) for term in search_query.unwanted]
+        any_or_all = {" & ": " AND ", " | ": " OR "}[operator]
+        sql = " AND NOT ".join([f"({any_or_all.join(sql for sql, _ in wanted)})", *(sql for sql, _ in unwanted)])
+        return sql, tuple(chain.from_iterable(parameters for _, parameters in (*wanted, *unwanted)))
+
+    def _term_condition(self, term: SearchTerm) -> SearchStatement:
+        conditions = ("row.words @@ %s::tsquery" if len(run.words) == 1 else "row.stream LIKE %s" for run in term)
+        return f"({' OR '.join(conditions)})", tuple(map(self._run_parameter, term))
+
+    def _run_parameter(self, run: WordSequence) -> str:
+        if len(run.words) == 1:
+            return self._term((run,))
+        return f"% {' '.join(run.words)}{'' if run.open else ' '}%"  # words have no character that LIKE would read
 
     def ranked(self, cursor: CursorWrapper, search_query: SearchQuery) -> Sequence[int]:
+        statement, parameters = self.found(search_query)
         if not search_query.wanted:
-            statement, parameters = self.found(search_query)
             cursor.execute(f"{statement} ORDER BY case_id", parameters)
             return array("Q", [key for (key,) in cursor.fetchall()])
-        queries = [self._expression(search_query), *self._tiers(search_query.wanted)]
-        cursor.execute(f"SELECT {', '.join(['cases_packed(%s::tsquery)'] * len(queries))}", queries)
+        tiers = list(self._tiers(search_query.wanted))
+        if len(parameters) == 1:
+            packed = ["cases_packed(%s::tsquery)"] * (len(tiers) + 1)
+        else:
+            packed = [self.PACKED.format(statement), *["cases_packed(%s::tsquery)"] * len(tiers)]
+        cursor.execute(f"SELECT {', '.join(packed)}", [*parameters, *tiers])
         return array("Q", _in_tiers(*map(_unpacked, cursor.fetchone())))
 
     def _tiers(self, wanted: Sequence[SearchTerm]) -> Iterator[str]:
@@ -160,9 +200,9 @@ class TSVectorBackend:
             yield f"{' & '.join(anywhere)} & ({' | '.join(in_title)})"
         yield f"{' & '.join(anywhere)} & ({' | '.join(in_summary)})"
 
-    def _expression(self, search_query: SearchQuery) -> str:
+    def _expression(self, search_query: SearchQuery, operator: str) -> str:
         unwanted = (f"!{self._term(term)}" for term in search_query.unwanted)
-        return " & ".join([*map(self._term, search_query.wanted), *unwanted])
+        return operator.join([*map(self._term, search_query.wanted), *unwanted])
 
     def _term(self, term: SearchTerm, part: str = "", beside: str = " <-> ") -> str:
         return f"({' | '.join(self._sequence(run, part, beside) for run in term)})"
@@ -178,21 +218,36 @@ class TSVectorBackend:
 
     def write(self, cursor: CursorWrapper, rows: Sequence[SearchIndexRow]) -> None:
         cursor.execute(
-            "INSERT INTO cases_searchrow (case_id, words) SELECT key, words::tsvector "
-            "FROM unnest(%s::bigint[], %s::text[]) AS rows (key, words) "
-            "ON CONFLICT (case_id) DO UPDATE SET words = excluded.words",
-            [[key for key, _ in rows], [self._vector(texts) for _, texts in rows]],
+            "INSERT INTO cases_searchrow (case_id, words, stream) SELECT key, words::tsvector, stream "
+            "FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS rows (key, words, stream) "
+            "ON CONFLICT (case_id) DO UPDATE SET words = excluded.words, stream = excluded.stream",
+            [
+                [key for key, _ in rows],
+                [self._vector(texts) for _, texts in rows],
+                [self._stream_if_long(texts) for _, texts in rows],
+            ],
         )
 
     def _vector(self, texts: Sequence[IndexedText]) -> str:
         lexemes: list[str] = []
         place = 0
         for part, (stream, aside) in zip((self.TITLE, self.SUMMARY, "", ""), texts, strict=True):
-            lexemes += [f"'{word}':{number}" for number, word in enumerate(stream, place + 1)]
+            lexemes += [f"'{word}':{number}" for number, word in enumerate(stream, place + 1) if word != GAP_MARK]
             place += len(stream) + 1
             lexemes += [f"'{word}'" for word in aside]
             lexemes += [f"'{part}{word}'" for word in {*stream, *aside} if part]
         return " ".join(lexemes)
+
+    def _stream_if_long(self, texts: Sequence[IndexedText]) -> str:
+        """Return the words of all texts in order if their vector cannot have all their positions."""
+        length = sum(len(text.stream) + 1 for text in texts)
+        if length <= self.MAX_POSITIONS:
+            return ""
+        counts = Counter(chain.from_iterable(text.stream for text in texts))
+        counts.pop(GAP_MARK, None)
+        if length < self.MAX_POSITION and max(counts.values()) <= self.MAX_POSITIONS:
+            return ""
+        return f" {f' {GAP_MARK} '.join(' '.join(text.stream) for text in texts)} "
 
     def learn(self, cursor: CursorWrapper, words: Sequence[str]) -> None:
         cursor.execute(

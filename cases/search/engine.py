@@ -18,12 +18,15 @@ from django.db.models import Expression
 from django.db.models.sql.compiler import SQLCompiler
 from django_countries import countries
 
+from .. import schema
+from ..markdown import words_of_markdown
 from ..models import Case, CaseQuerySet, SearchRow, Word
 from .backends import SEARCH_BACKENDS, IndexedText, SearchStatement, raw_token, search_backend
-from .excerpts import ExcerptParts, Highlighter, Snippet
+from .excerpts import ExcerptParts, Highlighter, Snippet, plain_text
+from .outline import outline
 from .query import SearchQuery
 from .spelling import MIN_MISSPELT_LENGTH, TrigramIndex, typo_likelihood
-from .text import split_words, stem, stems
+from .text import GAP_MARK, split_words, stem, stems
 
 __all__ = [
     "SearchQuery",
@@ -88,13 +91,15 @@ def _best(highlighter: Highlighter, title: str, summary: str, narrative: str) ->
     first = highlighter.excerpt(summary)
     if len(first.found | highlighter.found_stems(title)) >= highlighter.number:
         return first.parts
-    second = highlighter.excerpt(narrative)
+    second = highlighter.excerpt(plain_text(narrative))
     return second.parts if len(second.found) > len(first.found) else first.parts
 
 
 # Spelling ------------------------------------------------------------------------------------------------------------
 
-TYPED_WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?:[-'’][^\W\d_]+)*(?![\w*-])")
+TYPED_WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?:[-'][^\W\d_]+)*(?![\w*-])")
+JOINT = re.compile("[-']")
+"""Both are matched in the outline of a text."""
 MAX_KNOWN_WORDS = 250_000  # later words are rare, and each takes about a hundred bytes in every process
 MAX_CHECKED_WORDS = 50
 MAX_CORRECTED_WORDS = 5
@@ -108,15 +113,16 @@ def suggest_spelling(search_query: SearchQuery, *, drafts: bool) -> str | None:
     """
     if not search_query.hopeful:
         return None
-    typed = {match[0]: split_words(match[0]).stream for match in TYPED_WORD.finditer(search_query.text)}
+    text = search_query.text
+    spans = [match.span() for match in TYPED_WORD.finditer(outline(text))]
+    typed = {text[start:end]: split_words(text[start:end]).stream for start, end in spans}
     unknown = _unknown_words(chain.from_iterable(typed.values()), drafts=drafts)
     corrections = {word: _correction(word, drafts=drafts) for word in unknown[:MAX_CORRECTED_WORDS]}
     if not any(corrections.values()):
         return None
-    corrected = {written: [corrections.get(word) or word for word in words] for written, words in typed.items()}
-    return TYPED_WORD.sub(
-        lambda match: _as_typed_or_corrected(match[0], typed[match[0]], corrected[match[0]]), search_query.text
-    )
+    for start, end in reversed(spans):
+        text = text[:start] + _corrected(text[start:end], typed[text[start:end]], corrections) + text[end:]
+    return text
 
 
 def _unknown_words(words: Iterable[str], *, drafts: bool) -> list[str]:
@@ -126,8 +132,13 @@ def _unknown_words(words: Iterable[str], *, drafts: bool) -> list[str]:
     return [word for word in checked if not case_counts[stem(word)]]
 
 
-def _as_typed_or_corrected(as_typed: str, words: list[str], corrected: list[str]) -> str:
-    return as_typed if words == corrected else "-".join(corrected)
+def _corrected(as_typed: str, words: list[str], corrections: dict[str, str | None]) -> str:
+    """Return a word as typed, or if one of its `words` has a correction, these with what joined them."""
+    if not any(corrections.get(word) for word in words):
+        return as_typed
+    joints = [*JOINT.findall(outline(as_typed)), *["-"] * len(words)]
+    corrected = (f"{joint}{corrections.get(word) or word}" for joint, word in zip(["", *joints], words, strict=False))
+    return "".join(corrected)
 
 
 def _correction(word: str, *, drafts: bool) -> str | None:
@@ -186,8 +197,13 @@ known_words = KnownWords()
 
 # Indexing ------------------------------------------------------------------------------------------------------------
 
-MAX_TEXT_LENGTHS = (1_000, 20_000, 100_000, 30_000)
-"""Characters of title, summary, narrative and names that are indexed, since a tsvector holds one megabyte at most."""
+MAX_TEXT_LENGTHS = (1_000, 20_000, 150_000, 30_000)
+"""Characters of title, summary, narrative and names that are indexed."""
+
+MAX_INDEXED_SIZES = (20_000, 100_000, 500_000, 150_000)
+"""Bytes of their words in the index, since a tsvector holds one megabyte, and title and summary twice."""
+
+BYTES_A_WORD, BYTES_A_POSITION = 6, 2
 
 
 class SearchableTexts(NamedTuple):
@@ -207,11 +223,19 @@ def searchable_texts(case: Case) -> SearchableTexts:
     )
 
 
+PROSE_LOOKUPS = [
+    lookup for lookup in schema.lookups(*schema.PROSE_KINDS) if lookup not in SearchableTexts._fields
+]
+"""The fields with prose, except those that are texts of their own."""
+
+
 def _narrative_texts(case: Case) -> Iterator[str]:
-    yield from (case.narrative, case.verdict_reason)
-    yield from (arrangement.label for arrangement in case.arrangements.all())
-    yield from (f"{claim.as_stated} {claim.measures}" for claim in case.claims.all())
-    yield from (caveat.text for caveat in case.caveats.all())
+    """Yield the narrative and all other prose, but the title and the summary."""
+    yield words_of_markdown(case.narrative)
+    for lookup in PROSE_LOOKUPS:
+        parts, _, column = lookup.rpartition("__")
+        for thing in getattr(case, parts).all() if parts else [case]:
+            yield getattr(thing, column)
 
 
 def _name_texts(case: Case) -> Iterator[str]:
@@ -225,15 +249,25 @@ def _name_texts(case: Case) -> Iterator[str]:
 
 def _indexed(texts: Sequence[str], words: set[str]) -> list[IndexedText]:
     """Prepare texts for the index, and add their words to `words`."""
-    return [_indexed_one(text[:longest], words) for text, longest in zip(texts, MAX_TEXT_LENGTHS, strict=True)]
+    limits = zip(texts, MAX_TEXT_LENGTHS, MAX_INDEXED_SIZES, strict=True)
+    return [_indexed_one(text[:longest], size, words) for text, longest, size in limits]
 
 
-def _indexed_one(text: str, words: set[str]) -> IndexedText:
-    stream, aside = split_words(text)
+def _indexed_one(text: str, max_size: int, words: set[str]) -> IndexedText:
+    stream, aside, respelt = split_words(text)
     raw = {*stream, *aside}
+    stemmed = [*stems(stream), *([GAP_MARK, *stems(respelt)] if respelt else [])]
+    indexed = IndexedText(stemmed, {*stems(aside), *map(raw_token, raw)}.difference(stemmed))
+    if _size(indexed) > max_size:
+        return _indexed_one(text[: len(text) // 2], max_size, words)
     words |= raw
-    stemmed = list(stems(stream))
-    return IndexedText(stemmed, {*stems(aside), *map(raw_token, raw)}.difference(stemmed))
+    return indexed
+
+
+def _size(indexed: IndexedText) -> int:
+    """Return about how many bytes of a vector a text takes."""
+    distinct = indexed.aside.union(indexed.stream)
+    return len("".join(distinct).encode()) + len(distinct) * BYTES_A_WORD + len(indexed.stream) * BYTES_A_POSITION
 
 
 def index_case(case: Case) -> None:
@@ -242,6 +276,7 @@ def index_case(case: Case) -> None:
 
 
 SEARCH_BATCH_SIZE = 500
+HAS_DIGIT = re.compile(r"\d")
 
 
 def index_texts(rows: Iterable[SearchableTexts]) -> None:
@@ -262,7 +297,7 @@ def _write(batch: Sequence[SearchableTexts]) -> None:
     rows = [(key, _indexed(texts, words)) for key, *texts in batch]
     with connection.cursor() as cursor:
         search_backend().write(cursor, rows)
-        search_backend().learn(cursor, sorted(word for word in words if word.isalpha()))
+        search_backend().learn(cursor, sorted(word for word in words if not HAS_DIGIT.search(word)))
 
 
 def clear_search_index() -> None:

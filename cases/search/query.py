@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .text import JOINED_PREFIXES, fold, split_words, stems
+from .text import JOINED_PREFIXES, fold, join_thousands, spellings, stems
 
-QUERY_PIECE = re.compile(r'(-?)(?:["“”„«]([^"“”„«»]*)["“”»]|([^\s"“”„«»]+))')
+QUOTES = '"“”„‟«»＂〝〞「」『』'
+QUERY_PIECE = re.compile(rf"([-\u2010-\u2013\u2212\ufe63\uff0d]?)(?:[{QUOTES}]([^{QUOTES}]*)[{QUOTES}]|([^\s{QUOTES}]+))")
+STARS = ("*", "\uff0a")
 MIN_PREFIX_LENGTH = 2  # letters before a star; a single letter would match half of all words
 MAX_QUERY_LENGTH = 2_000  # characters; a longer query finds nothing
 MAX_QUERY_TERMS = 100
@@ -67,7 +69,7 @@ def _terms(text: str) -> Iterator[tuple[str, SearchTerm]]:
 def _split_pieces(text: str) -> Iterator[tuple[str, str, str]]:
     """Yield (minus, phrase, word), where a prefix such as *co* is joined to the word after it."""
     pending_prefix: tuple[str, str] | None = None
-    for minus, phrase, word in QUERY_PIECE.findall(text):
+    for minus, phrase, word in QUERY_PIECE.findall(join_thousands(text)):
         if pending_prefix:
             sign, head = pending_prefix
             pending_prefix = None
@@ -75,7 +77,7 @@ def _split_pieces(text: str) -> Iterator[tuple[str, str, str]]:
                 yield sign, "", f"{head}-{word}"
                 continue
             yield sign, "", head
-        if word.casefold() in JOINED_PREFIXES:
+        if fold(word) in JOINED_PREFIXES:
             pending_prefix = minus, word
         else:
             yield minus, phrase, word
@@ -84,17 +86,16 @@ def _split_pieces(text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _phrase(text: str) -> SearchTerm:
-    words = tuple(stems(split_words(text).stream))
-    return (WordSequence(words),) if words else NEVER_FOUND
+    return tuple(WordSequence(tuple(stems(words))) for words in spellings(text))
 
 
 def _word(text: str) -> SearchTerm:
     """Return the term for a word; a hyphenated one may be found in parts or joined."""
-    *first, last = split_words(text).stream or [""]
-    is_open = text.endswith("*") and len(last) >= MIN_PREFIX_LENGTH
-    forms = [(*first, last), ("".join((*first, last)),)] if first and " " not in fold(text) else [(*first, last)]
-    return tuple(_sequence(words, is_open=is_open) for words in forms) if last else NEVER_FOUND
+    is_open = text.endswith(STARS)
+    return tuple(_sequence(words, is_open=is_open) for words in spellings(text))
 
 
 def _sequence(words: tuple[str, ...], *, is_open: bool) -> WordSequence:
-    return WordSequence((*stems(words[:-1]), words[-1]), open=True) if is_open else WordSequence(tuple(stems(words)))
+    if is_open and len(words[-1]) >= MIN_PREFIX_LENGTH:
+        return WordSequence((*stems(words[:-1]), words[-1]), open=True)
+    return WordSequence(tuple(stems(words)))

@@ -276,7 +276,7 @@ SNIPPETS = {
     '"patients and clinicians"': "Online peer-support, co-designed by [patients] [and] [clinicians] in Türkiye.",
     "coproduction": "Mehrgenerationenhäuser share rooms on a Straße in Łódź. A library. [Co production] since 2006.",
     "strasse lodz": "Mehrgenerationenhäuser share rooms on a [Straße] in [Łódź]. A library. Co production since 2006.",
-    "中国": "我在[中][国]工作. العربية. Кириллица. Vitamin E supplements.",
+    "中国": "我在[中国]工作. العربية. Кириллица. Vitamin E supplements.",
     "кириллица": "我在中国工作. العربية. [Кириллица]. Vitamin E supplements.",
 }
 
