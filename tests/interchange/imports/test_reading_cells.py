@@ -1,6 +1,7 @@
 """Cells as values: every kind of dirt that real tables have, and what is said of it."""
 
 from datetime import date, datetime
+from html import escape
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cases.derived.csv_columns import FORMULA_STARTS, csv_cell
+from cases.markdown import html_text_content, render_markdown
 from interchange.imports.reading import texts
 from interchange.imports.reading.cells import (
     CLEANERS,
@@ -359,6 +361,27 @@ def test_what_is_no_place(latitude: Any, longitude: Any, severity: ProblemSeveri
 )
 def test_bodies_become_markdown(html: str, markdown: str) -> None:
     assert clean_body(html) == (markdown, None)
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        "2014. It began with ten people.", "1994) Later", "1. Not a list", "- nor this", "+ nor this", "* or this",
+        "# No heading", "> no quotation", "---", "===", "```", "[a]: b", "-5 degrees", "#tag", "1.5 km", "1995-1998",
+    ],
+)  # fmt: skip
+def test_a_paragraph_that_begins_like_something_else_stays_a_paragraph(paragraph: str) -> None:
+    for around in ("<p>{}</p>", "<p>So</p><p>{}</p>", "<p>So<br>{}</p>", "<ul><li>{}</li></ul>"):
+        html = around.format(escape(paragraph))
+        shown = " ".join(html_text_content(render_markdown(clean_body(html)[0] or "")).split())
+        assert shown.removeprefix("So ") == paragraph
+
+
+def test_a_year_with_a_point_is_no_list_in_plain_text_either() -> None:
+    plain = "2014. It began.\n\n1994) Before.\n\n1. one\n2. two"
+    assert render_markdown(clean_body(plain)[0] or "") == (
+        "<p>2014. It began.</p>\n<p>1994) Before.</p>\n<ol>\n<li>one</li>\n<li>two</li>\n</ol>\n"
+    )
 
 
 def test_html_without_a_text_is_told_of_and_depth_without_end_is_refused() -> None:
