@@ -11,7 +11,7 @@ from cases.schema import forms
 from cases.schema.nodes import Kind
 
 from ..reading.problems import error
-from ..reading.texts import clean_text
+from ..reading.texts import clean_name, clean_text
 from ..register_entries import RegisterEntry, exported_entries
 from .fields import IMPORT_FIELDS, ImportField
 from .specs import OWN_RECORD_KEYS, RECORD_COLUMN
@@ -74,7 +74,7 @@ def read_edits(
         if wanted is None:
             continue
         said = _written(wanted, record, entries)
-        if said is None or _cell_text(cells[column]) == _cell_text(said):
+        if said is None or _cell_text(wanted, cells[column]) == _cell_text(wanted, said):
             continue
         value, problems = clean_cell(wanted, cells[column], labels)
         values.note_all(problems, column)
@@ -82,8 +82,9 @@ def read_edits(
         values.given[column] = value
 
 
-def _cell_text(value: Any) -> str:
-    return clean_text(value)[0] or ""
+def _cell_text(wanted: ImportField, value: Any) -> str:
+    clean = clean_name if wanted.kind in {"name", "names"} else clean_text
+    return clean(value)[0] or ""
 
 
 def _written(wanted: ImportField, record: Mapping[str, Any], entries: list[RegisterEntry]) -> str | None:

@@ -19,6 +19,8 @@ from interchange.imports.reading.cells import (
     clean_coordinates,
     clean_count,
     clean_items,
+    clean_name,
+    clean_names,
     clean_number,
     clean_percent,
     clean_text,
@@ -45,7 +47,7 @@ def told(problem: Problem | None) -> ProblemSeverity | None:
 )  # fmt: skip
 def test_every_notation_of_empty_is_none_for_every_kind(empty: Any) -> None:
     assert is_empty(empty)
-    for kind in CLEANERS.keys() - {"country", "items", "tuples"}:
+    for kind in CLEANERS.keys() - {"country", "items", "name", "names", "tuples"}:
         assert CLEANERS[kind](empty) == (None, None)
     assert (clean_items(empty), clean_tuples(empty)) == (([], None), ([], None))
 
@@ -102,7 +104,6 @@ def test_a_text_survives_our_own_tables(given_: str) -> None:
         ('{"a b","c,d"}', ["a b", "c,d"]),
         (r'{"say \"no\"","back\\slash"}', ['say "no"', "back\\slash"]),
         ("{NULL}", []),
-        ('{"NULL",x}', ["x"]),
         ("(1, 'a', 'http://example.org/?a=1,2')", ["1", "a", "http://example.org/?a=1,2"]),
         ("[('a',),]", ["a"]),
         ("['a', 'b']", ["a", "b"]),
@@ -120,6 +121,31 @@ def test_a_text_survives_our_own_tables(given_: str) -> None:
 )
 def test_lists_of_every_writing_are_the_same_list(written: Any, found: list[str]) -> None:
     assert clean_items(written) == (found, None)
+
+
+@pytest.mark.parametrize(
+    ("written", "kept", "words"),
+    [
+        ('{"NULL",x}', ["x"], ["NULL"]),
+        ("a; N/A; b; -", ["a", "b"], ["N/A", "“-”"]),
+        (["nan", 7], ["7"], ["nan"]),
+        ({"name": "x"}, ["x"], ["without their names"]),
+    ],
+)
+def test_what_is_dropped_from_a_list_is_said(written: Any, kept: list[str], words: list[str]) -> None:
+    found, problem = clean_items(written)
+    assert (found, told(problem)) == (kept, WARNING)
+    assert [word for word in words if problem and word not in problem.message] == []
+
+
+@pytest.mark.parametrize("word", ["Nan", "NULL", "None", "Na", "nan", " null "])
+def test_a_word_that_means_nothing_in_tables_is_kept_as_a_name_and_said(word: str) -> None:
+    for found, problem in (clean_name(word), clean_names(word), clean_names(f'["{word}"]')):
+        assert found in (word.strip(), [word.strip()])
+        assert told(problem) is WARNING
+    assert (clean_name("N/A")[0], clean_name("-")[0], clean_names("Ems | n/a", separators="|")[0]) == (
+        None, None, ["Ems"],
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
