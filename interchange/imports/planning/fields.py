@@ -39,6 +39,7 @@ FIELDS_AFTER: Mapping[str, Sequence[ImportField]] = {
         ImportField("countries", "countries as places, where nothing nearer is known", "several"),
         ImportField("place_name", "a town, an area: one place", "name"),
         ImportField("place_country", "the country of that place", "country"),
+        ImportField("place_area", "its state, province or county, which tells it from others of its name", "name"),
         ImportField("latitude", "latitude of that place, in degrees; may hold both", "any"),
         ImportField("longitude", "longitude of that place, in degrees", "any"),
     ],

@@ -44,6 +44,11 @@ class RowValues:
         column, raw = self.origins.get(name, (name, ""))
         self.note(error(message, raw), column)
 
+    def fields_under(self, path: str) -> list[str]:
+        """The fields of the row that go into this part of the record."""
+        fields = ((name, import_field(name)) for name in self.given)
+        return [name for name, wanted in fields if wanted and wanted.path.startswith(path)]
+
     def unused(self, name: str, message: str) -> None:
         """Say that the value of a field, if the row has one, was not used."""
         if name in self.origins and self.given.get(name) is not None:
