@@ -27,8 +27,8 @@ def entry_mistakes(thing: Model) -> list[tuple[str, str]]:
     """Field and what to do, for each mistake in an unsaved thing of a register."""
     try:
         thing.clean_fields()
-        if isinstance(thing, Place):
-            thing.validate_constraints()
+        if isinstance(thing, Place) and (thing.latitude, thing.longitude) != (None, None):
+            thing.validate_constraints()  # of its point, which Django asks the database about
     except ValidationError as error:
         return list(convert.error_paths(error.message_dict))
     return []

@@ -25,7 +25,7 @@ from cases.models.identity import WORD_FIELDS, Identity, identity_of, is_same, w
 from cases.models.registers import Registered, known_identity
 from cases.record.addresses import FreeSlugs, taken_slugs, wanted_slug
 from cases.record.registers import MAX_SLUGS_PER_QUERY
-from cases.record.twins import MODELS, Recognised, recognise
+from cases.record.twins import MODELS, Recognised, recognise, same
 from interchange.models import AlikeThing, Batch
 
 from ..register_entries import RegisterEntry
@@ -145,9 +145,14 @@ class ThingsLookup:
             self.cited |= {(register, slug): Cited(thing, before[slug]) for slug, thing in _stored(register, slugs)}
 
     def _look_up_stored(self, register: str, named: Sequence[NamedThing]) -> None:
-        distinct = {each.key: each for each in named}
-        found = recognise(register, [each.entry for each in distinct.values()])
-        self.found |= {(register, key): stored for key, stored in zip(distinct, found, strict=True)}
+        distinct = list({each.key: each for each in named}.values())
+        known = dict(
+            zip([each.key for each in distinct], same(register, [each.entry for each in distinct]), strict=True)
+        )
+        unknown = [each for each in distinct if not known[each.key]]
+        found = recognise(register, [each.entry for each in unknown])
+        self.found |= {(register, key): Recognised(things, []) for key, things in known.items()}
+        self.found |= {(register, each.key): stored for each, stored in zip(unknown, found, strict=True)}
         slugs = {slug for each in named for slug in (each.slug, each.wanted) if slug}
         self.by_slug |= {(register, slug): thing.current for slug, thing in _stored(register, slugs)}
         self.taken[register] = taken_slugs(register, {_wanted(each) for each in named})
