@@ -154,6 +154,9 @@ class ImportRow(models.Model):
     case = models.ForeignKey(Case, models.SET_NULL, null=True, blank=True, related_name="+")
     version = models.PositiveIntegerField(null=True, blank=True, help_text="That the case had when it was planned.")
     record = RecordText(null=True, default=None, help_text="What the case would say: a plain record.")
+    recognised = JsonText(
+        default=list, help_text="What it names, as it was recognised: register, slug, name, why, alike things."
+    )
     entries = JsonText(default=list, help_text="The sources, organisations and places it names, as far as given.")
     publish = models.BooleanField(default=False)
     candidates = JsonText(default=list, help_text="Which cases it may be already: slug, title, score.")
@@ -166,6 +169,31 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"row {self.number}"
+
+
+class AlikeThing(models.Model):
+    """A source, an organisation or a place of an import that is like others, but not the same; asked once.
+
+    Undecided, it is a new thing.
+    """
+
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="alike_things")
+    register = models.CharField(max_length=20)
+    key = models.CharField(max_length=64, help_text="Of its words.")
+    row = models.PositiveIntegerField(help_text="The first row that names it.")
+    name = models.TextField()
+    candidates = JsonText(default=list, help_text="What it is like: slug, name, why.")
+    decision = models.CharField(max_length=120, blank=True, help_text="The slug of the one that it is, or “new”.")
+
+    NEW = "new"
+
+    class Meta:
+        ordering = ["row", "pk"]
+        constraints = [models.UniqueConstraint(fields=["batch", "register", "key"], name="alike_thing_once")]
+        indexes = [models.Index(fields=["register", "key"])]
+
+    def __str__(self) -> str:
+        return f"{self.register.removesuffix('s')}: {self.name}"
 
 
 class ImportedRecord(models.Model):

@@ -158,6 +158,8 @@ def fold(words: object) -> str:
     ('über die fine c++ pflege', False, '')
     """
     text = "" if words is None else str(words)
+    if text.isascii():  # as most are; nothing in them has another form
+        return " ".join(text.lower().split())
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return " ".join("".join(sign for sign in folded if unicodedata.category(sign) != "Cf").split())
 

@@ -26,7 +26,7 @@ from cases.record import convert
 from cases.record.convert import ValidatedRecord
 from cases.record.registers import MAX_SLUGS_PER_QUERY
 
-from ..models import Batch, DuplicateDecision, ImportedRecord, ImportRow, RowOutcome
+from ..models import AlikeThing, Batch, DuplicateDecision, ImportedRecord, ImportRow, RowOutcome
 from .reading.problems import Problem
 from .reading.rows import FileTable
 from .register_entries import REGISTER_MODELS
@@ -46,6 +46,7 @@ PLANNED_COLUMNS = (
     "case",
     "version",
     "record",
+    "recognised",
     "entries",
     "problems",
     "publish",
@@ -159,8 +160,28 @@ def save_plan(*, batch: Batch, rows: Sequence[ImportRow], by: User | None) -> No
     require_perm(by, "import")
     locked = _lock_batch(batch, Batch.Status.READ, Batch.Status.PLANNED)
     _overwrite(rows, [*PLANNED_COLUMNS, "candidates", "decision"])
+    _ask(locked, rows)
     if not locked.rows.filter(outcome=RowOutcome.WAITING).exists():
         Batch.objects.filter(pk=locked.pk).update(status=Batch.Status.PLANNED)
+
+
+def _ask(batch: Batch, rows: Sequence[ImportRow]) -> None:
+    """Store what is alike in these rows, once for each thing. Decisions are kept."""
+    asked: dict[tuple[str, str], AlikeThing] = {}
+    for row in rows:
+        for item in row.recognised:
+            if item.get("alike"):
+                said = {name: item[name] for name in ("register", "key", "name")}
+                asked.setdefault(
+                    (item["register"], item["key"]),
+                    AlikeThing(batch=batch, row=row.number, candidates=item["alike"], **said),
+                )
+    AlikeThing.objects.bulk_create(
+        asked.values(),
+        update_conflicts=True,
+        unique_fields=["batch", "register", "key"],
+        update_fields=["candidates"],
+    )
 
 
 def _overwrite(rows: Sequence[ImportRow], columns: Sequence[str]) -> None:
@@ -174,7 +195,8 @@ def reset_plan(*, batch: Batch, by: User | None, publish: bool | None = None) ->
     require_perm(by, "import")
     locked = _lock_batch(batch, Batch.Status.READ, Batch.Status.PLANNED)
     locked.rows.exclude(decision=DuplicateDecision.CHANGE).update(external_id="", case=None)
-    locked.rows.update(outcome=RowOutcome.WAITING, record=None, entries=[])
+    locked.rows.update(outcome=RowOutcome.WAITING, record=None, recognised=[], entries=[])
+    locked.alike_things.filter(decision="").delete()
     locked.status, locked.catalogue = Batch.Status.READ, current_catalogue_version()
     locked.publish = locked.publish if publish is None else publish
     locked.save()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model
-from django.utils.text import slugify
 
 from cases.derived.csv_columns import REGISTER_KEYS, register_entry
 from cases.models import Place
@@ -29,8 +27,8 @@ def entry_mistakes(thing: Model) -> list[tuple[str, str]]:
     """Field and what to do, for each mistake in an unsaved thing of a register."""
     try:
         thing.clean_fields()
-        if isinstance(thing, Place):
-            thing.validate_constraints()
+        if isinstance(thing, Place) and (thing.latitude, thing.longitude) != (None, None):
+            thing.validate_constraints()  # of its point, which Django asks the database about
     except ValidationError as error:
         return list(convert.error_paths(error.message_dict))
     return []
@@ -45,17 +43,6 @@ def matches_entry(thing: Model, given: RegisterEntry) -> bool:
     """Whether a stored thing agrees with an entry in all that the entry gives."""
     stands = register_entry(thing)
     return all(stands[name] == value for name, value in given.items() if name in stands)
-
-
-def slug_from(*words: object, fallback: str, most: int) -> str:
-    """A slug made of words; if they have no Latin letters, `fallback` with a checksum of them.
-
-    >>> slug_from("Müller & Söhne", 2014, fallback="source", most=40), slug_from("中国", fallback="place", most=40)
-    ('muller-sohne-2014', 'place-f0e95216')
-    """
-    given = " ".join(str(word) for word in words if word)
-    found = slugify(given)[:most].strip("-")
-    return found or f"{fallback}-{hashlib.sha256(given.encode(errors='replace')).hexdigest()[:8]}"
 
 
 def exported_entries(registers: Any) -> Iterator[RegisterEntry]:

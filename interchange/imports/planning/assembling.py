@@ -5,21 +5,24 @@ A row of somebody's table brings its own source, the table: so the passage of it
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
 from cases import schema
+from cases.models.identity import fold, fold_doi, fold_url
+from cases.record.registers import REGISTERS, slugs_under
 
 from ..reading import cells as cleaners
-from ..reading.problems import warning
-from ..register_entries import RegisterEntry, slug_from
+from ..reading.places import COORDINATE_DECIMALS
+from ..reading.problems import printable_value, warning
+from ..register_entries import RegisterEntry
 from .fields import IMPORT_FIELDS, JUDGEMENTS_WITH_PASSAGE
-from .known import CatalogueLookup, place_name, source_keys
-from .named import NamedThings
+from .named import COLUMN_FIELDS, NamedInRow, lacks_scheme
+from .things import NamedThing, Recognition, ThingsLookup, called, place_name
 from .values import FROM_MAPPING, RowValues
 
-SOURCE_FIELDS = ("kind", "authors", "year", "title", "container", "doi", "url")
 YEAR_FIELDS = ("year_start", "year_end", "ongoing")
 SOURCE_MISSING = (
     "This rests on the words of a source. Give one: its slug as “sources”, or its authors and title "
@@ -33,26 +36,43 @@ class CaseDraft:
 
     values: RowValues
     record: dict[str, Any]
+    named: NamedInRow
+    cited: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """By register: the slugs that the stored case names."""
     entries: list[RegisterEntry] = field(default_factory=list)
     countries: set[str] = field(default_factory=set)
     source: str = ""
     """The slug of the source that the row brings."""
+    recognised: list[dict[str, Any]] = field(default_factory=list)
+    """What the row names, and what it was recognised as; see `ImportRow.recognised`."""
+
+    def note(self, named: NamedThing, found: Recognition) -> None:
+        told = {"register": named.register, "key": named.key, "slug": found.slug, "why": found.why}
+        item = {**told, "name": called(named.register, named.entry), "alike": list(found.alike)}
+        if item not in self.recognised:
+            self.recognised.append(item)
 
 
-def assemble_case(values: RowValues, base: dict[str, Any] | None, known: CatalogueLookup, scheme: str) -> CaseDraft:
-    """Merge the values of a row into `base`, the record of the stored case, or into an empty one."""
-    draft = CaseDraft(values, deepcopy(base) if base else {})
+def assemble_case(values: RowValues, base: dict[str, Any] | None, named: NamedInRow, things: ThingsLookup) -> CaseDraft:
+    """Merge the values of a row, and what it names, into `base`: the record of its case, or nothing."""
+    draft = CaseDraft(values, deepcopy(base) if base else {}, named, things_cited(base or {}))
     _order_of_years(draft)
     for name, value in values.given.items():
         wanted = IMPORT_FIELDS.get(name)
         if wanted and wanted.path:
             set_path(draft.record, wanted.path, value)
-    _drop_empty_judgements(draft.record)
-    for step in (_sources, _places, _organisations, _figures):
-        step(draft, known, scheme)
+    _drop_empty_judgements(draft)
+    for step in (_sources, _places, _organisations):
+        step(draft, things)
+    _figures(draft)
     _passages(draft)
-    _absences(draft.record)
+    _absences(draft)
     return draft
+
+
+def things_cited(record: Mapping[str, Any]) -> dict[str, Collection[str]]:
+    """By register: the slugs of the things that a record names."""
+    return {register: dict.fromkeys(slugs_under(record, key)) for register, (_, key) in REGISTERS.items()}
 
 
 def set_path(record: dict[str, Any], path: str, value: Any) -> None:
@@ -67,12 +87,15 @@ def set_path(record: dict[str, Any], path: str, value: Any) -> None:
         here[last] = value
 
 
-def _drop_empty_judgements(record: dict[str, Any]) -> None:
+def _drop_empty_judgements(draft: CaseDraft) -> None:
     """Remove judgements of which only the reason or the passage is left."""
     for block in schema.BLOCKS:
-        judgement = record.get(block.name)
+        judgement = draft.record.get(block.name)
         if judgement and block.known_by and all(judgement.get(key) in (None, []) for key in block.known_by):
-            record[block.name] = None
+            draft.record[block.name] = None
+            message = f"This was left out, as there is no {' or '.join(block.known_by)} that it belongs to."
+            for name in draft.values.fields_under(f"{block.name}."):
+                draft.values.unused(name, message)
 
 
 def _order_of_years(draft: CaseDraft) -> None:
@@ -87,7 +110,7 @@ def _order_of_years(draft: CaseDraft) -> None:
         del values.given["year_start"], values.given["year_end"]
 
 
-def _sources(draft: CaseDraft, known: CatalogueLookup, scheme: str) -> None:
+def _sources(draft: CaseDraft, things: ThingsLookup) -> None:
     values, record = draft.values, draft.record
     cited = list(record.get("sources") or [])
     if "sources" in values.given:
@@ -95,89 +118,87 @@ def _sources(draft: CaseDraft, known: CatalogueLookup, scheme: str) -> None:
         still_cited = [entry for entry in cited if entry["source"] in wanted]
         had = {entry["source"] for entry in still_cited}
         cited = still_cited + [{"source": slug, "locator": ""} for slug in wanted if slug not in had]
-    if _brings_source(values):
+    if draft.named.source:
         _note_web_address(values)
-        draft.source, entries = known.source(*_own_source(values, scheme))
-        draft.entries += entries
+        draft.source = _recognise(draft, things, draft.named.source)
         if draft.source not in {entry["source"] for entry in cited}:
             cited.append({"source": draft.source, "locator": ""})
     record["sources"] = cited
 
 
-def _own_source(values: RowValues, scheme: str) -> tuple[dict[str, Any], str]:
-    """The source that a row itself brings, and the slug that it would get."""
-    given = {name: value for name in SOURCE_FIELDS if (value := values.one(f"source_{name}")) is not None}
-    if _lacks_scheme(given.get("url")):
-        given["url"] = f"https://{given['url']}"
-    number = values.one("external_id")
-    words = (scheme, number) if number else (given.get("authors"), given.get("year"), given.get("title"))
-    return given, slug_from(*words, fallback="source", most=70)
+def _recognise(draft: CaseDraft, things: ThingsLookup, named: NamedThing) -> str:
+    """The slug of what a row names; what it was recognised as is noted, and what it says in vain."""
+    found = things.recognise(named, draft.cited.get(named.register, ()))
+    draft.note(named, found)
+    if found.entry:
+        draft.entries.append(found.entry)
+    if found.stands:
+        _note_differences(draft.values, named, found)
+    return found.slug
+
+
+def _note_differences(values: RowValues, named: NamedThing, found: Recognition) -> None:
+    """Say of each column what it says otherwise than what stands, as that stays."""
+    for name, given in named.entry.items():
+        field_name = COLUMN_FIELDS[named.register].get(name, "")
+        column, _ = values.origins.get(field_name, (FROM_MAPPING, ""))
+        stands = (found.stands or {}).get(name)
+        if given not in (None, "") and column != FROM_MAPPING and not _agree(name, given, stands):
+            says = f"says “{printable_value(stands)}”" if stands not in (None, "") else "has nothing"
+            message = f"This was left out: “{found.slug}” stands in the {named.register} and {says} here."
+            values.note(warning(message, given), column)
+
+
+def _agree(name: str, given: Any, stands: Any) -> bool:
+    if name in {"latitude", "longitude"}:
+        return stands is not None and round(float(given), COORDINATE_DECIMALS) == float(stands)
+    folded = {"doi": fold_doi, "url": fold_url}.get(name, fold)
+    return folded(given) == folded(stands)
 
 
 def _note_web_address(values: RowValues) -> None:
     given = values.one("source_url")
-    if _lacks_scheme(given):
+    if lacks_scheme(given):
         values.note(warning("“https://” was put before this address.", given), values.origins["source_url"][0])
 
 
-def _lacks_scheme(url: str | None) -> bool:
-    return bool(url) and "://" not in str(url)
-
-
-def _brings_source(values: RowValues) -> bool:
-    """Whether a row itself says something about its source, besides what the mapping says for every row."""
-    columns = [column for name, (column, _) in values.origins.items() if name.startswith("source_")]
-    return bool(columns) and (bool(values.one("external_id")) or set(columns) != {FROM_MAPPING})
-
-
-def named_things(values: RowValues, scheme: str) -> NamedThings:
-    """What a row names in the registers, by what it is looked up by."""
-    sources = source_keys(*_own_source(values, scheme)) if _brings_source(values) else []
-    countries = [*(values.one("countries") or []), values.one("place_country") or ""]
-    places = [
-        *(values.one("places") or []),
-        values.one("place_name") or "",
-        *(place_name("", each) for each in countries),
-    ]
-    organisations = [name for _, names in values.several("organisation:") for name in names]
-    return NamedThings(set(sources), set(organisations), set(filter(None, places)))
-
-
-def _places(draft: CaseDraft, known: CatalogueLookup, _: str) -> None:
-    values = draft.values
-    found = [known.place(name, "") for name in values.one("places") or []]
-    if not found and (place := _place(draft, known)):
-        found = [*((slug, []) for slug in draft.record.get("places") or []), place]
-    if not found:
-        found = [known.place("", country) for country in values.one("countries") or []]
+def _places(draft: CaseDraft, things: ThingsLookup) -> None:
+    values, named = draft.values, draft.named
     draft.countries = set(values.one("countries") or []) | {values.one("place_country") or ""} - {""}
+    values.note(named.no_point, values.origins.get("latitude", ("latitude", ""))[0])
+    _note_unused_places(values, named)
+    found = [_recognise(draft, things, each) for each in named.places]
+    if named.adds_place:
+        found = [*(draft.record.get("places") or []), *found]
     if found or "places" in values.given:
-        draft.record["places"] = list(dict.fromkeys(slug for slug, _ in found))
-        draft.entries += [entry for _, entries in found for entry in entries]
+        draft.record["places"] = list(dict.fromkeys(found))
 
 
-def _place(draft: CaseDraft, known: CatalogueLookup) -> tuple[str, list[RegisterEntry]] | None:
-    """The one place that a row describes."""
-    values = draft.values
-    name, country = values.one("place_name") or "", values.one("place_country") or ""
-    point, problem = cleaners.clean_coordinates(values.one("latitude"), values.one("longitude"))
-    values.note(problem, values.origins.get("latitude", ("latitude", ""))[0])
-    return known.place(name, country, point if name else None) if name or country else None
+def _note_unused_places(values: RowValues, named: NamedInRow) -> None:
+    """Say what was left out of where a case is."""
+    if not values.one("place_name"):
+        for name in ("latitude", "longitude"):
+            values.unused(name, "No place is named, so this point was left out. Name the place.")
+    if values.one("places"):
+        for name in ("place_name", "place_area", "place_country"):
+            values.unused(name, "The places are named by another column, so this one was left out.")
+    countries = {each.entry["country"] for each in named.places}
+    if missing := [code for code in values.one("countries") or [] if code not in countries]:
+        message = f"A nearer place is named, so this was left out: {', '.join(map(place_name, missing))}."
+        values.unused("countries", message)
 
 
-def _organisations(draft: CaseDraft, known: CatalogueLookup, _: str) -> None:
+def _organisations(draft: CaseDraft, things: ThingsLookup) -> None:
     listed = list(draft.record.get("organisations") or [])
-    for part, names in draft.values.several("organisation:"):
-        for name in names:
-            slug, entries = known.organisation(name)
-            draft.entries += entries
-            if (slug, part) not in {(entry["organisation"], entry["part"]) for entry in listed}:
-                listed.append({"organisation": slug, "part": part, "passage": None})
+    for part, named in draft.named.organisations:
+        slug = _recognise(draft, things, named)
+        if (slug, part) not in {(entry["organisation"], entry["part"]) for entry in listed}:
+            listed.append({"organisation": slug, "part": part, "passage": None})
     if listed:
         draft.record["organisations"] = listed
 
 
-def _figures(draft: CaseDraft, _: CatalogueLookup, __: str) -> None:
+def _figures(draft: CaseDraft) -> None:
     """Add what the row counts, quoted as the cell has it."""
     listed = list(draft.record.get("claims") or [])
     for name, value in draft.values.several("figure:"):
@@ -203,6 +224,8 @@ def _passages(draft: CaseDraft) -> None:
     for name in JUDGEMENTS_WITH_PASSAGE:
         if judgement := draft.record.get(name):
             _set_passage(draft, name, judgement)
+        else:
+            draft.values.unused(f"{name}_passage", "This was left out, as nothing is said that it would support.")
 
 
 def _set_passage(draft: CaseDraft, name: str, judgement: dict[str, Any]) -> None:
@@ -233,9 +256,12 @@ def _first_source(record: dict[str, Any]) -> str:
     return next((str(entry["source"]) for entry in record.get("sources") or []), "")
 
 
-def _absences(record: dict[str, Any]) -> None:
+def _absences(draft: CaseDraft) -> None:
     """Drop `absent` for dimensions that have a value."""
+    record = draft.record
     absent = {name: kind for name, kind in (record.get("absent") or {}).items() if not record.get(name)}
+    for name in (record.get("absent") or {}).keys() - absent.keys():
+        draft.values.unused(f"{name}_absent", f"This was left out, as the case says something of its {name}.")
     if absent or "absent" in record:
         record["absent"] = absent
 

@@ -24,7 +24,7 @@ class ImportField(NamedTuple):
 CLEANER_BY_KIND = {
     Kind.MARKDOWN: "body",
     Kind.TERMS: "items",
-    Kind.THINGS: "items",
+    Kind.THINGS: "names",
     Kind.YEAR: "year",
     Kind.FLAG: "truth",
 }
@@ -37,17 +37,18 @@ FIELDS_AFTER: Mapping[str, Sequence[ImportField]] = {
     "slug": [ImportField("external_id", "what the case is known by in the table that it comes from")],
     "places": [
         ImportField("countries", "countries as places, where nothing nearer is known", "several"),
-        ImportField("place_name", "a town, an area: one place"),
+        ImportField("place_name", "a town, an area: one place", "name"),
         ImportField("place_country", "the country of that place", "country"),
+        ImportField("place_area", "its state, province or county, which tells it from others of its name", "name"),
         ImportField("latitude", "latitude of that place, in degrees; may hold both", "any"),
         ImportField("longitude", "longitude of that place, in degrees", "any"),
     ],
     "sources": [
-        ImportField("source_authors", "authors of a source that comes with the row"),
+        ImportField("source_authors", "authors of a source that comes with the row", "name"),
         ImportField("source_year", "its year", "year"),
-        ImportField("source_title", "its title"),
+        ImportField("source_title", "its title", "name"),
         ImportField("source_kind", "its kind: chapter, article, book, report, case-study, news, web, other"),
-        ImportField("source_container", "what it was published in"),
+        ImportField("source_container", "what it was published in", "name"),
         ImportField("source_doi", "its DOI"),
         ImportField("source_url", "its address on the web"),
     ],
@@ -60,14 +61,15 @@ def _of_the_row() -> Iterator[ImportField]:
         if cell := field.filled_by:
             where = "" if field.kind in ASSEMBLED_KINDS else path
             vocabulary = field.vocabulary if where else ""
-            yield ImportField(cell.name, cell.meaning, CLEANER_BY_KIND.get(field.kind, "text"), where, vocabulary)
+            cleaner = "name" if path == "title" else CLEANER_BY_KIND.get(field.kind, "text")
+            yield ImportField(cell.name, cell.meaning, cleaner, where, vocabulary)
             yield from FIELDS_AFTER.get(cell.name, ())
 
 
 def _of_parts() -> Iterator[ImportField]:
     for parts in schema.PART_LISTS:
         if cell := parts.filled_by:
-            yield ImportField(cell.name, cell.meaning, "items")
+            yield ImportField(cell.name, cell.meaning, "names")
             yield from FIELDS_AFTER.get(cell.name, ())
 
 
@@ -94,7 +96,7 @@ JUDGEMENTS_WITH_PASSAGE = tuple(
 def import_field(name: str) -> ImportField | None:
     """The field with this name, which may have a part or a unit in it."""
     if name.startswith("organisation:") and name.count(":") == 1:
-        return ImportField(name, "names of organisations with this part", "items")
+        return ImportField(name, "names of organisations with this part", "names")
     if name.startswith("figure:") and name.count(":") == 2:
         return ImportField(name, "how many", "count")
     return IMPORT_FIELDS.get(name)

@@ -1,4 +1,4 @@
-"""What the catalogue has already, looked up once for many rows: by address, number, title, name."""
+"""What the catalogue has already, looked up once for many rows: cases by address, number and title; labels of terms."""
 
 from __future__ import annotations
 
@@ -7,32 +7,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from django_countries import countries
-
 from cases.models import Case, CurrentVersion, OldAddress
 from cases.review.checks.duplicates import CaseTitle, TitleIndex
-from interchange.models import ImportedRecord
+from interchange.models import Batch, ImportedRecord
 from taxonomy.models import Term
+from taxonomy.slugs import RESERVED_SLUGS, number_slug
 
 from ..reading.names import fold_name
-from ..register_entries import RegisterEntry, slug_from
-from .named import NamedLookup, place_slug
+from .things import ThingsLookup
 
 MAX_CANDIDATES = 3
-
-
-COUNTRY_NAMES = dict(countries)
-"""The names of the countries, in English, by code."""
-
-
-def place_name(name: str, country: str) -> str:
-    """What a place is called: a country has its name in English."""
-    return name or str(COUNTRY_NAMES.get(country, country))
-
-
-def source_keys(given: Mapping[str, Any], slug: str) -> list[str]:
-    """What a source is known by, the surest first."""
-    return [key for key in (given.get("url"), given.get("doi"), slug) if key]
+MAX_ADDRESS = 120
 
 
 class KnownCase(NamedTuple):
@@ -47,7 +32,7 @@ class KnownCase(NamedTuple):
 
 @dataclass
 class CatalogueLookup:
-    """The cases, the labels of terms, and what rows name in the registers."""
+    """The cases, the labels of terms, and what rows name in the registers (`things`)."""
 
     cases: dict[str, KnownCase] = field(default_factory=dict)
     """By address."""
@@ -57,18 +42,16 @@ class CatalogueLookup:
     imported: dict[str, int] = field(default_factory=dict)
     """The key of the case by its number in the imported table."""
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
-    named: NamedLookup = field(default_factory=NamedLookup)
+    things: ThingsLookup = field(default_factory=ThingsLookup)
     titles: TitleIndex = field(default_factory=TitleIndex)
     numbered: Counter[str] = field(default_factory=Counter)
     """How many addresses were made of a wanted one."""
-    new: dict[tuple[str, str], RegisterEntry] = field(default_factory=dict)
-    """By register and slug: entries that only the rows bring."""
 
     @classmethod
-    def look(cls, scheme: str) -> CatalogueLookup:
+    def look(cls, batch: Batch) -> CatalogueLookup:
         """Look up the cases and the terms; sources, organisations and places are looked up as rows name them."""
-        found = cls(old=set(OldAddress.objects.values_list("slug", flat=True)))
-        found.imported = dict(ImportedRecord.objects.filter(scheme=scheme).values_list("external_id", "case_id"))
+        found = cls(old=set(OldAddress.objects.values_list("slug", flat=True)), things=ThingsLookup.of(batch))
+        found.imported = dict(ImportedRecord.objects.filter(scheme=batch.mapping).values_list("external_id", "case_id"))
         for vocabulary, slug, label in Term.objects.values_list("vocabulary__slug", "slug", "label"):
             found.labels.setdefault(vocabulary, {})[fold_name(label)] = slug
         found._cases()
@@ -98,53 +81,11 @@ class CatalogueLookup:
 
     def free(self, wanted: str, reserved: Mapping[str, Any]) -> str:
         """An address that no case has, had or will have: `wanted`, `wanted-2` and so on."""
-        found = wanted if not self.numbered[wanted] else f"{wanted[:110]}-{self.numbered[wanted] + 1}"
-        while found in self.cases or found in self.old or found in reserved:
+        found = number_slug(wanted, self.numbered[wanted] + 1, MAX_ADDRESS)
+        while found in self.cases or found in self.old or found in reserved or found in RESERVED_SLUGS:
             self.numbered[wanted] += 1
-            found = f"{wanted[:110]}-{self.numbered[wanted] + 1}"
+            found = number_slug(wanted, self.numbered[wanted] + 1, MAX_ADDRESS)
         return found
-
-    # Registers: the slug of what is stored, or of a new entry, together with that entry
-
-    def source(self, given: dict[str, Any], slug: str) -> tuple[str, list[RegisterEntry]]:
-        known = next(filter(None, map(self.named.sources.get, source_keys(given, slug))), "")
-        return self._entry(known, {"register": "sources", "slug": slug, **given})
-
-    def organisation(self, name: str) -> tuple[str, list[RegisterEntry]]:
-        known = self.named.organisations.get(fold_name(name)) or self.named.organisations.get(name)
-        slug = slug_from(name, fallback="organisation", most=110)
-        return self._entry(known, {"register": "organisations", "slug": slug, "name": name, "country": ""})
-
-    def place(
-        self, name: str, country: str, point: tuple[float, float] | None = None
-    ) -> tuple[str, list[RegisterEntry]]:
-        called, places = place_name(name, country), self.named.places
-        known = places.get((fold_name(called), country)) or (places.get((name, "")) if not country else None)
-        slug = place_slug(called)
-        if (slug, "") in places:
-            slug = f"{slug}-{country.lower() or 'elsewhere'}"
-        latitude, longitude = point or (None, None)
-        entry = {"register": "places", "slug": slug, "name": called, "country": country}
-        return self._entry(known, entry | {"latitude": latitude, "longitude": longitude})
-
-    def _entry(self, known: str | None, entry: RegisterEntry) -> tuple[str, list[RegisterEntry]]:
-        """The slug of what is known, or of a new entry; with the entry, unless it is stored already."""
-        if not known:
-            self.learn(entry)
-            known = str(entry["slug"])
-        new = self.new.get((str(entry["register"]), known))
-        return known, [new] if new else []
-
-    def learn(self, entry: RegisterEntry) -> None:
-        register, slug = str(entry["register"]), str(entry["slug"])
-        if register == "sources":
-            self.named.sources |= dict.fromkeys(source_keys(entry, slug), slug)
-        elif register == "organisations":
-            self.named.organisations |= {slug: slug, fold_name(str(entry.get("name"))): slug}
-        else:
-            named = (fold_name(str(entry.get("name"))), str(entry.get("country") or ""))
-            self.named.places |= {(slug, ""): slug, named: slug}
-        self.new.setdefault((register, slug), entry)
 
 
 class CurrentRecord(NamedTuple):

@@ -1,118 +1,98 @@
-"""The sources, organisations and places that rows name, looked up together: the work follows the rows.
-
-A source is known by its slug, web address or DOI. An organisation or a place is known by its folded name or its slug.
-Folded names are in no index. But where a slug is the name in lower case with hyphens, as most are, it is found by the
-slugs that a folded name can have; only the others are read and folded.
-"""
+"""What a row names in the registers: its own source, its places, its organisations."""
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Lower, Replace
+from taxonomy.slugs import make_slug
 
-from cases.models import Organisation, Place, Source
+from ..reading import cells as cleaners
+from ..reading.problems import Problem
+from .things import NamedThing, place_name
+from .values import FROM_MAPPING, RowValues
 
-from ..reading.names import fold_name
-from ..register_entries import slug_from
-
-PLACE_SLUG_LENGTH = 100
-MAX_NAMES_PER_QUERY = 500
-SLUG_IS_NOT_THE_NAME = (
-    ~Q(slug=Replace(Lower("name"), Value(" "), Value("-")))
-    | Q(slug__contains="--")
-    | Q(slug__contains="_")
-    | Q(slug__startswith="-")
-    | Q(slug__endswith="-")
-)
-PlaceKey = tuple[str, str]
-"""Its folded name and its country; or its slug and no country."""
+MOST_OF_NUMBER = 70
+SOURCE_FIELDS = ("kind", "authors", "year", "title", "container", "doi", "url")
+COLUMN_FIELDS: dict[str, dict[str, str]] = {
+    "sources": {name: f"source_{name}" for name in SOURCE_FIELDS},
+    "places": {"latitude": "latitude", "longitude": "latitude", "admin_area": "place_area", "country": "place_country"},
+    "organisations": {},
+}
+"""By register: the field of the row by the column of the entry that it fills."""
 
 
-@dataclass
-class NamedThings:
-    """What rows name."""
+@dataclass(frozen=True)
+class NamedInRow:
+    source: NamedThing | None = None
+    places: tuple[NamedThing, ...] = ()
+    adds_place: bool = False
+    """Whether the place comes beside those that the case has."""
+    organisations: tuple[tuple[str, NamedThing], ...] = ()
+    """With their parts."""
+    no_point: Problem | None = None
+    """What is wrong with the point of the place."""
+    exported: tuple[NamedThing, ...] = field(default=())
+    """The entries that a whole record brings."""
 
-    sources: set[str] = field(default_factory=set)
-    """Slugs, web addresses and DOIs."""
-    organisations: set[str] = field(default_factory=set)
-    places: set[str] = field(default_factory=set)
-
-    def add(self, other: NamedThings) -> None:
-        self.sources |= other.sources
-        self.organisations |= other.organisations
-        self.places |= other.places
-
-
-@dataclass
-class NamedLookup:
-    """Slugs by what the things are called: new ones first, which an import brings, then those that are stored."""
-
-    sources: ChainMap[str, str] = field(default_factory=lambda: ChainMap({}, {}))
-    organisations: ChainMap[str, str] = field(default_factory=lambda: ChainMap({}, {}))
-    places: ChainMap[PlaceKey, str] = field(default_factory=lambda: ChainMap({}, {}))
-
-    def look_up(self, named: NamedThings) -> None:
-        """Look up what is stored of these, and of these only."""
-        self.sources.maps[1] = _stored_sources(named.sources)
-        self.organisations.maps[1] = _stored_organisations(named.organisations)
-        self.places.maps[1] = _stored_places(named.places)
+    def __iter__(self) -> Iterator[NamedThing]:
+        yield from filter(None, [self.source, *self.places, *self.exported])
+        yield from (named for _, named in self.organisations)
 
 
-def _stored_sources(keys: Iterable[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for some in _chunks(filter(str.isprintable, keys)):  # databases refuse some of the others
-        sources = Source.objects.filter(Q(slug__in=some) | Q(url__in=some) | Q(doi__in=some))
-        for slug, url, doi in sources.values_list("slug", "url", "doi"):
-            found |= {key: slug for key in (slug, url, doi) if key in some}
-    return found
+def named_in(values: RowValues, scheme: str, exported: tuple[NamedThing, ...] = ()) -> NamedInRow:
+    """What a row names; `scheme` is the name of its table, in which its number is its own."""
+    point, problem = cleaners.clean_coordinates(values.one("latitude"), values.one("longitude"))
+    listed = tuple(_place(name, "", slug=name) for name in values.one("places") or [])
+    single = _single_place(values, point)
+    countries = tuple(_place("", code) for code in values.one("countries") or [])
+    return NamedInRow(
+        _own_source(values, scheme) if _brings_source(values) else None,
+        listed or single or countries,
+        adds_place=bool(single and not listed),
+        organisations=tuple(
+            (part, NamedThing("organisations", {"name": name, "country": ""}))
+            for part, names in values.several("organisation:")
+            for name in names
+        ),
+        no_point=problem,
+        exported=exported,
+    )
 
 
-def _stored_organisations(names: Iterable[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for some in _chunks(names):
-        words = {word for name in some for word in (name, fold_name(name))}
-        for slug, name, _ in _candidates(Organisation.objects.all(), words):
-            found |= {key: slug for key in (slug, fold_name(name)) if key in words}
-    return found
+def _own_source(values: RowValues, scheme: str) -> NamedThing:
+    """The source that a row itself brings."""
+    given = {name: value for name in SOURCE_FIELDS if (value := values.one(f"source_{name}")) is not None}
+    if lacks_scheme(given.get("url")):
+        given["url"] = f"https://{given['url']}"
+    number = str(values.one("external_id") or "")
+    wanted = make_slug(scheme, number, fallback="source", most=MOST_OF_NUMBER) if number else ""
+    return NamedThing("sources", given, wanted, number)
 
 
-def _stored_places(names: Iterable[str]) -> dict[PlaceKey, str]:
-    found: dict[PlaceKey, str] = {}
-    for some in _chunks(names):
-        words = {word for name in some for word in (name, fold_name(name), place_slug(name))}
-        for slug, name, country in _candidates(Place.objects.all(), words):
-            found |= {key: slug for key in ((slug, ""), (fold_name(name), country)) if key[0] in words}
-    return found
+def lacks_scheme(url: Any) -> bool:
+    return bool(url) and "://" not in str(url)
 
 
-def _candidates(things: QuerySet[Any], words: set[str]) -> Iterator[tuple[str, str, str]]:
-    """Slug, name and country of every thing that has one of these words as its slug or folded name, and of others."""
-    slugs = {slug for word in words if word.isprintable() for slug in _slugs_of(word)}
-    some = things.filter(Q(slug__in=slugs) | SLUG_IS_NOT_THE_NAME)
-    return some.values_list("slug", "name", "country").iterator()
+def _brings_source(values: RowValues) -> bool:
+    """Whether a row itself says something about its source, besides what the mapping says for every row."""
+    columns = [column for name, (column, _) in values.origins.items() if name.startswith("source_")]
+    return bool(columns) and (bool(values.one("external_id")) or set(columns) != {FROM_MAPPING})
 
 
-def _slugs_of(word: str) -> Sequence[str]:
-    """The slugs of a word, and of the names that fold to it, where their slugs are these names with hyphens.
-
-    >>> _slugs_of("king s fund")[1:]
-    ('king-s-fund', 'the-king-s-fund', 'king-s-fund-the', 'the-king-s-fund-the')
-    """
-    joined = word.replace(" ", "-")
-    return word, joined, f"the-{joined}", f"{joined}-the", f"the-{joined}-the"
-
-
-def place_slug(name: str) -> str:
-    return slug_from(name, fallback="place", most=PLACE_SLUG_LENGTH)
+def _single_place(values: RowValues, point: tuple[float, float] | None) -> tuple[NamedThing, ...]:
+    """The one place that a row describes, if it does."""
+    name, area = values.one("place_name") or "", values.one("place_area") or ""
+    country = values.one("place_country") or ""
+    if not (name or area or country):
+        return ()
+    return (_place(name or area, country, area=area if name else "", point=point if name else None),)
 
 
-def _chunks(words: Iterable[str]) -> Iterator[set[str]]:
-    left = iter(words)
-    while some := set(islice(left, MAX_NAMES_PER_QUERY)):
-        yield some
+def _place(
+    name: str, country: str, *, area: str = "", point: tuple[float, float] | None = None, slug: str = ""
+) -> NamedThing:
+    latitude, longitude = point or (None, None)
+    words = {"name": place_name(name, country), "country": country, "admin_area": area}
+    return NamedThing("places", {**words, "latitude": latitude, "longitude": longitude}, slug=slug)

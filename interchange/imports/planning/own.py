@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cases import schema
+from cases.record.registers import REGISTERS
 from cases.schema import forms
 from cases.schema.nodes import Kind
 
-from ..reading.problems import error
-from ..reading.texts import clean_text
+from ..reading.problems import error, warning
+from ..reading.texts import clean_name, clean_text
 from ..register_entries import RegisterEntry, exported_entries
 from .fields import IMPORT_FIELDS, ImportField
-from .specs import OWN_RECORD_KEYS, RECORD_COLUMN
+from .specs import DOCUMENT_KEYS, OWN_RECORD_KEYS, RECORD_COLUMN
+from .things import NamedThing
 from .values import RowValues, SlugsByLabel, clean_cell
+
+REGISTER_OF_KEY = {key: register for register, (_, key) in REGISTERS.items()}
+"""The registers by the keys of a record under which their slugs stand."""
 
 RECORD_UNREADABLE = (
     "The record in this row cannot be read: a spreadsheet program probably cut it at 32,767 characters, or it was "
@@ -38,6 +43,8 @@ def record_in(cells: Mapping[str, Any], values: RowValues) -> tuple[dict[str, An
     whole = forms.read_exported(cells if _is_document(cells) else _parsed(cells, values))
     record = {key: whole[key] for key in OWN_RECORD_KEYS if key in whole}
     entries = list(exported_entries(whole.get("registers")))
+    for key in sorted(map(str, whole.keys() - DOCUMENT_KEYS)):
+        values.note(warning("A record has nothing of this name; it was left out.", key), RECORD_COLUMN)
     state = cells.get("state") or whole.get("state")
     return record, entries, str(state or "")
 
@@ -74,16 +81,55 @@ def read_edits(
         if wanted is None:
             continue
         said = _written(wanted, record, entries)
-        if said is None or _cell_text(cells[column]) == _cell_text(said):
+        if said is None or _cell_text(wanted, cells[column]) == _cell_text(wanted, said):
             continue
         value, problems = clean_cell(wanted, cells[column], labels)
+        if wanted.name == "places":
+            value = [_slug_in(record, entries, name) for name in value]
         values.note_all(problems, column)
         values.origins[column] = (column, str(cells[column]))
         values.given[column] = value
 
 
-def _cell_text(value: Any) -> str:
-    return clean_text(value)[0] or ""
+def _slug_in(record: Mapping[str, Any], entries: list[RegisterEntry], name: str) -> str:
+    """The slug of the place of a record that has this name; otherwise the name."""
+    there = {str(each.get("name")): str(each["slug"]) for each in entries if each["register"] == "places"}
+    return there.get(name, name) if there.get(name) in (record.get("places") or ()) else name
+
+
+def exported_things(entries: Iterable[RegisterEntry]) -> tuple[NamedThing, ...]:
+    """The entries of a record as what it names."""
+    return tuple(
+        NamedThing(
+            str(entry["register"]),
+            {name: value for name, value in entry.items() if name not in {"register", "slug"}},
+            wanted=str(entry["slug"]),
+        )
+        for entry in entries
+    )
+
+
+def follow(record: Any, slugs: Mapping[tuple[str, str], str]) -> Any:
+    """The record, in which what got another slug, by register and slug, is named by that."""
+    if isinstance(record, list):
+        return [follow(each, slugs) for each in record]
+    if not isinstance(record, Mapping):
+        return record
+    return {key: _followed(key, value, slugs) for key, value in record.items()}
+
+
+def _followed(key: str, value: Any, slugs: Mapping[tuple[str, str], str]) -> Any:
+    register = REGISTER_OF_KEY.get(key, "")
+    if register and isinstance(value, str):
+        return slugs.get((register, value), value)
+    if register and isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return list(dict.fromkeys(slugs.get((register, each), each) for each in value))
+    return follow(value, slugs)
+
+
+def _cell_text(wanted: ImportField, value: Any) -> str:
+    clean = clean_name if wanted.kind in {"name", "names"} else clean_text
+    return clean(value)[0] or ""
 
 
 def _written(wanted: ImportField, record: Mapping[str, Any], entries: list[RegisterEntry]) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -18,25 +18,23 @@ from cases.record.convert import ValidatedRecord
 from cases.record.outline import same_value, with_consistent_absences
 from cases.record.registers import Registers
 from interchange.models import Batch, DuplicateDecision, ImportRow, RowOutcome
+from taxonomy.slugs import make_slug
 
 from ..reading.names import fold_name
 from ..reading.problems import Problem, ProblemSeverity, printable_value, warning
-from ..register_entries import (
-    RegisterEntry,
-    entry_mistakes,
-    matches_entry,
-    slug_from,
-    unsaved_from_entry,
-)
+from ..register_entries import RegisterEntry, entry_mistakes, matches_entry, unsaved_from_entry
 from ..validation import validate_rows
 from . import own
-from .assembling import CaseDraft, assemble_case, keep_placed_passages, named_things
+from .assembling import CaseDraft, assemble_case, keep_placed_passages, things_cited
 from .known import CatalogueLookup, CurrentRecord, KnownCase, current_records
-from .named import NamedThings
+from .named import NamedInRow, named_in
 from .row_problems import note_mistakes, plan_problem, reading_problems, withdrawal_problem
 from .specs import OWN_TABLE, MappingSpec
+from .things import called
 from .values import RowValues, read_values
 
+MOST_OF_TITLE = 100
+"""Letters of a title that make an address."""
 TITLE_NUMBER = re.compile(r" \(\d+\)$")
 
 
@@ -50,6 +48,7 @@ class _RowWork:
     """The state that the case had where it was exported."""
     whole: tuple[dict[str, Any], list[Any]] | None = None
     """The whole record that the row brings, and its entries."""
+    named: NamedInRow = field(default_factory=NamedInRow)
     draft: CaseDraft | None = None
     validated: ValidatedRecord | ValidationError | None = None
     numbered: bool = False
@@ -94,7 +93,7 @@ class Planner:
         """Look up the catalogue, and what the rows planned before would enter."""
         self.seen = self._now()
         """The version of the catalogue that was looked up, and how many rows were planned then."""
-        self.known = CatalogueLookup.look(self.spec.name)
+        self.known = CatalogueLookup.look(self.batch)
         self.taken: dict[str, int] = {}
         """By address: the number of the row that has it."""
         self.numbers: dict[str, int] = {}
@@ -140,8 +139,8 @@ class Planner:
         self.seen = (self.seen[0], self.seen[1] + len(rows))
         self.last = max([self.last, *(row.number for row in rows)])
         works = [self._read(row) for row in rows]
-        self._look_up_names(works)
         stored = current_records(row.case_id for row in rows if row.case_id)
+        self._look_up_things(works, stored.values())
         for work in works:
             self._assemble(work, stored.get(work.row.case_id or 0))
         registers = _validate(works)
@@ -149,16 +148,18 @@ class Planner:
             self._set_outcome(work, stored.get(work.row.case_id or 0), registers)
         return [work.row for work in works]
 
-    def _look_up_names(self, works: Sequence[_RowWork]) -> None:
-        named = NamedThings()
+    def _look_up_things(self, works: Sequence[_RowWork], stored: Iterable[CurrentRecord]) -> None:
+        """Look up what the rows name, and what their cases name already."""
         for work in works:
-            named.add(named_things(work.values, self.spec.name))
-        self.known.named.look_up(named)
+            exported = own.exported_things(work.whole[1]) if work.whole else ()
+            work.named = named_in(work.values, self.spec.name, exported)
+        cited = things_cited([current.record for current in stored])
+        self.known.things.look_up((named for work in works for named in work.named), cited)
 
     # What a row says
 
     def _read(self, row: ImportRow) -> _RowWork:
-        row.outcome, row.record, row.entries = RowOutcome.WAITING, None, []
+        row.outcome, row.record, row.entries, row.recognised = RowOutcome.WAITING, None, [], []
         work = _RowWork(
             row,
             RowValues(row.number, problems=reading_problems(row)),
@@ -198,7 +199,7 @@ class Planner:
             stands = self.known.cases.get(row.slug)
             row.case_id = stands.pk if stands else None
         elif row.title:
-            row.slug = self.known.free(slug_from(row.title, fallback="case", most=100), self.taken)
+            row.slug = self.known.free(make_slug(row.title, fallback="case", most=MOST_OF_TITLE), self.taken)
             work.numbered = True
         self._keep_address(row, work.values)
 
@@ -228,9 +229,8 @@ class Planner:
         row, values = work.row, work.values
         if values.problems and not values.given and not work.whole:
             return
-        base, entries = work.whole or (stored.record if stored else None, [])
-        work.draft = assemble_case(values, base, self.known, self.spec.name)
-        work.draft.entries += entries
+        base = work.whole[0] if work.whole else stored.record if stored else None
+        work.draft = self._exported(work) if work.whole else assemble_case(values, base, work.named, self.known.things)
         if stored:
             work.draft.record = keep_placed_passages(work.draft.record, stored.record)
         work.draft.record["slug"] = row.slug or "untitled"
@@ -240,10 +240,26 @@ class Planner:
             places = frozenset(map(str, work.draft.record.get("places") or ()))
             self.known.add(KnownCase(None, row.slug, row.title, places, frozenset(work.draft.countries)))
 
+    def _exported(self, work: _RowWork) -> CaseDraft:
+        """The draft of a whole record, in which what stands under another slug is named by that one."""
+        record, _ = work.whole or ({}, [])
+        found = [(named, self.known.things.recognise_exported(named)) for named in work.named.exported]
+        slugs = {(named.register, named.wanted): each.slug for named, each in found if each.slug != named.wanted}
+        draft = assemble_case(work.values, own.follow(record, slugs), work.named, self.known.things)
+        for named, each in found:
+            draft.note(named, each)
+            draft.entries.append({**named.entry, "register": named.register, "slug": each.slug})
+            if each.slug != named.wanted:
+                message = (
+                    f"“{named.wanted}” is {called(named.register, named.entry)} in this file; here it is “{each.slug}”."
+                )
+                work.values.note(warning(message, named.wanted), "record")
+        return draft
+
     def _remember(self, row: ImportRow) -> None:
         """Note what a row that was planned before would enter."""
-        for entry in () if self.spec.own else row.entries:
-            self.known.learn(entry)
+        for entry in row.entries:
+            self.known.things.learn(entry)
         self._keep_address(row, RowValues(row.number))
 
     def _note_candidates(self, work: _RowWork) -> None:
@@ -268,6 +284,7 @@ class Planner:
         validated = self._checked(work, work.draft, stored, registers) if work.draft else None
         if stored and stored.state == State.WITHDRAWN:
             values.note(withdrawal_problem(stored), "state")
+        row.recognised = work.draft.recognised if work.draft else []
         row.problems = [plan_problem(problem, read=turn < work.met) for turn, problem in enumerate(values.problems)]
         refused = any(problem.severity is ProblemSeverity.ERROR for problem in values.problems)
         if validated is None or refused or work.draft is None:

@@ -8,14 +8,15 @@ from typing import Any
 
 from ..reading import cells as cleaners
 from ..reading.names import fold_name
-from ..reading.problems import Problem, error
+from ..reading.problems import Problem, error, warning
 from .fields import ImportField, import_field
 from .specs import MappingSpec
 
 SlugsByLabel = Mapping[str, Mapping[str, str]]
 """By vocabulary: the slug of each term by its folded label."""
 
-LIST_KINDS = ("items", "several")
+LIST_KINDS = ("items", "names", "several")
+TERM_KINDS = ("text", "items", "name", "names")
 
 FROM_MAPPING = "the mapping"
 """Takes the place of the column where a value comes from the mapping itself."""
@@ -42,6 +43,17 @@ class RowValues:
     def wrong(self, name: str, message: str) -> None:
         column, raw = self.origins.get(name, (name, ""))
         self.note(error(message, raw), column)
+
+    def fields_under(self, path: str) -> list[str]:
+        """The fields of the row that go into this part of the record."""
+        fields = ((name, import_field(name)) for name in self.given)
+        return [name for name, wanted in fields if wanted and wanted.path.startswith(path)]
+
+    def unused(self, name: str, message: str) -> None:
+        """Say that the value of a field, if the row has one, was not used."""
+        if name in self.origins and self.given.get(name) is not None:
+            column, raw = self.origins[name]
+            self.note(warning(message, raw), column)
 
     def one(self, name: str) -> Any:
         return self.given.get(name)
@@ -77,13 +89,30 @@ def _meant(spec: MappingSpec, column: str, raw: Any) -> Any:
 def _read(found: RowValues, spec: MappingSpec, place: tuple[str, str], raw: Any, labels: SlugsByLabel) -> None:
     name, column = place
     wanted = import_field(name)
-    if wanted is None or (name in found.given and wanted.kind not in LIST_KINDS):
+    if wanted is None:
         return
     value, problems = clean_cell(wanted, raw, labels, spec.values.get(column, {}))
-    found.note_all(problems, column)
+    if name in found.given and wanted.kind not in LIST_KINDS:
+        found.note(_second(found, name, value, raw), column)
+        return
+    found.note_all(problems or _read_as_empty(value, raw), column)
     if value not in (None, [], ()):
         found.given[name] = found.given.get(name, []) + list(value) if wanted.kind in LIST_KINDS else value
         found.origins.setdefault(name, (column, str(raw)))
+
+
+def _second(found: RowValues, name: str, value: Any, raw: Any) -> Problem | None:
+    """The warning about a second column of a field, if it says something else than the first."""
+    if value in (None, found.given[name]):
+        return None
+    first, _ = found.origins[name]
+    return warning(f"“{first}” gave the {name.replace('_', ' ')} already; this was left out.", raw)
+
+
+def _read_as_empty(value: Any, raw: Any) -> list[Problem]:
+    """The warning about a cell in which something stands that means nothing."""
+    nothing = value in (None, [], ()) and cleaners.visible_text("" if raw is None or raw != raw else raw)  # noqa: PLR0124 - NaN alone is not itself
+    return [warning(cleaners.READ_AS_EMPTY, raw)] if nothing else []
 
 
 def clean_cell(
@@ -94,14 +123,22 @@ def clean_cell(
         return (None if cleaners.is_empty(raw) else raw), []
     if wanted.kind == "several":
         return cleaners.clean_countries(raw)
-    separators = {"separators": "|"} if wanted.name == "places" else {}
-    value, problem = cleaners.CLEANERS[wanted.kind](raw, **separators)
-    if wanted.kind == "items" and meant:
+    known = labels.get(wanted.vocabulary, {}) if wanted.vocabulary else {}
+    value, problem = cleaners.CLEANERS[wanted.kind](raw, **_options(wanted, raw, known, meant or {}))
+    if wanted.kind in LIST_KINDS and meant:
         value = [word for each in value if (word := meant.get(each, each))]
     if wanted.vocabulary and value:
-        known = labels.get(wanted.vocabulary, {})
         value = [_slug(each, known) for each in value] if isinstance(value, list) else _slug(value, known)
     return value, [problem] if problem else []
+
+
+def _options(wanted: ImportField, raw: Any, known: Mapping[str, str], meant: Mapping[str, str]) -> dict[str, Any]:
+    """How a cleaner is to read a cell: which marks separate, which words that mean nothing elsewhere mean something."""
+    options: dict[str, Any] = {"separators": "|"} if wanted.name == "places" else {}
+    if wanted.kind in TERM_KINDS and isinstance(raw, str):
+        term = {raw.strip()} if fold_name(raw) in known else set()
+        options["meant"] = {*meant, *term}
+    return options
 
 
 def _slug(word: str, known: Mapping[str, str]) -> str:

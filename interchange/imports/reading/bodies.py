@@ -8,7 +8,7 @@ from collections.abc import Collection
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import nh3
-from markdownify import markdownify
+from markdownify import MarkdownConverter
 
 from .problems import error, warning
 from .texts import Cleaned, clean_text
@@ -40,11 +40,23 @@ TRACKING_PARAMETER = re.compile(
 """URL parameters that track readers."""
 
 
+BLOCK_MARK = re.compile(
+    r"^(\s*)(?:(\d{1,9})(?=[.)](?:\s|$))|(?=[-+](?:\s|$)|#{1,6}(?:\s|$)|>|[-=]+\s*$|(?:`{3}|~{3})|\[[^\]]*\]:))",
+    re.MULTILINE,
+)
+"""Where the text of a paragraph would begin a list, a heading, a quotation, a block of code or a link in Markdown."""
+
+YEAR_LIKE_A_LIST = re.compile(r"^( {0,3}\d{4,9})(?=[.)]\s)", re.MULTILINE)
+"""A number too high for a list that somebody wrote."""
+
+
 def clean_body(value: object, *, meant: Collection[str] = ()) -> Cleaned[str]:
-    """A long text as Markdown: HTML is converted; in plain text, only entities are.
+    r"""A long text as Markdown: HTML is converted; plain text is Markdown, but for entities and years before a point.
 
     >>> clean_body("<p>One &amp; <b>two</b><script>x()</script></p>")[0]
     'One & **two**'
+    >>> clean_body("2014. It began.")[0]
+    '2014\\. It began.'
     >>> clean_body("Fish &amp; chips")[0], clean_body("a < b")[0]
     ('Fish & chips', 'a < b')
     """
@@ -52,7 +64,8 @@ def clean_body(value: object, *, meant: Collection[str] = ()) -> Cleaned[str]:
     if given is None:
         return None, problem
     if not HTML_MARKUP.search(given):
-        return (html.unescape(given) if HTML_ENTITY.search(given) else given), problem
+        plain = html.unescape(given) if HTML_ENTITY.search(given) else given
+        return YEAR_LIKE_A_LIST.sub(r"\1\\", plain), problem
     if given.count("<") > MAX_HTML_TAGS:
         return None, error(
             f"The HTML of this text has more than {MAX_HTML_TAGS:,} tags. Bring it in as plain text.", value
@@ -77,9 +90,19 @@ def _markdown(given: str) -> str:
         url_schemes=IMPORTED_LINK_SCHEMES,
         link_rel=None,
     )
-    made = markdownify(harmless, heading_style="ATX", bullets="-", newline_style="backslash", table_infer_header=True)
+    made = _Converter(heading_style="ATX", bullets="-", newline_style="backslash", table_infer_header=True).convert(
+        harmless
+    )
     lines = (line.rstrip() for line in made.replace("\u00a0", " ").splitlines())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+class _Converter(MarkdownConverter):
+    """Keeps the text of HTML a text: “2014. It began” in a paragraph is no list."""
+
+    def escape(self, text: str, parent_tags: set[str]) -> str:
+        escaped: str = super().escape(text, parent_tags)
+        return BLOCK_MARK.sub(lambda mark: f"{mark[1]}{mark[2] or ''}\\", escaped)
 
 
 def _attribute(_: str, name: str, value: str) -> str | None:

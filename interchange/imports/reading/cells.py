@@ -12,15 +12,16 @@ from typing import Any
 
 from .bodies import clean_body
 from .countries import clean_countries, clean_country
-from .lists import clean_items, clean_tuples
+from .lists import clean_items, clean_names, clean_tuples
 from .numbers import clean_count, clean_number, clean_percent
 from .places import clean_coordinates
 from .problems import Problem
-from .texts import clean_bool, clean_text, is_empty
+from .texts import READ_AS_EMPTY, clean_bool, clean_name, clean_text, is_empty, visible_text
 from .years import check_year_order, clean_year
 
 __all__ = [
     "CLEANERS",
+    "READ_AS_EMPTY",
     "check_year_order",
     "clean_body",
     "clean_bool",
@@ -29,18 +30,23 @@ __all__ = [
     "clean_countries",
     "clean_country",
     "clean_items",
+    "clean_name",
+    "clean_names",
     "clean_number",
     "clean_percent",
     "clean_text",
     "clean_tuples",
     "clean_year",
     "is_empty",
+    "visible_text",
 ]
 
 CLEANERS: Mapping[str, Callable[[Any], tuple[Any, Problem | None]]] = {
     "text": clean_text,
+    "name": clean_name,
     "body": clean_body,
     "items": clean_items,
+    "names": clean_names,
     "tuples": clean_tuples,
     "count": clean_count,
     "number": clean_number,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
-from .problems import Problem, error
-from .texts import clean_text, is_empty
+from .problems import Problem, error, joined_problem, printable_value, warning
+from .texts import clean_name, clean_text, is_empty, visible_text
+
+CleanedItems = tuple[list[str], Problem | None]
 
 MAX_LIST_ITEMS = 1_000
 MAX_LIST_LITERAL = 50_000
@@ -22,23 +24,35 @@ COMPOSITE_FIELD = r'(?:"((?:[^"\\]|\\.|"")*)"|([^",()\s]*))'
 POSTGRES_COMPOSITE = re.compile(rf"\((?:{COMPOSITE_FIELD},)+{COMPOSITE_FIELD}\)", re.DOTALL)
 """PostgreSQL quotes values with blanks, which tells its arrays from a text in parentheses."""
 
+KEYS_DROPPED = "Of this object, the values were taken without their names."
+
 UNCLEAR_LIST = (
     "This begins like a list, but cannot be read as one. Write its parts separated by semicolons, "
     'or as a list in JSON: ["a", "b"].'
 )
 
 
-def clean_items(value: object, *, separators: str = ";|") -> tuple[list[str], Problem | None]:
+Clean = Callable[..., tuple[str | None, Problem | None]]
+
+
+def clean_names(value: object, *, separators: str = ";|", meant: Collection[str] = ()) -> CleanedItems:
+    """The names in a cell; a word such as “Nan” is one."""
+    return clean_items(value, separators=separators, meant=meant, clean=clean_name)
+
+
+def clean_items(
+    value: object, *, separators: str = ";|", meant: Collection[str] = (), clean: Clean = clean_text
+) -> CleanedItems:
     r"""The texts in a cell, in order, in any notation; nested lists are flattened.
 
-    A separator after a backslash belongs to the text.
+    A separator after a backslash belongs to the text. Words in `meant` are never nothing.
 
     >>> clean_items('{"a b",NULL,c}')[0], clean_items("(1, 'a')")[0]
     (['a b', 'c'], ['1', 'a'])
     >>> clean_items("a; b | c")[0], clean_items('["x"]')[0]
     (['a', 'b', 'c'], ['x'])
     """
-    if is_empty(value):
+    if clean(value, meant=meant)[0] is None and is_empty(value, meant):
         return [], None
     written = _without_code(value.strip()) if isinstance(value, str) else value
     if written is None:
@@ -46,9 +60,17 @@ def clean_items(value: object, *, separators: str = ";|") -> tuple[list[str], Pr
     parts = _separated(written, separators) if isinstance(written, str) else list(_flat(written))
     if len(parts) > MAX_LIST_ITEMS:
         return [], error(f"This list has more than {MAX_LIST_ITEMS:,} parts. Look for a wrong separator.", value)
-    cleaned = [clean_text(part) for part in parts]
-    problem = next((problem for _, problem in cleaned if problem), None)
-    return [part for part, _ in cleaned if part], problem
+    cleaned = [clean(part, meant=meant) for part in parts]
+    told = [problem for _, problem in cleaned]
+    told += [_dropped(part) for part, (text, problem) in zip(parts, cleaned, strict=True) if not text and not problem]
+    told += [warning(KEYS_DROPPED, value)] if isinstance(written, dict) else []
+    return [part for part, _ in cleaned if part], joined_problem(told)
+
+
+def _dropped(part: object) -> Problem | None:
+    """The warning about a part of a list that can be seen, and was read as nothing."""
+    seen = "" if part is None or part != part else visible_text(part)  # noqa: PLR0124 - NaN alone is not itself
+    return warning(f"“{printable_value(seen)}” in this list was read as nothing.", seen) if seen else None
 
 
 def clean_tuples(value: object) -> tuple[list[list[str]], Problem | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
@@ -30,6 +30,19 @@ class Problem:
     def at(self, row: int | None, column: str) -> Problem:
         """The same problem with its row and column."""
         return replace(self, row=row, column=column)
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity is ProblemSeverity.ERROR
+
+
+def joined_problem(problems: Iterable[Problem | None]) -> Problem | None:
+    """Several problems of one cell as one: an error alone, or all warnings."""
+    found = list(dict.fromkeys(problem for problem in problems if problem))
+    if not found:
+        return None
+    wrong = next((problem for problem in found if problem.is_error), None)
+    return wrong or replace(found[0], message=" ".join(dict.fromkeys(problem.message for problem in found)))
 
 
 def error(message: str, value: object = "") -> Problem:

@@ -13,8 +13,17 @@ T = TypeVar("T")
 Cleaned = tuple[T | None, Problem | None]
 """A value, and the problem found in it; with an error the value is None."""
 
-EMPTY_NOTATIONS = frozenset({"", "n/a", "na", "n.a.", "#n/a", "-", "–", "—", "null", "nan", "[]", "{}"})
+EMPTY_WORDS = frozenset({"na", "null", "nan", "none"})
+"""Words that mean nothing in tables, in lower case; but people, places and titles are called so, too."""
+
+EMPTY_NOTATIONS = (EMPTY_WORDS - {"none"}) | {"", "n/a", "n.a.", "#n/a", "-", "–", "—", "[]", "{}"}
 """Notations of an empty cell, in lower case. `None` only counts with its capital, as “none” may be an answer."""
+
+KEPT_AS_NAME = (
+    "This was kept as a name. If it means nothing here, empty the cell, or name it among the words of the mapping "
+    "that mean nothing."
+)
+READ_AS_EMPTY = "This was read as an empty cell."
 
 FORMULA_PREFIXES = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - the last four are full-width, and meant
 """What a formula begins with in a spreadsheet; our own tables put an apostrophe before it."""
@@ -33,11 +42,16 @@ TRUE_WORDS = frozenset(
 FALSE_WORDS = frozenset({"false", "f", "no", "n", "0", "off", "nein", "non", "não", "nee", "falso", "falsch", "faux"})
 
 
+def visible_text(value: object) -> str:
+    """A value as a person sees it in its cell."""
+    return str(value).translate(INVISIBLE_CHARACTERS).strip()
+
+
 def is_empty(value: object, meant: Collection[str] = ()) -> bool:
     """Whether a value is a notation of an empty cell; those in `meant` are values in its column."""
     if not isinstance(value, str):
         return value is None or value in ([], {}, ()) or value != value  # noqa: PLR0124 - NaN alone is not itself
-    text = value.translate(INVISIBLE_CHARACTERS).strip()
+    text = visible_text(value)
     return text not in meant and (text.lower() in EMPTY_NOTATIONS or text == "None")
 
 
@@ -55,6 +69,18 @@ def clean_text(value: object, *, meant: Collection[str] = ()) -> Cleaned[str]:
     if text is None:
         return None, error("Here stands a list or an object, but a text is expected. Write it as a text.", value)
     return text, None
+
+
+def clean_name(value: object, *, meant: Collection[str] = ()) -> Cleaned[str]:
+    """A text in a column of names, in which a word such as “Nan” is a name.
+
+    >>> clean_name("Nan")[0], clean_name("N/A")[0]
+    ('Nan', None)
+    """
+    text = visible_text(value) if isinstance(value, str) else ""
+    if text in meant or text.lower() not in EMPTY_WORDS:
+        return clean_text(value, meant=meant)
+    return text, warning(KEPT_AS_NAME, value)
 
 
 def _as_text(value: object) -> str | None:

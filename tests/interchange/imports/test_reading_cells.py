@@ -1,6 +1,7 @@
 """Cells as values: every kind of dirt that real tables have, and what is said of it."""
 
 from datetime import date, datetime
+from html import escape
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cases.derived.csv_columns import FORMULA_STARTS, csv_cell
+from cases.markdown import html_text_content, render_markdown
 from interchange.imports.reading import texts
 from interchange.imports.reading.cells import (
     CLEANERS,
@@ -17,6 +19,8 @@ from interchange.imports.reading.cells import (
     clean_coordinates,
     clean_count,
     clean_items,
+    clean_name,
+    clean_names,
     clean_number,
     clean_percent,
     clean_text,
@@ -43,7 +47,7 @@ def told(problem: Problem | None) -> ProblemSeverity | None:
 )  # fmt: skip
 def test_every_notation_of_empty_is_none_for_every_kind(empty: Any) -> None:
     assert is_empty(empty)
-    for kind in CLEANERS.keys() - {"country", "items", "tuples"}:
+    for kind in CLEANERS.keys() - {"country", "items", "name", "names", "tuples"}:
         assert CLEANERS[kind](empty) == (None, None)
     assert (clean_items(empty), clean_tuples(empty)) == (([], None), ([], None))
 
@@ -100,7 +104,6 @@ def test_a_text_survives_our_own_tables(given_: str) -> None:
         ('{"a b","c,d"}', ["a b", "c,d"]),
         (r'{"say \"no\"","back\\slash"}', ['say "no"', "back\\slash"]),
         ("{NULL}", []),
-        ('{"NULL",x}', ["x"]),
         ("(1, 'a', 'http://example.org/?a=1,2')", ["1", "a", "http://example.org/?a=1,2"]),
         ("[('a',),]", ["a"]),
         ("['a', 'b']", ["a", "b"]),
@@ -118,6 +121,31 @@ def test_a_text_survives_our_own_tables(given_: str) -> None:
 )
 def test_lists_of_every_writing_are_the_same_list(written: Any, found: list[str]) -> None:
     assert clean_items(written) == (found, None)
+
+
+@pytest.mark.parametrize(
+    ("written", "kept", "words"),
+    [
+        ('{"NULL",x}', ["x"], ["NULL"]),
+        ("a; N/A; b; -", ["a", "b"], ["N/A", "“-”"]),
+        (["nan", 7], ["7"], ["nan"]),
+        ({"name": "x"}, ["x"], ["without their names"]),
+    ],
+)
+def test_what_is_dropped_from_a_list_is_said(written: Any, kept: list[str], words: list[str]) -> None:
+    found, problem = clean_items(written)
+    assert (found, told(problem)) == (kept, WARNING)
+    assert [word for word in words if problem and word not in problem.message] == []
+
+
+@pytest.mark.parametrize("word", ["Nan", "NULL", "None", "Na", "nan", " null "])
+def test_a_word_that_means_nothing_in_tables_is_kept_as_a_name_and_said(word: str) -> None:
+    for found, problem in (clean_name(word), clean_names(word), clean_names(f'["{word}"]')):
+        assert found in (word.strip(), [word.strip()])
+        assert told(problem) is WARNING
+    assert (clean_name("N/A")[0], clean_name("-")[0], clean_names("Ems | n/a", separators="|")[0]) == (
+        None, None, ["Ems"],
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -359,6 +387,27 @@ def test_what_is_no_place(latitude: Any, longitude: Any, severity: ProblemSeveri
 )
 def test_bodies_become_markdown(html: str, markdown: str) -> None:
     assert clean_body(html) == (markdown, None)
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        "2014. It began with ten people.", "1994) Later", "1. Not a list", "- nor this", "+ nor this", "* or this",
+        "# No heading", "> no quotation", "---", "===", "```", "[a]: b", "-5 degrees", "#tag", "1.5 km", "1995-1998",
+    ],
+)  # fmt: skip
+def test_a_paragraph_that_begins_like_something_else_stays_a_paragraph(paragraph: str) -> None:
+    for around in ("<p>{}</p>", "<p>So</p><p>{}</p>", "<p>So<br>{}</p>", "<ul><li>{}</li></ul>"):
+        html = around.format(escape(paragraph))
+        shown = " ".join(html_text_content(render_markdown(clean_body(html)[0] or "")).split())
+        assert shown.removeprefix("So ") == paragraph
+
+
+def test_a_year_with_a_point_is_no_list_in_plain_text_either() -> None:
+    plain = "2014. It began.\n\n1994) Before.\n\n1. one\n2. two"
+    assert render_markdown(clean_body(plain)[0] or "") == (
+        "<p>2014. It began.</p>\n<p>1994) Before.</p>\n<ol>\n<li>one</li>\n<li>two</li>\n</ol>\n"
+    )
 
 
 def test_html_without_a_text_is_told_of_and_depth_without_end_is_refused() -> None:
