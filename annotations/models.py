@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -13,6 +15,8 @@ from django.urls import reverse
 from cases.models import Case, Revision
 from cases.models import State as CaseState
 from cases.models.case import Reader
+from plaintext.columns import WrittenModel
+from plaintext.lookalikes import skeletons
 from taxonomy.models import Term
 
 if TYPE_CHECKING:
@@ -38,7 +42,7 @@ def uid_field() -> models.CharField[Any, Any]:
     return models.CharField(max_length=16, unique=True, default=new_uid, editable=False)
 
 
-class Group(models.Model):
+class Group(WrittenModel):
     """Researchers who read each other's notes; anyone with the invitation can join."""
 
     uid = uid_field()
@@ -60,6 +64,14 @@ class Group(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("annotations:group", args=[self.uid])
+
+
+def told_apart(groups: Sequence[Group]) -> Iterator[tuple[Group, str]]:
+    """Groups with what they are called beside one another: with the owner's name where names look alike."""
+    alike = Counter(skeleton for group in groups for skeleton in skeletons(group.name))
+    for group in groups:
+        clash = any(alike[skeleton] > 1 for skeleton in skeletons(group.name))
+        yield group, f"{group.name} (of {group.owner or 'nobody now'})" if clash else group.name
 
 
 class Membership(models.Model):

@@ -14,6 +14,7 @@ from cases import actions
 from cases.history import reading
 from cases.models import Case
 from cases.serializers import CaseSerializer, validate_record
+from plaintext.serializers import WrittenField
 from taxonomy.api import ParameterlessView
 
 from ..actions.rules import MAX_REASON_LENGTH
@@ -26,7 +27,7 @@ OPTIONAL_TEXT: dict[str, Any] = {"required": False, "allow_blank": True, "defaul
 class OptionalReasonSerializer(serializers.Serializer[Any]):
     """Why, if there is something to say."""
 
-    reason = serializers.CharField(
+    reason = WrittenField(
         max_length=MAX_REASON_LENGTH, help_text="The history tells readers.", **OPTIONAL_TEXT
     )
 
@@ -34,7 +35,7 @@ class OptionalReasonSerializer(serializers.Serializer[Any]):
 class ReasonSerializer(serializers.Serializer[Any]):
     """Why."""
 
-    reason = serializers.CharField(
+    reason = WrittenField(
         max_length=MAX_REASON_LENGTH, help_text="Whom it concerns is told; the history, too."
     )
 

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Prefetch, Q
 from django.urls import reverse
 
+from plaintext.columns import WrittenModel
 from taxonomy.models import Term
 from taxonomy.nearest import candidate_words, nearest
 
@@ -188,7 +189,7 @@ def sees_drafts(user: Reader) -> bool:
     return bool(user and user.is_active and user.has_perm("cases.change_case"))  # type: ignore[attr-defined]  # PermissionsMixin
 
 
-class Case(models.Model):
+class Case(WrittenModel):
     """A case, practice or boundary example of co-delivery, as described by its sources."""
 
     slug = models.SlugField(max_length=120, unique=True, help_text="Its address; never changes its meaning.")

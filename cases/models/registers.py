@@ -9,8 +9,10 @@ from django.urls import reverse
 from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
 
+from plaintext.columns import WrittenModel
 
-class Source(models.Model):
+
+class Source(WrittenModel):
     """A bibliographic record. Title and authors are left empty if the citing text leaves them uncertain."""
 
     class Kind(models.TextChoices):
@@ -53,7 +55,7 @@ class Source(models.Model):
         return f"{reverse('cases:list')}?source={self.slug}"
 
 
-class Passage(models.Model):
+class Passage(WrittenModel):
     """A short quotation from a source that supports a judgement or a figure.
 
     `start` and `end` are offsets in the source's text, in Unicode code points; both are null if we do not have that
@@ -83,7 +85,7 @@ class Passage(models.Model):
         return self.exact if len(self.exact) <= 90 else f"{self.exact[:88]} …"
 
 
-class Organisation(models.Model):
+class Organisation(WrittenModel):
     """A body that takes part in at least one case."""
 
     slug = models.SlugField(max_length=120, unique=True)
@@ -99,7 +101,7 @@ class Organisation(models.Model):
         return self.name
 
 
-class Place(models.Model):
+class Place(WrittenModel):
     """Where a case happens: a town, an area, a country.
 
     The coordinates, if known, are those of its centre, in degrees.
