@@ -15,7 +15,7 @@ from django.urls import reverse
 from cases.models import Case, Revision
 from cases.models import State as CaseState
 from cases.models.case import Reader
-from plaintext.columns import WrittenModel
+from plaintext.columns import SortKeyField, WrittenModel
 from plaintext.lookalikes import skeletons
 from taxonomy.models import Term
 
@@ -47,6 +47,7 @@ class Group(WrittenModel):
 
     uid = uid_field()
     name = models.CharField(max_length=80)
+    sort_key = SortKeyField(of="name")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     members = models.ManyToManyField(
         settings.AUTH_USER_MODEL, through="annotations.Membership", related_name="annotation_groups"
@@ -56,7 +57,7 @@ class Group(WrittenModel):
     closed_at = models.DateTimeField(null=True, blank=True, help_text="From then on nothing new is written in it.")
 
     class Meta:
-        ordering = ["name", "pk"]
+        ordering = ["sort_key", "pk"]
         constraints = [models.CheckConstraint(condition=~Q(name=""), name="group_has_name")]
 
     def __str__(self) -> str:

@@ -107,9 +107,7 @@ class ComposedTextMiddleware:
 
 def composed(given: QueryDict) -> QueryDict:
     """The same values, composed; the same object if they are already."""
-    values = {
-        name: each if PASSWORD in name.lower() else list(map(compose, each)) for name, each in given.lists()
-    }
+    values = {name: each if PASSWORD in name.lower() else list(map(compose, each)) for name, each in given.lists()}
     if all(each == given.getlist(name) for name, each in values.items()):
         return given
     query = QueryDict(mutable=True, encoding=given.encoding)

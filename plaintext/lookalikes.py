@@ -47,7 +47,9 @@ def _prototypes() -> Mapping[str, str]:
     for sign in confusables.confusables_data:
         if sign not in found:
             alike = set(_alike(sign))
-            prototype = max(alike, key=lambda each: (len(each) if each.isascii() else 0, each.isascii(), each.islower()))
+            prototype = max(
+                alike, key=lambda each: (len(each) if each.isascii() else 0, each.isascii(), each.islower())
+            )
             found |= {each: prototype for each in alike if len(each) == 1}
     return found
 

@@ -14,7 +14,10 @@ from typing import NamedTuple
 
 from .visibility import is_unseen
 
-SIGN_WITH_MARKS = re.compile("[^\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff][\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]*|.", re.DOTALL)
+SIGN_WITH_MARKS = re.compile(
+    "[^\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff][\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]*|.",
+    re.DOTALL,
+)
 MANY_TRANSLATED = 20_000
 
 
@@ -33,7 +36,7 @@ class _Signs(dict[int, str]):
             return ""
         if sign in "‘’‚‛′‵´`ʹʻʼʽ＇❛❜":  # noqa: RUF001 - all that stands for an apostrophe
             return "'"
-        if unicodedata.category(sign) in {"Pi", "Pf"} or sign in "„‟″‶〝〞〟＂❝❞\"":
+        if unicodedata.category(sign) in {"Pi", "Pf"} or sign in '„‟″‶〝〞〟＂❝❞"':
             return '"'
         return "-" if unicodedata.category(sign) == "Pd" or sign in "−⁃" else sign  # noqa: RUF001
 

@@ -291,7 +291,9 @@ def moved_with_lines(before: str, after: str, at: tuple[int, int]) -> tuple[int,
     places = _where(block, old), _where(block, new)
     if not any(block) or [len(found) for found in places] != [1, 1]:
         return None
-    begins, goes = (sum(len(line) + 1 for line in lines[: found[0]]) for lines, found in zip((old, new), places, strict=True))
+    begins, goes = (
+        sum(len(line) + 1 for line in lines[: found[0]]) for lines, found in zip((old, new), places, strict=True)
+    )
     size = len(block)
     was, now = "\n".join(old[first : first + size]), "\n".join(new[places[1][0] : places[1][0] + size])
     if was.translate(LOOSE_LETTERS) != now.translate(LOOSE_LETTERS):

@@ -162,9 +162,7 @@ class ProposingSerializer(serializers.Serializer[Any]):
     record = serializers.DictField(required=False, help_text="The case whole, as contributors and curators propose it.")
     title = WrittenField(max_length=200, required=False)
     summary = WrittenField(max_length=LONGEST_SUMMARY, required=False)
-    narrative = WrittenField(
-        max_length=LONGEST_NARRATIVE, required=False, allow_blank=True, trim_whitespace=False
-    )
+    narrative = WrittenField(max_length=LONGEST_NARRATIVE, required=False, allow_blank=True, trim_whitespace=False)
     about = serializers.ChoiceField(
         choices=[key for key, _ in ABOUT_CHOICES if key], required=False, allow_blank=True, default=""
     )

@@ -27,17 +27,13 @@ OPTIONAL_TEXT: dict[str, Any] = {"required": False, "allow_blank": True, "defaul
 class OptionalReasonSerializer(serializers.Serializer[Any]):
     """Why, if there is something to say."""
 
-    reason = WrittenField(
-        max_length=MAX_REASON_LENGTH, help_text="The history tells readers.", **OPTIONAL_TEXT
-    )
+    reason = WrittenField(max_length=MAX_REASON_LENGTH, help_text="The history tells readers.", **OPTIONAL_TEXT)
 
 
 class ReasonSerializer(serializers.Serializer[Any]):
     """Why."""
 
-    reason = WrittenField(
-        max_length=MAX_REASON_LENGTH, help_text="Whom it concerns is told; the history, too."
-    )
+    reason = WrittenField(max_length=MAX_REASON_LENGTH, help_text="Whom it concerns is told; the history, too.")
 
 
 class RenameSerializer(ReasonSerializer):

@@ -200,7 +200,7 @@ class Participation(WrittenModel):
     passage = passage_key(null=True, blank=True)
 
     class Meta:
-        ordering = ["part__order", "organisation__name"]
+        ordering = ["part__order", "organisation__sort_key"]
         constraints = [
             models.UniqueConstraint(fields=["case", "organisation", "part"], name="organisation_once_in_each_part")
         ]

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
 
-from plaintext.columns import WrittenModel
+from plaintext.columns import SortKeyField, WrittenModel
 
 
 class Source(WrittenModel):
@@ -28,6 +28,7 @@ class Source(WrittenModel):
     slug = models.SlugField(max_length=80, unique=True)
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.OTHER)
     authors = models.CharField(max_length=300, help_text="As the citation gives them, for example Wake et al.")
+    sort_key = SortKeyField(of="authors")
     year = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Empty for n.d.")
     title = models.CharField(
         max_length=500, blank=True, help_text="Empty where the match is not certain; say so in the note."
@@ -43,10 +44,10 @@ class Source(WrittenModel):
         help_text="Of the text (UTF-8) that the offsets of its passages count in, where one is held.",
     )
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["sort_key"])
 
     class Meta:
-        ordering = ["authors", "year", "slug"]
+        ordering = ["sort_key", "year", "slug"]
 
     def __str__(self) -> str:
         return f"{self.authors} ({self.year or 'n.d.'})"
@@ -90,12 +91,13 @@ class Organisation(WrittenModel):
 
     slug = models.SlugField(max_length=120, unique=True)
     name = models.CharField(max_length=200)
+    sort_key = SortKeyField(of="name")
     country = CountryField(blank=True)
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["sort_key"])
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["sort_key", "slug"]
 
     def __str__(self) -> str:
         return self.name
@@ -109,14 +111,15 @@ class Place(WrittenModel):
 
     slug = models.SlugField(max_length=120, unique=True)
     name = models.CharField(max_length=200)
+    sort_key = SortKeyField(of="name")
     country = CountryField(blank=True, help_text="ISO 3166.")
     latitude = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
     longitude = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["sort_key"])
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["sort_key", "slug"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(latitude=None, longitude=None)
