@@ -12,6 +12,8 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 
+from .models import name_mistake
+
 logger = logging.getLogger(__name__)
 MAX_EMAIL_LENGTH = 254  # the size of the columns
 
@@ -29,6 +31,13 @@ class AccountAdapter(DefaultAccountAdapter):
                 f"An e-mail address here has at most {MAX_EMAIL_LENGTH} characters.", code="max_length"
             )
         return email
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:  # noqa: FBT001, FBT002 - allauth's
+        """Refuse a name that cannot be seen whole, or that looks like another account's."""
+        name: str = super().clean_username(username, shallow)
+        if not shallow and (mistake := name_mistake(name)):
+            raise ValidationError(mistake, code="alike")
+        return name
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account")

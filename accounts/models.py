@@ -1,12 +1,23 @@
 """The user model."""
 
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AbstractUser
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
 from django.db.models.functions import Lower
 
+from plaintext.columns import WrittenModel
+from plaintext.lookalikes import mixed_word, skeletons
+from plaintext.visibility import name_problem, tidy_name
+
 from .orcid import normalise_orcid, validate_orcid
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
 
 MAX_PASTED_LENGTH = 200  # room for an iD that is pasted with its address and other text
 
@@ -30,8 +41,20 @@ class OrcidField(models.CharField):
         return normalise_orcid(value) if isinstance(value, str) and value else value
 
 
-class User(AbstractUser):
-    """A reader, researcher, curator or administrator."""
+MAX_SKELETON_LENGTH = 400  # characters; the few that are longer are compared by their beginnings
+NAME_TAKEN = "The name of another account looks like this one: choose one that can be told apart from it."
+
+
+def looks(*names: str) -> set[str]:
+    """What names look like, as it is stored."""
+    return {found[:MAX_SKELETON_LENGTH] for name in names for found in skeletons(name)}
+
+
+class User(WrittenModel, AbstractUser):
+    """A reader, researcher, curator or administrator.
+
+    User names and displayed names are one space of names: nobody may be called what somebody else looks to be called.
+    """
 
     first_name = None  # type: ignore[assignment]  # there is one name field, as not everyone has two names
     last_name = None  # type: ignore[assignment]
@@ -57,10 +80,45 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.name or self.username
 
+    if TYPE_CHECKING:
+        claims: RelatedManager[NameClaim]
+
+    def clean(self) -> None:
+        """Tidy the names, and refuse new ones that are not visible, or that look like another account's."""
+        super().clean()
+        self.name = tidy_name(self.name)
+        before = self._stored_names()
+        mistakes = {
+            field: problem
+            for field, name, former in zip(("username", "name"), self.names, before, strict=True)
+            if name != former and (problem := name_mistake(name, self))
+        }
+        if mistakes:
+            raise ValidationError(mistakes)
+
+    @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store the e-mail address in lower case, as sign-in looks it up."""
+        """Store the e-mail address in lower case, as sign-in looks it up; claim the names, if they have changed."""
         self.email = self.email.lower()
+        saved = kwargs.get("update_fields")
+        before = self._stored_names() if saved is None or {"username", "name"} & set(saved) else self.names
         super().save(*args, **kwargs)
+        if self.names != before:
+            self._claim_names(looks(*before))
+
+    @property
+    def names(self) -> tuple[str, str]:
+        return self.username, self.name
+
+    def _stored_names(self) -> tuple[str, str]:
+        stored = type(self)._default_manager.filter(pk=self.pk) if self.pk else type(self)._default_manager.none()
+        return stored.values_list("username", "name").first() or ("", "")
+
+    def _claim_names(self, before: set[str]) -> None:
+        """Claim what is new; a look that an account from before shares with another stays without a claim."""
+        wanted = looks(*self.names)
+        self.claims.exclude(skeleton__in=wanted).delete()
+        NameClaim.objects.bulk_create(NameClaim(user=self, skeleton=found) for found in wanted - before)
 
     def get_full_name(self) -> str:
         """The name, or the user name if it is empty."""
@@ -69,3 +127,27 @@ class User(AbstractUser):
     def get_short_name(self) -> str:
         """The same as the full name: there is only one name."""
         return str(self)
+
+
+class NameClaim(models.Model):
+    """What a name of an account looks like (`plaintext.lookalikes`); no other account may look so."""
+
+    skeleton = models.CharField(max_length=MAX_SKELETON_LENGTH, unique=True)
+    user = models.ForeignKey(User, models.CASCADE, related_name="claims")
+
+    def __str__(self) -> str:
+        return self.skeleton
+
+
+def name_mistake(name: str, user: User | None = None) -> str:
+    """What is wrong with a new name of an account, `user` or one to be; empty if nothing is."""
+    return next(_name_mistakes(name, user), "")
+
+
+def _name_mistakes(name: str, user: User | None) -> Iterator[str]:
+    if problem := name_problem(name):
+        yield problem
+    if mixed := mixed_word(name):
+        yield f"“{mixed}” mixes letters of several scripts: write each word in one."
+    if NameClaim.objects.filter(skeleton__in=looks(name)).exclude(user_id=user and user.pk).exists():
+        yield NAME_TAKEN

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -13,6 +15,8 @@ from django.urls import reverse
 from cases.models import Case, Revision
 from cases.models import State as CaseState
 from cases.models.case import Reader
+from plaintext.columns import SortKeyField, WrittenModel
+from plaintext.lookalikes import skeletons
 from taxonomy.models import Term
 
 if TYPE_CHECKING:
@@ -38,11 +42,12 @@ def uid_field() -> models.CharField[Any, Any]:
     return models.CharField(max_length=16, unique=True, default=new_uid, editable=False)
 
 
-class Group(models.Model):
+class Group(WrittenModel):
     """Researchers who read each other's notes; anyone with the invitation can join."""
 
     uid = uid_field()
     name = models.CharField(max_length=80)
+    sort_key = SortKeyField(of="name")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     members = models.ManyToManyField(
         settings.AUTH_USER_MODEL, through="annotations.Membership", related_name="annotation_groups"
@@ -52,7 +57,7 @@ class Group(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True, help_text="From then on nothing new is written in it.")
 
     class Meta:
-        ordering = ["name", "pk"]
+        ordering = ["sort_key", "pk"]
         constraints = [models.CheckConstraint(condition=~Q(name=""), name="group_has_name")]
 
     def __str__(self) -> str:
@@ -60,6 +65,14 @@ class Group(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("annotations:group", args=[self.uid])
+
+
+def told_apart(groups: Sequence[Group]) -> Iterator[tuple[Group, str]]:
+    """Groups with what they are called beside one another: with the owner's name where names look alike."""
+    alike = Counter(skeleton for group in groups for skeleton in skeletons(group.name))
+    for group in groups:
+        clash = any(alike[skeleton] > 1 for skeleton in skeletons(group.name))
+        yield group, f"{group.name} (of {group.owner or 'nobody now'})" if clash else group.name
 
 
 class Membership(models.Model):

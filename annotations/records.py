@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from plaintext.normal import compose
+from plaintext.visibility import tidy_name
 from taxonomy.models import Term
 
 from .anchoring.selectors import Quotation, TextSpan
@@ -58,12 +60,12 @@ def term_code(term: Term) -> str:
 
 
 def tidy_tags(tags: Iterable[str]) -> tuple[str, ...]:
-    """Tags without extra white space or duplicates (ignoring case), in their order.
+    """Tags without extra white space or duplicates (ignoring case and Unicode form), in their order.
 
     >>> tidy_tags(["to  check", "Trust ", "trust", ""])
     ('to check', 'Trust')
     """
     unique: dict[str, str] = {}
-    for tag in map(" ".join, map(str.split, tags)):
+    for tag in map(tidy_name, map(compose, tags)):
         unique.setdefault(tag.casefold(), tag)
     return tuple(tag for tag in unique.values() if tag)

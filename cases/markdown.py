@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, list_block
 
 SAFE_TAGS = {
     "a", "blockquote", "br", "code", "del", "em", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre", "strong",
@@ -16,7 +17,38 @@ SAFE_TAGS = {
 SAFE_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 SAFE_SCHEMES = {"http", "https", "mailto"}
 
+ORDERED_MARKER = re.compile(r"(\d{1,9})[.)](?=\s|$)")
+FIRST_NUMBERS = (0, 1)
+
+
+def _list_rule(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's
+    """CommonMark's lists, but a numbered one begins with 0 or 1, or goes on from the one before it.
+
+    Any other number begins a sentence (“2014. It began …”), and would be lost from the text as the number of a list.
+    """
+    marker = ORDERED_MARKER.match(state.src[state.bMarks[start_line] + state.tShift[start_line] : state.eMarks[start_line]])
+    within = state.sCount[start_line] >= state.blkIndent  # otherwise it ends an item, and is another one of its list
+    if marker and within and int(marker[1]) not in (*FIRST_NUMBERS, _next_number(state)):
+        return False
+    return list_block(state, start_line, end_line, silent)
+
+
+def _next_number(state: StateBlock) -> int | None:
+    """The number that would go on from the last numbered list of this level; None if there is none."""
+    level, items = state.level, 0
+    for token in reversed(state.tokens):
+        if token.level < level:
+            return None
+        items += token.level == level + 1 and token.type == "list_item_open"
+        if token.level == level and token.type == "ordered_list_open":
+            return int(token.attrs.get("start", 1)) + items
+        if token.level == level and token.type == "bullet_list_open":
+            items = 0
+    return None
+
+
 _parser = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
+_parser.block.ruler.at("list", _list_rule, {"alt": ["paragraph", "reference", "blockquote"]})
 
 
 @lru_cache(maxsize=512)

@@ -73,10 +73,12 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "codelivery.middleware.problem_document_middleware",
+    "codelivery.middleware.tracker_middleware",  # before a session is looked up
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "codelivery.middleware.ComposedTextMiddleware",  # behind it, as it reads the form
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "codelivery.middleware.private_cache_middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -247,7 +249,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.DjangoModelPermissionsOrAnonReadOnly"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["codelivery.parsers.ComposedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "codelivery.errors.problem_exception_handler",
     "URL_FORMAT_OVERRIDE": None,  # `format` is an ordinary query parameter

@@ -13,6 +13,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.http import QueryDict
 
+from plaintext.forms import LineField, ProseField
+
 from . import actions
 from .models import CodebookChangeKind, Term, TermQuerySet
 from .slugs import make_slug
@@ -23,16 +25,6 @@ MAX_SMALL_INTEGER, MAX_INTEGER = 2**15 - 1, 2**31 - 1
 CHANGED_MEANWHILE = (
     "Something that this refers to was changed at the same moment. Nothing was saved; look at it and save again."
 )
-
-
-class ProseField(forms.CharField):
-    """Multi-line text with LF line ends, as everywhere in the catalogue; browsers send CRLF."""
-
-    def to_python(self, value: Any) -> str:
-        return (super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(self.to_python(initial), data)
 
 
 class ConstraintErrorsForm(forms.ModelForm):
@@ -194,7 +186,7 @@ class TermChangeForm(forms.Form):
 
 class RenameTermForm(TermChangeForm):
     kind = CodebookChangeKind.RENAMED
-    label = forms.CharField(max_length=160)
+    label = LineField(max_length=160)
     slug = forms.CharField(
         max_length=50,
         label="Short name",

@@ -10,6 +10,8 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from plaintext.columns import WrittenModel
+
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
@@ -18,7 +20,7 @@ Person = Any
 """A user. This app may not import the accounts app (see the import contract), so the type is open."""
 
 
-class Vocabulary(models.Model):
+class Vocabulary(WrittenModel):
     """A closed list of terms for one dimension, named as the query parameter is: type, actor, mode, pathway, ..."""
 
     slug = models.SlugField(unique=True)
@@ -47,7 +49,7 @@ class TermQuerySet(models.QuerySet["Term"]):
         return self.filter(retired_at=None)
 
 
-class Term(models.Model):
+class Term(WrittenModel):
     """One word of a vocabulary: what it means, when to use it, an example.
 
     A merged term keeps its row, and a renamed term leaves one with its former slug: `replaced_by` of both is the
@@ -107,7 +109,7 @@ class Term(models.Model):
         return self.replaced_by or self
 
 
-class Alignment(models.Model):
+class Alignment(WrittenModel):
     """A term's counterpart in an external scheme, with a SKOS mapping relation."""
 
     class Relation(models.TextChoices):

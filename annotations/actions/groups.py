@@ -4,27 +4,41 @@ from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from plaintext.lookalikes import skeletons
+from plaintext.normal import compose
+from plaintext.visibility import name_problem, tidy_name
 
 from ..models import Group, Membership, new_invitation
 from .rules import RuleViolation
 
 MAX_GROUPS = 50
+MAX_GROUP_NAME_LENGTH = 80
 
 
 @transaction.atomic
 def create_group(*, name: str, by: User) -> Group:
     """Create a group with `by` as its owner and first member."""
-    name = " ".join(name.split())
-    if not name or len(name) > 80 or "\0" in name:
-        raise RuleViolation({"name": "Give the group a name of up to 80 characters."})
+    name = tidy_name(compose(name))
+    if not name or len(name) > MAX_GROUP_NAME_LENGTH or "\0" in name:
+        raise RuleViolation({"name": f"Give the group a name of up to {MAX_GROUP_NAME_LENGTH} characters."})
+    if problem := name_problem(name):
+        raise RuleViolation({"name": problem})
+    if any(skeletons(name) & skeletons(other) for other in _names_of_groups(by)):
+        raise RuleViolation({"name": "You are in a group whose name looks like this one: give it another."})
     if Group.objects.filter(owner=by, closed_at=None).count() >= MAX_GROUPS:
         raise RuleViolation({"name": f"You own {MAX_GROUPS} groups, the most one may have. Close one first."})
     group = Group.objects.create(name=name, owner=by)
     Membership.objects.create(group=group, user=by)
     return group
+
+
+def _names_of_groups(user: User) -> QuerySet[Group, str]:
+    """The names of the open groups that a user is in."""
+    return Group.objects.filter(memberships__user=user, closed_at=None).values_list("name", flat=True)
 
 
 @transaction.atomic

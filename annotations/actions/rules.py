@@ -12,8 +12,9 @@ from cases.actions.rules import raise_rule_violations
 from cases.derived.refresh import current_revision
 from cases.markdown import narrative_text
 from cases.models import Case, Revision
+from plaintext.visibility import NOTHING_SEEN, is_unseen_text, name_problem
 
-from ..anchoring.selectors import Quotation, TextSpan, find_quote, quote_at, quote_stands_at
+from ..anchoring.selectors import Quotation, TextSpan, find_quote, quote_at, quote_reads_at
 from ..models import MAX_TAG_LENGTH, Annotation, Audience, Membership
 from ..records import MAX_QUOTE_LENGTH, NoteContent, QuotedPassage
 
@@ -51,6 +52,10 @@ def _content_violations(content: NoteContent, by: User) -> Iterator[tuple[str, s
         yield "tags", f"A note has at most {MAX_TAGS} tags."
     if any(len(tag) > MAX_TAG_LENGTH for tag in content.tags):
         yield "tags", f"A tag has at most {MAX_TAG_LENGTH} characters."
+    if is_unseen_text(content.comment):
+        yield "comment", NOTHING_SEEN
+    for problem in filter(None, map(name_problem, content.tags)):
+        yield "tags", problem
     if "\0" in content.comment + "".join(content.tags):
         yield "comment", "The character NUL cannot be stored: take it out."
     if content.audience != Audience.GROUP:
@@ -104,7 +109,7 @@ def anchor_passage(case: Case, passage: QuotedPassage, by: User) -> tuple[Revisi
 
 
 def _check_span(text: str, span: TextSpan, quotation: Quotation) -> TextSpan:
-    if span.end - span.start != len(quotation.exact) or not quote_stands_at(text, span.start, quotation):
+    if not quote_reads_at(text, span, quotation):
         raise AnchoringError(
             "These words do not stand at this place of the narrative as it is now. It may have been edited since you"
             " read it: load the page again and select the words once more."

@@ -11,12 +11,14 @@ suffix only where the text ends.
 A *writer* says where a note belongs, with or without offsets:
 
 - `quote_stands_at(text, start, quotation)`: whether exactly these words are at these offsets, next to the context, if
-any is given. There is no tolerance: someone who gives offsets has counted them in this very text.
+any is given; `quote_reads_at(text, span, quotation)`: whether what is there reads like them. Someone who gives offsets
+has counted them in this very text, but may have its words in another form.
 - `find_quote(text, quotation)`: every span that matches the quotation, in order, for writers who give no offsets. An
 empty context matches anything. White space matches white space (for example, a pasted space matches a line end): a
 run of it in `exact` matches any run in the text, and is ignored at its ends, so that the spans begin and end with
-words. If some spans match character by character, only those count. One match is an answer; with none or several,
-the writer is asked again.
+words. If some spans match character by character, only those count; if none matches letter by letter, those that read
+alike (`plaintext.matching.Letters`): decomposed letters, straight quotation marks, other dashes and blanks, soft
+hyphens, ligatures, full width. One match is an answer; with none or several, the writer is asked again.
 
 A *text changes* under a stored quotation. `TextChange(before, after).follow(quotation, at)` says where its words are
 in the text after the change: `quotation` is as its author made it, perhaps several changes ago, and `at` is its span
@@ -65,6 +67,8 @@ AnchoringResult(state=<AnchorState.ORPHANED: 'orphaned'>, span=None, score=0.0)
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -72,12 +76,16 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein
 
+from plaintext.matching import as_compared, letters_of, loosen
+from plaintext.normal import compose
+
 from .text_diff import (
-    ANCHOR_TOKEN,
     TextDiff,
     TokenisedText,
     collapse_whitespace,
     find_similar,
+    loose_words,
+    moved_with_lines,
     text_similarity,
 )
 
@@ -101,6 +109,9 @@ MIN_LEAD = 0.05
 
 CHANCE_SIMILARITY = 0.3
 """The similarity of two unrelated contexts."""
+
+MAX_FORM_LENGTH = 8 * CONTEXT_LENGTH
+"""How far a context may reach in a text that spells it with more code points."""
 
 MAX_GROWTH = 256
 """Passages of more than this plus four times the letters of the quotation are not searched."""
@@ -159,10 +170,23 @@ def quote_stands_at(text: str, start: int, quotation: Quotation) -> bool:
     )
 
 
+def quote_reads_at(text: str, span: TextSpan, quotation: Quotation) -> bool:
+    """Whether the words at `span` and the context beside them read like the quotation, in whatever form each is."""
+    before, after = text[max(0, span.start - MAX_FORM_LENGTH) : span.start], text[span.end : span.end + MAX_FORM_LENGTH]
+    return (
+        0 <= span.start < span.end <= len(text)
+        and _as_read(text[slice(*span)]) == _as_read(quotation.exact)
+        and as_compared(before).endswith(as_compared(quotation.prefix))
+        and as_compared(after).startswith(as_compared(quotation.suffix))
+    )
+
+
 def find_quote(text: str, quotation: Quotation) -> list[TextSpan]:
     """All spans that match the quotation with its context."""
     found = list(_quote_spans(text, quotation))
-    return [span for span in found if text[slice(*span)] == quotation.exact.strip()] or found
+    whole = [span for span in found if not unicodedata.combining(text[span.end : span.end + 1] or " ")]
+    exact = [span for span in whole or found if text[slice(*span)] == quotation.exact.strip()]
+    return exact or whole or found or list(_spans_reading(text, quotation))
 
 
 class TextChange:
@@ -180,6 +204,8 @@ class TextChange:
         in_place = self._follow_diff(target, at) if at else ORPHANED_RESULT
         if in_place.state == AnchorState.PLACED or in_place.score >= SURE_SCORE:
             return in_place
+        if at and (line := moved_with_lines(self.before, self.after, at)):
+            return self._result(target, AnchorState.MOVED, TextSpan(*line), 1.0)
         elsewhere = self._search_new_words(target, at)
         return elsewhere if elsewhere.score > in_place.score else in_place
 
@@ -239,8 +265,11 @@ class TextChange:
         rivals = (other for other, span in judged if span.end <= best.start or span.start >= best.end)
         if score < MIN_SCORE or score - max(rivals, default=0.0) < MIN_LEAD:
             return ORPHANED_RESULT
-        same = self.after[slice(*best)].split() == target.made.exact.split()
-        return AnchoringResult(unchanged if same else AnchorState.CHANGED, best, score)
+        return self._result(target, unchanged, best, score)
+
+    def _result(self, target: _Target, unchanged: AnchorState, span: TextSpan, score: float) -> AnchoringResult:
+        same = compose(self.after[slice(*span)]).split() == compose(target.made.exact).split()
+        return AnchoringResult(unchanged if same else AnchorState.CHANGED, span, score)
 
 
 class _Target(NamedTuple):
@@ -263,7 +292,7 @@ class _Target(NamedTuple):
     def words(self) -> Iterator[tuple[list[str], int, int]]:
         """For each, its words with their context, and the indexes of the first word and of the one after the last."""
         for exact, prefix, suffix in self.quotations:
-            before, words, after = map(ANCHOR_TOKEN.findall, (prefix, exact, suffix))
+            before, words, after = map(loose_words, (prefix, exact, suffix))
             yield [*before, *words, *after], len(before), len(before) + len(words)
 
     def near(self, text: TokenisedText, first: int, last: int) -> list[TextSpan]:
@@ -289,7 +318,7 @@ def _score(quotation: Quotation, text: str, span: TextSpan, least: float) -> flo
         (collapse_whitespace(quotation.prefix)[::-1], before[::-1]),
         (collapse_whitespace(quotation.suffix), after),
     ):
-        beside = Levenshtein.normalized_similarity(context, found[: len(context)])
+        beside = Levenshtein.normalized_similarity(loosen(context), loosen(found[: len(context)]))
         whole += len(context) / 2
         agreeing += len(context) / 2 * max(0.0, (beside - CHANCE_SIMILARITY) / (1 - CHANCE_SIMILARITY))
     return agreeing / whole if similarity >= least else 0.0
@@ -306,6 +335,25 @@ def _quote_spans(text: str, quotation: Quotation) -> Iterator[TextSpan]:
         span = TextSpan(starts[first], starts[first + length - 1] + 1)
         if text[slice(*span)].split() == words:
             yield span
+
+
+def _spans_reading(text: str, quotation: Quotation) -> Iterator[TextSpan]:
+    """Spans that read like these words in this context, whatever form each is in."""
+    compared, starts, ends = letters_of(text)
+    before, words, after = map(as_compared, (quotation.prefix, quotation.exact, quotation.suffix))
+    for at in _occurrences(compared, f"{before}{words}{after}" if words else ""):
+        first = at + len(before)
+        span = TextSpan(starts[first], ends[first + len(words) - 1])
+        if _as_read(text[slice(*span)]) == _as_read(quotation.exact):
+            yield span
+
+
+def _as_read(words: str) -> str:
+    """Words as they are compared, with a blank between them, but for dashes and quotation marks."""
+    return BLANKS_AT_SIGNS.sub(r"\1", " ".join(filter(None, map(as_compared, words.split()))))
+
+
+BLANKS_AT_SIGNS = re.compile(r"\s*([\"'-])\s*")
 
 
 def _occurrences(text: str, words: str) -> Iterator[int]:

@@ -1,8 +1,9 @@
 """Word-by-word diffs of texts, and fuzzy search. Pure.
 
 A text is split into **words**: runs of letters and digits, and every other character except white space by itself.
-White space is ignored, so that wrapping lines differently changes nothing. Words are counted from 0, as code points
-are.
+White space is ignored, so that wrapping lines differently changes nothing; so are case, accents and the kind of
+quotation marks (`plaintext.matching.loosen`), so that words are followed through a change of these. Words are counted
+from 0, as code points are.
 
 A `TextDiff` compares two texts word by word (fast-diff-match-patch, Myers' algorithm): each distinct word is
 mapped to one code point, which makes the diff five times as fast as one of letters, and independent of planes and
@@ -27,13 +28,16 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 import edlib
 from fast_diff_match_patch import diff
 from rapidfuzz.distance import Indel, Levenshtein
+
+from plaintext.matching import LOOSE_LETTERS, loosen
+from plaintext.normal import compose
 
 ANCHOR_TOKEN = re.compile(r"\w[\w\u0300-\u036f]*|[^\w\s]")
 SENTENCE_ENDINGS = frozenset(".?!”\"'")
@@ -60,6 +64,9 @@ CONTEXT_WORDS = 3
 LONG_QUOTE_LENGTH = 2_000
 """Longer texts are not compared word by word, and only at the first of equally similar places."""
 
+LOOSE_WORTH = 0.9
+"""So that of two places the one with the very words is clearly ahead."""
+
 MAX_WINDOWS = 4
 """How many places with votes are examined."""
 
@@ -70,7 +77,7 @@ class TokenisedText:
     def __init__(self, text: str) -> None:
         found = [(match[0], *match.span()) for match in ANCHOR_TOKEN.finditer(text)]
         self.text = text
-        self.words = [word for word, _, _ in found]
+        self.words = [loosen(word) for word, _, _ in found]
         self.starts = [start for _, start, _ in found]
         self.ends = [end for _, _, end in found]
 
@@ -209,7 +216,8 @@ def find_similar(words: str, text: TokenisedText, first: int, last: int) -> list
     if first >= last:
         return []
     begin, end = text.stretch(first, last)
-    spans = ((begin + start, begin + stop) for start, stop in _by_letters(_bytes(words), _bytes(text.text[begin:end])))
+    needle, window = (_bytes(each.translate(LOOSE_LETTERS)) for each in (words, text.text[begin:end]))
+    spans = ((begin + start, begin + stop) for start, stop in _by_letters(needle, window))
     trimmed = (_to_whole_words(words, text, *span) for span in spans)
     return list(dict.fromkeys([*_common_stretches(words, text, first, last), *filter(None, trimmed), (begin, end)]))
 
@@ -228,7 +236,7 @@ def _by_letters(words: bytes, window: bytes) -> Iterator[tuple[int, int]]:
 def _common_stretches(words: str, text: TokenisedText, first: int, last: int) -> Iterator[tuple[int, int]]:
     """The longest stretch of words that a window shares with these, and from the first shared word to the last."""
     blocks = (
-        list(_matching_blocks(_as_code_points(ANCHOR_TOKEN.findall(words), text.words[first:last])))
+        list(_matching_blocks(_as_code_points(loose_words(words), text.words[first:last])))
         if len(words) <= LONG_QUOTE_LENGTH
         else []
     )
@@ -238,8 +246,21 @@ def _common_stretches(words: str, text: TokenisedText, first: int, last: int) ->
         yield text.stretch(first + blocks[0].new, first + blocks[-1].new + blocks[-1].size)
 
 
+def loose_words(text: str) -> list[str]:
+    """The words of a text as they are compared."""
+    return [loosen(word) for word in ANCHOR_TOKEN.findall(text)]
+
+
 def text_similarity(one: str, other: str) -> float:
-    """The similarity of two texts by letters or by words, whichever is greater, from 0 to 1."""
+    """The similarity of two texts by letters or by words, whichever is greater, from 0 to 1.
+
+    One that does not count case, accents and quotation marks is worth `LOOSE_WORTH` of it.
+    """
+    one, other = compose(one), compose(other)
+    return max(_similarity(one, other), LOOSE_WORTH * _similarity(loosen(one), loosen(other)))
+
+
+def _similarity(one: str, other: str) -> float:
     if one == other:
         return 1.0
     letters = Levenshtein.normalized_similarity(collapse_whitespace(one), collapse_whitespace(other))
@@ -253,12 +274,42 @@ def _word_similarity(one: list[str], other: list[str]) -> float:
     single = sum(
         len(one[edit.src_pos] if edit.tag == "delete" else other[edit.dest_pos]) for edit in Indel.editops(one, other)
     )
-    return 1 - single / (sum(map(len, one)) + sum(map(len, other)))
+    letters = sum(map(len, one)) + sum(map(len, other))
+    return 1 - single / letters if letters else 0.0
 
 
 def collapse_whitespace(text: str) -> str:
     """Replace every run of white space with one space, and remove it at the ends."""
     return " ".join(text.split())
+
+
+def moved_with_lines(before: str, after: str, at: tuple[int, int]) -> tuple[int, int] | None:
+    """Where the words at `at` went, if the lines that they are in stand once in each text, whole, whatever is around."""
+    first, last = before.count("\n", 0, at[0]), before.count("\n", 0, at[1])
+    old, new = before.split("\n"), after.split("\n")
+    block = [_line(line) for line in old[first : last + 1]]
+    places = _where(block, old), _where(block, new)
+    if not any(block) or [len(found) for found in places] != [1, 1]:
+        return None
+    begins, goes = (
+        sum(len(line) + 1 for line in lines[: found[0]]) for lines, found in zip((old, new), places, strict=True)
+    )
+    size = len(block)
+    was, now = "\n".join(old[first : first + size]), "\n".join(new[places[1][0] : places[1][0] + size])
+    if was.translate(LOOSE_LETTERS) != now.translate(LOOSE_LETTERS):
+        return None
+    return at[0] - begins + goes, at[1] - begins + goes
+
+
+def _where(block: list[str], lines: list[str]) -> list[int]:
+    """The numbers of the lines at which these begin."""
+    begins = (number for number, line in enumerate(lines) if _line(line) == block[0])
+    return [at for at in begins if [_line(line) for line in lines[at : at + len(block)]] == block]
+
+
+@lru_cache(maxsize=4096)
+def _line(line: str) -> str:
+    return collapse_whitespace(loosen(line))
 
 
 def _to_whole_words(words: str, text: TokenisedText, start: int, end: int) -> tuple[int, int] | None:

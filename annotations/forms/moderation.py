@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django import forms
 
+from plaintext.forms import ProseField
+
 from ..actions.moderation import MAX_FLAG_REASON_LENGTH
 from .notes import VerbForm
 
@@ -11,7 +13,7 @@ from .notes import VerbForm
 class DecisionForm(VerbForm):
     """The reason for a decision."""
 
-    reason = forms.CharField(
+    reason = ProseField(
         max_length=MAX_FLAG_REASON_LENGTH,
         required=False,  # the action knows whether it is required
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),

@@ -12,13 +12,14 @@ from django.http import QueryDict
 
 from accounts.models import User
 from cases.models import Case, CaseQuerySet
+from plaintext.forms import ProseField
 from taxonomy.codebook import Codebook
 from taxonomy.models import Term
 
 from ..actions import MAX_COMMENT_LENGTH, MAX_QUOTE_LENGTH, MAX_TAGS, RuleViolation
 from ..actions.moderation import MAX_FLAG_REASON_LENGTH
 from ..anchoring.selectors import CONTEXT_LENGTH, Quotation, TextSpan
-from ..models import MAX_TAG_LENGTH, Annotation, Audience, Group
+from ..models import MAX_TAG_LENGTH, Annotation, Audience, Group, told_apart
 from ..records import NoteContent, QuotedPassage, content_of, term_code, tidy_tags
 
 MAX_OFFSET = 2**31 - 1
@@ -26,14 +27,11 @@ GROUP_PREFIX = "group:"
 ABOUT_WORDS, ABOUT_CASE = "words", "case"
 
 
-class RawTextField(forms.CharField):
-    """Text as it was typed or selected, with LF line ends as in narratives; browsers send CRLF."""
+class RawTextField(ProseField):
+    """Text as it was typed or selected, white space around it included."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(strip=False, **options)
-
-    def to_python(self, value: Any) -> str:
-        return (super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
 
 
 class CodesField(forms.Field):
@@ -97,12 +95,13 @@ class NoteForm(VerbForm):
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, reader: User, **options: Any) -> None:
         super().__init__(data, label_suffix="", **options)
-        self.groups = list(Group.objects.filter(memberships__user=reader, closed_at=None))
+        mine = Group.objects.filter(memberships__user=reader, closed_at=None)
+        self.groups = list(mine.select_related("owner"))
         self.fields["audience"].choices = list(self._audiences())  # type: ignore[attr-defined]  # a ChoiceField, as declared above
 
     def _audiences(self) -> Iterator[tuple[str, str]]:
         yield Audience.PRIVATE, Audience.PRIVATE.label
-        yield from ((f"{GROUP_PREFIX}{group.uid}", group.name) for group in self.groups)
+        yield from ((f"{GROUP_PREFIX}{group.uid}", label) for group, label in told_apart(self.groups))
         yield Audience.PUBLIC, Audience.PUBLIC.label
 
     @cached_property
@@ -271,7 +270,7 @@ class ReplyForm(VerbForm):
 class FlagForm(VerbForm):
     """Why a note should be looked at by a moderator."""
 
-    reason = forms.CharField(
+    reason = ProseField(
         label="What is wrong with it",
         max_length=MAX_FLAG_REASON_LENGTH,
         widget=forms.Textarea(attrs={"rows": 2}),

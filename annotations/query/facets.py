@@ -13,6 +13,7 @@ from urllib.parse import quote
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from cases.query.facets import FacetList, FacetOption, FilterPill, QueryLinks, SortOption
+from plaintext.collation import collate
 from taxonomy.models import Term
 
 from ..models import Annotation, AnnotationQuerySet, Code, Tag
@@ -72,7 +73,7 @@ def _most_frequent(
     chosen_found = {value.value: value for value in values if value.value in chosen}
     chosen_missing = {value: NoteFacetValue(value, words, 0) for value, words in chosen.items()}
     offered = sorted(
-        (chosen_missing | frequent | chosen_found).values(), key=lambda value: (value.label.casefold(), value.value)
+        (chosen_missing | frequent | chosen_found).values(), key=lambda value: (collate(value.label), value.value)
     )
     return offered, f"{label}, the most used" if len(values) > MAX_FACET_OPTIONS else label
 

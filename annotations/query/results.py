@@ -23,6 +23,7 @@ from cases.markdown import narrative_text, render_markdown
 from cases.models import Case
 from cases.models.case import Reader
 from cases.query.facets import QueryLinks
+from plaintext.collation import collate
 
 from ..anchoring.highlights import AnchoredNote, Coding, highlight
 from ..anchoring.selectors import TextSpan
@@ -308,10 +309,10 @@ class Margin:
         groups = Group.objects.filter(pk__in={line.group_id for line in visible if line.group_id})
         codes = {code.code: code.label for line in visible for code in self.labels.codes.get(line.pk, ())}
         return NarrowingChoices(
-            sorted(((author.username, str(author)) for author in authors), key=lambda pair: pair[1].casefold()),
+            sorted(((author.username, str(author)) for author in authors), key=lambda pair: collate(pair[1])),
             [(group.uid, group.name) for group in groups],
             list(codes.items()),
-            sorted({tag for line in visible for tag in self.labels.tags.get(line.pk, ())}),
+            sorted({tag for line in visible for tag in self.labels.tags.get(line.pk, ())}, key=collate),
         )
 
 

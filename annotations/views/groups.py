@@ -53,7 +53,7 @@ def group_list(request: HttpRequest) -> HttpResponse:
     if form.is_valid() and (group := _create_group(request, form)):
         messages.success(request, "The group is made. Send its invitation to those who should belong to it.")
         return redirect(group)
-    groups = _groups_of(request).annotate(size=Count("memberships")).order_by("name", "pk")
+    groups = _groups_of(request).annotate(size=Count("memberships")).order_by("sort_key", "pk")
     status = 400 if form.is_bound else 200
     return render(request, "annotations/groups.html", {"groups": groups, "form": form}, status=status)
 

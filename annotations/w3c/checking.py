@@ -10,6 +10,8 @@ from typing import Any
 
 from rest_framework.exceptions import ValidationError
 
+from plaintext.normal import compose
+
 MAX_DOCUMENT_DEPTH = 32
 """The deepest nesting that is accepted."""
 
@@ -97,10 +99,10 @@ def object_at(value: object, *path: JsonStep) -> dict[str, Any]:
 
 
 def text_at(value: object, *path: JsonStep) -> str:
-    """A string, with LF line ends."""
+    """A string in one Unicode form (NFC), with LF line ends."""
     if not isinstance(value, str):
         raise document_error("Give a string here.", *path)
-    return value.replace("\r\n", "\n").replace("\r", "\n")
+    return compose(value.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def texts_at(value: object, *path: JsonStep) -> list[str]:

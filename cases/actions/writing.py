@@ -11,6 +11,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from plaintext.collation import collate
 from taxonomy.slugs import slug_mistake
 
 from .. import schema
@@ -246,7 +247,8 @@ def _save(writes: Sequence[_Write]) -> None:
         _refuse_taken([case.slug for case in new])
         raise
     for case, record, _ in old:
-        Case.objects.filter(pk=case.pk).update(**{name: getattr(case, name) for name in case_columns(record)})
+        columns = {name: getattr(case, name) for name in case_columns(record)}
+        Case.objects.filter(pk=case.pk).update(**columns, sort_key=collate(case.title))
 
 
 def save_passages(passages: Iterable[Passage]) -> None:

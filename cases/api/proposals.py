@@ -22,6 +22,7 @@ from cases.history import reading
 from cases.models import Case, Proposal, State
 from cases.review.proposals import Review
 from cases.serializers import validate_record
+from plaintext.serializers import WrittenField
 from taxonomy.api import ParameterlessView
 
 from .cases import (
@@ -74,7 +75,7 @@ class RemarkSerializer(serializers.Serializer[Any]):
     path = serializers.CharField(
         max_length=200, required=False, allow_blank=True, default="", help_text="The field; empty for the whole."
     )
-    text = serializers.CharField(max_length=MAX_REASON_LENGTH)
+    text = WrittenField(max_length=MAX_REASON_LENGTH)
     by = serializers.CharField(read_only=True)
     created_at = serializers.DateTimeField(read_only=True)
 
@@ -157,13 +158,11 @@ WHOLE_RECORD_ONLY = (
 class ProposingSerializer(serializers.Serializer[Any]):
     """What is proposed: the record of the case as it should be, or only some of its texts; and why."""
 
-    reason = serializers.CharField(max_length=MAX_REASON_LENGTH, help_text="What changes, and where that can be read.")
+    reason = WrittenField(max_length=MAX_REASON_LENGTH, help_text="What changes, and where that can be read.")
     record = serializers.DictField(required=False, help_text="The case whole, as contributors and curators propose it.")
-    title = serializers.CharField(max_length=200, required=False)
-    summary = serializers.CharField(max_length=LONGEST_SUMMARY, required=False)
-    narrative = serializers.CharField(
-        max_length=LONGEST_NARRATIVE, required=False, allow_blank=True, trim_whitespace=False
-    )
+    title = WrittenField(max_length=200, required=False)
+    summary = WrittenField(max_length=LONGEST_SUMMARY, required=False)
+    narrative = WrittenField(max_length=LONGEST_NARRATIVE, required=False, allow_blank=True, trim_whitespace=False)
     about = serializers.ChoiceField(
         choices=[key for key, _ in ABOUT_CHOICES if key], required=False, allow_blank=True, default=""
     )
@@ -187,7 +186,7 @@ class NewProposalSerializer(ProposingSerializer):
 class AmendingSerializer(ProposingSerializer):
     """The same for a proposal that stands already; without a reason it keeps its own."""
 
-    reason = serializers.CharField(max_length=MAX_REASON_LENGTH, required=False, allow_blank=True, default="")
+    reason = WrittenField(max_length=MAX_REASON_LENGTH, required=False, allow_blank=True, default="")
 
 
 # Views ---------------------------------------------------------------------------------------------------------------

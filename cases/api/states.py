@@ -14,6 +14,7 @@ from cases import actions
 from cases.history import reading
 from cases.models import Case
 from cases.serializers import CaseSerializer, validate_record
+from plaintext.serializers import WrittenField
 from taxonomy.api import ParameterlessView
 
 from ..actions.rules import MAX_REASON_LENGTH
@@ -26,17 +27,13 @@ OPTIONAL_TEXT: dict[str, Any] = {"required": False, "allow_blank": True, "defaul
 class OptionalReasonSerializer(serializers.Serializer[Any]):
     """Why, if there is something to say."""
 
-    reason = serializers.CharField(
-        max_length=MAX_REASON_LENGTH, help_text="The history tells readers.", **OPTIONAL_TEXT
-    )
+    reason = WrittenField(max_length=MAX_REASON_LENGTH, help_text="The history tells readers.", **OPTIONAL_TEXT)
 
 
 class ReasonSerializer(serializers.Serializer[Any]):
     """Why."""
 
-    reason = serializers.CharField(
-        max_length=MAX_REASON_LENGTH, help_text="Whom it concerns is told; the history, too."
-    )
+    reason = WrittenField(max_length=MAX_REASON_LENGTH, help_text="Whom it concerns is told; the history, too.")
 
 
 class RenameSerializer(ReasonSerializer):

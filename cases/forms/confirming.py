@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from taxonomy.forms import ProseField
+from plaintext.forms import ProseField
 
 
 class ConfirmForm(forms.Form):

@@ -22,13 +22,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
+from plaintext.forms import ProseField
 from taxonomy.codebook import Codebook
 from taxonomy.forms import (
     MAX_SMALL_INTEGER,
     ConstraintErrorsForm,
     FinderChoiceField,
     FinderMixin,
-    ProseField,
     add_field_errors,
     find_chosen,
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django import forms
 
-from taxonomy.forms import ConstraintErrorsForm, ProseField, add_field_errors
+from plaintext.forms import ProseField
+from taxonomy.forms import ConstraintErrorsForm, add_field_errors
 
 from .. import actions
 

@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
 
 from cases.actions.rules import MAX_REASON_LENGTH
-from taxonomy.forms import ProseField
+from plaintext.forms import LineField, ProseField
 
 from .. import actions
 from ..models import Case, Proposal, State
@@ -67,7 +67,7 @@ class SuggestForm(ActionForm):
     """The texts of a case, to be edited, and what is wrong."""
 
     opened = opened_version_field()
-    title = forms.CharField(max_length=200)
+    title = LineField(max_length=200)
     summary = prose_field(
         "Summary", 3, "It cannot be empty.", max_length=LONGEST_SUMMARY, help_text="One or two sentences."
     )

@@ -13,6 +13,7 @@ from django.db.models import F, Prefetch, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 
+from plaintext.columns import SortKeyField, WrittenModel
 from taxonomy.models import Term
 from taxonomy.nearest import candidate_words, nearest
 
@@ -94,7 +95,7 @@ def passage_key(verbose_name: str = "passage", **options: Any) -> models.Foreign
 
 
 INDEX_COLUMNS = [
-    *("title", "slug", "state", "kind", "verdict", "year_start", "year_end", "ongoing", "updated_at"),
+    *("sort_key", "slug", "title", "state", "kind", "verdict", "year_start", "year_end", "ongoing", "updated_at"),
     *("evidence_level", "evidence_direction", "evidence_absent"),
     *("arrangements_absent", "pathways_absent", "sectors_absent", "places_absent"),
 ]
@@ -189,11 +190,12 @@ def sees_drafts(user: Reader) -> bool:
     return bool(user and user.is_active and user.has_perm("cases.change_case"))  # type: ignore[attr-defined]  # PermissionsMixin
 
 
-class Case(models.Model):
+class Case(WrittenModel):
     """A case, practice or boundary example of co-delivery, as described by its sources."""
 
     slug = models.SlugField(max_length=120, unique=True, help_text="Its address; never changes its meaning.")
     title = models.CharField(max_length=200, blank=True)
+    sort_key = SortKeyField(of="title")
     kind = term_key("kind", null=False, blank=False)
     summary = models.TextField(blank=True, help_text="One or two sentences.")
     narrative = models.TextField(blank=True, help_text="Markdown.")
@@ -269,9 +271,9 @@ class Case(models.Model):
     objects = CaseQuerySet.as_manager()
 
     class Meta:
-        ordering = ["title", "slug"]
+        ordering = ["sort_key", "slug"]
         indexes = [
-            models.Index(fields=["state", "title", "slug"]),
+            models.Index(fields=["state", "sort_key", "slug"]),
             models.Index(fields=INDEX_COLUMNS, name="case_read_alone"),
             models.Index(Lower("slug"), name="case_slug_any_case"),
         ]
@@ -345,7 +347,7 @@ class Case(models.Model):
         last = _year(self.year_end, self.year_end_precision)
         if self.ongoing:
             return f"since {first}" if first else "running"
-        if self.year_start == self.year_end:
+        if self.year_start == self.year_end or first == last:
             return first
         return " to ".join(filter(None, [first, last])) if first else f"until {last}" if last else ""
 
@@ -368,4 +370,6 @@ class OldAddress(models.Model):
 
 def _year(year: int | None, precision: str) -> str:
     words = {Precision.ABOUT: "about {}", Precision.BY: "{} or earlier", Precision.DECADE: "the {}s"}
-    return words.get(Precision(precision), "{}").format(year) if year else ""
+    if not year:
+        return ""
+    return words.get(Precision(precision), "{}").format(year // 10 * 10 if precision == Precision.DECADE else year)

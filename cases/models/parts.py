@@ -8,6 +8,8 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 
+from plaintext.columns import WrittenModel
+
 from .case import Absence, Case, absence_field, basis_field, passage_key, term_key
 from .registers import IS_CURRENT, Organisation, Source
 
@@ -30,7 +32,7 @@ def mode_words(modes: Iterable[str], absent: str | None) -> str:
     return " and ".join(modes) or f"mode {Absence(absent or Absence.NOT_CODED).label}"
 
 
-class Arrangement(models.Model):
+class Arrangement(WrittenModel):
     """What one group does in one way: one type, its co-producers, its modes (Table 20.1), each with basis and passage.
 
     If both co-producers are set they act together; if both modes are set it is a mix.
@@ -90,7 +92,7 @@ class Arrangement(models.Model):
         return mode_words(self.modes, self.mode_absent)
 
 
-class PathwayLink(models.Model):
+class PathwayLink(WrittenModel):
     """A pathway of Fig. 20.1 to which a case contributes."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="pathway_links")
@@ -106,7 +108,7 @@ class PathwayLink(models.Model):
         return str(self.pathway)
 
 
-class Claim(models.Model):
+class Claim(WrittenModel):
     """One figure from a source: what is counted, of whom, when, and in which words."""
 
     class Qualifier(models.TextChoices):
@@ -175,7 +177,7 @@ class Claim(models.Model):
         return " to ".join(str(year) for year in (self.year_from, self.year_to) if year)
 
 
-class Caveat(models.Model):
+class Caveat(WrittenModel):
     """A limit, condition, barrier or undesirable effect that the source names."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="caveats")
@@ -191,7 +193,7 @@ class Caveat(models.Model):
         return self.text
 
 
-class Participation(models.Model):
+class Participation(WrittenModel):
     """An organisation's part in a case."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="participations")
@@ -202,7 +204,7 @@ class Participation(models.Model):
     passage = passage_key(null=True, blank=True)
 
     class Meta:
-        ordering = ["part__order", "organisation__name"]
+        ordering = ["part__order", "organisation__sort_key"]
         constraints = [
             models.UniqueConstraint(fields=["case", "organisation", "part"], name="organisation_once_in_each_part")
         ]
@@ -211,7 +213,7 @@ class Participation(models.Model):
         return f"{self.organisation} ({self.part})"
 
 
-class Citation(models.Model):
+class Citation(WrittenModel):
     """A source cited for a case."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="citations")

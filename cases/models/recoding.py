@@ -40,7 +40,7 @@ class Recoding(models.Model):
     class Meta:
         verbose_name = "case to code anew"
         verbose_name_plural = "cases to code anew"
-        ordering = ["change", "case__title", "pk"]
+        ordering = ["change", "case__sort_key", "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["case", "term"], condition=Q(settled_at=None), name="recoding_waits_once_for_a_term"

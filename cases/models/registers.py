@@ -13,11 +13,12 @@ from django.urls import reverse
 from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
 
+from plaintext.columns import SortKeyField, WrittenModel
 from taxonomy.slugs import validate_new_slug
 
 from .identity import LIKENESS_LENGTH, Identity, identity_of
 
-DERIVED_COLUMNS = ["identity", "likeness"]
+DERIVED_COLUMNS = ["identity", "likeness", "sort_key"]
 """Columns of each register that follow from the others, and are looked up by; see `cases.models.identity`."""
 DERIVED_OF_SOURCES = [*DERIVED_COLUMNS, "doi_key", "url_key"]
 
@@ -59,7 +60,7 @@ class RegisteredQuerySet(models.QuerySet[Any]):
         return self.filter(**IS_CURRENT)
 
 
-class Registered(models.Model):
+class Registered(WrittenModel):
     """A thing that cases refer to by slug. A merged one keeps its row: its slug and its words lead to `replaced_by`.
 
     `replaced_by` is always the current thing, in one step.
@@ -118,6 +119,7 @@ class Source(Registered):
     slug = slug_field(80)
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.OTHER)
     authors = models.CharField(max_length=300, help_text="As the citation gives them, for example Wake et al.")
+    sort_key = SortKeyField(of="authors")
     year = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Empty for n.d.")
     title = models.CharField(
         max_length=500, blank=True, help_text="Empty where the match is not certain; say so in the note."
@@ -138,7 +140,7 @@ class Source(Registered):
     history = HistoricalRecords(excluded_fields=DERIVED_OF_SOURCES)
 
     class Meta:
-        ordering = ["authors", "year", "slug"]
+        ordering = ["sort_key", "year", "slug"]
         indexes = [
             models.Index(fields=[name], condition=Q(**{f"{name}__isnull": False}), name=f"source_{name}")
             for name in ("doi_key", "url_key")
@@ -163,7 +165,7 @@ class PassageQuerySet(models.QuerySet["Passage"]):
         return rows
 
 
-class Passage(models.Model):
+class Passage(WrittenModel):
     """A short quotation from a source that supports a judgement or a figure.
 
     `start` and `end` are offsets in the source's text, in Unicode code points; both are null if we do not have that
@@ -202,12 +204,13 @@ class Organisation(Registered):
 
     slug = slug_field(120)
     name = models.CharField(max_length=200)
+    sort_key = SortKeyField(of="name")
     country = CountryField(blank=True)
 
     history = HistoricalRecords(excluded_fields=DERIVED_COLUMNS)
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["sort_key", "slug"]
         indexes = [models.Index(Lower("slug"), name="organisation_slug_any_case")]
 
     def __str__(self) -> str:
@@ -224,6 +227,7 @@ class Place(Registered):
 
     slug = slug_field(120)
     name = models.CharField(max_length=200)
+    sort_key = SortKeyField(of="name")
     country = CountryField(blank=True, help_text="ISO 3166.")
     admin_area = models.CharField(
         "administrative area",
@@ -237,7 +241,7 @@ class Place(Registered):
     history = HistoricalRecords(excluded_fields=DERIVED_COLUMNS)
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["sort_key", "slug"]
         indexes = [models.Index(Lower("slug"), name="place_slug_any_case")]
         constraints = [
             models.CheckConstraint(

@@ -156,7 +156,7 @@ def _cases() -> tuple[array[int], dict[str, BitmapsByKey], dict[str, list[Any]]]
     keys = array("Q")
     groups = {name: PlacesByValue() for name in GROUP_COLUMNS}
     columns: dict[str, list[Any]] = {name: [] for name in SORT_COLUMNS}
-    rows = Case.objects.order_by("title", "slug").annotate(changed=Cast("updated_at", CharField()))
+    rows = Case.objects.order_by("sort_key", "slug").annotate(changed=Cast("updated_at", CharField()))
     for batch in _row_batches(rows.values_list("pk", *SORT_COLUMNS, *GROUP_COLUMNS)):
         batch_keys, *column_values = zip(*batch, strict=True)
         for column, more in zip(columns.values(), column_values, strict=False):

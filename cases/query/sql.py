@@ -34,7 +34,7 @@ from .sql_arrangements import SqlArrangements
 from .sql_facets import count_facets, count_values, top_values
 
 NO_CASES = Q(pk__in=[])
-COLUMN_BY_SORT = {"title": "title", "year": "year_start", "updated": "updated_at"}
+COLUMN_BY_SORT = {"title": "sort_key", "year": "year_start", "updated": "updated_at"}
 RowQuerySet = QuerySet[Any, Any]
 
 
@@ -133,21 +133,19 @@ class SqlResult:
     @property
     def _order(self) -> list[Any]:
         if self._sort == "-title":
-            return ["-title", "-slug"]
+            return ["-sort_key", "-slug"]
         column = F(COLUMN_BY_SORT[self._sort.removeprefix("-")])
         ordered = column.desc(nulls_last=True) if self._sort.startswith("-") else column.asc(nulls_last=True)
-        return [ordered, "title", "slug"]
+        return [ordered, "sort_key", "slug"]
 
     def _after_condition(self, case: Case) -> Q:
         """Return the condition for the cases that come after a case in the order, without using an offset."""
         backwards = self._sort.startswith("-")
         if self._sort.removeprefix("-") == "title":
-            return _compares("title", case.title, "lt" if backwards else "gt") | Q(title=case.title) & _compares(
-                "slug", case.slug, "lt" if backwards else "gt"
-            )
+            return _comes_after(case, "lt" if backwards else "gt")
         column = COLUMN_BY_SORT[self._sort.removeprefix("-")]
         value = getattr(case, column)
-        tied = Q(**{column: value}) & (Q(title__gt=case.title) | Q(title=case.title, slug__gt=case.slug))
+        tied = Q(**{column: value}) & _comes_after(case, "gt")
         if value is None:
             return tied
         return tied | _compares(column, value, "lt" if backwards else "gt") | Q(**{f"{column}__isnull": True})
@@ -185,6 +183,12 @@ class SqlResult:
     def table(self) -> MatrixCounts:
         """See `QueryResult.table`."""
         return self._arrangements.table()
+
+
+def _comes_after(case: Case, comparison: str) -> Q:
+    """Return the condition for the cases after a case in the order of titles ("gt"), or before it ("lt")."""
+    same_title = Q(sort_key=case.sort_key)
+    return _compares("sort_key", case.sort_key, comparison) | same_title & _compares("slug", case.slug, comparison)
 
 
 def _compares(column: str, value: Any, comparison: str) -> Q:

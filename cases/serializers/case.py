@@ -18,6 +18,7 @@ from cases.record.addresses import address_mistake
 from cases.record.convert import ValidatedRecord
 from cases.record.registers import Registers
 from cases.schema import ABSENCE_COLUMNS, UNIQUE_KEYS
+from plaintext.normal import compose_all
 
 from .fields import FieldErrors, PartSerializer
 from .parts import AbsentSerializer, serializer_field
@@ -63,6 +64,7 @@ class CaseSerializer(PartSerializer):
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, Mapping):
             raise ValidationError({"non_field_errors": ["Give a case here: an object with keys and values."]})
+        data = compose_all(data)
         if "registers" not in self.context:
             self._context = {**self.context, "registers": Registers.named_in(data)}
         return super().to_internal_value(data)

@@ -13,6 +13,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import SkipField, get_error_detail
 
 from cases.record.registers import REGISTERS, Registers
+from plaintext.serializers import WrittenField
 from taxonomy.nearest import nearest
 
 FieldErrors = Iterator[tuple[str, str]]
@@ -25,7 +26,7 @@ def text_field(model: type[Model] | None = None, name: str = "", **options: Any)
         options.setdefault("max_length", column.max_length)
     if not options.get("required"):
         options = {"allow_blank": True, "default": ""} | options
-    return serializers.CharField(**options)
+    return WrittenField(**options)
 
 
 @extend_schema_field({"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"})

@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from plaintext.normal import compose
+
 YamlLoader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # faster, if PyYAML was built with it
 QUOTED_SOURCE = "loeffler-2020"
 """The source of every passage that the files give as bare words."""
@@ -86,7 +88,7 @@ class _NodeReader:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(inner, f"{path}[{number}]") for number, inner in enumerate(node.value)]
-        return node.value
+        return compose(node.value)
 
     def _mapping(self, node: yaml.MappingNode, path: str) -> dict[str, Any]:
         found: dict[str, Any] = {}

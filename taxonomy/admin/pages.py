@@ -11,9 +11,11 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import BaseModelAdmin
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.db import IntegrityError
 from django.db.models import (
     PROTECT,
+    CharField,
     Count,
     F,
     ForeignKey,
@@ -22,6 +24,7 @@ from django.db.models import (
     Model,
     OuterRef,
     QuerySet,
+    SlugField,
     Subquery,
     TextField,
     URLField,
@@ -32,13 +35,14 @@ from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from plaintext.forms import LineField, ProseField
+
 from ..forms import (
     ConstraintErrorsForm,
     FinderChoiceField,
     FinderMultipleChoiceField,
     FinderSelect,
     FinderSelectMultiple,
-    ProseField,
 )
 from ..models import Term, Vocabulary
 
@@ -50,7 +54,12 @@ admin.site.enable_nav_sidebar = False
 class FinderFieldsAdmin(BaseModelAdmin):
     """A page with autocomplete for foreign keys, and multi-line text with LF line ends."""
 
-    formfield_overrides = {TextField: {"form_class": ProseField}, URLField: {"assume_scheme": "https"}}
+    formfield_overrides = {
+        CharField: {"form_class": LineField},
+        SlugField: {"form_class": forms.SlugField, "widget": AdminTextInputWidget},
+        TextField: {"form_class": ProseField},
+        URLField: {"assume_scheme": "https"},
+    }
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any

@@ -7,6 +7,8 @@ from collections.abc import Collection
 from datetime import date
 from typing import TypeVar
 
+from plaintext.normal import compose
+
 from .problems import Problem, error, warning
 
 T = TypeVar("T")
@@ -94,7 +96,7 @@ def _as_text(value: object) -> str | None:
 
 def _visible(given: str) -> Cleaned[str]:
     """A text without invisible characters; a warning if there were control characters."""
-    visible, removed = CONTROL_CHARACTERS.subn("", LINE_END.sub("\n", given.translate(INVISIBLE_CHARACTERS)))
+    visible, removed = CONTROL_CHARACTERS.subn("", LINE_END.sub("\n", compose(given).translate(INVISIBLE_CHARACTERS)))
     cleaned = without_apostrophe(visible.strip())
     problem = warning(f"{removed} control characters were removed from this text. Look whether it is whole.", given)
     return cleaned or None, problem if removed else None

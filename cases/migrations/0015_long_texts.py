@@ -33,6 +33,6 @@ def run(statements, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0009_names")]
+    dependencies = [("cases", "0014_order_of_names")]
 
     operations = [migrations.RunPython(forwards, backwards)]
