@@ -65,16 +65,19 @@ INSTALLED_APPS = [
     "csp",
 ]
 
-# No GZipMiddleware: compressing a page with both a secret and a visitor's input gives the secret away (BREACH).
+# Pages are not compressed: with both a secret and a visitor's input in one, its length gives the secret away (BREACH).
 # WhiteNoise serves the static files, compressed at collectstatic.
 MIDDLEWARE = [
+    "codelivery.machines.cross_origin_middleware",  # first, so that redirects and errors can be read, too
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "codelivery.machines.MachineGZipMiddleware",
+    "codelivery.machines.short_target_middleware",
     "codelivery.middleware.problem_document_middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.http.ConditionalGetMiddleware",
+    "codelivery.machines.ConditionalReadMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

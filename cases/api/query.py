@@ -116,6 +116,14 @@ class QueryView(APIView):
         return filterset
 
 
+class FileView(APIView):
+    """Base class of downloads: the address names the format, so `Accept` has no say (RFC 9110, 12.5.1 allows that)."""
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:  # noqa: FBT001, FBT002 - the signature of the framework
+        renderer = self.get_renderers()[0]
+        return renderer, renderer.media_type
+
+
 class QueryPagination(PageNumberPagination):
     """Pagination with page numbers that the view has already validated."""
 

@@ -15,6 +15,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from cases.api.conditional import ConditionalQueryView
+from cases.api.query import FileView
 from cases.derived import csv_columns
 from cases.derived.representations import RepresentationName, insert_origin, load_representations
 from cases.models.snapshot import snapshot
@@ -60,7 +61,7 @@ class XlsxRenderer(StreamedRenderer):
     format = "xlsx"
 
 
-class CasesExport(ConditionalQueryView):
+class CasesExport(FileView, ConditionalQueryView):
     """All cases of a question as a file, in the order asked for, as they are at one moment."""
 
     label: ClassVar[str]
@@ -181,6 +182,8 @@ class CasesSpreadsheet(CasesExport):
 
     def download(self, filterset: CaseFilterSet) -> HttpResponseBase:
         """Send the workbook, which is written to a temporary file row by row."""
+        if self.request.method == "HEAD":
+            return super().download(filterset)  # without a length, which only writing it would tell
         about = {
             "from": "Co-delivery Case Catalogue",
             "address": f"{settings.BASE_URL}{self.request.get_full_path()}",
@@ -188,9 +191,8 @@ class CasesSpreadsheet(CasesExport):
         }
 
         def write(file: IO[bytes]) -> None:
-            if self.request.method != "HEAD":
-                with snapshot():
-                    workbook.write_cases_workbook(self.rows, about, file)
+            with snapshot():
+                workbook.write_cases_workbook(self.rows, about, file)
 
         file = temporary_file(write)
         return FileResponse(file, as_attachment=True, filename=self.name(), content_type=self.content_type)
