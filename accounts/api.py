@@ -42,3 +42,6 @@ class TokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]  # drf-spec
 
     target_class = "accounts.api.TokenAuthentication"
     name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "description": "A token of the account page; `Token` is taken, too."}

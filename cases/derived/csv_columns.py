@@ -166,8 +166,6 @@ def _field_reader(path: str, field: Field | PartList) -> ReadCell:
     if field.of:
         of = f"{path.rpartition('.')[0]}.{field.of}"
         return lambda _, record: schema.value_at(record, of) and cell_value(schema.value_at(record, path))
-    if field.kind is Kind.FLAG:
-        return lambda _, record: bool(schema.value_at(record, path))
     return lambda _, record: cell_value(schema.value_at(record, path))
 
 

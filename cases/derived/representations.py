@@ -19,7 +19,7 @@ from ..record import codings, convert
 from ..record.convert import ValidatedRecord
 from .csv_columns import CSV_COLUMNS, csv_line
 
-RENDERING = 3
+RENDERING = 4
 """The version of the code that makes the representations and the search texts. Raise it when that code changes; changes
 of the schema and the columns are noticed without it."""
 
@@ -97,9 +97,9 @@ def _document(case: Case, record: ValidatedRecord) -> dict[str, Any]:
         "title": case.title,
         "kind": record["kind"],
         "state": case.state,
-        **record,
+        **convert.without_idle_qualifiers(record),
         "claims": figures,
-        "codings": codings.sorted_stamps(case.coded),
+        "codings": codings.coding_list(convert.to_primitive(record), case.coded),
         "version": case.version,
         "created_at": case.created_at,
         "updated_at": case.updated_at,
