@@ -44,4 +44,8 @@ class TokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]  # drf-spec
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "http", "scheme": "bearer", "description": "A token of the account page; `Token` is taken, too."}
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A token of the account page; `Token` is taken, too.",
+        }

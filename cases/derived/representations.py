@@ -32,6 +32,14 @@ REPRESENTATION_ENCODER = msgspec.json.Encoder(enc_hook=convert.to_primitive)
 RepresentationName = Literal["card", "line", "document"]
 
 
+DOCUMENT_KEYS = (
+    *("slug", "title", "kind", "state"),
+    *(node.name for node in schema.RECORD if node.name not in {"slug", "title", "kind"}),
+    *("absent", "codings", "version", "created_at", "updated_at", "published_at", "url"),
+)
+"""The keys of a document, in their order."""
+
+
 class Representation(NamedTuple):
     card: str
     """JSON, for a card in results."""

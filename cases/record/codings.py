@@ -15,10 +15,7 @@ CodingStamp = dict[str, Any]
 
 
 TERM_NAMES = {"type": "term", "pathways": "pathway"} | {
-    block.name: field.name
-    for block in BLOCKS
-    for field in reversed(block.leaves)
-    if field.kind is Kind.TERM
+    block.name: field.name for block in BLOCKS for field in reversed(block.leaves) if field.kind is Kind.TERM
 }
 """By coding: the name of the field with its term."""
 

@@ -40,7 +40,9 @@ def content(response: Any) -> bytes:
 # Scripts of other sites
 
 
-@pytest.mark.parametrize("path", [*READ_HERE, "/api/v1/cases/nowhere/", "/api/v1/cases/?type=x", "/api/v1/cases", "/api"])
+@pytest.mark.parametrize(
+    "path", [*READ_HERE, "/api/v1/cases/nowhere/", "/api/v1/cases/?type=x", "/api/v1/cases", "/api"]
+)
 def test_a_script_of_any_site_reads_what_is_public_and_every_error(client: Client, path: str) -> None:
     make_case("apple")
     response = client.get(path, headers=ELSEWHERE)
@@ -125,7 +127,9 @@ def test_head_tells_what_get_tells(client: Client, path: str, encoding: str) -> 
     assert head.get("Content-Length") != "0"
 
 
-@pytest.mark.parametrize("path", [path for path in READ_HERE if not path.endswith((".xlsx", ".qdpx", "/v1/annotations/"))])
+@pytest.mark.parametrize(
+    "path", [path for path in READ_HERE if not path.endswith((".xlsx", ".qdpx", "/v1/annotations/"))]
+)
 def test_what_programs_read_is_compressed_and_not_sent_again(client: Client, path: str) -> None:
     make_case("apple", summary="Neighbours help. " * 30)
     plain = content(client.get(path))
