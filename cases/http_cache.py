@@ -57,6 +57,12 @@ def etag_for(request: HttpRequest, versions: CatalogueVersions, *, drafts: bool 
     return f'"{hashlib.blake2b(identity.encode(), digest_size=12).hexdigest()}"'
 
 
+def has_already(request: HttpRequest, etag: str) -> bool:
+    """Whether the client says by If-None-Match that it has what `etag` names; compressed or not is the same to it."""
+    known = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
+    return "*" in known or etag in (name.removeprefix("W/") for name in known)
+
+
 def is_personal(request: HttpRequest) -> bool:
     """Whether the response may differ from one user to another."""
     cookies = request.COOKIES
@@ -89,7 +95,7 @@ def _is_cacheable(request: HttpRequest, sends: str) -> bool:
 
 def _cached_response(request: HttpRequest, etag: str) -> HttpResponse | None:
     """Return a 304 where the client has the response already, else the cached response, else None."""
-    if etag in parse_etags(request.META.get("HTTP_IF_NONE_MATCH", "")):
+    if has_already(request, etag):
         return HttpResponseNotModified(
             headers={"ETag": etag, "Cache-Control": "no-cache", "Vary": ", ".join(VARY_HEADERS)}
         )

@@ -15,10 +15,13 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from annotations.api.rows import urlpatterns as notes
+from cases import schema
 from cases.api import cases, proposals, registers, results, states, versions
 from cases.http_cache import cached_by_version
 from cases.query.export_formats import export_formats
+from cases.serializers.fields import term_component
 from taxonomy.api import ParameterlessView, VocabularyDetail, VocabularyList
+from taxonomy.codebook import Codebook
 
 API_ENDPOINTS = {
     "cases": "case-list",
@@ -113,15 +116,50 @@ PROBLEM_SCHEMA = {
 }
 
 
-def add_problem_responses(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Document that the errors of all operations are problem documents (a hook of drf-spectacular)."""
-    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    problem = {"description": "Any error.", "content": content}
+PROBLEM_EXAMPLE = {
+    "type": "about:blank",
+    "title": "Bad Request",
+    "status": 400,
+    "detail": "The query has mistakes; nothing was looked up.",
+    "instance": "/api/v1/cases/?type=peer-suport",
+    "errors": [{"parameter": "type", "detail": "“peer-suport” is not a value of it. Did you mean peer-support?"}],
+}
+PARAMETER_EXAMPLES = {"q": "rehabilit* -hospital", "year_min": 2010, "year_max": 2020, "fields": "slug,title,sectors"}
+"""What a parameter may say, by name."""
+
+
+def add_components(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Add to the schema what no view knows: errors, the lists of terms, examples (a hook of drf-spectacular)."""
+    schemas = result.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Problem"] = PROBLEM_SCHEMA
+    schemas |= term_schemas(Codebook.load())
     for operations in result["paths"].values():
         for operation in operations.values():
-            operation["responses"]["default"] = problem
+            operation["responses"]["default"] = PROBLEM_RESPONSE
+            for parameter in operation.get("parameters", ()):
+                if parameter["in"] == "query" and parameter["name"] in PARAMETER_EXAMPLES:
+                    parameter["example"] = PARAMETER_EXAMPLES[parameter["name"]]
     return result
+
+
+PROBLEM_RESPONSE = {
+    "description": "Any error.",
+    "content": {
+        "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}, "example": PROBLEM_EXAMPLE}
+    },
+}
+
+
+def term_schemas(codebook: Codebook) -> dict[str, dict[str, Any]]:
+    """By component: the slugs of a vocabulary that cases may have, and in its description the words for each."""
+    return {
+        term_component(vocabulary): {
+            "type": "string",
+            "description": "\n".join(f"* `{term.slug}` - {term.label}" for term in codebook[vocabulary]),
+            **({"enum": [term.slug for term in codebook[vocabulary]]} if codebook[vocabulary] else {}),
+        }
+        for vocabulary in schema.VOCABULARIES
+    }
 
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -21,7 +21,7 @@ from rest_framework.serializers import as_serializer_error
 
 from cases.models import Case
 
-API_PREFIXES = ("/api/", "/export/")
+API_FOLDERS = ("/api", "/export")
 PROBLEM_CONTENT_TYPE = "application/problem+json"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
@@ -30,7 +30,7 @@ ProblemItem = dict[str, str]
 
 def is_api_request(request: HttpRequest) -> bool:
     """Whether the request is for the API or an export, not for a page."""
-    return request.path_info.startswith(API_PREFIXES)
+    return any(request.path_info == folder or request.path_info.startswith(f"{folder}/") for folder in API_FOLDERS)
 
 
 def problem_response(

@@ -28,13 +28,15 @@ QUERY_ENGINE = environment.read_choice(
     "QUERY_ENGINE", "bitmaps", ("bitmaps", "sql")
 )  # what computes results and counts
 TOKEN_DAYS = environment.read_int("TOKEN_DAYS", 365, least=1)
+LICENCE = environment.read_str("LICENCE", "")  # of the catalogue's data, as SPDX names it
+CONTACT = environment.read_str("CONTACT", "")  # an e-mail address, told to programs
 LOG_LEVEL = environment.read_choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 BASE_HOST = urlsplit(BASE_URL).hostname or "127.0.0.1"
 LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = environment.read_list("ALLOWED_HOSTS", [*dict.fromkeys([*LOCAL_HOSTS, BASE_HOST])])
 
 # Identifies the release: it changes with the code and with these settings.
-RELEASE = environment.release_fingerprint(BASE_DIR, BASE_URL, HTTPS, SIGN_UP)
+RELEASE = environment.release_fingerprint(BASE_DIR, BASE_URL, HTTPS, SIGN_UP, LICENCE, CONTACT)
 
 # Apps and middleware
 
@@ -65,17 +67,20 @@ INSTALLED_APPS = [
     "csp",
 ]
 
-# No GZipMiddleware: compressing a page with both a secret and a visitor's input gives the secret away (BREACH).
+# Pages are not compressed: with both a secret and a visitor's input in one, its length gives the secret away (BREACH).
 # WhiteNoise serves the static files, compressed at collectstatic.
 MIDDLEWARE = [
+    "codelivery.machines.cross_origin_middleware",  # first, so that redirects and errors can be read, too
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "codelivery.machines.MachineGZipMiddleware",
+    "codelivery.machines.short_target_middleware",
     "codelivery.middleware.problem_document_middleware",
     "codelivery.middleware.tracker_middleware",  # before a session is looked up
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.http.ConditionalGetMiddleware",
+    "codelivery.machines.ConditionalReadMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "codelivery.middleware.ComposedTextMiddleware",  # behind it, as it reads the form
@@ -263,12 +268,15 @@ REST_KNOX = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Co-delivery Case Catalogue",
     "DESCRIPTION": "Cases of services delivered by public organisations together with citizens, after Loeffler (2020).",
-    "VERSION": "1",
+    "VERSION": "1.1.0",
+    "SERVERS": [{"url": BASE_URL}],
+    "CONTACT": {"name": "Co-delivery Case Catalogue", "url": f"{BASE_URL}/"} | ({"email": CONTACT} if CONTACT else {}),
+    "LICENSE": {"name": LICENCE, "identifier": LICENCE} if LICENCE else {"name": "Not stated; ask the contact"},
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,  # requests and responses have different schemas
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "codelivery.api.add_problem_responses"],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "codelivery.api.add_components"],
     "ENUM_NAME_OVERRIDES": {  # choices that several fields share
         "AbsenceEnum": "cases.models.case.Absence",
         "BasisEnum": "cases.models.case.Basis",

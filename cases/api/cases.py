@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, cast
 
 import msgspec
@@ -20,7 +21,8 @@ from rest_framework.views import APIView
 from accounts.models import User
 from cases import actions
 from cases.actions.rules import MAX_REASON_LENGTH, require_perm
-from cases.derived.representations import insert_origin, load_representations
+from cases.derived.representations import DOCUMENT_KEYS, insert_origin, load_representations
+from cases.derived.selection import DocumentSelection
 from cases.history import reading
 from cases.models import Case, State
 from cases.models.case import Reader
@@ -34,7 +36,7 @@ from taxonomy.api import ParameterlessView
 
 from .conditional import ConditionalQueryView
 from .paging import paginate_cases
-from .query import QueryPagination
+from .query import QueryPagination, chosen_by
 
 JSON_ENCODER = msgspec.json.Encoder()
 NON_FIELD_KEY = "__all__"
@@ -244,9 +246,10 @@ class CaseList(CaseAPIView, ConditionalQueryView, generics.GenericAPIView[Case])
 
     def listed(self, filterset: CaseFilterSet) -> HttpResponse:
         """Respond with one page, assembled from cached documents."""
+        selection = chosen_by(filterset.params, partial(DocumentSelection, DOCUMENT_KEYS))
         page = paginate_cases(self.request, filterset)
         count, before, behind = map(JSON_ENCODER.encode, (filterset.total, page.previous, page.next))
-        results = insert_origin(b",".join(load_representations(page.keys, "document")))
+        results = insert_origin(b",".join(selection.select(load_representations(page.keys, "document"))))
         answer = b'{"count":%b,"next":%b,"previous":%b,"results":[%b]}' % (count, behind, before, results)
         return HttpResponse(answer, "application/json")
 

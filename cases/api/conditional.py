@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 from django.http import HttpResponseNotModified
 from django.http.response import HttpResponseBase
-from django.utils.http import parse_etags
 
-from cases.http_cache import etag_for
+from cases.http_cache import etag_for, has_already
 from cases.query.parameters import CaseFilterSet
 
 from .query import QueryView
@@ -21,7 +20,7 @@ class ConditionalQueryView(QueryView):
         """Respond with an ETag; 304 without computing the answer if the client has it already."""
         filterset = self.get_filterset()
         tag = etag_for(self.request, filterset.versions, drafts=filterset.drafts) if filterset.version else ""
-        if tag and tag in parse_etags(self.request.META.get("HTTP_IF_NONE_MATCH", "")):
+        if tag and has_already(self.request, tag):
             return HttpResponseNotModified(headers={"ETag": tag})
         response = answer(filterset)
         if tag:

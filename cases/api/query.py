@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TypeVar
 
 from django import forms
 from django.http import QueryDict
@@ -16,16 +16,20 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from cases.derived.selection import UnknownField
 from cases.http_cache import ANY_MEDIA_TYPE, is_personal
 from cases.query.parameters import MAX_PAGE_SIZE, CaseFilterSet, ValuesField, parse_query
 
 API_PAGE_SIZE = 20
 PAGES_UNSUPPORTED = "This answer has no pages: leave it out."
 CURSOR_UNSUPPORTED = "Here there are pages with numbers: use page."
+SELECTION_UNSUPPORTED = "Here everything is sent as it is: leave it out."
 PAGE_PARAMETERS = ("page", "page_size", "cursor")
+SELECTION_PARAMETERS = ("fields", "labels")
 UNLISTED_CHOICES = ("source",)  # too many values: they have an endpoint of their own
 
 ParameterFields = Mapping[str, forms.Field]
+T = TypeVar("T")
 
 PAGE_FIELDS: ParameterFields = {
     "page": forms.IntegerField(label="page", min_value=1, max_value=10**6, required=False),
@@ -77,7 +81,7 @@ class QueryView(APIView):
     schema = ParameterSchema()
     permission_classes = [permissions.AllowAny]
     sends: ClassVar[str] = "json"
-    refused: ClassVar[tuple[str, ...]] = PAGE_PARAMETERS
+    refused: ClassVar[tuple[str, ...]] = (*PAGE_PARAMETERS, *SELECTION_PARAMETERS)
 
     def get_authenticators(self) -> list[BaseAuthentication]:
         """No authentication for safe requests without credentials, which saves time."""
@@ -99,6 +103,11 @@ class QueryView(APIView):
         known = {**CaseFilterSet(QueryDict(), None).grammar.fields, "format": format_}
         return {name: field for name, field in known.items() if name not in self.refused}
 
+    def _refusal(self, name: str) -> str:
+        if name in SELECTION_PARAMETERS:
+            return SELECTION_UNSUPPORTED
+        return PAGES_UNSUPPORTED if "page" in self.refused else CURSOR_UNSUPPORTED
+
     def get_filterset(self) -> CaseFilterSet:
         return self.question_of(self.request.query_params)
 
@@ -108,12 +117,28 @@ class QueryView(APIView):
         problems = dict(filterset.problems)
         for name in self.refused:
             if name in filterset.data:
-                problems[name] = [PAGES_UNSUPPORTED if "page" in self.refused else CURSOR_UNSUPPORTED]
+                problems[name] = [self._refusal(name)]
         if filterset.data.get("format", self.sends) not in {self.sends, ""}:
             problems["format"] = [f"Only {self.sends} is sent from here."]
         if problems:
             raise exceptions.ValidationError(problems)
         return filterset
+
+
+def chosen_by(params: Mapping[str, Any], choose: Callable[..., T]) -> T:
+    """What `fields` and `labels` choose; raises ValidationError for a field that is not there."""
+    try:
+        return choose(params.get("fields", ""), labels=params.get("labels") == "yes")
+    except UnknownField as error:
+        raise exceptions.ValidationError({"fields": [str(error)]}) from None
+
+
+class FileView(APIView):
+    """Base class of downloads: the address names the format, so `Accept` has no say (RFC 9110, 12.5.1 allows that)."""
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:  # noqa: FBT001, FBT002 - the signature of the framework
+        renderer = self.get_renderers()[0]
+        return renderer, renderer.media_type
 
 
 class QueryPagination(PageNumberPagination):

@@ -23,7 +23,7 @@ from taxonomy.api import TermDetail
 from taxonomy.models import Term
 from taxonomy.serializers import TermSerializer
 
-from .query import ParameterFields, QueryView
+from .query import SELECTION_PARAMETERS, ParameterFields, QueryView
 
 
 class OptionSerializer(serializers.Serializer[Any]):
@@ -174,7 +174,7 @@ JSON_CONTENT_TYPE = "application/json"
 class ResultsView(QueryAnswerView):
     """A page of results."""
 
-    refused = ("cursor",)
+    refused = ("cursor", *SELECTION_PARAMETERS)
 
     @extend_schema(responses=ResultsSerializer)
     def get(self, request: Request) -> HttpResponse:

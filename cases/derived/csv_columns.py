@@ -41,6 +41,15 @@ class CsvColumn:
     name: str
     meaning: str
     read: ReadCell
+    type: str = "text"
+    """`text`, `slug`, `slugs` (separated by semicolons), `integer`, `boolean`, `datetime`, `url` or `json`."""
+    vocabulary: str = ""
+    """The vocabulary whose slugs it holds, if there are labels for them."""
+
+    @property
+    def labelled(self) -> str:
+        """The name of the column with the labels of its slugs; empty if they have none."""
+        return f"{self.name}_label{'s' if self.type == 'slugs' else ''}" if self.vocabulary else ""
 
 
 def join_values(values: Iterable[str]) -> str:
@@ -68,9 +77,13 @@ def arrangement_in_codes(arrangement: ValidatedRecord) -> str:
 
 def self_contained_json(case: Case, record: ValidatedRecord) -> str:
     """Return a case as JSON with its record, its state, and all entries of the registers that it refers to."""
-    payload = {"state": case.state, **convert.to_primitive(record), "registers": register_entries_in(record)}
+    told = convert.without_idle_qualifiers(convert.to_primitive(record))
+    payload = {"state": case.state, **told, "registers": register_entries_in(record)}
     return msgspec.json.encode(payload).decode()
 
+
+EXPORTED_KEYS = ("state", *(node.name for node in schema.RECORD), "absent", "registers")
+"""The keys of that JSON, in their order."""
 
 REGISTER_KEYS: dict[type[Model], str] = {Source: "sources", Organisation: "organisations", Place: "places"}
 
@@ -118,6 +131,8 @@ CELL_READERS: Mapping[str, ReadCell] = {
     "pathways": lambda _, record: join_values(link["pathway"].slug for link in record["pathways"]),
     "places": lambda _, record: join_texts(place.name for place in record["places"]),
     "countries": lambda _, record: join_values(filter(None, (place.country.code for place in record["places"]))),
+    "place_slugs": lambda _, record: join_values(place.slug for place in record["places"]),
+    "organisation_slugs": lambda _, record: join_values(each["organisation"].slug for each in record["organisations"]),
     "organisations": lambda _, record: join_texts(
         f"{entry['organisation']} ({entry['part']})" for entry in record["organisations"]
     ),
@@ -126,19 +141,23 @@ CELL_READERS: Mapping[str, ReadCell] = {
 """The columns that need a special reader."""
 
 COLUMNS_AFTER: Mapping[str, Sequence[CsvColumn]] = {
-    "title": [CsvColumn("url", "address of the case's page", lambda case, _: SitePath(case.get_absolute_url()))],
-    "kind": [CsvColumn("state", "draft, in-review, published or withdrawn", lambda case, _: case.state)],
+    "title": [CsvColumn("url", "address of the case's page", lambda case, _: SitePath(case.get_absolute_url()), "url")],
+    "kind": [CsvColumn("state", "draft, in-review, published or withdrawn", lambda case, _: case.state, "slug")],
     "sources": [
-        CsvColumn("claims", "number of figures; the record has them whole", lambda _, record: len(record["claims"])),
+        CsvColumn(
+            "claims", "number of figures; the record has them whole", lambda _, record: len(record["claims"]), "integer"
+        ),
     ],
 }
 """The columns that belong to no field, by the column that they follow."""
 
 LAST_COLUMNS = (
-    CsvColumn("published", "when it was first published", lambda case, _: case.published_at),
-    CsvColumn("updated", "when it was last changed", lambda case, _: case.updated_at),
-    CsvColumn("version", "counts its changes", lambda case, _: case.version),
-    CsvColumn("record", "all of it as JSON, with the narrative, figures, passages and registers", self_contained_json),
+    CsvColumn("published", "when it was first published", lambda case, _: case.published_at, "datetime"),
+    CsvColumn("updated", "when it was last changed", lambda case, _: case.updated_at, "datetime"),
+    CsvColumn("version", "counts its changes", lambda case, _: case.version, "integer"),
+    CsvColumn(
+        "record", "all of it as JSON, with the narrative, figures, passages and registers", self_contained_json, "json"
+    ),
 )
 
 
@@ -147,12 +166,43 @@ def _csv_columns() -> Iterator[CsvColumn]:
     for node in schema.RECORD:
         for path, field in [(node.name, node)] if not isinstance(node, Block) else _leaves_with_paths(node):
             for cell in field.cells:
-                yield CsvColumn(cell.name, cell.meaning, CELL_READERS.get(cell.name) or _field_reader(path, field))
+                reader = CELL_READERS.get(cell.name) or _field_reader(path, field)
+                yield CsvColumn(cell.name, cell.meaning, reader, *_cell_type(cell.name, field))
                 yield from COLUMNS_AFTER.get(cell.name, ())
         if node.nothing:
             there = f"which kind of nothing, where {node.nothing.there}"
-            yield CsvColumn(node.nothing.column, there, _absence_reader(node.nothing.column))
+            yield CsvColumn(node.nothing.column, there, _absence_reader(node.nothing.column), "slug", "absence")
     yield from LAST_COLUMNS
+
+
+CELL_TYPES: Mapping[str, tuple[str, str]] = {
+    "arrangements": ("text", ""),
+    "arrangement_codes": ("slugs", ""),
+    "pathways": ("slugs", "pathway"),
+    "places": ("text", ""),
+    "place_slugs": ("slugs", ""),
+    "countries": ("slugs", "country"),
+    "organisations": ("text", ""),
+    "organisation_slugs": ("slugs", ""),
+    "sources": ("slugs", "sources"),
+}
+"""Type and vocabulary of the columns that need a special reader."""
+
+KIND_TYPES = {
+    Kind.TERM: "slug",
+    Kind.TERMS: "slugs",
+    Kind.YEAR: "integer",
+    Kind.FLAG: "boolean",
+    Kind.ADDRESS: "slug",
+    Kind.CHOICE: "slug",
+}
+
+
+def _cell_type(name: str, field: Field | PartList) -> tuple[str, str]:
+    """Return the type and the vocabulary of a column."""
+    if isinstance(field, PartList) or name in CELL_TYPES:
+        return CELL_TYPES.get(name, ("text", ""))
+    return KIND_TYPES.get(field.kind, "text"), field.vocabulary if field.kind in (Kind.TERM, Kind.TERMS) else ""
 
 
 def _leaves_with_paths(block: Block) -> list[tuple[str, Field]]:
@@ -166,8 +216,6 @@ def _field_reader(path: str, field: Field | PartList) -> ReadCell:
     if field.of:
         of = f"{path.rpartition('.')[0]}.{field.of}"
         return lambda _, record: schema.value_at(record, of) and cell_value(schema.value_at(record, path))
-    if field.kind is Kind.FLAG:
-        return lambda _, record: bool(schema.value_at(record, path))
     return lambda _, record: cell_value(schema.value_at(record, path))
 
 

@@ -32,6 +32,14 @@ REPRESENTATION_ENCODER = msgspec.json.Encoder(enc_hook=convert.to_primitive)
 RepresentationName = Literal["card", "line", "document"]
 
 
+DOCUMENT_KEYS = (
+    *("slug", "title", "kind", "state"),
+    *(node.name for node in schema.RECORD if node.name not in {"slug", "title", "kind"}),
+    *("absent", "codings", "version", "created_at", "updated_at", "published_at", "url"),
+)
+"""The keys of a document, in their order."""
+
+
 class Representation(NamedTuple):
     card: str
     """JSON, for a card in results."""
@@ -97,9 +105,9 @@ def _document(case: Case, record: ValidatedRecord) -> dict[str, Any]:
         "title": case.title,
         "kind": record["kind"],
         "state": case.state,
-        **record,
+        **convert.without_idle_qualifiers(record),
         "claims": figures,
-        "codings": codings.sorted_stamps(case.coded),
+        "codings": codings.coding_list(convert.to_primitive(record), case.coded),
         "version": case.version,
         "created_at": case.created_at,
         "updated_at": case.updated_at,

@@ -20,7 +20,7 @@ from ..models import ORIGIN_PLACEHOLDER
 from .dimensions import ABSENCE_VALUES, AXES, AXIS_FLAGS, NONE_RECORDED, ValueCounts, sort_order
 from .parameters import MAX_FOUND_VALUES, SORT_CHOICES, TOP_VALUES_SHOWN, CaseFilterSet, DisplayedValue
 
-PAGING_PARAMETERS = ("page", "page_size", "cursor", "format")
+PAGING_PARAMETERS = ("page", "page_size", "cursor", "format", "fields", "labels")
 COLLAPSED_FACETS = ("source", "country", "direction", "kind", "status")
 WITHIN_PARAMETER = "within"
 NO_CHANGE: Mapping[str, Iterable[str]] = {}

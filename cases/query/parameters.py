@@ -315,6 +315,19 @@ def _facet_filter(facet: nodes.Facet) -> FacetFilter:
     return ChoiceFacet(facet.label, dimension.path)
 
 
+SELECTION_FILTERS: Mapping[str, django_filters.Filter] = {
+    "fields": django_filters.CharFilter(
+        label="what of each case is sent",
+        max_length=2_000,
+        help_text="Names of columns or keys, separated by commas; -name leaves one out.",
+    ),
+    "labels": OptionalChoiceFilter(
+        label="words beside slugs", choices=[("no", "slugs alone"), ("yes", "the labels of terms beside their slugs")]
+    ),
+}
+"""What of each case is sent: see `cases.derived.selection`. (As attributes their names would be taken.)"""
+
+
 class CaseFilterSet(django_filters.FilterSet):
     """A reader's query of the catalogue."""
 
@@ -334,7 +347,7 @@ class CaseFilterSet(django_filters.FilterSet):
     cursor = django_filters.CharFilter(label="place to go on from", max_length=500)
     format = OptionalChoiceFilter(label="format", choices=export_formats.format_choices)
 
-    # After `match`, `get_filters` inserts the facets of the schema.
+    # After `match`, `get_filters` inserts the facets of the schema, and at the end what is sent of each case.
 
     FACETS: ClassVar = (*AXES, *DIMENSIONS)
     PUBLIC: ClassVar = tuple(name for name in FACETS if name != "status")  # others see published cases only
@@ -347,7 +360,7 @@ class CaseFilterSet(django_filters.FilterSet):
             found[name] = declared
             if name == "match":
                 found |= {facet.name: _facet_filter(facet) for facet in schema.FACETS}
-        return found
+        return found | SELECTION_FILTERS
 
     def __init__(self, data: QueryDict, reader: Reader) -> None:
         # Without super().__init__(): copying every filter and building a form takes longer than running the query.

@@ -2,20 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from cases.record.convert import PrimitiveRecord
 
-from ..schema import ABSENCE_COLUMNS, JUDGEMENTS, PLAIN_FIELDS
-from ..schema.nodes import SET_KINDS
+from ..schema import ABSENCE_COLUMNS, BLOCKS, JUDGEMENTS, PLAIN_FIELDS
+from ..schema.nodes import SET_KINDS, Kind
 
 CodingStamp = dict[str, Any]
 """`version` of the case, `date` (ISO 8601), and `codebook`, the version of the codebook."""
 
 
+TERM_NAMES = {"type": "term", "pathways": "pathway"} | {
+    block.name: field.name for block in BLOCKS for field in reversed(block.leaves) if field.kind is Kind.TERM
+}
+"""By coding: the name of the field with its term."""
+
 SET_NAMES = tuple(field.name for field in PLAIN_FIELDS if field.kind in SET_KINDS)
 """The fields in which each term, or place, is a separate coding."""
+
+CODED_DIMENSIONS = tuple(dict.fromkeys([*JUDGEMENTS, "type", "actor", "mode", *ABSENCE_COLUMNS]))
+"""What can be coded: the keys of a record, and the axes of an arrangement."""
+
+
+class Coding(NamedTuple):
+    """A coding in a primitive record: the path of its stamp, its value, and what it codes."""
+
+    path: str
+    value: Any
+    dimension: str
+    arrangement: int | None = None
+    """Which of the arrangements, from 0; None for the case as a whole."""
+    absent: bool = False
+    """Whether the value is a kind of nothing."""
+
+    @property
+    def terms(self) -> Sequence[str | None]:
+        """The slugs; a single None where there are none."""
+        if self.absent:
+            return [None]
+        if isinstance(self.value, str):
+            return [self.value]
+        return self.value.get("terms") or [self.value.get(TERM_NAMES.get(self.dimension))]
+
+    @property
+    def nothing(self) -> str | None:
+        """Which kind of nothing."""
+        return self.value if self.absent else None if isinstance(self.value, str) else self.value.get("absent")
 
 
 def find_codings(record: PrimitiveRecord) -> dict[str, Any]:
@@ -24,30 +58,46 @@ def find_codings(record: PrimitiveRecord) -> dict[str, Any]:
     >>> find_codings({"kind": "named-case", "sectors": ["health"], "absent": {"places": "not-stated"}})
     {'kind': 'named-case', 'sectors.health': 'health', 'places': 'not-stated'}
     """
-    return dict(_codings(record))
+    return {coding.path: coding.value for coding in _codings(record)}
 
 
-def _codings(record: PrimitiveRecord) -> Iterator[tuple[str, Any]]:
-    yield from ((name, record[name]) for name in JUDGEMENTS if record.get(name))
+def _codings(record: PrimitiveRecord) -> Iterator[Coding]:
+    yield from (Coding(name, record[name], name) for name in JUDGEMENTS if record.get(name))
     yield from _arrangement_codings(record.get("arrangements", []))
-    yield from ((f"pathways.{link['pathway']}", link) for link in record.get("pathways", []))
-    yield from ((f"{name}.{slug}", slug) for name in SET_NAMES for slug in record.get(name, []))
-    yield from ((name, kind) for name, kind in record.get("absent", {}).items() if name in ABSENCE_COLUMNS)
+    yield from (Coding(f"pathways.{link['pathway']}", link, "pathways") for link in record.get("pathways", []))
+    yield from (Coding(f"{name}.{slug}", slug, name) for name in SET_NAMES for slug in record.get(name, []))
+    nothing = record.get("absent", {}).items()
+    yield from (Coding(name, kind, name, absent=True) for name, kind in nothing if name in ABSENCE_COLUMNS)
 
 
-def _arrangement_codings(arrangements: list[PrimitiveRecord]) -> Iterator[tuple[str, Any]]:
-    """Yield the three codings of each arrangement. Arrangements with the same label are numbered."""
+def _arrangement_codings(arrangements: list[PrimitiveRecord]) -> Iterator[Coding]:
+    """Yield the three codings of each arrangement. In paths, arrangements with the same label are numbered."""
     seen: dict[str, int] = {}
-    for arrangement in arrangements:
+    for place, arrangement in enumerate(arrangements):
         label = arrangement["label"]
         seen[label] = number = seen.get(label, 0) + 1
         name = f"arrangements.{label}" + (f" ({number})" if number > 1 else "")
-        yield from ((f"{name}.{dimension}", arrangement[dimension]) for dimension in ("type", "actor", "mode"))
+        for axis in ("type", "actor", "mode"):
+            yield Coding(f"{name}.{axis}", arrangement[axis], axis, place)
 
 
-def sorted_stamps(stamps: Mapping[str, CodingStamp]) -> dict[str, CodingStamp]:
-    """Return stamps in a fixed order, since a database may return the keys of JSON in any order."""
-    return {path: {name: stamps[path][name] for name in ("version", "date", "codebook")} for path in sorted(stamps)}
+def coding_list(record: PrimitiveRecord, stamps: Mapping[str, CodingStamp]) -> list[dict[str, Any]]:
+    """Return the codings of a primitive record with their stamps, in the order of the record, one for each term.
+
+    No key depends on a label, so that the codings of many cases make one table.
+    """
+    return [
+        {
+            "dimension": coding.dimension,
+            "arrangement": coding.arrangement,
+            "term": term,
+            "absent": coding.nothing,
+            **{name: stamps[coding.path][name] for name in ("version", "date", "codebook")},
+        }
+        for coding in _codings(record)
+        if coding.path in stamps
+        for term in coding.terms
+    ]
 
 
 def rename_in_stamps(

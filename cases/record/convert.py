@@ -182,6 +182,27 @@ def to_primitive(validated: Any) -> Any:
     return validated
 
 
+QUALIFIERS = tuple((block.name, field.name, field.of) for block in schema.BLOCKS for field in block.leaves if field.of)
+"""The fields that qualify another one, each with its block and that other field."""
+
+
+def without_idle_qualifiers(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record as it is sent: what qualifies a value that is not there says nothing, whatever its default.
+
+    >>> without_idle_qualifiers({"years": {"start": None, "start_precision": "exact", "end": 2000}})["years"]
+    {'start': None, 'start_precision': None, 'end': 2000}
+    """
+    idle: dict[str, dict[str, None]] = {}
+    for block, name, of in QUALIFIERS:
+        if record.get(block) and record[block].get(of) is None:
+            idle.setdefault(block, {})[name] = None
+    told = {
+        block: {**record[block], **{name: None for name in names if name in record[block]}}
+        for block, names in idle.items()
+    }
+    return {**record, **told}
+
+
 PASSAGE_FIELDS = ("exact", "start", "end", "locator")
 
 

@@ -248,7 +248,10 @@ RECORD: tuple[Node, ...] = (
         section="Places",
         fieldset="Sectors and places",
         exported="names of the places",
-        further=(TableColumn("countries", "ISO 3166 codes of the places' countries"),),
+        further=(
+            TableColumn("place_slugs", "slugs of the places"),
+            TableColumn("countries", "ISO 3166 codes of the places' countries"),
+        ),
         imported="places, by slug or name, separated by bars",
         nothing=AbsenceOption(
             "places_absent",
@@ -373,6 +376,7 @@ RECORD: tuple[Node, ...] = (
         once=True,
         ordered=False,
         exported="each organisation with its part",
+        further=(TableColumn("organisation_slugs", "slugs of the organisations"),),
     ),
     PartList(
         "sources",

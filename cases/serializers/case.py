@@ -12,7 +12,7 @@ from rest_framework.fields import empty
 
 from cases import schema
 from cases.actions import RuleViolation
-from cases.models import Case, State
+from cases.models import Absence, Case, State
 from cases.record import codings, convert
 from cases.record.addresses import address_mistake
 from cases.record.convert import ValidatedRecord
@@ -24,9 +24,17 @@ from .fields import FieldErrors, PartSerializer
 from .parts import AbsentSerializer, serializer_field
 
 
-class StampSerializer(serializers.Serializer[Any]):
-    """When a coding was made."""
+class CodingSerializer(serializers.Serializer[Any]):
+    """A coding, and when it was made. One with several terms (co-producers, modes) has an entry for each."""
 
+    dimension = serializers.ChoiceField(choices=codings.CODED_DIMENSIONS, help_text="What was coded.")
+    arrangement = serializers.IntegerField(
+        allow_null=True, help_text="Of which of the `arrangements`, counted from 0; null for the case as a whole."
+    )
+    term = serializers.CharField(allow_null=True, help_text="The slug of a term or place; null where there is none.")
+    absent = serializers.ChoiceField(
+        choices=Absence.choices, allow_null=True, help_text="Which kind of nothing was coded."
+    )
     version = serializers.IntegerField(help_text="The version of the case.")
     date = serializers.DateField()
     codebook = serializers.IntegerField(help_text="The version of the codebook.")
@@ -37,11 +45,7 @@ class CaseSerializer(PartSerializer):
 
     state = serializers.ChoiceField(choices=State.choices, read_only=True)
     absent = AbsentSerializer(default=dict)
-    codings = serializers.DictField(
-        child=StampSerializer(),
-        read_only=True,
-        help_text="By coding: the version of the case, the date and the version of the codebook that it was coded at.",
-    )
+    codings = CodingSerializer(many=True, read_only=True)
     version = serializers.IntegerField(
         read_only=True,
         help_text="Counts its saves. A change says which version it was made from, and an older one is refused.",
@@ -101,8 +105,8 @@ class CaseSerializer(PartSerializer):
         return {
             **{name: primitive[name] for name in ("slug", "title", "kind")},
             "state": instance.state,
-            **primitive,
-            "codings": codings.sorted_stamps(instance.coded),
+            **convert.without_idle_qualifiers(primitive),
+            "codings": codings.coding_list(primitive, instance.coded),
             "version": instance.version,
             "created_at": instance.created_at,
             "updated_at": instance.updated_at,

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import CharField, Model
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import SkipField, get_error_detail
@@ -29,7 +29,6 @@ def text_field(model: type[Model] | None = None, name: str = "", **options: Any)
     return WrittenField(**options)
 
 
-@extend_schema_field({"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"})
 class SlugReferenceField(serializers.Field[Any, Any, Any, Any]):
     """A slug in JSON, and the object that it refers to internally."""
 
@@ -56,6 +55,26 @@ class SlugReferenceField(serializers.Field[Any, Any, Any, Any]):
         return str(value.slug)
 
 
+class SlugReferenceExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # it is partly typed
+    """Describes a slug in the OpenAPI schema: a term by the list of its vocabulary, any other by its letters."""
+
+    target_class = SlugReferenceField
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        if self.target.register in REGISTERS:
+            return {"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"}
+        return {"$ref": f"#/components/schemas/{term_component(self.target.register)}"}
+
+
+def term_component(vocabulary: str) -> str:
+    """The name in the OpenAPI schema of the list of a vocabulary's slugs.
+
+    >>> term_component("democratic-quality")
+    'DemocraticQualityTerm'
+    """
+    return "".join(word.capitalize() for word in vocabulary.split("-")) + "Term"
+
+
 def quote_input(word: str) -> str:
     """Shorten user input and remove unprintable characters, to quote it in an error message."""
     return "".join(letter for letter in word[:60] if letter.isprintable())
@@ -72,6 +91,13 @@ class ClosedChoiceField(serializers.ChoiceField):
             near = nearest(str(data)[:60], words)
             hint = f"Did you mean {near[0]}?" if near else f"It is one of: {', '.join(words)}."
             raise ValidationError(f"“{quote_input(str(data))}” cannot stand here. {hint}") from None
+
+
+class QualifierField(ClosedChoiceField):
+    """A choice that qualifies another value; null, as it is sent where that value is not there, is its default."""
+
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        return super().validate_empty_values(self.default if data is None else data)
 
 
 class PartSerializer(serializers.Serializer[Any]):

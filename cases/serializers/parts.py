@@ -27,7 +27,15 @@ from cases.models import (
 from cases.record import convert
 from cases.schema.nodes import Block, Field, Kind, Node, PartList
 
-from .fields import ClosedChoiceField, FieldErrors, PartSerializer, SetField, SlugReferenceField, text_field
+from .fields import (
+    ClosedChoiceField,
+    FieldErrors,
+    PartSerializer,
+    QualifierField,
+    SetField,
+    SlugReferenceField,
+    text_field,
+)
 
 MAX_LIST_ENTRIES = 500  # more than any case has, and few enough for one query
 YEAR_OPTIONS: dict[str, Any] = {"min_value": 1, "max_value": 9999, "allow_null": True, "default": None}
@@ -140,6 +148,8 @@ def _choice_field(field: Field, model: type[Model]) -> SerializerField:
     """Choice field; if left out, it is the default of the column, or else null."""
     column = getattr(model, field.stands_in).field
     given: dict[str, Any] = {"default": str(column.default)} if column.has_default() else NULLABLE_OPTIONS
+    if field.of:
+        return QualifierField(choices=column.choices, allow_null=True, **given, **_help_text(field))
     return ClosedChoiceField(choices=column.choices, **({} if field.required else given), **_help_text(field))
 
 

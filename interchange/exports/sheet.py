@@ -32,6 +32,12 @@ CUT_ESCAPE = re.compile("_(x[0-9A-F]{0,4})?$")
 """An escape that was cut in two."""
 
 
+class SheetLink(str):
+    """An address that a spreadsheet opens."""
+
+    __slots__ = ()
+
+
 def write_notes_workbook(rows: Iterable[NoteTableRow], about: Mapping[str, str], out: IO[bytes]) -> None:
     """Write a workbook: the notes on the first sheet; on the second, what they are and what each column means."""
     with workbook_saved_to(out) as book:
@@ -88,12 +94,14 @@ def _cells(sheet: Any, values: Sequence[NoteValue]) -> Iterator[Any]:
     yield make_cell(sheet, ";".join(cut))
 
 
-def make_cell(sheet: Any, value: NoteValue) -> Any:
+def make_cell(sheet: Any, value: NoteValue, *, link: bool = True) -> Any:
     """A cell; text is marked as text, so that it neither is nor becomes a formula when somebody edits it."""
     if isinstance(value, str):
         made = WriteOnlyCell(sheet, fit_cell(escape_cell(value)) or None)
         made.data_type = "s" if value else "n"
         made.quotePrefix = value.startswith(FORMULA_STARTS)
+        if link and isinstance(value, SheetLink):
+            made.hyperlink = str(value)
     elif isinstance(value, datetime):
         made = WriteOnlyCell(sheet, value.replace(tzinfo=None))
         made.number_format = DATETIME_FORMAT

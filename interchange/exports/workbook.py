@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import IO, Any
 
 from openpyxl.utils import get_column_letter
 
-from cases import schema
-from cases.derived.csv_columns import CSV_COLUMNS
-from cases.schema.nodes import Kind
+from cases.derived.selection import ChosenColumn
 
 from ..imports.reading.texts import without_apostrophe
-from .sheet import header_cells, make_cell, workbook_saved_to
+from .sheet import SheetLink, header_cells, make_cell, workbook_saved_to
+from .table import NoteValue
 
 TEXT_PER_CELL = 15_000
 """Characters of a text in one cell: even when escaped, fewer than the 32,767 that a cell can have."""
-
-INTEGER_COLUMNS = {"claims", "version"} | {
-    cell.name for field in schema.CASE_FIELDS.values() if field.kind is Kind.YEAR for cell in field.cells
-}
-"""The columns of whole numbers."""
 
 CASE_COLUMN_WIDTHS = {"title": 40, "summary": 60, "eligibility_reason": 40, "arrangements": 50, "record": 12}
 
@@ -41,9 +36,11 @@ TEMPLATE_HELP = (
 RowsFactory = Callable[[], Iterable[list[str]]]
 
 
-def write_cases_workbook(rows: RowsFactory, about: Mapping[str, str], out: IO[bytes]) -> None:
-    """Write a workbook of cases; `rows` is called twice, and gives the cells of each by `CSV_COLUMNS`."""
-    names = [column.name for column in CSV_COLUMNS]
+def write_cases_workbook(
+    columns: Sequence[ChosenColumn], rows: RowsFactory, about: Mapping[str, str], out: IO[bytes]
+) -> None:
+    """Write a workbook of cases; `rows` is called twice, and gives the cells of each by `columns`."""
+    names = [column.name for column in columns]
     pieces = Counter[str]()
     for row in rows():
         for name, text in zip(names, row, strict=True):
@@ -56,14 +53,12 @@ def write_cases_workbook(rows: RowsFactory, about: Mapping[str, str], out: IO[by
         for number, title in enumerate(titles, start=1):
             sheet.column_dimensions[get_column_letter(number)].width = CASE_COLUMN_WIDTHS.get(title, 16)
         sheet.append(header_cells(sheet, titles))
-        for row in rows():
-            cells = zip(names, row, strict=True)
-            sheet.append(
-                [make_cell(sheet, value) for name, text in cells for value in _values(name, text, pieces[name])]
-            )
-        write_about_sheet(
-            book, {**about, "long texts": LONG_TEXTS_HELP}, [(column.name, column.meaning) for column in CSV_COLUMNS]
-        )
+        for number, row in enumerate(rows()):
+            cells = zip(columns, row, strict=True)
+            values = (value for column, text in cells for value in _values(column, text, pieces))
+            sheet.append([make_cell(sheet, value, link=number < MAX_LINKS) for value in values])
+        meanings = [(column.name, f"{column.meaning} ({column.type})") for column in columns]
+        write_about_sheet(book, {**about, "long texts": LONG_TEXTS_HELP}, meanings)
 
 
 def _titles(name: str, pieces: int) -> Iterator[str]:
@@ -72,13 +67,25 @@ def _titles(name: str, pieces: int) -> Iterator[str]:
         yield f"{name} ({number})"
 
 
-def _values(name: str, text: str, pieces: int) -> Iterator[str | int]:
-    """The cells of a column: a text in pieces, or a whole number."""
-    if name in INTEGER_COLUMNS:
-        yield int(text) if text.isdecimal() else text
+MAX_LINKS = 10_000
+"""Rows whose address is a link: Excel opens 65,530 in a sheet, and the library holds them all in memory."""
+
+READERS: Mapping[str, Callable[[str], NoteValue]] = {
+    "integer": int,
+    "boolean": lambda text: text == "true",
+    "datetime": lambda text: datetime.fromisoformat(text).astimezone(UTC),
+    "url": SheetLink,
+}
+"""By type of a column: how its text becomes what a spreadsheet reckons with."""
+
+
+def _values(column: ChosenColumn, text: str, pieces: Mapping[str, int]) -> Iterator[NoteValue]:
+    """The cells of a column: a text in pieces, or a number, moment, truth value or link."""
+    if column.type in READERS:
+        yield READERS[column.type](text) if text else None
         return
     text = without_apostrophe(text)
-    for number in range(max(1, pieces)):
+    for number in range(max(1, pieces[column.name])):
         yield text[number * TEXT_PER_CELL : (number + 1) * TEXT_PER_CELL]
 
 

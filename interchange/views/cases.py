@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import IO, Any, ClassVar
 
 from django.conf import settings
@@ -15,8 +16,10 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from cases.api.conditional import ConditionalQueryView
+from cases.api.query import PAGE_PARAMETERS, FileView, chosen_by
 from cases.derived import csv_columns
-from cases.derived.representations import RepresentationName, insert_origin, load_representations
+from cases.derived.representations import DOCUMENT_KEYS, RepresentationName, insert_origin, load_representations
+from cases.derived.selection import DocumentSelection, TableSelection
 from cases.models.snapshot import snapshot
 from cases.query.export_formats import ExportFormat
 from cases.query.parameters import CaseFilterSet
@@ -60,7 +63,7 @@ class XlsxRenderer(StreamedRenderer):
     format = "xlsx"
 
 
-class CasesExport(ConditionalQueryView):
+class CasesExport(FileView, ConditionalQueryView):
     """All cases of a question as a file, in the order asked for, as they are at one moment."""
 
     label: ClassVar[str]
@@ -73,8 +76,7 @@ class CasesExport(ConditionalQueryView):
     chunk: ClassVar[int]
     """Cases in memory at a time: about half a megabyte, which fits a processor's cache."""
     content_type: ClassVar[str]
-    opening: ClassVar[str] = ""
-    line_end: ClassVar[bytes] = b""
+    refused = PAGE_PARAMETERS
 
     @classmethod
     def url_name(cls) -> str:
@@ -94,13 +96,18 @@ class CasesExport(ConditionalQueryView):
     def name(self) -> str:
         return f"codelivery-cases-{timezone.localdate():%Y-%m-%d}.{self.sends}"
 
+    def choose(self, filterset: CaseFilterSet) -> None:
+        """Find out what of each case is sent. Raises an error for a field that is not there."""
+        raise NotImplementedError
+
+    def get_filterset(self) -> CaseFilterSet:
+        filterset = super().get_filterset()
+        self.choose(filterset)
+        return filterset
+
     def lines(self) -> Iterator[bytes]:
         """The file in pieces; closed when the reader disconnects, which ends its transaction."""
-        if self.opening:
-            yield self.opening.encode()
-        with snapshot():
-            for found in self.kept_texts():
-                yield insert_origin(self.line_end.join([*found, b""]))
+        raise NotImplementedError
 
     def kept_texts(self) -> Iterator[list[bytes]]:
         """The stored records of the cases, some at a time; the query runs again, on the catalogue as it is now."""
@@ -108,32 +115,61 @@ class CasesExport(ConditionalQueryView):
         for start in range(0, len(keys), self.chunk):
             yield load_representations(keys[start : start + self.chunk], self.representation)
 
+
+class TableExport(CasesExport):
+    """The cases as a table."""
+
+    representation = "line"
+    chunk = 500
+    selection: TableSelection
+
+    def choose(self, filterset: CaseFilterSet) -> None:
+        self.selection = chosen_by(filterset.params, TableSelection)
+
     def rows(self) -> Iterator[list[str]]:
-        """The cells of each case, by the columns of the table."""
+        """The cells of each case, by the chosen columns."""
         for found in self.kept_texts():
-            for line in found:
-                yield csv_columns.parse_csv_line(insert_origin(line).decode())
+            yield from self.selection.select(
+                [csv_columns.parse_csv_line(insert_origin(line).decode()) for line in found]
+            )
 
 
-class CasesCsv(CasesExport):
+class DocumentExport(CasesExport):
+    """The cases as JSON."""
+
+    keys: ClassVar[Sequence[str]]
+    selection: DocumentSelection
+
+    def choose(self, filterset: CaseFilterSet) -> None:
+        self.selection = chosen_by(filterset.params, partial(DocumentSelection, self.keys))
+
+
+class CasesCsv(TableExport):
     """The cases as a table."""
 
     label, sends = "CSV", "csv"
     contents = "a row for each case"
     link_name = "export"
     renderer_classes = [CsvRenderer]
-    representation = "line"
-    chunk = 500
     content_type = "text/csv; charset=utf-8; header=present"
-    opening = csv_columns.csv_header()
 
     @extend_schema(operation_id="cases_csv", responses={(200, "text/csv"): OpenApiTypes.STR})
     def get(self, request: Request) -> HttpResponseBase:
         """Send every case that answers a question, a line each, in the order asked for."""
         return self.answered(self.download)
 
+    def lines(self) -> Iterator[bytes]:
+        yield self.selection.header().encode()
+        with snapshot():
+            if self.selection.is_whole:
+                for found in self.kept_texts():
+                    yield insert_origin(b"".join(found))
+            else:
+                for row in self.rows():
+                    yield str(csv_columns.CSV_WRITER.writerow(row)).encode()
 
-class CasesJson(CasesExport):
+
+class CasesJson(DocumentExport):
     """The cases whole, with the sources, organisations and places that they name: what fills an empty catalogue."""
 
     label, sends = "JSON", "json"
@@ -146,6 +182,7 @@ class CasesJson(CasesExport):
     representation = "line"
     chunk = 500
     content_type = "application/json"
+    keys = csv_columns.EXPORTED_KEYS
 
     @extend_schema(operation_id="cases_json", responses={(200, "application/json"): OpenApiTypes.OBJECT})
     def get(self, request: Request) -> HttpResponseBase:
@@ -156,22 +193,22 @@ class CasesJson(CasesExport):
         """The document in pieces: the list of the records."""
         yield b'{"results":['
         with snapshot():
-            comma = "\n"
-            for row in self.rows():
-                yield f"{comma}{row[csv_columns.RECORD_CELL]}".encode()
-                comma = ",\n"
+            comma = b"\n"
+            for found in self.kept_texts():
+                rows = [csv_columns.parse_csv_line(insert_origin(line).decode()) for line in found]
+                for record in self.selection.select([row[csv_columns.RECORD_CELL].encode() for row in rows]):
+                    yield comma + record
+                    comma = b",\n"
         yield b"\n]}\n"
 
 
-class CasesSpreadsheet(CasesExport):
+class CasesSpreadsheet(TableExport):
     """The cases as a spreadsheet."""
 
     label, sends = "XLSX", "xlsx"
     contents = "a workbook with a row for each case"
     link_name = "export-workbook"
     renderer_classes = [XlsxRenderer]
-    representation = "line"
-    chunk = 500
     content_type = XlsxRenderer.media_type
 
     @extend_schema(operation_id="cases_xlsx", responses={(200, XlsxRenderer.media_type): OpenApiTypes.BINARY})
@@ -181,6 +218,8 @@ class CasesSpreadsheet(CasesExport):
 
     def download(self, filterset: CaseFilterSet) -> HttpResponseBase:
         """Send the workbook, which is written to a temporary file row by row."""
+        if self.request.method == "HEAD":
+            return super().download(filterset)  # without a length, which only writing it would tell
         about = {
             "from": "Co-delivery Case Catalogue",
             "address": f"{settings.BASE_URL}{self.request.get_full_path()}",
@@ -188,15 +227,14 @@ class CasesSpreadsheet(CasesExport):
         }
 
         def write(file: IO[bytes]) -> None:
-            if self.request.method != "HEAD":
-                with snapshot():
-                    workbook.write_cases_workbook(self.rows, about, file)
+            with snapshot():
+                workbook.write_cases_workbook(self.selection.columns, self.rows, about, file)
 
         file = temporary_file(write)
         return FileResponse(file, as_attachment=True, filename=self.name(), content_type=self.content_type)
 
 
-class CasesJsonLines(CasesExport):
+class CasesJsonLines(DocumentExport):
     """The cases whole."""
 
     label, sends = "JSON Lines", "jsonl"
@@ -206,12 +244,17 @@ class CasesJsonLines(CasesExport):
     representation = "document"
     chunk = 100
     content_type = "application/jsonl"
-    line_end = b"\n"
+    keys = DOCUMENT_KEYS
 
     @extend_schema(operation_id="cases_jsonl", responses={(200, "application/jsonl"): OpenApiTypes.STR})
     def get(self, request: Request) -> HttpResponseBase:
         """Send every case that answers a question, whole, as JSON on a line of its own, in the order asked for."""
         return self.answered(self.download)
+
+    def lines(self) -> Iterator[bytes]:
+        with snapshot():
+            for found in self.kept_texts():
+                yield insert_origin(b"\n".join([*self.selection.select(found), b""]))
 
 
 CASE_EXPORTS: tuple[type[CasesExport], ...] = (CasesCsv, CasesSpreadsheet, CasesJson, CasesJsonLines)

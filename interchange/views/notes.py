@@ -19,12 +19,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, permissions
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from annotations import w3c
 from annotations.models import Annotation
 from annotations.query.filters import NOTE_PAGING, NoteFilterSet, note_parameters
-from cases.api.query import PAGES_UNSUPPORTED, ParameterFields, QueryView
+from cases.api.query import PAGES_UNSUPPORTED, FileView, ParameterFields, QueryView
 from cases.markdown import narrative_text
 from cases.models import Case
 from cases.models.snapshot import snapshot
@@ -59,7 +58,7 @@ class QdcRenderer(StreamedRenderer):
     format = "qdc"
 
 
-class NotesExport(QueryView):
+class NotesExport(FileView, QueryView):
     """All notes of a question as a file, in the order asked for, as they are at one moment."""
 
     refused = tuple(name for name in NOTE_PAGING if name != "format")
@@ -245,7 +244,7 @@ class NotesProject(NotesExport):
         return self.sent(file, QdpxRenderer.media_type)
 
 
-class CodebookExport(ParameterlessView, APIView):
+class CodebookExport(FileView, ParameterlessView):
     """The codebook for QDA software."""
 
     permission_classes = [permissions.AllowAny]

@@ -145,7 +145,7 @@ def test_a_token_opens_the_api_until_it_is_revoked(client: Client, ann: User) ->
     client.post("/accounts/tokens/revoke/", {"key": token[:15]})
     assert messages(client) == [f"The token {token[:15]}… is revoked."]
     response = program.get("/api/v1/cases/")
-    assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, "Token")
+    assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, "Token, Bearer")
 
 
 def test_only_the_owner_revokes_a_token(client: Client, ann: User) -> None:

@@ -102,7 +102,7 @@ def test_anything_else_is_not(me: User, content_type: str, way: str) -> None:
 @pytest.mark.parametrize("address", [ROOT, OF_CASE])
 def test_who_is_not_signed_in_is_told_how_to(case: Case, address: str) -> None:
     response = post(program(), annotation(CASE, body=text()), address)
-    assert (response.status_code, response["WWW-Authenticate"]) == (401, "Token")
+    assert (response.status_code, response["WWW-Authenticate"]) == (401, "Token, Bearer")
     assert not Annotation.objects.exists()
 
 

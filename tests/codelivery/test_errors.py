@@ -54,11 +54,8 @@ def test_a_method_that_is_not_offered_is_a_problem(client: Client, method: str, 
     assert response["Allow"] == "GET, HEAD, OPTIONS"
 
 
-@pytest.mark.parametrize(
-    ("path", "accepted"), [("/api/v1/cases/", "text/csv"), ("/export/cases.csv", "application/json")]
-)
-def test_a_format_that_is_not_offered_is_a_problem(client: Client, path: str, accepted: str) -> None:
-    problem(client.get(path, headers={"Accept": accepted}), 406)
+def test_a_format_that_is_not_offered_is_a_problem(client: Client) -> None:
+    problem(client.get("/api/v1/cases/", headers={"Accept": "text/csv"}), 406)
 
 
 def test_a_format_that_is_not_read_is_a_problem(client: Client) -> None:
@@ -139,11 +136,14 @@ def test_a_cookie_that_we_never_made_is_nothing(client: Client, cookie: str) -> 
 
 
 @pytest.mark.parametrize(
-    "said", ["Token", "Token a b", "Token \xff", "Token \0", "Token " + "x" * 10_000, "Basic AAAA", "\0"]
+    "said",
+    ["Token", "Token a b", "Token \xff", "Bearer \0", "Token " + "x" * 10_000, "Basic AAAA", "\0", "", "Bearer", "a,b"],
 )
-def test_credentials_that_nobody_has_are_nothing(client: Client, said: str) -> None:
-    response = client.get("/api/v1/cases/", headers={"Authorization": said})
-    assert response.status_code in {200, 400, 401}
+@pytest.mark.parametrize("path", ["/api/v1/cases/", "/api/v1/results/", "/export/cases.csv", "/export/annotations.csv"])
+def test_credentials_that_nobody_has_are_refused_and_not_taken_for_none(client: Client, path: str, said: str) -> None:
+    response = client.get(path, headers={"Authorization": said})
+    problem(response, 401)
+    assert response["WWW-Authenticate"] == "Token, Bearer"
 
 
 # Pages
@@ -238,7 +238,7 @@ def sound(response: Any) -> bool:
     """Whether a machine door answered, or said what is wrong."""
     if response.status_code == 200:
         return b"".join(response) != b""
-    return bool(problem(response, response.status_code)) and response.status_code in {400, 404}
+    return bool(problem(response, response.status_code)) and response.status_code in {400, 404, 414}
 
 
 @pytest.mark.parametrize("name", [*CaseFilterSet.base_filters, "\0", "a\0", "x" * 10_000, "", "q[]"])
@@ -259,15 +259,15 @@ def test_a_broken_query_is_answered_or_refused(client: Client, door: str, query:
 
 @pytest.mark.parametrize("value", ["user", "none"])
 @pytest.mark.usefixtures("catalogue")
-def test_a_value_said_again_counts_once_and_said_a_thousand_times_is_refused(client: Client, value: str) -> None:
-    said = [client.get("/api/v1/cases/", {"actor": [value] * times}) for times in (1, 7, 2000)]
+def test_a_value_said_again_counts_once_and_said_hundreds_of_times_is_refused(client: Client, value: str) -> None:
+    said = [client.get("/api/v1/cases/", {"actor": [value] * times}) for times in (1, 7, 600)]
     assert said[0].json() == said[1].json()
     assert problem(said[2], 400)["errors"] == [{"parameter": "actor", "detail": "Give each value once."}]
 
 
 @pytest.mark.usefixtures("catalogue")
 def test_more_parameters_than_anyone_needs_are_refused(client: Client) -> None:
-    problem(client.get("/api/v1/cases/", {"actor": ["user"] * 10_001}), 400)
+    problem(client.get("/api/v1/cases/", {"actor": ["user"] * 10_001}), 414)
 
 
 @pytest.mark.usefixtures("catalogue")
@@ -306,7 +306,7 @@ PATHS = [
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize(
-    "name", ["a%00b", "%ff", "x" * 10_000, "..", "%2e%2e", "a%2fb", "9" * 400, "-", "%F0%9F%98%80", "a%0d%0ab", "é"]
+    "name", ["a%00b", "%ff", "x" * 7_000, "..", "%2e%2e", "a%2fb", "9" * 400, "-", "%F0%9F%98%80", "a%0d%0ab", "é"]
 )
 def test_a_nasty_name_is_not_found(client: Client, path: str, name: str) -> None:
     problem(client.get(path.format(name)), 404)

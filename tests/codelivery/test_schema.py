@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import schemathesis
+from django.conf import settings as settings_of_the_site
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
 from django.core.signals import request_finished, request_started
@@ -25,6 +26,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from cases.query.parameters import CaseFilterSet
+from cases.serializers.fields import term_component
 from tests.factories import arrangement, claim, make_case, make_terms
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +64,7 @@ def test_it_is_openapi_3_1_as_json_and_as_yaml(client: Client, schema: dict[str,
 def test_every_parameter_of_the_filter_is_described(schema: dict[str, Any], path: str) -> None:
     described = parameters(schema, path)
     paging = set() if path == "/api/v1/cases/" else {"page", "page_size", "cursor"}
+    paging |= set() if path.startswith(("/api/v1/cases/", "/export/")) else {"fields", "labels"}
     assert set(described) == set(CaseFilterSet.base_filters) - paging
     assert [name for name, each in described.items() if len(each.get("description", "")) < 5] == []
 
@@ -76,6 +79,42 @@ def test_closed_lists_are_given_whole_and_open_ones_are_not(schema: dict[str, An
     assert (described["year_min"]["minimum"], described["page_size"]["maximum"]) == (1, 200)
     assert described["q"]["maxLength"] == 500
     assert "enum" not in described["source"]["items"]
+
+
+def test_it_says_where_it_is_whose_it_is_and_what_it_costs_nobody_to_ask(schema: dict[str, Any]) -> None:
+    assert [server["url"] for server in schema["servers"]] == [settings_of_the_site.BASE_URL]
+    assert schema["info"]["contact"]["url"].startswith(settings_of_the_site.BASE_URL)
+    assert schema["info"]["license"]["name"]
+    assert schema["info"]["version"].count(".") == 2
+    assert schema["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+
+
+def test_terms_are_listed_wherever_a_term_stands(client: Client, schema: dict[str, Any]) -> None:
+    components = schema["components"]["schemas"]
+    for vocabulary in client.get("/api/v1/taxonomy/").json():
+        name = term_component(vocabulary["slug"])
+        if name in components:
+            assert set(components[name]["enum"]) >= {term["slug"] for term in vocabulary["terms"]}
+    for part, field, name in [
+        ("Case", "kind", "KindTerm"),
+        ("CaseRequest", "kind", "KindTerm"),
+        ("Eligibility", "verdict", "EligibilityTerm"),
+        ("Evidence", "direction", "DirectionTerm"),
+        ("Caveat", "kind", "CaveatTerm"),
+        ("Pathway", "pathway", "PathwayTerm"),
+    ]:
+        assert f"#/components/schemas/{name}" in str(components[part]["properties"][field]), part
+    assert components["Case"]["properties"]["sectors"]["items"]["$ref"] == "#/components/schemas/SectorTerm"
+
+
+def test_questions_and_errors_have_examples(client: Client, schema: dict[str, Any]) -> None:
+    examples = {
+        name: each["example"] for name, each in parameters(schema, "/api/v1/cases/").items() if "example" in each
+    }
+    assert {"q", "year_min"} <= set(examples)
+    assert client.get("/api/v1/cases/", examples).status_code == 200
+    answers = schema["paths"]["/api/v1/cases/"]["get"]["responses"]["default"]["content"]
+    assert answers["application/problem+json"]["example"]["status"] == 400
 
 
 def test_drafts_leave_no_trace_in_it(client: Client, schema: dict[str, Any]) -> None:
@@ -116,7 +155,7 @@ def test_every_answer_is_as_described(described: Any, data: st.DataObject) -> No
     operations = [operation.ok() for operation in described.get_all_operations()]
     operation = data.draw(st.sampled_from(operations))
     case = data.draw(operation.as_strategy())
-    case.call_and_validate(checks=CHECKS)
+    case.call_and_validate(checks=CHECKS, headers={"Accept-Encoding": "identity"})
 
 
 # For people

@@ -81,7 +81,7 @@ def read_edits(
         if wanted is None:
             continue
         said = _written(wanted, record, entries)
-        if said is None or _cell_text(wanted, cells[column]) == _cell_text(wanted, said):
+        if said is None or _same(wanted, cells[column], said):
             continue
         value, problems = clean_cell(wanted, cells[column], labels)
         if wanted.name == "places":
@@ -127,6 +127,18 @@ def _followed(key: str, value: Any, slugs: Mapping[tuple[str, str], str]) -> Any
     return follow(value, slugs)
 
 
+def _same(wanted: ImportField, cell: Any, said: str) -> bool:
+    """Whether a cell says what the export wrote; of a truth value, no word and "false" are the same."""
+    if _is_flag(wanted):
+        return (_cell_text(wanted, cell) or "false").casefold() == (said or "false")
+    return _cell_text(wanted, cell) == _cell_text(wanted, said)
+
+
+def _is_flag(wanted: ImportField) -> bool:
+    declared = schema.CASE_FIELDS.get(wanted.path)
+    return declared is not None and declared.kind is Kind.FLAG
+
+
 def _cell_text(wanted: ImportField, value: Any) -> str:
     clean = clean_name if wanted.kind in {"name", "names"} else clean_text
     return clean(value)[0] or ""
@@ -152,10 +164,10 @@ def _at(record: Mapping[str, Any], path: str) -> Any:
 
 
 def _cell(wanted: ImportField, record: Mapping[str, Any]) -> str:
-    """A field of a record as the export writes it: a precision only with its year, a flag always."""
+    """A field of a record as the export writes it: a precision only with its year."""
     value, declared = _at(record, wanted.path), schema.CASE_FIELDS.get(wanted.path)
     if declared and declared.of and _at(record, f"{wanted.path.rpartition('.')[0]}.{declared.of}") is None:
         return ""
-    if declared and declared.kind is Kind.FLAG:
+    if isinstance(value, bool):
         return "true" if value else "false"
     return ";".join(value) if isinstance(value, list) else "" if value is None else str(value)

@@ -202,12 +202,12 @@ def test_what_has_not_changed_is_not_looked_up(
 @pytest.mark.parametrize(
     ("query", "wrong"),
     [
-        ({"q": "x" * 100_000}, {"q"}),
+        ({"q": "x" * 7_000}, {"q"}),
         ({"q": "a\0b"}, {"q"}),
         ({"year_min": "-1"}, {"year_min"}),
         ({"year_max": "9" * 5_000}, {"year_max"}),
-        ({"sector": ["health"] * 1_000}, {"sector"}),
-        ({"sector": "x" * 100_000}, {"sector"}),
+        ({"sector": ["health"] * 400}, {"sector"}),
+        ({"sector": "x" * 7_000}, {"sector"}),
         ({f"p{number}": "1" for number in range(1_000)}, {f"p{number}" for number in range(1_000)}),
     ],
 )
@@ -224,7 +224,7 @@ def test_what_cannot_be_meant_is_refused(client: Client, door: str, query: Any, 
         ({"page": "1", "page_size": "-20"}, "page_size"),
         ({"page_size": "0"}, "page_size"),
         ({"page_size": "1e3"}, "page_size"),
-        ({"cursor": "x" * 100_000}, "cursor"),
+        ({"cursor": "x" * 7_000}, "cursor"),
         ({"cursor": ["", ""]}, "cursor"),
     ],
 )

@@ -98,6 +98,7 @@ def test_a_row_holds_the_case(client: Client, settings: Settings) -> None:
         "sectors": "health;sport",
         "sectors_absent": "",
         "places": "Oslo | Reading",
+        "place_slugs": "oslo;reading",
         "countries": "NO;GB",
         "places_absent": "",
         "year_start": "2009",
@@ -110,6 +111,7 @@ def test_a_row_holds_the_case(client: Client, settings: Settings) -> None:
         "evidence_direction": "positive",
         "evidence_absent": "",
         "organisations": "Kings Fund (Partner)",
+        "organisation_slugs": "kings-fund",
         "sources": "loeffler-2020",
         "claims": "2",
         "version": "2",
@@ -342,5 +344,5 @@ def test_the_workbook_says_what_stands_in_every_column(client: Client) -> None:
     book = openpyxl.load_workbook(io.BytesIO(client.get("/export/cases.xlsx").getvalue()))
     explained = list(book["About"].iter_rows(values_only=True))
     told = explained[explained.index(("column", "what stands in it")) + 1 :]
-    assert told == [(column.name, column.meaning) for column in CSV_COLUMNS]
+    assert told == [(column.name, f"{column.meaning} ({column.type})") for column in CSV_COLUMNS]
     assert [cell.value for cell in book["Cases"][1]] == [column.name for column in CSV_COLUMNS]
