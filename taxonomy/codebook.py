@@ -18,9 +18,6 @@ REQUIRED_TERMS = {
 }
 """Terms of other vocabularies whose slugs the code uses, for example the rows of Table 20.1."""
 
-RESERVED_SLUGS = {"none", "not-coded", "not-stated", "not-applicable", "explicit-no"}
-"""Special values of query parameters: a term with such a slug could not be queried."""
-
 
 def is_required_term(term: Term) -> bool:
     """Whether the code relies on a term, so that it can be neither removed nor given another slug."""

@@ -12,10 +12,10 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.http import QueryDict
-from django.utils.text import slugify
 
 from . import actions
 from .models import CodebookChangeKind, Term, TermQuerySet
+from .slugs import make_slug
 
 MAX_SMALL_INTEGER, MAX_INTEGER = 2**15 - 1, 2**31 - 1
 """The largest values of small and normal integer columns on both databases."""
@@ -252,9 +252,12 @@ class SplitTermForm(TermChangeForm):
         lines = [line.partition(":") for line in self.cleaned_data["new"].split("\n") if line.strip()]
         entries = [(label.strip(), definition.strip()) for label, _, definition in lines]
         for label, definition in entries:
-            if not (label and definition and slugify(label)) or len(label) > 160:
+            if not (label and definition) or len(label) > 160:
                 raise ValidationError("Write a label of at most 160 letters, a colon and a definition in each line.")
-        return [Term(label=label, slug=slugify(label)[:50].strip("-"), definition=text) for label, text in entries]
+        return [
+            Term(label=label, slug=make_slug(label, fallback="term", most=50), definition=text)
+            for label, text in entries
+        ]
 
     @property
     def arguments(self) -> dict[str, Any]:

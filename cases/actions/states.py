@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.text import slugify
 
 from accounts.models import User
+from taxonomy.slugs import slug_mistake
 
 from ..derived.refresh import save_derived
 from ..history.writing import ChangeInfo
@@ -91,8 +91,10 @@ def rename_case(*, case: Case, to: str, by: User | None, reason: str) -> Case:
 
 
 def _refuse_address(case: Case, to: str) -> None:
-    if not to or len(to) > 120 or to != slugify(to):
-        raise RuleViolation({"slug": "Write an address of lower-case letters, digits and hyphens, at most 120."})
+    if len(to) > 120:
+        raise RuleViolation({"slug": "Write an address of at most 120 letters."})
+    if mistake := slug_mistake(to):
+        raise RuleViolation({"slug": mistake})
     if Case.objects.filter(slug=to).exists():
         raise RuleViolation(
             {"slug": "This case has that address already." if to == case.slug else "Another case has it."}

@@ -70,7 +70,7 @@ class PlaceSerializer(serializers.ModelSerializer[Place]):
 
     class Meta:
         model = Place
-        fields = ["slug", "name", "country", "latitude", "longitude", "cases", "case_slugs"]
+        fields = ["slug", "name", "country", "admin_area", "latitude", "longitude", "cases", "case_slugs"]
 
     def get_case_slugs(self, place: Any) -> list[str]:
         return [case.slug for case in place.seen]
@@ -80,13 +80,16 @@ class RegisterView(generics.GenericAPIView[Any]):
     """A register, as far as visible cases refer to it."""
 
     permission_classes = [permissions.AllowAny]
-    model: ClassVar[type[Source | Organisation | Place]]
+    model: ClassVar[Any]
 
     def get_queryset(self) -> QuerySet[Any]:
         """Entries used in visible cases, annotated with the number of those cases, `n`."""
         visible = Case.objects.visible_to(self.request.user).values("pk")
-        counted = self.model.objects.annotate(n=Count("cases", filter=Q(cases__in=visible), distinct=True))
-        return counted.filter(n__gt=0).order_by(*(self.model._meta.ordering or ()), "slug")
+        counted: QuerySet[Any] = self.model.objects.annotate(
+            n=Count("cases", filter=Q(cases__in=visible), distinct=True)
+        )
+        used: QuerySet[Any] = counted.filter(n__gt=0)
+        return used.order_by(*(self.model._meta.ordering or ()), "slug")
 
 
 class RegisterWithCases(RegisterView):

@@ -98,7 +98,7 @@ def _register_objects(value: Any) -> Iterator[Any]:
 
 def register_entry(thing: Model) -> dict[str, Any]:
     """Return a source, an organisation or a place as primitive values by column."""
-    columns = (field.attname for field in thing._meta.concrete_fields if not field.primary_key)
+    columns = (field.attname for field in thing._meta.concrete_fields if field.editable and not field.primary_key)
     entry = {name: convert.to_primitive(getattr(thing, name)) for name in columns}
     return entry | ({"country": str(entry["country"])} if "country" in entry else {})
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, ClassVar
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length
@@ -9,8 +12,86 @@ from django.urls import reverse
 from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
 
+from taxonomy.slugs import validate_new_slug
 
-class Source(models.Model):
+from .identity import LIKENESS_LENGTH, Identity, identity_of
+
+DERIVED_COLUMNS = ["identity", "likeness"]
+"""Columns of each register that follow from the others, and are looked up by; see `cases.models.identity`."""
+DERIVED_OF_SOURCES = [*DERIVED_COLUMNS, "doi_key", "url_key"]
+
+
+class DerivedField(models.CharField):
+    """A column that is set from the thing's identity whenever a row is written, singly or in bulk."""
+
+    def __init__(self, *, derive: Callable[[Identity], str | None] | None = None, **options: Any) -> None:
+        self.derive = derive
+        super().__init__(**{"editable": False, "blank": True} | options)
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: FBT001 - Django's signature
+        value = self.derive(known_identity(model_instance)) if self.derive else super().pre_save(model_instance, add)
+        setattr(model_instance, self.attname, value)
+        return value
+
+    def deconstruct(self) -> tuple[str, str, Any, dict[str, Any]]:
+        """A plain column for migrations, which need nothing of this."""
+        name, _, args, options = super().deconstruct()
+        return name, "django.db.models.CharField", args, options
+
+
+def key_field(derive: Callable[[Identity], str | None], **options: Any) -> DerivedField:
+    return DerivedField(derive=derive, max_length=64, **options)
+
+
+def known_identity(thing: models.Model) -> Identity:
+    """The identity of a thing of a register."""
+    return identity_of(thing.REGISTER, vars(thing))  # type: ignore[attr-defined]  # of a Registered
+
+
+class RegisteredQuerySet(models.QuerySet[Any]):
+    def current(self) -> RegisteredQuerySet:
+        """Without what was merged into another."""
+        return self.filter(replaced_by=None)
+
+
+class Registered(models.Model):
+    """A thing that cases refer to by slug. A merged one keeps its row: its slug and its words lead to `replaced_by`.
+
+    `replaced_by` is always the current thing, in one step.
+    """
+
+    REGISTER: ClassVar[str]
+
+    replaced_by = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="replaces",
+        help_text="The one that its slug means now.",
+    )  # fmt: skip
+    identity = key_field(lambda identity: identity.key, db_index=True)
+    likeness = DerivedField(derive=lambda identity: identity.likeness, max_length=LIKENESS_LENGTH, db_index=True)
+
+    objects = RegisteredQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Save; what is derived is saved with any column that it may follow from."""
+        if (some := options.get("update_fields")) is not None:
+            derived = (name for name in DERIVED_OF_SOURCES if hasattr(self, name))
+            options["update_fields"] = [*some, *derived]
+        super().save(*args, **options)
+
+    @property
+    def current(self) -> Any:
+        """The thing itself, or the one that it was merged into."""
+        return self.replaced_by or self
+
+
+def slug_field(most: int) -> models.SlugField[Any, Any]:
+    return models.SlugField(max_length=most, unique=True, validators=[validate_new_slug])
+
+
+class Source(Registered):
     """A bibliographic record. Title and authors are left empty if the citing text leaves them uncertain."""
 
     class Kind(models.TextChoices):
@@ -23,7 +104,9 @@ class Source(models.Model):
         WEB = "web", "web page"
         OTHER = "other", "other"
 
-    slug = models.SlugField(max_length=80, unique=True)
+    REGISTER = "sources"
+
+    slug = slug_field(80)
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.OTHER)
     authors = models.CharField(max_length=300, help_text="As the citation gives them, for example Wake et al.")
     year = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Empty for n.d.")
@@ -40,11 +123,17 @@ class Source(models.Model):
         blank=True,
         help_text="Of the text (UTF-8) that the offsets of its passages count in, where one is held.",
     )
+    doi_key = key_field(lambda identity: identity.doi_key, null=True)
+    url_key = key_field(lambda identity: identity.url_key, null=True)
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=DERIVED_OF_SOURCES)
 
     class Meta:
         ordering = ["authors", "year", "slug"]
+        indexes = [
+            models.Index(fields=[name], condition=Q(**{f"{name}__isnull": False}), name=f"source_{name}")
+            for name in ("doi_key", "url_key")
+        ]
 
     def __str__(self) -> str:
         return f"{self.authors} ({self.year or 'n.d.'})"
@@ -83,14 +172,16 @@ class Passage(models.Model):
         return self.exact if len(self.exact) <= 90 else f"{self.exact[:88]} …"
 
 
-class Organisation(models.Model):
+class Organisation(Registered):
     """A body that takes part in at least one case."""
 
-    slug = models.SlugField(max_length=120, unique=True)
+    REGISTER = "organisations"
+
+    slug = slug_field(120)
     name = models.CharField(max_length=200)
     country = CountryField(blank=True)
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=DERIVED_COLUMNS)
 
     class Meta:
         ordering = ["name"]
@@ -99,19 +190,27 @@ class Organisation(models.Model):
         return self.name
 
 
-class Place(models.Model):
+class Place(Registered):
     """Where a case happens: a town, an area, a country.
 
     The coordinates, if known, are those of its centre, in degrees.
     """
 
-    slug = models.SlugField(max_length=120, unique=True)
+    REGISTER = "places"
+
+    slug = slug_field(120)
     name = models.CharField(max_length=200)
     country = CountryField(blank=True, help_text="ISO 3166.")
+    admin_area = models.CharField(
+        "administrative area",
+        max_length=200,
+        blank=True,
+        help_text="Of its country: state, province, county, where that tells it from others of its name.",
+    )
     latitude = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
     longitude = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=DERIVED_COLUMNS)
 
     class Meta:
         ordering = ["name"]

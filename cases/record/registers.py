@@ -48,15 +48,15 @@ class Registers:
         for term in Term.objects.select_related("vocabulary", "replaced_by__vocabulary"):
             registers.things.setdefault(term.vocabulary.slug, {})[term.slug] = term
         for register, (things, key) in REGISTERS.items():
-            found = things.filter(slug__in=_first_distinct(slugs_under(record, key)))
+            found = things.select_related("replaced_by").filter(slug__in=_first_distinct(slugs_under(record, key)))
             registers.things[register] = {thing.slug: thing for thing in found}
         registers.quoted = _passages_at(_first_distinct(_offsets(record)))
         return registers
 
     def find(self, register: str, slug: str) -> Any:
-        """Return the object with a slug, or the current term for one that was merged or renamed."""
+        """Return the object with a slug, or the current one for one that was merged or renamed."""
         thing = self.things.get(register, {}).get(slug)
-        return thing.current if isinstance(thing, Term) else thing
+        return thing and thing.current
 
     def hint(self, register: str, slug: str) -> str:
         """Suggest what to write instead of an unknown slug."""

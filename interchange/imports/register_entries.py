@@ -21,7 +21,7 @@ RegisterEntry = Mapping[str, Any]
 
 def unsaved_from_entry(given: RegisterEntry) -> Any:
     model = REGISTER_MODELS[given["register"]]
-    names = {field.attname for field in model._meta.concrete_fields if not field.primary_key}
+    names = {field.attname for field in model._meta.concrete_fields if field.editable and not field.primary_key}
     return model(**{name: _column(name, value) for name, value in given.items() if name in names})
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.utils.text import slugify
 
-from ..codebook import CLOSED_VOCABULARIES, RESERVED_SLUGS, is_required_term
+from ..codebook import CLOSED_VOCABULARIES, is_required_term
 from ..models import Person, Term, Vocabulary
+from ..slugs import slug_mistake
 
 MAX_SLUG_LENGTH = 50  # characters
 
@@ -128,12 +128,10 @@ def check_new_term(vocabulary: Vocabulary, slug: str) -> None:
 
 
 def _check_slug_form(slug: str) -> None:
-    if slug != slugify(slug) or not 0 < len(slug) <= MAX_SLUG_LENGTH:
-        raise CodebookRuleViolation(
-            {"slug": f"Write a short name of lower-case letters, digits and hyphens, at most {MAX_SLUG_LENGTH}."}
-        )
-    if slug in RESERVED_SLUGS:
-        raise CodebookRuleViolation({"slug": f"“{slug}” is a kind of nothing in every vocabulary; choose another."})
+    if len(slug) > MAX_SLUG_LENGTH:
+        raise CodebookRuleViolation({"slug": f"Write a short name of at most {MAX_SLUG_LENGTH} letters."})
+    if mistake := slug_mistake(slug):
+        raise CodebookRuleViolation({"slug": mistake})
 
 
 def check_broader(term: Term, broader: Term | None) -> None:

@@ -1,0 +1,55 @@
+"""Free slugs for new cases and new things of the registers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Manager
+
+from taxonomy.slugs import RESERVED_SLUGS, number_slug
+
+from ..models import Case, OldAddress, Organisation, Place, Source
+
+MAX_LETTERS = {"cases": 120, "sources": 80, "organisations": 120, "places": 120}
+HOLDERS: dict[str, tuple[Manager[Any], ...]] = {
+    "cases": (Case.objects, OldAddress.objects),
+    "sources": (Source.objects,),
+    "organisations": (Organisation.objects,),
+    "places": (Place.objects,),
+}
+"""Who has slugs, by register. What was merged keeps its row and its slug."""
+NUMBERS_AT_ONCE = 50
+"""Numbered slugs of one word that are looked up in one query."""
+
+
+def taken_slugs(register: str, slugs: Iterable[str]) -> set[str]:
+    """Those of the slugs that something has or had, or that are reserved."""
+    wanted = set(slugs)
+    stored = (holder.filter(slug__in=wanted).values_list("slug", flat=True) for holder in HOLDERS[register])
+    return (wanted & RESERVED_SLUGS).union(*stored)
+
+
+@dataclass
+class FreeSlugs:
+    """Slugs of a register that nothing has or had; each is given once. A query for each word that is not known yet."""
+
+    register: str
+    given: set[str] = field(default_factory=set)
+    """Slugs that are not free, although they are not stored: those of earlier rows."""
+    _numbers: Counter[str] = field(default_factory=Counter)
+
+    def take(self, wanted: str) -> str:
+        """The slug, or the first number of it that is free: wanted, wanted-2, wanted-3."""
+        most = MAX_LETTERS[self.register]
+        while True:
+            first = self._numbers[wanted] + 1
+            numbered = {n: number_slug(wanted, n, most) for n in range(first, first + NUMBERS_AT_ONCE)}
+            taken = taken_slugs(self.register, numbered.values()) | self.given
+            number = next((n for n, slug in numbered.items() if slug not in taken), None)
+            self._numbers[wanted] = number or first + NUMBERS_AT_ONCE - 1
+            if number:
+                self.given.add(numbered[number])
+                return numbered[number]
