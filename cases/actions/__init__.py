@@ -16,6 +16,7 @@ from .proposals import (
     return_proposal,
     suggest_correction,
 )
+from .registers import change_thing, create_thing, merge_things, split_thing
 from .rules import RuleViolation, StaleCase, lock_case
 from .states import (
     ALLOWED_TRANSITIONS,
@@ -54,14 +55,17 @@ __all__ = [
     "amend_proposal",
     "change_case",
     "change_cases",
+    "change_thing",
     "create_case",
     "create_cases",
     "create_published_cases",
+    "create_thing",
     "decline_proposal",
     "discard_case",
     "finalise_case",
     "lock_case",
     "merge_case",
+    "merge_things",
     "propose_revision",
     "publish_case",
     "redraft_case",
@@ -71,6 +75,7 @@ __all__ = [
     "return_proposal",
     "revert_case",
     "save_passages",
+    "split_thing",
     "submit_case",
     "suggest_correction",
     "withdraw_case",

@@ -45,7 +45,7 @@ def _lines(case: Case, planned: PlannedChange) -> Iterator[EffectLine]:
     record = convert.record_from_case(case)
     if planned.kind == CodebookChangeKind.MERGED:
         yield from recoding.recoding_lines(
-            record, recoding.replace_term(record, planned.term, planned.into[0]), planned.term
+            record, recoding.replace_thing(record, planned.term, planned.into[0]), planned.term
         )
     elif planned.kind == CodebookChangeKind.RENAMED:
         yield from recoding.recoding_lines(record, record, planned.term, partial(_new_label, planned))
@@ -83,7 +83,7 @@ def _replace_merged_term(change: CodebookChange, term: Term) -> None:
     info = ChangeInfo(change.by, Act.RECODED, _reason(change, f"“{term}” was merged into “{into}”"))
     for keys in _batches(term):
         changes = [
-            CaseChange(case, recoding.replace_term(convert.record_from_case(case), term, into), case.version)
+            CaseChange(case, recoding.replace_thing(convert.record_from_case(case), term, into), case.version)
             for case in Case.objects.whole().filter(pk__in=keys).select_for_update(of=("self",))
         ]
         change_cases(changes=changes, by=change.by, info=info)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.db.models.functions import Length
 from django.urls import reverse
 from django_countries.fields import CountryField
@@ -61,6 +62,10 @@ class Registered(models.Model):
     """
 
     REGISTER: ClassVar[str]
+
+    if TYPE_CHECKING:
+        slug: models.SlugField[Any, Any]
+        replaced_by_id: int | None
 
     replaced_by = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, editable=False, related_name="replaces",
@@ -142,6 +147,18 @@ class Source(Registered):
         return f"{reverse('cases:list')}?source={self.slug}"
 
 
+class PassageQuerySet(models.QuerySet["Passage"]):
+    def unused(self) -> PassageQuerySet:
+        """Passages that no case quotes."""
+        rows = self
+        for relation in self.model._meta.get_fields(include_hidden=True):
+            if isinstance(relation, ForeignObjectRel):
+                name = relation.field.name
+                users = relation.related_model._base_manager.filter(**{f"{name}__isnull": False})
+                rows = rows.exclude(pk__in=users.values(name))
+        return rows
+
+
 class Passage(models.Model):
     """A short quotation from a source that supports a judgement or a figure.
 
@@ -154,6 +171,8 @@ class Passage(models.Model):
     start = models.PositiveIntegerField(null=True, blank=True)
     end = models.PositiveIntegerField(null=True, blank=True)
     locator = models.CharField(max_length=60, blank=True, help_text="For example p. 13, where the source is paged.")
+
+    objects = PassageQuerySet.as_manager()
 
     class Meta:
         ordering = ["source", "start", "pk"]

@@ -31,6 +31,7 @@ class Act(models.TextChoices):
     IMPORTED = "imported", "imported"
     UNDONE = "undone", "import undone"
     RECODED = "recoded", "recoded as the codebook changed"
+    REGROUPED = "regrouped", "a source, organisation or place of it was merged or split"
     PASSAGE_CORRECTED = "quoted", "a passage that it quotes was corrected"
 
 

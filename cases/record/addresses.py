@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Manager
 
-from taxonomy.slugs import RESERVED_SLUGS, number_slug
+from taxonomy.slugs import RESERVED_SLUGS, make_slug, number_slug
 
 from ..models import Case, OldAddress, Organisation, Place, Source
 
 MAX_LETTERS = {"cases": 120, "sources": 80, "organisations": 120, "places": 120}
+SLUG_WORDS = {"sources": ("authors", "year", "title"), "organisations": ("name",), "places": ("name",)}
 HOLDERS: dict[str, tuple[Manager[Any], ...]] = {
     "cases": (Case.objects, OldAddress.objects),
     "sources": (Source.objects,),
@@ -30,6 +31,16 @@ def taken_slugs(register: str, slugs: Iterable[str]) -> set[str]:
     wanted = set(slugs)
     stored = (holder.filter(slug__in=wanted).values_list("slug", flat=True) for holder in HOLDERS[register])
     return (wanted & RESERVED_SLUGS).union(*stored)
+
+
+def wanted_slug(register: str, given: Mapping[str, Any]) -> str:
+    """The slug that an entry of a register would get, if it is free."""
+    words = [given.get(name) for name in SLUG_WORDS[register]]
+    return make_slug(*words, fallback=register.removesuffix("s"), most=MAX_LETTERS[register] - 10)
+
+
+def free_thing_slug(register: str, given: Mapping[str, Any]) -> str:
+    return FreeSlugs(register).take(wanted_slug(register, given))
 
 
 @dataclass

@@ -8,7 +8,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -16,7 +16,7 @@ from taxonomy.actions import EffectLine
 from taxonomy.models import Term
 
 from .. import schema
-from ..models import Case, CaseQuerySet, CurrentVersion, Recoding
+from ..models import Case, CaseQuerySet, CurrentVersion, Passage, Recoding
 from ..schema import UNIQUE_KEYS, UNORDERED_KEYS
 from ..schema.nodes import Kind
 from . import convert
@@ -47,19 +47,28 @@ def terms_in(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-def replace_term(record: ValidatedRecord, term: Term, into: Term) -> dict[str, Any]:
-    """Return a record with `term` replaced by `into`. Where it has both, the entry that was coded `into` remains."""
-    return {
-        name: _without_duplicates(name, record[name], _with_term_replaced(record[name], term, into)) for name in record
-    }
+def replace_thing(record: ValidatedRecord, thing: Model, into: Model) -> dict[str, Any]:
+    """Return a record with a term, or a thing of a register, replaced by `into`, also under its passages.
+
+    Where it has both, the entry that named `into` remains.
+    """
+    return {name: _without_duplicates(name, record[name], _with_replaced(record[name], thing, into)) for name in record}
 
 
-def _with_term_replaced(value: Any, term: Term, into: Term) -> Any:
+def _with_replaced(value: Any, thing: Model, into: Model) -> Any:
     if isinstance(value, Mapping):
-        return {name: _with_term_replaced(inner, term, into) for name, inner in value.items()}
+        return {name: _with_replaced(inner, thing, into) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_with_term_replaced(inner, term, into) for inner in value]
-    return into if value == term else value
+        return [_with_replaced(inner, thing, into) for inner in value]
+    if isinstance(value, Passage):
+        return _quoted_from(value, into) if value.source == thing else value
+    return into if value == thing else value
+
+
+def _quoted_from(passage: Passage, source: Any) -> Passage:
+    """The same words as a passage of another source, without a row yet."""
+    copied = {name: getattr(passage, name) for name in ("exact", "start", "end", "locator")}
+    return Passage(source=source, **copied)
 
 
 def _without_duplicates(name: str, before: Any, after: Any) -> Any:

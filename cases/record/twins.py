@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from ..models import Organisation, Place, Source
-from ..models.identity import Identity, identity_of, is_same, why_alike
+from ..models.identity import NAME_FIELDS, Identity, identity_of, is_same, why_alike
 from ..models.registers import Registered, known_identity
 
 MODELS: dict[str, type[Registered]] = {model.REGISTER: model for model in (Source, Organisation, Place)}
@@ -51,6 +51,17 @@ def recognise(register: str, entries: Sequence[Mapping[str, Any]]) -> list[Recog
 def same(register: str, entries: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
     """Look up only what is the same as each entry: one thing, none, or several where twins stand."""
     return [_compare(identity, found).same for identity, found in _candidates(register, entries, neighbours=False)]
+
+
+def twin_mistake(thing: Registered) -> dict[str, str]:
+    """Why a thing cannot be saved, by column: the same stands already. Empty if it does not, or always did."""
+    before = type(thing).objects.filter(pk=thing.pk).first() if thing.pk else None
+    identity = known_identity(thing)
+    if before and known_identity(before).stated == identity.stated:
+        return {}
+    twins = [each for each in same(thing.REGISTER, [vars(thing)])[0] if each.pk != thing.pk]
+    name = NAME_FIELDS[thing.REGISTER]
+    return {name: f"The same stands already: “{twins[0]}” ({twins[0].slug}). Use that one."} if twins else {}
 
 
 def _compare(identity: Identity, candidates: Iterable[Registered]) -> Recognised:
