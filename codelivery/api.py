@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from annotations.api.rows import urlpatterns as notes
-from cases.api import cases, proposals, registers, results, states, versions
+from cases.api import cases, many, proposals, registers, results, states, versions
 from cases.http_cache import cached_by_version
 from cases.query.export_formats import export_formats
 from taxonomy.api import ParameterlessView, VocabularyDetail, VocabularyList
@@ -127,6 +127,7 @@ def add_problem_responses(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", ApiRoot.as_view(), name="api-root"),
     path("cases/", cases.CaseList.as_view(), name="case-list"),
+    path("cases/batch/", many.CaseBatch.as_view(), name="case-batch"),
     path("cases/<slug:slug>/", cases.CaseDetail.as_view(), name="case-detail"),
     path("cases/<slug:slug>/submit/", states.CaseSubmit.as_view(), name="case-submit"),
     path("cases/<slug:slug>/return/", states.CaseReturn.as_view(), name="case-return"),
