@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from annotations.api.rows import urlpatterns as notes
-from cases.api import cases, many, proposals, registers, results, states, versions
+from cases.api import cases, many, passages, proposals, registers, results, states, versions
 from cases.http_cache import cached_by_version
 from cases.query.export_formats import export_formats
 from taxonomy.api import ParameterlessView, VocabularyDetail, VocabularyList
@@ -165,6 +165,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("taxonomy/<slug:vocabulary>/<slug:slug>/", results.TermWithCasesDetail.as_view(), name="term-detail"),
     path("sources/", registers.SourceList.as_view(), name="source-list"),
     path("sources/<slug:slug>/", registers.SourceDetail.as_view(), name="source-detail"),
+    path("sources/<slug:slug>/passages/", passages.SourcePassages.as_view(), name="source-passages"),
+    path("passages/<int:pk>/", passages.PassageDetail.as_view(), name="passage-detail"),
     path("organisations/", registers.OrganisationList.as_view(), name="organisation-list"),
     path("organisations/<slug:slug>/", registers.OrganisationDetail.as_view(), name="organisation-detail"),
     path("places/", registers.PlaceList.as_view(), name="place-list"),

@@ -129,6 +129,18 @@ CHANGE_REASON = OpenApiParameter(
 )
 
 
+def change_reason(request: Request) -> str:
+    """The reason for a change, from the header; the body contains only the record."""
+    header = request.headers.get("Change-Reason", "").encode("latin-1", "replace")  # raw, see PEP 3333
+    try:
+        reason = header.decode()
+    except UnicodeDecodeError:
+        reason = header.decode("latin-1")
+    if len(reason) > MAX_REASON_LENGTH:
+        raise exceptions.ValidationError({"non_field_errors": ["Change-Reason: say it in 2,000 characters."]})
+    return reason.replace("\0", "")
+
+
 def case_etag(case: Case, document: bytes) -> str:
     """The ETag of a case, which begins with its version."""
     return f'"{case.version}-{hashlib.sha256(document).hexdigest()[:16]}"'
@@ -194,15 +206,7 @@ class CaseAPIView(APIView):
         return int(found[1]) if found else -1
 
     def reason(self) -> str:
-        """The reason for a change, from the header; the body contains only the record."""
-        header = self.request.headers.get("Change-Reason", "").encode("latin-1", "replace")  # raw, see PEP 3333
-        try:
-            reason = header.decode()
-        except UnicodeDecodeError:
-            reason = header.decode("latin-1")
-        if len(reason) > MAX_REASON_LENGTH:
-            raise exceptions.ValidationError({"non_field_errors": ["Change-Reason: say it in 2,000 characters."]})
-        return reason.replace("\0", "")
+        return change_reason(self.request)
 
     def record(self, data: Any, case: Case | None = None) -> Mapping[str, Any]:
         """Validate the data as a record."""

@@ -204,7 +204,9 @@ class CaseBatch(CaseAPIView, ParameterlessView):
 
 def for_each(writes: Sequence[CaseWrite], do: Callable[[CaseWrite], T]) -> list[T]:
     """Do something with every item, and undo it where it fails. Raises ValidationError with all mistakes, by index."""
-    done, mistakes, stale = [], {}, 0
+    done: list[T] = []
+    mistakes: dict[str, Any] = {}
+    stale = 0
     for index, write in enumerate(writes):
         try:
             with transaction.atomic():
