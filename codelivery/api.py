@@ -16,7 +16,7 @@ from rest_framework.reverse import reverse
 
 from annotations.api.rows import urlpatterns as notes
 from cases import schema
-from cases.api import cases, proposals, registers, results, states, versions
+from cases.api import cases, many, passages, proposals, registers, results, states, versions
 from cases.http_cache import cached_by_version
 from cases.query.export_formats import export_formats
 from cases.serializers.fields import term_component
@@ -165,6 +165,7 @@ def term_schemas(codebook: Codebook) -> dict[str, dict[str, Any]]:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", ApiRoot.as_view(), name="api-root"),
     path("cases/", cases.CaseList.as_view(), name="case-list"),
+    path("cases/batch/", many.CaseBatch.as_view(), name="case-batch"),
     path("cases/<slug:slug>/", cases.CaseDetail.as_view(), name="case-detail"),
     path("cases/<slug:slug>/submit/", states.CaseSubmit.as_view(), name="case-submit"),
     path("cases/<slug:slug>/return/", states.CaseReturn.as_view(), name="case-return"),
@@ -202,6 +203,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("taxonomy/<slug:vocabulary>/<slug:slug>/", results.TermWithCasesDetail.as_view(), name="term-detail"),
     path("sources/", registers.SourceList.as_view(), name="source-list"),
     path("sources/<slug:slug>/", registers.SourceDetail.as_view(), name="source-detail"),
+    path("sources/<slug:slug>/passages/", passages.SourcePassages.as_view(), name="source-passages"),
+    path("passages/<int:pk>/", passages.PassageDetail.as_view(), name="passage-detail"),
     path("organisations/", registers.OrganisationList.as_view(), name="organisation-list"),
     path("organisations/<slug:slug>/", registers.OrganisationDetail.as_view(), name="organisation-detail"),
     path("places/", registers.PlaceList.as_view(), name="place-list"),

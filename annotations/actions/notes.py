@@ -127,7 +127,8 @@ def _comparable(content: NoteContent) -> tuple[object, ...]:
 
 
 def _has_content(content: NoteContent) -> bool:
-    return bool(content.comment.strip() or content.tags or content.codes or content.elsewhere)
+    says = (content.elsewhere or {}).keys() - {"creator"}
+    return bool(content.comment.strip() or content.tags or content.codes or says)
 
 
 def _without_audience(content: NoteContent) -> NoteContent:

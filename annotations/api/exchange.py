@@ -50,7 +50,10 @@ class AnnotationPreconditionRequired(exceptions.APIException):
     """428: a change must name the version that it is based on."""
 
     status_code = status.HTTP_428_PRECONDITION_REQUIRED
-    default_detail = "Send If-Match with the ETag of the annotation as you read it, so that nothing is overwritten."
+    default_detail = (
+        "Send If-Match with the ETag of the annotation as you read it, or keep the `modified` that you read, so that "
+        "nothing is overwritten."
+    )
 
 
 class AnnotationPreconditionFailed(exceptions.APIException):

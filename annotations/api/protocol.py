@@ -36,7 +36,7 @@ from .exchange import (
 
 CONSTRAINED_BY_LINK = '<http://www.w3.org/TR/annotation-protocol/>; rel="http://www.w3.org/ns/ldp#constrainedBy"'
 CONTAINER_LINKS = f'<http://www.w3.org/ns/ldp#BasicContainer>; rel="type", {CONSTRAINED_BY_LINK}'
-NOTE_LINKS = '<http://www.w3.org/ns/ldp#Resource>; rel="type", <http://www.w3.org/ns/oa#Annotation>; rel="type"'
+NOTE_LINKS = '<http://www.w3.org/ns/ldp#Resource>; rel="type"'
 
 PREFER_MINIMAL = "http://www.w3.org/ns/ldp#PreferMinimalContainer"
 PREFER_IRIS = "http://www.w3.org/ns/oa#PreferContainedIRIs"
@@ -70,10 +70,11 @@ class NoteProtocolView(ProtocolView):
         return self.shown(get_note(uid, request))
 
     def put(self, request: Request, uid: str) -> HttpResponse:
-        """Replace a note's content."""
+        """Replace a note's content; without If-Match, only by what must have been made from the note as it is."""
         note = self.own(uid)
         document = self.document()
-        self.match(note, needed=True)
+        if not (self.match(note) or w3c.stems_from_current(document, note)):
+            raise AnnotationPreconditionRequired
         with protocol_errors():
             draft = w3c.read_update(document, note=note, by=self.writer)
             actions.revise_note(
@@ -84,7 +85,7 @@ class NoteProtocolView(ProtocolView):
     def delete(self, request: Request, uid: str) -> HttpResponse:
         """Delete a note; with If-Match, only if it has not changed."""
         note = self.own(uid)
-        version = note.version if self.match(note, needed=False) else None
+        version = note.version if self.match(note) else None
         with protocol_errors():
             actions.delete_note(note=note, by=self.writer, version=version)
         return HttpResponse(status=status.HTTP_204_NO_CONTENT)
@@ -96,12 +97,10 @@ class NoteProtocolView(ProtocolView):
             raise PermissionDenied
         return note
 
-    def match(self, note: Annotation, *, needed: bool) -> bool:
-        """Whether If-Match names the current version; 412 if it names another, 428 if it is missing and `needed`."""
+    def match(self, note: Annotation) -> bool:
+        """Whether If-Match names the current version; False if it names none, 412 if it names another."""
         header = self.request.headers.get("If-Match", "").strip()
         if header in {"", "*"}:
-            if needed:
-                raise AnnotationPreconditionRequired
             return False
         if not self.names(w3c.note_document(note, self.request.user), etag_salt(note)) & set(parse_etags(header)):
             raise AnnotationPreconditionFailed
@@ -150,7 +149,7 @@ class ContainerView(ProtocolView):
             salt = f"{totals['versions']} "
             if self.is_page:
                 return self.answer(container_page(contents, notes, request.user, params.get("page") or 0), salt)
-            items = None if PREFER_MINIMAL in preferred else page_items(contents, notes, request.user, 0)
+            items = page_items(contents, notes, request.user, 0) if wants_first_page(preferred) else None
         applied = {"Preference-Applied": "return=representation"} if preferred else {}
         headers = {"Content-Location": contents.own_iri, **applied}
         return self.answer(w3c.container_document(contents, items), salt, headers)
@@ -213,6 +212,13 @@ def parse_prefer(header: str) -> set[str]:
         if params.get("return") == "representation":
             included |= set(params.get("include", "").split()) & {PREFER_MINIMAL, PREFER_IRIS, PREFER_DESCRIPTIONS}
     return set() if included >= {PREFER_IRIS, PREFER_DESCRIPTIONS} else included
+
+
+def wants_first_page(preferred: set[str]) -> bool:
+    """Whether the first page is to stand in the container. Without a preference it is linked: whoever follows `first`
+    then finds an address there, and whoever wants the page itself can say so.
+    """
+    return bool(preferred) and PREFER_MINIMAL not in preferred
 
 
 def container_page(

@@ -10,7 +10,7 @@
 
 from .checking import error_pointers, parse_document
 from .names import JSONLD_CONTEXT, JSONLD_MEDIA_TYPE, LDP_CONTEXT, PROFILE, absolute_url
-from .reading import ImmutableProperty, NoteDraft, read_annotation, read_update
+from .reading import ImmutableProperty, NoteDraft, read_annotation, read_update, stems_from_current
 from .turtle import TURTLE_MEDIA_TYPE, to_turtle
 from .writing import ContainerContents, collection_document, container_document, note_document, page_document
 
@@ -32,5 +32,6 @@ __all__ = [
     "parse_document",
     "read_annotation",
     "read_update",
+    "stems_from_current",
     "to_turtle",
 ]

@@ -112,10 +112,15 @@ def texts_at(value: object, *path: JsonStep) -> list[str]:
     return [text_at(value, *path)]
 
 
+def is_iri(text: str) -> bool:
+    """Whether a string is an absolute IRI with a harmless scheme."""
+    return bool(IRI_PATTERN.fullmatch(text)) and not text.lower().startswith(FORBIDDEN_IRI_SCHEMES)
+
+
 def iri_at(value: object, *path: JsonStep) -> str:
     """An absolute IRI with a harmless scheme."""
     iri = text_at(value, *path)
-    if not IRI_PATTERN.fullmatch(iri) or iri.lower().startswith(FORBIDDEN_IRI_SCHEMES):
+    if not is_iri(iri):
         raise document_error("Give an absolute IRI here, such as https://example.org/page.", *path)
     return iri
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from django.conf import settings
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils.crypto import salted_hmac
@@ -11,6 +13,8 @@ from cases.models import Case
 from taxonomy.models import Term
 
 from ..models import Audience, Group
+
+T = TypeVar("T")
 
 PROFILE = JSONLD_CONTEXT = "http://www.w3.org/ns/anno.jsonld"
 LDP_CONTEXT = "http://www.w3.org/ns/ldp.jsonld"
@@ -80,6 +84,6 @@ def motivation_name(word: str) -> str:
     return word.removeprefix(OA_NAMESPACE).removeprefix("oa:")
 
 
-def single_or_list(values: list[str]) -> str | list[str]:
-    """A single value by itself, several as a list."""
+def single_or_list(values: list[T]) -> T | list[T]:
+    """A single value by itself, as JSON-LD's own examples have it; several as a list."""
     return values[0] if len(values) == 1 else values

@@ -12,10 +12,10 @@ from ..anchoring.selectors import find_quote, quote_stands_at
 from ..models import Annotation, Audience, Group, OtherName
 from ..records import ExternalName, NoteContent, QuotedPassage, content_of
 from .bodies import SortedBodies, read_bodies
-from .checking import IRI_PATTERN, as_list, document_error, iri_at, object_at, text_at, texts_at
-from .names import case_iri, motivation_name, parse_audience_iri, single_or_list
+from .checking import IRI_PATTERN, as_list, document_error, iri_at, is_iri, object_at, text_at, texts_at
+from .names import absolute_url, author_iri, case_iri, motivation_name, parse_audience_iri, single_or_list
 from .targets import Target, read_target
-from .writing import current_quote, motivations_for, target_document
+from .writing import current_quote, motivations_for, target_document, utc_timestamp
 
 MAX_IRI_LENGTH = 500
 """The longest external IRI of a note, in characters."""
@@ -25,6 +25,9 @@ OWN_PROPERTIES = frozenset(
 )
 OWN_PROPERTIES |= frozenset({"@context", "audience", "canonical", "via"})
 """Properties that are stored in columns; the rest of a document is stored unchanged."""
+
+KEPT_IF_LEFT_OUT = frozenset({"audience", "creator"})
+"""Properties from elsewhere that a change keeps if it does not name them."""
 
 JSONLD_CONTEXTS = frozenset({"http://www.w3.org/ns/anno.jsonld", "https://www.w3.org/ns/anno.jsonld"})
 
@@ -76,12 +79,19 @@ def read_update(document: object, *, note: Annotation, by: User) -> NoteDraft:
     current = content_of(note)
     content = _content(given, target, by, note.group)._replace(names=_updated_names(given, note))
     if "audience" not in given:
-        extra = current.elsewhere or {}
-        others = {"audience": extra["audience"]} if "audience" in extra else {}
-        content = content._replace(
-            audience=current.audience, group=current.group, elsewhere={**(content.elsewhere or {}), **others}
-        )
+        content = content._replace(audience=current.audience, group=current.group)
+    kept = {name: value for name, value in (current.elsewhere or {}).items() if name in KEPT_IF_LEFT_OUT - given.keys()}
+    content = content._replace(elsewhere={**(content.elsewhere or {}), **kept})
     return NoteDraft(note.case, note.parent, target.passage, content)
+
+
+def stems_from_current(document: object, note: Annotation) -> bool:
+    """Whether a change can only have been made from a note as it is now, so that it overwrites nothing unseen.
+
+    There never was another version, or the document has kept the `modified` of this one.
+    """
+    kept = document.get("modified") if isinstance(document, dict) else None
+    return note.version == 1 or kept == utc_timestamp(note.updated_at)
 
 
 def _annotation(document: object) -> dict[str, Any]:
@@ -110,10 +120,28 @@ def _content(given: dict[str, Any], target: Target, by: User, own: Group | None 
         "comment": bodies.about,
         "target": target.more,
         "audience": others,
+        "creator": _foreign_creators(given, by),
         "more": {name: value for name, value in given.items() if name not in OWN_PROPERTIES},
     }
     stored = {name: value for name, value in elsewhere.items() if value}
     return NoteContent(bodies.comment, bodies.tags, bodies.codes, audience, group, stored)
+
+
+def _foreign_creators(given: dict[str, Any], by: User) -> list[Any]:
+    """The creators that a document names besides `by`, as they were given; a bare name becomes an agent of that name.
+
+    People of this catalogue are named by what they sign themselves: IRIs of this site are left out.
+    """
+    return [
+        agent if isinstance(agent, dict) or is_iri(agent) else {"name": agent}
+        for agent in as_list(given.get("creator"))
+        if agent and not _is_own_agent(agent, by)
+    ]
+
+
+def _is_own_agent(agent: Any, by: User) -> bool:
+    iri = agent if isinstance(agent, str) else object_at(agent, "creator").get("id", "")
+    return text_at(iri, "creator").startswith((absolute_url("/"), author_iri(by)))
 
 
 def _unusual_motivations(sent: list[str], target: Target, bodies: SortedBodies) -> str | list[str] | None:

@@ -52,7 +52,12 @@ def _single(one: Any, by: User, *path: JsonStep) -> Target:
     if isinstance(one, str) or "source" not in one:
         return Target(case=found)
     more = {name: value for name, value in one.items() if name not in SPECIFIC_RESOURCE_KEYS}
-    return Target(case=found, passage=_passage(found, one, *path), more=more or None)
+    others = [selector for selector in as_list(one.get("selector")) if not _is_understood(selector)]
+    return Target(
+        case=found,
+        passage=_passage(found, one, *path),
+        more={**more, **({"selector": others} if others else {})} or None,
+    )
 
 
 def _iri_of(target: object, *path: JsonStep) -> str:
@@ -117,12 +122,20 @@ def _read_selectors(given: object, *path: JsonStep) -> tuple[Quotation | None, T
     span: TextSpan | None = None
     for place, selector in enumerate(as_list(given)):
         step = (*path, place) if isinstance(given, list) else path
+        if isinstance(selector, str):
+            iri_at(selector, *step)
+            continue
         kinds = texts_at(object_at(selector, *step).get("type", []), *step, "type")
         if QUOTE_SELECTOR in kinds:
             quotation = quotation or _quotation(selector, *step)
         elif POSITION_SELECTOR in kinds:
             span = span or _span(selector, *step)
     return quotation, span
+
+
+def _is_understood(selector: Any) -> bool:
+    kinds = as_list(selector.get("type")) if isinstance(selector, dict) else []
+    return QUOTE_SELECTOR in kinds or POSITION_SELECTOR in kinds
 
 
 def _quotation(selector: dict[str, Any], *path: JsonStep) -> Quotation:

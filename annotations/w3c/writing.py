@@ -15,7 +15,7 @@ from cases.models import State as CaseState
 from cases.models.case import Reader, sees_drafts
 
 from ..anchoring.selectors import Quotation, TextSpan, quote_at
-from ..models import Annotation, OtherName
+from ..models import Annotation, OtherName, Placement
 from .names import (
     JSONLD_CONTEXT,
     LDP_CONTEXT,
@@ -39,6 +39,7 @@ def note_document(note: Annotation, reader: Reader) -> AnnotationDocument:
     """A note as an annotation; its target depends on what `reader` may see."""
     extra = note.w3c_extra
     bodies = [*_bodies(note), *extra.get("body", [])]
+    creators = [_creator(note.author), *extra.get("creator", [])] if note.author else []
     motivation = extra.get("motivation") or default_motivation(note)
     via = [name.iri for name in note.names.all() if name.relation == OtherName.Relation.VIA]
     canonical = [name.iri for name in note.names.all() if name.relation == OtherName.Relation.CANONICAL]
@@ -49,8 +50,8 @@ def note_document(note: Annotation, reader: Reader) -> AnnotationDocument:
         **({"motivation": motivation} if motivation else {}),
         "created": utc_timestamp(note.created_at),
         **({"modified": utc_timestamp(note.updated_at)} if note.version > 1 else {}),
-        **({"creator": _creator(note.author)} if note.author else {}),
-        **({"body": bodies} if bodies else {}),
+        **({"creator": single_or_list(creators)} if creators else {}),
+        **({"body": single_or_list(bodies)} if bodies else {}),
         "target": target_document(note, reader),
         "audience": [_audience(note), *extra["audience"]] if "audience" in extra else _audience(note),
         **({"canonical": canonical[0]} if canonical else {}),
@@ -122,7 +123,9 @@ def target_document(note: Annotation, reader: Reader) -> Any:
     quote = current_quote(note, reader)
     passage: AnnotationDocument = {**more, "type": "SpecificResource", "source": iri}
     if quote:
-        return {**passage, "selector": [_quote_selector(quote[0]), _position_selector(quote[1])]}
+        stands = note.placement == Placement.PLACED and note.start == note.quoted_at
+        others = more.get("selector", []) if stands else []
+        return {**passage, "selector": [_quote_selector(quote[0]), _position_selector(quote[1]), *others]}
     orphaned = [_quote_selector(Quotation(note.exact, note.prefix, note.suffix))]
     return {**passage, "selector": orphaned, "state": _quoted_state(note, reader)}
 
@@ -247,5 +250,5 @@ def _page(
         "startIndex": number * contents.size,
         **({"prev": contents.page_iri(number - 1)} if number else {}),
         **({"next": contents.page_iri(number + 1)} if number < contents.last else {}),
-        "items": [item if isinstance(item, str) else _embedded(item) for item in items],
+        "items": list(items),
     }

@@ -4,6 +4,7 @@ Pages, API, admin and loaders all call these. `cases.permissions` says who may d
 itself, for example when it loads its own files.
 """
 
+from .passages import change_passage, create_passage
 from .proposals import (
     SUGGESTIBLE_FIELDS,
     StaleProposal,
@@ -55,9 +56,11 @@ __all__ = [
     "amend_proposal",
     "change_case",
     "change_cases",
+    "change_passage",
     "change_thing",
     "create_case",
     "create_cases",
+    "create_passage",
     "create_published_cases",
     "create_thing",
     "decline_proposal",

@@ -269,9 +269,26 @@ def save_passages(passages: Iterable[Passage]) -> None:
             candidates.append(passage)
         else:
             matched.append((passage, match))
-    Passage.objects.bulk_create(new)
+    _insert_passages(new)
     for passage, match in matched:
         passage.pk = match.pk
+
+
+def _insert_passages(new: Sequence[Passage]) -> None:
+    try:
+        with transaction.atomic():
+            Passage.objects.bulk_create(new)
+    except IntegrityError:
+        placed: dict[tuple[int, int | None], str] = {}
+        for passage in new:
+            others = Passage.objects.filter(source=passage.source, start=passage.start, end=passage.end)
+            first = placed.setdefault((passage.source.pk, passage.start), passage.exact)
+            if passage.start is not None and (first != passage.exact or others.exists()):
+                said = (
+                    f"Other words than “{passage.exact[:60]}” are quoted from the same place of {passage.source.slug}"
+                )
+                raise RuleViolation({"__all__": f"{said}: quote it character for character."}) from None
+        raise
 
 
 def _fits(row: Passage, passage: Passage) -> bool:

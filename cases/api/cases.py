@@ -12,6 +12,7 @@ from typing import Any, cast
 import msgspec
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, generics, permissions, status
 from rest_framework.request import Request
@@ -30,12 +31,16 @@ from cases.models.snapshot import snapshot
 from cases.permissions import has_perm
 from cases.query.parameters import CaseFilterSet
 from cases.record import convert
+from cases.record.addresses import MAX_LETTERS, FreeSlugs
+from cases.record.registers import Registers
 from cases.review.proposals import changes_since
 from cases.serializers import CaseSerializer
 from taxonomy.api import ParameterlessView
+from taxonomy.slugs import make_slug
 
 from .conditional import ConditionalQueryView
 from .paging import paginate_cases
+from .patching import JSON_MEDIA_TYPE, MERGE_PATCH_MEDIA_TYPE, PatchView, merge_patch
 from .query import QueryPagination, chosen_by
 
 JSON_ENCODER = msgspec.json.Encoder()
@@ -126,10 +131,29 @@ CHANGE_REASON = OpenApiParameter(
 )
 
 
+def change_reason(request: Request) -> str:
+    """The reason for a change, from the header; the body contains only the record."""
+    header = request.headers.get("Change-Reason", "").encode("latin-1", "replace")  # raw, see PEP 3333
+    try:
+        reason = header.decode()
+    except UnicodeDecodeError:
+        reason = header.decode("latin-1")
+    if len(reason) > MAX_REASON_LENGTH:
+        raise exceptions.ValidationError({"non_field_errors": ["Change-Reason: say it in 2,000 characters."]})
+    return reason.replace("\0", "")
+
+
+def case_etag(case: Case, document: bytes) -> str:
+    """The ETag of a case, which begins with its version."""
+    return f'"{case.version}-{hashlib.sha256(document).hexdigest()[:16]}"'
+
+
 class CaseAPIView(APIView):
     """Base class of endpoints that write cases."""
 
     permission_classes = [CanWriteCases]
+    registers: Registers | None = None
+    """What the records of one request refer to, if they were looked up together."""
 
     @property
     def curator(self) -> User:
@@ -170,7 +194,7 @@ class CaseAPIView(APIView):
             if hasattr(case, "representation")
             else load_representations([case.pk], "document")[0]
         )
-        headers = {"ETag": f'"{case.version}-{hashlib.sha256(document).hexdigest()[:16]}"'}
+        headers = {"ETag": case_etag(case, document)}
         if code == status.HTTP_201_CREATED:
             headers["Location"] = reverse("case-detail", args=[case.slug], request=self.request)
         return HttpResponse(document, "application/json", code, headers=headers)
@@ -184,19 +208,12 @@ class CaseAPIView(APIView):
         return int(found[1]) if found else -1
 
     def reason(self) -> str:
-        """The reason for a change, from the header; the body contains only the record."""
-        header = self.request.headers.get("Change-Reason", "").encode("latin-1", "replace")  # raw, see PEP 3333
-        try:
-            reason = header.decode()
-        except UnicodeDecodeError:
-            reason = header.decode("latin-1")
-        if len(reason) > MAX_REASON_LENGTH:
-            raise exceptions.ValidationError({"non_field_errors": ["Change-Reason: say it in 2,000 characters."]})
-        return reason.replace("\0", "")
+        return change_reason(self.request)
 
     def record(self, data: Any, case: Case | None = None) -> Mapping[str, Any]:
         """Validate the data as a record."""
-        serializer = CaseSerializer(case, data=data, context={"request": self.request})
+        shared = {"registers": self.registers} if self.registers else {}
+        serializer = CaseSerializer(case, data=data, context={"request": self.request, **shared})
         serializer.is_valid(raise_exception=True)
         record: Mapping[str, Any] = serializer.validated_data
         return record
@@ -255,8 +272,12 @@ class CaseList(CaseAPIView, ConditionalQueryView, generics.GenericAPIView[Case])
 
     @extend_schema(responses={201: CaseSerializer}, parameters=[CHANGE_REASON])
     def post(self, request: Request) -> HttpResponse:
-        """Enter a new case, as a draft."""
-        record, reason = self.record(request.data), self.reason()
+        """Enter a new case, as a draft.
+
+        A case that was read can be sent as it came: what only the catalogue says of it is passed over. Leave the slug
+        out, and it is made of the title.
+        """
+        record, reason = self.record(with_slug(request.data, FreeSlugs("cases"))), self.reason()
         with self.writing():
             case = actions.create_case(record=record, by=self.curator, reason=reason)
         return self.shown(find_case(case.slug, request.user), status.HTTP_201_CREATED)
@@ -267,7 +288,7 @@ IF_MATCH = OpenApiParameter(
 )
 
 
-class CaseDetail(CaseAPIView, ParameterlessView):
+class CaseDetail(CaseAPIView, PatchView, ParameterlessView):
     """One case."""
 
     serializer_class = CaseSerializer
@@ -282,14 +303,20 @@ class CaseDetail(CaseAPIView, ParameterlessView):
         """Replace what a case says."""
         return self.changed(self.find(slug, "edit"), request.data)
 
-    @extend_schema(request=CaseSerializer, responses=CaseSerializer, parameters=[IF_MATCH, CHANGE_REASON])
+    @extend_schema(
+        request={JSON_MEDIA_TYPE: CaseSerializer, MERGE_PATCH_MEDIA_TYPE: OpenApiTypes.OBJECT},
+        responses=CaseSerializer,
+        parameters=[IF_MATCH, CHANGE_REASON],
+    )
     def patch(self, request: Request, slug: str) -> HttpResponse:
-        """Replace some keys of a case; the others stay as they are."""
+        """Change some keys of a case; the others stay as they are.
+
+        As JSON, each key replaces the one that stands; as a merge patch (RFC 7396), objects are merged, and null takes
+        away what stands.
+        """
         case = self.find(slug, "edit")
-        if not isinstance(request.data, Mapping):
-            raise exceptions.ValidationError({"non_field_errors": ["Give an object here, with keys and values."]})
         whole = Case.objects.whole().get(pk=case.pk)
-        return self.changed(case, patched_record(convert.to_primitive(convert.record_from_case(whole)), request.data))
+        return self.changed(case, patched_record(whole, request.data, merge=self.is_merge_patch))
 
     def changed(self, case: Case, data: Any) -> HttpResponse:
         """Replace the record of a case by the data, and respond with the case."""
@@ -300,7 +327,21 @@ class CaseDetail(CaseAPIView, ParameterlessView):
         return self.shown(self.find(case.slug))
 
 
-def patched_record(whole: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record with some keys replaced; a dimension that is given is no longer marked as absent."""
-    absent = {name: kind for name, kind in whole["absent"].items() if not part.get(name)}
-    return {**whole, "absent": absent, **part}
+def with_slug(data: Any, free: FreeSlugs) -> Any:
+    """The data of a new case, with a free slug if it has none."""
+    if not isinstance(data, Mapping) or data.get("slug") not in (None, ""):
+        return data
+    title = str(data.get("title") or "")[: MAX_LETTERS["cases"]]
+    wanted = make_slug(title, fallback="case", most=MAX_LETTERS["cases"] - 10)
+    return {**data, "slug": free.take(wanted)}
+
+
+def patched_record(case: Case, patch: Any, *, merge: bool) -> dict[str, Any]:
+    """Return the record of a whole case with some keys changed; a dimension that is given is not absent any more."""
+    if not isinstance(patch, Mapping):
+        raise exceptions.ValidationError({"non_field_errors": ["Give an object here, with keys and values."]})
+    whole = convert.to_primitive(convert.record_from_case(case))
+    absent = {name: kind for name, kind in whole["absent"].items() if not patch.get(name)}
+    present = {**whole, "absent": absent}
+    patched: dict[str, Any] = merge_patch(present, patch) if merge else {**present, **patch}
+    return patched

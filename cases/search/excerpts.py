@@ -174,9 +174,7 @@ def _words_beginning_with(beginnings: frozenset[str]) -> re.Pattern[str]:
     alone = f"(?<=[{signs}]){SYLLABLE_REST}" if signs else "(?!)"
     thousands = [THOUSANDS] * any(beginning[0].isdigit() for beginning in letters)
     branches = [r"(?<![\x00-\x7f])", *thousands, *map(_branch, letters)]
-    return re.compile(
-        f"[{signs}{firsts}{FOLDED_LETTERS}](?:{alone}|{WORD_START}(?:{'|'.join(branches)}){WORD_REST})"
-    )
+    return re.compile(f"[{signs}{firsts}{FOLDED_LETTERS}](?:{alone}|{WORD_START}(?:{'|'.join(branches)}){WORD_REST})")
 
 
 def _branch(letters: str) -> str:

@@ -57,7 +57,6 @@ SCRIPTS_WITHOUT_SPACES = (
 """For a character class. Hangul has spaces, but adds particles to its words."""
 
 
-
 def _marks_in(ranges: str) -> str:
     """Return the marks in the ranges of a character class, except where there are thousands of ideographs."""
     ends = [(ord(first), ord(last)) for first, last in re.findall("(.)-(.)", ranges)]

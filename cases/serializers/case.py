@@ -90,15 +90,21 @@ class CaseSerializer(PartSerializer):
                 seen.append(key)
 
     def _address(self, value: Mapping[str, Any]) -> FieldErrors:
-        state = self.initial_data.get("state", empty)
-        now = self.instance.state if self.instance else State.DRAFT
-        if state not in (empty, now):
-            yield "state", f"It is {now}, and changes by publishing, withdrawing or redrafting, not here."
+        yield from self._state()
         slug = value.get("slug")
         if self.instance is None and slug and (mistake := address_mistake(slug)):
             yield "slug", mistake
         elif self.instance is not None and slug and slug != self.instance.slug:
             yield "slug", f"An address never changes: it is {self.instance.slug}."
+
+    def _state(self) -> FieldErrors:
+        """A new case is a draft, whatever the one was of which its record is a copy."""
+        state = self.initial_data.get("state", empty)
+        if self.instance is None and state not in (empty, *State.values):
+            yield "state", "A new case is a draft: leave the state out."
+        elif self.instance is not None and state not in (empty, self.instance.state):
+            now = self.instance.state
+            yield "state", f"It is {now}, and changes by publishing, withdrawing or redrafting, not here."
 
     def to_representation(self, instance: Case) -> dict[str, Any]:
         primitive: dict[str, Any] = convert.to_primitive(convert.record_from_case(instance))

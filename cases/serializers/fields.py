@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -100,6 +100,16 @@ class QualifierField(ClosedChoiceField):
         return super().validate_empty_values(self.default if data is None else data)
 
 
+def unknown_keys(data: Mapping[Any, Any], known: Iterable[str]) -> FieldErrors:
+    """The keys of a mapping that no field has, each with what to write instead."""
+    names = list(known)
+    for name in data:
+        if name not in names:
+            near = nearest(str(name)[:60], names)
+            hint = f" Did you mean {near[0]}?" if near else f" There are: {', '.join(names)}."
+            yield quote_input(str(name)) or "non_field_errors", f"There is no such field here.{hint}"
+
+
 class PartSerializer(serializers.Serializer[Any]):
     """A mapping of the record: it refuses keys that it does not know, and says all that is wrong with it at once."""
 
@@ -119,18 +129,11 @@ class PartSerializer(serializers.Serializer[Any]):
                 errors[name] = get_error_detail(error)
             except SkipField:
                 pass
-        for name, message in [*self._unknown_keys(data), *self.mistakes(value)]:
+        for name, message in [*unknown_keys(data, self.fields), *self.mistakes(value)]:
             errors.setdefault(name, [ErrorDetail(message, code="invalid")])
         if errors:
             raise ValidationError(errors)
         return value
-
-    def _unknown_keys(self, data: Mapping[Any, Any]) -> FieldErrors:
-        for name in data:
-            if name not in self.fields:
-                near = nearest(str(name)[:60], self.fields)
-                hint = f" Did you mean {near[0]}?" if near else f" There are: {', '.join(self.fields)}."
-                yield quote_input(str(name)) or "non_field_errors", f"There is no such field here.{hint}"
 
     def mistakes(self, value: Mapping[str, Any]) -> FieldErrors:
         """Yield errors between fields as (name, what to do); `value` lacks the fields that are invalid."""

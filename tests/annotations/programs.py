@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.test import Client
 from knox.models import AuthToken
@@ -122,9 +123,12 @@ def statements(response: Any) -> set[tuple[str, str, str]]:
 
 
 def items(response: Any) -> list[Any]:
-    """Return what stands on the first page of a container, or on a page."""
+    """Return what stands on the first page of a container, wherever that is, or on a page."""
     document = response.json()
     page = document if document["type"] == "AnnotationPage" else document.get("first", {"items": []})
+    if isinstance(page, str):
+        path = urlsplit(page)
+        page = response.client.get(f"{path.path}?{path.query}").json()
     found: list[Any] = page["items"]
     return found
 

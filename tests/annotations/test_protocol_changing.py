@@ -219,10 +219,32 @@ def test_a_note_without_canonical_can_be_given_one(mine: Client) -> None:
 
 
 @pytest.mark.parametrize("tag", [None, "*"])
-def test_a_change_names_what_it_was_made_from(case: Case, me: User, tag: str | None) -> None:
+def test_a_change_of_which_it_cannot_be_told_what_it_was_made_from_is_refused(
+    case: Case, me: User, tag: str | None
+) -> None:
     note, client = make_note(case, me), program(me)
-    document = client.get(note.get_absolute_url()).json()
-    assert put(client, {**document, "body": text()}, tag).status_code == 428
+    first = client.get(note.get_absolute_url()).json()
+    second = put(client, {**first, "body": text("Second.")}, tag).json()
+    put(client, {**second, "body": text("Third.")}, tag)
+    unknown = [
+        first,
+        second,
+        {**second, "modified": None},
+        {**second, "modified": first["created"]},
+        {**second, "modified": 7},
+    ]
+    assert [put(client, {**document, "body": text()}, tag).status_code for document in unknown] == [428] * 5
+    assert client.get(note.get_absolute_url()).json()["body"]["value"] == "Third."
+
+
+@pytest.mark.parametrize("tag", [None, "*"])
+def test_a_change_that_overwrites_nothing_unseen_needs_no_if_match(case: Case, me: User, tag: str | None) -> None:
+    note, client = make_note(case, me, "", "On it all."), program(me)
+    bare = annotation(CASE, id=note.iri, body=text("Second."))
+    second = put(client, bare, tag)
+    third = put(client, {**second.json(), "body": text("Third.")}, tag)
+    stored = Annotation.objects.get()
+    assert (second.status_code, third.status_code, stored.version, stored.comment) == (200, 200, 3, "Third.")
 
 
 @pytest.mark.parametrize("tag", ['"other"', "rubbish", 'W/"other"'])

@@ -12,7 +12,7 @@ from accounts.models import User
 from annotations import w3c
 from annotations.models import Annotation
 from cases.models import Case
-from tests.annotations.notes import STORY, make_group
+from tests.annotations.notes import STORY, make_group, rewrite
 from tests.annotations.programs import (
     CASE,
     PRIVATE,
@@ -20,8 +20,10 @@ from tests.annotations.programs import (
     SITE,
     annotation,
     at,
+    path_of,
     post,
     program,
+    put,
     quoting,
     text,
     words,
@@ -137,20 +139,20 @@ COMMENTS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("name", COMMENTS)
 def test_every_form_of_a_comment_is_a_comment(mine: Client, name: str) -> None:
     document = sent(mine, **COMMENTS[name])
-    assert document["body"] == [text(format="text/markdown", purpose="commenting")]
+    assert document["body"] == text(format="text/markdown", purpose="commenting")
     assert document["motivation"] == "commenting"
     assert Annotation.objects.get().w3c_extra == {}
 
 
 def test_what_a_comment_says_of_itself_is_kept(mine: Client) -> None:
     document = sent(mine, body=text("Bonjour.", language="fr", textDirection="ltr"))
-    assert document["body"][0] == text(
+    assert document["body"] == text(
         "Bonjour.", language="fr", textDirection="ltr", format="text/markdown", purpose="commenting"
     )
 
 
 def test_line_ends_become_lf(mine: Client) -> None:
-    assert sent(mine, body=text("a\r\nb\rc"))["body"][0]["value"] == "a\nb\nc"
+    assert sent(mine, body=text("a\r\nb\rc"))["body"]["value"] == "a\nb\nc"
 
 
 TAGGED: dict[str, dict[str, Any]] = {
@@ -180,7 +182,7 @@ CODED: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("name", CODED)
 def test_terms_of_the_taxonomy_are_codes(mine: Client, name: str) -> None:
     document = sent(mine, **CODED[name])
-    assert document["body"] == [{"type": "SpecificResource", "source": TERM, "purpose": "classifying"}]
+    assert document["body"] == {"type": "SpecificResource", "source": TERM, "purpose": "classifying"}
     assert [term.slug for term in Annotation.objects.get().codes.all()] == ["peer-support"]
 
 
@@ -271,3 +273,85 @@ def test_an_importer_reads_documents_and_is_told_the_place_of_a_mistake(case: Ca
     with pytest.raises(ValidationError) as wrong:
         w3c.read_annotation(annotation(words({"type": "TextQuoteSelector", "exact": 7})), by=me)
     assert w3c.error_pointers(wrong.value) == [("#/target/selector/0/exact", "Give a string here.")]
+
+
+PAGE: Any = "https://elsewhere.example/page"
+WRITTEN_ELSEWHERE: list[tuple[Any, Any]] = [
+    ("https://elsewhere.example/body", PAGE),
+    (["https://elsewhere.example/1", "https://elsewhere.example/2"], PAGE),
+    (text("<p>Hi</p>", format="text/html"), [PAGE, f"{PAGE}/2"]),
+    (
+        {"type": "Choice", "items": [text("One"), text("Eins", language="de")]},
+        {"source": PAGE, "selector": "urn:a"},
+    ),
+    (
+        {"source": "https://elsewhere.example/", "selector": {"type": "XPathSelector", "value": "/a"}},
+        {
+            "source": PAGE,
+            "selector": [{"type": "CssSelector", "value": "#a"}, {"type": "NewSelector", "value": 1}],
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "target"), WRITTEN_ELSEWHERE)
+def test_what_was_written_elsewhere_is_served_in_the_form_in_which_it_came(
+    mine: Client, body: Any, target: Any
+) -> None:
+    document = post(mine, annotation(target, body=body)).json()
+    assert (document["body"], document["target"]) == (body, target)
+
+
+@pytest.mark.parametrize("body", ["https://elsewhere.example/body", text("What?", purpose="questioning")])
+def test_a_single_body_in_a_list_is_served_bare(mine: Client, body: Any) -> None:
+    assert sent(mine, body=[body])["body"] == body
+
+
+OTHER_SELECTORS: list[Any] = [
+    {"type": "XPathSelector", "value": "/p"},
+    {"type": "NewSelector", "colour": ["red"]},
+    "https://elsewhere.example/selector",
+]
+
+
+def test_selectors_that_are_not_understood_are_kept_beside_ours_while_the_words_stand(case: Case, mine: Client) -> None:
+    made = post(mine, annotation(words(quoting(), *OTHER_SELECTORS)))
+    served = made.json()["target"]["selector"]
+    assert served == [*served[:2], *OTHER_SELECTORS]
+    assert put(mine, made.json(), made["ETag"]).json() == made.json()
+    rewrite(case, f"Long ago.\n\n{STORY}")
+    moved = mine.get(path_of(made))
+    assert [each["type"] for each in moved.json()["target"]["selector"]] == [
+        "TextQuoteSelector",
+        "TextPositionSelector",
+    ]
+    assert put(mine, moved.json(), moved["ETag"]).status_code == 200
+    assert Annotation.objects.get().w3c_extra["target"]["selector"] == OTHER_SELECTORS
+
+
+CREATORS: dict[str, tuple[Any, list[Any]]] = {
+    "an IRI": ("https://elsewhere.example/ann", ["https://elsewhere.example/ann"]),
+    "an agent": ({"type": "Person", "name": "Ann"}, [{"type": "Person", "name": "Ann"}]),
+    "a name": ("Ann", [{"name": "Ann"}]),
+    "several": (["https://orcid.org/1", {"name": "Bo"}], ["https://orcid.org/1", {"name": "Bo"}]),
+    "somebody of this site": (f"{SITE}/annotations/#author-0123456789", []),
+    "an agent of this site": ([{"id": f"{SITE}/annotations/#author-1", "name": "Ann"}, "urn:x:1"], ["urn:x:1"]),
+    "nobody": ([], []),
+}
+
+
+@pytest.mark.parametrize("name", CREATORS)
+def test_a_creator_elsewhere_is_kept_behind_ours(mine: Client, name: str) -> None:
+    given, kept = CREATORS[name]
+    made = post(mine, annotation(CASE, body=text(), creator=given))
+    ours, *others = made.json()["creator"] if kept else [made.json()["creator"]]
+    assert (ours["nickname"], others) == ("me", kept)
+    assert put(mine, made.json(), made["ETag"]).json() == made.json()
+    without = {name: value for name, value in made.json().items() if name != "creator"}
+    changed = put(mine, {**without, "body": text("Else.")}, made["ETag"])
+    assert changed.json()["creator"] == made.json()["creator"]
+    assert put(mine, {**changed.json(), "creator": []}, changed["ETag"]).json()["creator"] == ours
+
+
+def test_a_creator_says_nothing_by_itself(mine: Client) -> None:
+    assert post(mine, annotation(CASE, creator="https://elsewhere.example/ann")).status_code == 400

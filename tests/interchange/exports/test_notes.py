@@ -25,6 +25,7 @@ from accounts.models import User
 from annotations import actions
 from annotations.models import Annotation
 from annotations.w3c import note_document
+from annotations.w3c.checking import as_list
 from cases.actions import withdraw_case
 from cases.derived.csv_columns import FORMULA_STARTS
 from cases.markdown import narrative_text
@@ -227,7 +228,7 @@ def test_every_file_has_the_notes_of_the_question_in_its_order(ann: User, bob: U
     query = {"tag": "x", "author": "ann", "sort": "created"}
     assert [row["comment"] for row in rows(Client(), **query)] == ["First.", "Third."]
     assert [row["comment"] for row in cells(Client(), **query)] == ["First.", "Third."]
-    assert [item["body"][0]["value"] for item in items(Client(), **query)] == ["First.", "Third."]
+    assert [item["body"]["value"] for item in items(Client(), **query)] == ["First.", "Third."]
     listed = Client().get("/annotations/", query, headers={"Accept": "text/html"}).content.decode()
     assert re.search(r'data-total="(\d+)"', listed)[1] == "2"  # type: ignore[index]  # it is there
 
@@ -388,7 +389,9 @@ def test_any_text_goes_into_every_file_and_comes_out(comment: str, tag: str) -> 
     assert not told["comment"].startswith(FORMULA_STARTS)
 
     item = json.loads(json.dumps(note_document(row.note, ann)))
-    assert [body["value"] for body in item["body"] if body["purpose"] == "commenting"] == [comment] * bool(comment)
+    assert [body["value"] for body in as_list(item["body"]) if body["purpose"] == "commenting"] == [comment] * bool(
+        comment
+    )
 
     project = qda.Project(Codebook.load(), "", note.created_at)
     project.add(qda.NoteWithText(row.note, narrative_text(case.narrative)))
