@@ -1,10 +1,11 @@
-"""The user model."""
+"""The user model, and what is kept for a user for a short time."""
 
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 from .orcid import normalise_orcid, validate_orcid
 
@@ -69,3 +70,27 @@ class User(AbstractUser):
     def get_short_name(self) -> str:
         """The same as the full name: there is only one name."""
         return str(self)
+
+
+class SealedContent(models.Model):
+    """What is kept for one user for a short time, readable only with its key (see `accounts.sealing`)."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    author = models.ForeignKey(User, models.CASCADE, related_name="+")
+    sealed = models.BinaryField(default=b"")
+    size = models.PositiveIntegerField(default=0, help_text="Of what is sealed, in bytes.")
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.digest
+
+
+class UnsentForm(SealedContent):
+    """What was typed into a form that could not be sent, because its author was not signed in any more."""
+
+
+class SentForm(SealedContent):
+    """A form that was sent with a key of its own, and its response; until there is one, nothing is sealed."""
