@@ -83,7 +83,7 @@ def author_of(request: HttpRequest) -> int | None:
     A request that needed no token is taken to be of the user who was signed in last.
     """
     authors = _remembered(request)
-    token = request.headers.get("X-CSRFToken") or _posted(request).get(CSRF_FIELD, "")
+    token = request.headers.get("X-CSRFToken") or posted_fields(request).get(CSRF_FIELD, "")
     return authors.get(_secret_digest(token)) if token else next(reversed(authors.values()), None)
 
 
@@ -133,12 +133,12 @@ def typed_fields(request: HttpRequest) -> dict[str, list[str]]:
     hidden = {CSRF_FIELD, PARAMETER, ONCE}
     return {
         name: cast("list[str]", values)
-        for name, values in _posted(request).lists()
+        for name, values in posted_fields(request).lists()
         if name not in hidden and "password" not in name.lower()
     }
 
 
-def _posted(request: HttpRequest) -> QueryDict:
+def posted_fields(request: HttpRequest) -> QueryDict:
     """The submitted form; empty if it cannot be read."""
     try:
         return request.POST
@@ -224,7 +224,7 @@ def _open(key: str, user: Any) -> Unsent | None:
 def _after_post(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Keep what was typed if the answer is to sign in; delete what was kept before if it has been sent now."""
     if request.user.is_authenticated:
-        key = "" if is_api_request(request) else _posted(request).get(PARAMETER, "")
+        key = "" if is_api_request(request) else posted_fields(request).get(PARAMETER, "")
         if key and response.status_code < 500 and response.status_code != 403:
             unsent.discard_unsent_form(key=key, by=cast("User", request.user))
         return response
@@ -279,7 +279,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
     """403: the form is not of this sign-in. Its author goes on with it; from another site, nothing is shown."""
     if is_api_request(request) or _is_foreign(request):
         return permission_denied(request, PermissionError())
-    author = author_of(request) if _posted(request).get(CSRF_FIELD) else None
+    author = author_of(request) if posted_fields(request).get(CSRF_FIELD) else None
     is_own = author is not None and author == request.user.pk
     if _is_scripted(request) and is_own:
         return _new_token(request)
