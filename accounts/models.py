@@ -1,4 +1,4 @@
-"""The user model."""
+"""The user model, and what is kept for a user for a short time."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 from plaintext.columns import WrittenModel
 from plaintext.lookalikes import mixed_word, skeletons
@@ -151,3 +152,27 @@ def _name_mistakes(name: str, user: User | None) -> Iterator[str]:
         yield f"“{mixed}” mixes letters of several scripts: write each word in one."
     if NameClaim.objects.filter(skeleton__in=looks(name)).exclude(user_id=user and user.pk).exists():
         yield NAME_TAKEN
+
+
+class SealedContent(models.Model):
+    """What is kept for one user for a short time, readable only with its key (see `accounts.sealing`)."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    author = models.ForeignKey(User, models.CASCADE, related_name="+")
+    sealed = models.BinaryField(default=b"")
+    size = models.PositiveIntegerField(default=0, help_text="Of what is sealed, in bytes.")
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.digest
+
+
+class UnsentForm(SealedContent):
+    """What was typed into a form that could not be sent, because its author was not signed in any more."""
+
+
+class SentForm(SealedContent):
+    """A form that was sent with a key of its own, and its response; until there is one, nothing is sealed."""

@@ -86,6 +86,8 @@ MIDDLEWARE = [
     "codelivery.middleware.ComposedTextMiddleware",  # behind it, as it reads the form
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "codelivery.middleware.private_cache_middleware",
+    "codelivery.sending.sent_once_middleware",
+    "codelivery.unsent.unsent_forms_middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -212,6 +214,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = environment.read_bool("HS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
 SECURE_REFERRER_POLICY = "same-origin"
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
+CSRF_FAILURE_VIEW = "codelivery.unsent.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 
 CONTENT_SECURITY_POLICY = {

@@ -39,8 +39,11 @@ class ConstraintErrorsForm(forms.ModelForm):
     refusal: Exception | None = None
     """Why the database or an action has just refused this input."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    given_back: QueryDict | None = None
+    """What its author typed before, and has not sent yet."""
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(self.given_back if data is None else data, *args, **kwargs)
         for name, field in self.fields.items():
             if isinstance(field, forms.IntegerField):
                 set_limits(field, *column_limits(self._meta.model, name))

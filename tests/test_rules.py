@@ -29,6 +29,7 @@ QUERIES = {
     "*.api": "as the views",
     "*.admin": "Django's admin asks by itself",
     "*.forms": "the choices of a field are rows",
+    "accounts.unsent": "keeps forms that could not be sent, and the answers to those that were",
     "taxonomy.codebook": "the one reader of the codebook",
     "cases.query.parameters": "the values of a facet are rows",
     "cases.query.sql": "the engine that answers by SQL",

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from taxonomy.admin import CuratedAdmin
+from taxonomy.admin import CuratedAdmin, typed_in
 from taxonomy.codebook import Codebook
 from taxonomy.models import Term
 
@@ -133,7 +133,7 @@ class BaseCaseAdmin(CuratedAdmin):
 
     def takes_all_as_new(self, request: HttpRequest, case: Case) -> bool:
         """Whether the rows that the page was rendered from may be gone."""
-        return bool(case.pk) and request.POST.get("opened") != str(case.version)
+        return bool(case.pk) and typed_in(request).get("opened") != str(case.version)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -178,7 +178,7 @@ class BaseCaseAdmin(CuratedAdmin):
 
 def changes_since_opened(request: HttpRequest, case: Case) -> ChangesSince | None:
     """Return what changed in a case since the submitted page was opened; None if nothing did."""
-    opened = request.POST.get("opened", "")
+    opened = typed_in(request).get("opened", "")
     if not opened.isdecimal() or len(opened) > 9 or int(opened) >= case.version:
         return None
     return changes_since(case, int(opened), request.user)

@@ -17,7 +17,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from taxonomy.admin import CuratedAdmin
+from taxonomy.admin import CuratedAdmin, typed_in
 
 from .. import actions
 from ..models import Case, Proposal, State
@@ -91,9 +91,9 @@ class ProposalEditAdmin(BaseCaseAdmin):
     def _prepare(self, request: HttpRequest, case: Case) -> None:
         """Set up the case for the form.
 
-        For a POST delete its parts, which the form creates again. To amend a proposal, apply the proposed record.
+        For what was typed delete its parts, which the form creates again. To amend a proposal, apply the proposed record.
         """
-        if request.method == "POST":
+        if typed_in(request):
             for part in self.inlines:
                 part.model._default_manager.filter(case=case.pk).delete()
         elif self.review:
@@ -114,10 +114,10 @@ class ProposalEditAdmin(BaseCaseAdmin):
         """Add the proposal and its version."""
         context |= {"revising": True, "proposal": self.proposal, "title": "Propose a revision of"}
         if self.proposal:
-            read = request.POST.get("proposal_version", self.proposal.version)
+            read = typed_in(request).get("proposal_version", self.proposal.version)
             context |= {"title": "Amend the proposed revision of", "proposal_version": read}
             context |= {"review": self.review, "remarks": self.proposal.remarks.select_related("by")}
-            if request.method != "POST":
+            if not typed_in(request):
                 context["adminform"].form.initial["reason"] = self.proposal.reason
         return super().render_change_form(request, context, *args, **kwargs)
 

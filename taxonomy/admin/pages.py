@@ -33,7 +33,7 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 
 from plaintext.forms import LineField, ProseField
 
@@ -51,6 +51,12 @@ admin.site.index_title = "Curate"
 admin.site.enable_nav_sidebar = False
 
 
+def typed_in(request: HttpRequest) -> QueryDict:
+    """What was typed into the form: as it is sent, or as it is given back to its author (see `codelivery.unsent`)."""
+    unsent = getattr(request, "unsent", None)
+    return unsent.data if unsent and request.method == "GET" and unsent.path == request.path else request.POST
+
+
 class FinderFieldsAdmin(BaseModelAdmin):
     """A page with autocomplete for foreign keys, and multi-line text with LF line ends."""
 
@@ -66,7 +72,7 @@ class FinderFieldsAdmin(BaseModelAdmin):
     ) -> forms.ModelChoiceField | None:
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", FinderSelect(db_field, self.admin_site))
-        choice = {"form_class": FinderChoiceField, "sent": request.POST}
+        choice = {"form_class": FinderChoiceField, "sent": typed_in(request)}
         return super().formfield_for_foreignkey(db_field, request, **choice, **kwargs)
 
     def formfield_for_manytomany(
@@ -104,7 +110,17 @@ class CuratedAdmin(FinderFieldsAdmin, admin.ModelAdmin):
     ) -> type[forms.ModelForm]:
         form = super().get_form(request, obj, change, **kwargs)
         form.refusal = self.refusal  # type: ignore[attr-defined]  # a ConstraintErrorsForm class, made for this request
+        if request.method == "GET" and (typed := typed_in(request)):
+            form.given_back = typed  # type: ignore[attr-defined]  # likewise
+            request.unsent.is_bound = True  # type: ignore[attr-defined]  # where it comes from
         return form
+
+    def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
+        """Add what is given back to the author of the form."""
+        kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
+        if request.method == "GET" and (typed := typed_in(request)):
+            kwargs["data"] = typed
+        return kwargs
 
     def changeform_view(
         self,
