@@ -222,7 +222,7 @@ def test_the_last_page_by_cursor_takes_the_queries_of_the_first(
     queries = {"bitmaps": 5, "sql": 7}[engine]
     with django_assert_num_queries(queries):
         assert slugs(read(client, cursor="", page_size=2)) == ["case-0", "case-1"]
-    with django_assert_num_queries(queries - 1):
+    with django_assert_num_queries(queries - 1 - (engine == "sql")):
         assert slugs(client.get(pages[-2]["next"]).json()) == ["case-8"]
 
 
