@@ -1,6 +1,7 @@
 """Pagination of the case list: by page number, or by cursor, which costs the same on the last page as on the first.
 
-A cursor contains how far a walk has come and a digest of the query. It is signed, so only cursors made here are accepted.
+A cursor contains how far a walk has come and a digest of the query. It is signed, so only cursors made here are
+accepted.
 """
 
 from __future__ import annotations

@@ -24,8 +24,6 @@ from cases.models import Case, Catalogue
 from cases.models.snapshot import snapshot
 from cases.query import build
 from cases.query.bitmaps import BitmapResult
-from cases.query.dimensions import QueryResult
-from cases.query.bitmaps import BitmapResult
 from cases.query.dimensions import stable_sort
 from cases.query.parameters import CaseFilterSet
 from cases.query.positions import position_in

@@ -415,7 +415,7 @@ def test_a_file_takes_as_many_queries_for_three_notes_as_for_one(
         note = make_note(case, ann, "grew", audience="public", tags=["x"], codes=["type:peer-support"])
         make_reply(note, ann)
     expected = {JSONLD: 8, CSV: 9, XLSX: 9, QDPX: 11}[path]
-    with django_assert_num_queries(expected):
+    with django_assert_num_queries(expected + 3):  # what the ETag is made of
         body(Client(), path)
 
 
