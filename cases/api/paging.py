@@ -89,12 +89,12 @@ def _write_cursor(walk: Walk, digest: str) -> str:
 def _read_cursor(cursor: str, digest: str) -> Walk:
     """The walk in a cursor for this query."""
     try:
-        of, *told, position = CURSOR_SIGNER.unsign_object(cursor)
+        of, began, version, phase, position = CURSOR_SIGNER.unsign_object(cursor)
     except (BadSignature, ValueError):
         raise _cursor_error(f"The catalogue did not give this cursor, or not whole. {RESTART_CURSOR}") from None
     if of != digest:
         raise _cursor_error(f"This cursor belongs to another question. {RESTART_CURSOR}")
-    return Walk(*told, Position(*position) if position else None)
+    return Walk(began, version, phase, Position(*position) if position else None)
 
 
 def _digest(filterset: CaseFilterSet) -> str:

@@ -346,7 +346,7 @@ class CaseFilterSet(django_filters.FilterSet):
             found[name] = declared
             if name == "match":
                 found |= {facet.name: _facet_filter(facet) for facet in schema.FACETS}
-        return found | SELECTION_FILTERS
+        return {**found, **SELECTION_FILTERS}
 
     def __init__(self, data: QueryDict, reader: Reader) -> None:
         # Without super().__init__(): copying every filter and building a form takes longer than running the query.

@@ -27,7 +27,6 @@ from cases.query.bitmaps import BitmapResult
 from cases.query.dimensions import stable_sort
 from cases.query.parameters import CaseFilterSet
 from cases.query.positions import position_in
-from cases.query.sql import SqlResult
 from cases.record import convert
 from tests.catalogues import QUERIES, Query, make_catalogue
 from tests.factories import arrangement, make_case, make_curator
@@ -42,7 +41,7 @@ def asked(query: Query, reader: User | None = None) -> CaseFilterSet:
     return CaseFilterSet(data, reader)
 
 
-def said(answer: SqlResult | BitmapResult) -> dict[str, Any]:
+def said(answer: Any) -> dict[str, Any]:
     """Return everything that an answer says."""
     keys = answer.keys(0, None)
     sort = stable_sort(answer.params, answer.search_query)

@@ -151,9 +151,9 @@ def test_a_walk_goes_on_where_it_stood_though_that_case_is_gone(
 EDITS: dict[str, Any] = {
     "title to the front": lambda record: {"title": f"Aaa {record['title']}"},
     "title to the end": lambda record: {"title": f"Zzz {record['title']}"},
-    "an early year": lambda record: {"years": {"start": 1900, "passage": passage()}, "absent": {}},
-    "a late year": lambda record: {"years": {"start": 2020, "passage": passage()}, "absent": {}},
-    "no year": lambda record: {"years": None},
+    "an early year": lambda _: {"years": {"start": 1900, "passage": passage()}, "absent": {}},
+    "a late year": lambda _: {"years": {"start": 2020, "passage": passage()}, "absent": {}},
+    "no year": lambda _: {"years": None},
     "other words": lambda record: {"summary": "case " * 9 + record["title"]},
 }
 
