@@ -47,5 +47,5 @@ class TokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]  # drf-spec
         return {
             "type": "http",
             "scheme": "bearer",
-            "description": "A token of the account page; `Token` is taken, too.",
+            "description": "A token of the account page.",
         }

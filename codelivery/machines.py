@@ -6,6 +6,7 @@ Pages, the admin and accounts are never touched. The notes' protocol at `/annota
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -127,4 +128,7 @@ class ConditionalReadMiddleware(ConditionalGetMiddleware):
             set_response_etag(response)
         modified = response.get("Last-Modified")
         last_modified = modified and parse_http_date_safe(modified)
-        return get_conditional_response(request, response.get("ETag"), last_modified or None, response)
+        told = get_conditional_response(
+            request, response.get("ETag"), last_modified or None, cast("HttpResponse", response)
+        )
+        return told or response

@@ -28,7 +28,7 @@ REFUSALS: dict[type[Exception], tuple[int, str]] = {
 """Status and detail by kind of error; gunicorn answers any other."""
 
 
-class ProblemWorker(ThreadWorker):
+class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn is untyped
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
         refusal = REFUSALS.get(type(exc))
         if refusal is None:

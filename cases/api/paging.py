@@ -1,12 +1,12 @@
 """Pagination of the case list: by page number, or by cursor, which costs the same on the last page as on the first.
 
-A cursor contains the primary key of the last case of a page and a digest of the query. It is signed, so only cursors
-made here are accepted.
+A cursor contains how far a walk has come and a digest of the query. It is signed, so only cursors made here are
+accepted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -17,6 +17,8 @@ from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from cases.query.facets import PAGING_PARAMETERS
 from cases.query.parameters import CaseFilterSet
+from cases.query.positions import Position
+from cases.query.walking import Walk, take_step
 
 from .query import API_PAGE_SIZE
 
@@ -27,7 +29,7 @@ RESTART_CURSOR = "Begin again with an empty one: cursor="
 class CasesPage(NamedTuple):
     """One page: primary keys of its cases, and the URLs of the neighbouring pages."""
 
-    keys: list[int]
+    keys: Sequence[int]
     next: str | None
     previous: str | None = None
 
@@ -72,27 +74,27 @@ def _page_url(here: str, number: int) -> str:
 
 def _paginate_by_cursor(request: Request, filterset: CaseFilterSet, size: int) -> CasesPage:
     digest = _digest(filterset)
-    try:
-        keys = filterset.after(_cursor_key(filterset.params.get("cursor", ""), digest), size + 1)
-    except LookupError:
-        raise _cursor_error(f"The case that this cursor stands at is no longer there. {RESTART_CURSOR}") from None
-    if len(keys) <= size:
-        return CasesPage(keys, None)
-    cursor = CURSOR_SIGNER.sign_object([digest, keys[size - 1]])
-    return CasesPage(keys[:size], replace_query_param(request.build_absolute_uri(), "cursor", cursor))
+    cursor = filterset.params.get("cursor", "")
+    step = take_step(filterset, _read_cursor(cursor, digest) if cursor else Walk.begin(filterset), size)
+    if step.on is None:
+        return CasesPage(step.keys, None)
+    url = replace_query_param(request.build_absolute_uri(), "cursor", _write_cursor(step.on, digest))
+    return CasesPage(step.keys, url)
 
 
-def _cursor_key(cursor: str, digest: str) -> int | None:
-    """Primary key in a cursor for this query; None for an empty cursor."""
-    if not cursor:
-        return None
+def _write_cursor(walk: Walk, digest: str) -> str:
+    return CURSOR_SIGNER.sign_object([digest, walk.began, walk.version, walk.phase, walk.position], compress=True)
+
+
+def _read_cursor(cursor: str, digest: str) -> Walk:
+    """The walk in a cursor for this query."""
     try:
-        of, key = CURSOR_SIGNER.unsign_object(cursor)
-    except BadSignature:
+        of, began, version, phase, position = CURSOR_SIGNER.unsign_object(cursor)
+    except (BadSignature, ValueError):
         raise _cursor_error(f"The catalogue did not give this cursor, or not whole. {RESTART_CURSOR}") from None
     if of != digest:
         raise _cursor_error(f"This cursor belongs to another question. {RESTART_CURSOR}")
-    return int(key)
+    return Walk(began, version, phase, Position(*position) if position else None)
 
 
 def _digest(filterset: CaseFilterSet) -> str:

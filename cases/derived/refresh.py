@@ -56,16 +56,17 @@ def save_derived(
     """
     records = records or {case.pk: RecordPair.by(case) for case in cases}
     save_versions(cases, records, info)
+    Catalogue.move(public=public or any(case.state == State.PUBLISHED for case in cases))
+    change = {"changed_in": CachedRepresentation.next_change()} if info else {}
     rows = [
-        CachedRepresentation(case=case, **build_representation(case, records[case.pk].validated)._asdict())
+        CachedRepresentation(case=case, **build_representation(case, records[case.pk].validated)._asdict(), **change)
         for case in cases
     ]
     CachedRepresentation.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["case"], update_fields=list(Representation._fields)
+        rows, update_conflicts=True, unique_fields=["case"], update_fields=[*Representation._fields, *change]
     )
     index_texts(map(searchable_texts, cases))
     save_narrative_revisions(cases)
-    Catalogue.move(public=public or any(case.state == State.PUBLISHED for case in cases))
 
 
 def save_narrative_revisions(cases: Sequence[Case]) -> None:

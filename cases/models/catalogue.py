@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Sequence
 
 from django.db import connection, models
@@ -54,9 +55,26 @@ class CachedRepresentation(models.Model):
     card = models.TextField(help_text="JSON: what a card of the results prints.")
     line = models.TextField(help_text="CSV: its line of the table, with its line end.")
     document = models.TextField(help_text="JSON: the case whole, as the API sends it.")  # last: the longest
+    changed_in = models.BigIntegerField(
+        null=True, db_index=True, help_text="Grows with every change of a case, in the order in which they are seen."
+    )
 
     def __str__(self) -> str:
         return str(self.case)
+
+    @classmethod
+    def latest_change(cls) -> int:
+        """Return the `changed_in` of the case that was changed last; 0 if none was."""
+        return cls.objects.aggregate(latest=models.Max("changed_in"))["latest"] or 0
+
+    @classmethod
+    def next_change(cls) -> int:
+        """Return a number above that of every change so far: microseconds, so that none comes again after a deletion.
+
+        Call this after `Catalogue.move`, whose row is locked until the end: changes are then numbered in the order in
+        which readers come to see them.
+        """
+        return max(time.time_ns() // 1_000, cls.latest_change() + 1)
 
     @classmethod
     def texts(cls, keys: Sequence[int], name: str) -> dict[int, bytes]:

@@ -31,9 +31,10 @@ from .dimensions import (
     QueryParams,
     ValueCounts,
     axis_choice_groups,
-    sort_order,
+    stable_sort,
 )
 from .orderings import Ordering, RelevanceOrdering
+from .positions import Position, anchor_key
 
 MAX_CACHED_UNIONS = 32  # of one index; each may be as large as a bitmap of every case
 MAX_CACHED_SEARCHES = 64
@@ -238,25 +239,24 @@ class BitmapResult:
 
     @property
     def _order(self) -> Ordering:
-        sort = sort_order(self.params)
-        if sort == "relevance":
-            return self.index.searched(self.search_query) if self.search_query.wanted else self.index.orders["title"]
-        return self.index.orders[sort]
+        sort = stable_sort(self.params, self.search_query)
+        return self.index.orders[sort] if sort else self.index.searched(self.search_query)
 
     def keys(self, start: int, stop: int | None = None) -> list[int]:
         """See `QueryResult.keys`."""
         end = self.total if stop is None else min(stop, self.total)
         return [self.index.keys[place] for place in self._order.select(self.cases, start, end)] if start < end else []
 
-    def after(self, key: int | None, size: int) -> list[int]:
+    def after(self, position: Position | None, size: int) -> list[int]:
         """See `QueryResult.after`."""
-        start = 0
-        if key is not None:
-            place = self.index.place(key)
-            if not self.drafts and place not in self.index.published:
-                raise LookupError(key)
-            start = self._order.behind(self.cases, place)
+        start = self._number_after(position) if position else 0
         return self.keys(start, start + size)
+
+    def _number_after(self, position: Position) -> int:
+        """Return how many matching cases come at or before a position."""
+        sort = stable_sort(self.params, self.search_query)
+        key = anchor_key(sort, position) if sort else position.key
+        return 0 if key is None else self._order.behind(self.cases, self.index.place(key))
 
     # The numbers around them
 

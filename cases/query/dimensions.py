@@ -10,6 +10,8 @@ from typing import Any, Protocol
 from .. import schema
 from ..models import Absence, Case
 from ..schema.nodes import Facet
+from ..search.engine import SearchQuery
+from .positions import Position
 
 AXES = ("type", "actor", "mode")
 """The axes of Table 20.1, which are parts of one arrangement. A case without any counts as having one empty one."""
@@ -85,10 +87,10 @@ class QueryResult(Protocol):
     def keys(self, start: int, stop: int | None) -> list[int]:
         """Return the primary keys of the matching cases `[start:stop]`, in the requested order."""
 
-    def after(self, key: int | None, size: int) -> list[int]:
-        """Return the primary keys of up to `size` matching cases after the case `key`, which need not match itself.
+    def after(self, position: Position | None, size: int) -> list[int]:
+        """Return the primary keys of up to `size` matching cases after a position, whose case need not match itself.
 
-        None starts at the first. Raises LookupError if the reader sees no such case.
+        None starts at the first. In the order of relevance, raises LookupError if its case does not match the words.
         """
 
     def counts(self, names: Sequence[str]) -> Mapping[str, ValueCounts]:
@@ -121,6 +123,14 @@ def absence_values(values: Iterable[str]) -> list[str]:
 def sort_order(params: QueryParams) -> str:
     """Return the requested order. The default is by relevance if there are search words, else by title."""
     return params.get("sort") or ("relevance" if "q" in params else "title")
+
+
+def stable_sort(params: QueryParams, search_query: SearchQuery) -> str:
+    """Return the order as far as a case has a position in it that only its own changes move; empty by relevance."""
+    sort = sort_order(params)
+    if sort != "relevance":
+        return sort
+    return "" if search_query.wanted else "title"
 
 
 def axis_choice_groups(params: QueryParams, aside: Iterable[str] = ()) -> list[dict[str, list[str]]]:

@@ -32,7 +32,8 @@ from ..schema import nodes
 from ..search.engine import SearchQuery
 from . import build, export_formats
 from .bitmaps import BitmapResult
-from .dimensions import ABSENCE_VALUES, AXES, DIMENSIONS, NONE_RECORDED, QueryResult
+from .dimensions import ABSENCE_VALUES, AXES, DIMENSIONS, NONE_RECORDED, QueryResult, stable_sort
+from .positions import Position
 from .sql import SqlResult
 
 MAX_PAGE_SIZE = 200
@@ -344,7 +345,7 @@ class CaseFilterSet(django_filters.FilterSet):
     sort = OptionalChoiceFilter(label="order", choices=list(SORT_CHOICES.items()))
     page = IntegerFilter(label="page", min_value=1, max_value=10**6)
     page_size = IntegerFilter(label="cases a page", min_value=1, max_value=MAX_PAGE_SIZE)
-    cursor = django_filters.CharFilter(label="place to go on from", max_length=500)
+    cursor = django_filters.CharFilter(label="place to go on from", max_length=4_000)
     format = OptionalChoiceFilter(label="format", choices=export_formats.format_choices)
 
     # After `match`, `get_filters` inserts the facets of the schema, and at the end what is sent of each case.
@@ -360,7 +361,7 @@ class CaseFilterSet(django_filters.FilterSet):
             found[name] = declared
             if name == "match":
                 found |= {facet.name: _facet_filter(facet) for facet in schema.FACETS}
-        return found | SELECTION_FILTERS
+        return {**found, **SELECTION_FILTERS}
 
     def __init__(self, data: QueryDict, reader: Reader) -> None:
         # Without super().__init__(): copying every filter and building a form takes longer than running the query.
@@ -412,9 +413,14 @@ class CaseFilterSet(django_filters.FilterSet):
         """Return the primary keys of a slice of the matching cases, in the requested order."""
         return self.answer.keys(start, stop)
 
-    def after(self, key: int | None, size: int) -> list[int]:
-        """Return the primary keys of up to `size` matching cases after `key`; see `QueryResult.after`."""
-        return self.answer.after(key, size)
+    def after(self, position: Position | None, size: int) -> list[int]:
+        """Return the primary keys of up to `size` matching cases after a position; see `QueryResult.after`."""
+        return self.answer.after(position, size)
+
+    @property
+    def stable_sort(self) -> str:
+        """The order, if cases have positions in it; empty by relevance."""
+        return stable_sort(self.params, self.search_query)
 
 
 @dataclass(frozen=True)

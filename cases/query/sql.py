@@ -10,7 +10,7 @@ from functools import cached_property, reduce
 from operator import and_, or_
 from typing import Any
 
-from django.db.models import Exists, F, ManyToManyField, OuterRef, Q, QuerySet
+from django.db.models import Exists, ManyToManyField, OuterRef, Q, QuerySet
 
 from taxonomy.codebook import Codebook
 
@@ -28,13 +28,13 @@ from .dimensions import (
     absence_values,
     axis_choice_groups,
     recorded_values,
-    sort_order,
+    stable_sort,
 )
+from .positions import Position, beyond, order_terms
 from .sql_arrangements import SqlArrangements
 from .sql_facets import count_facets, count_values, top_values
 
 NO_CASES = Q(pk__in=[])
-COLUMN_BY_SORT = {"title": "sort_key", "year": "year_start", "updated": "updated_at"}
 RowQuerySet = QuerySet[Any, Any]
 
 
@@ -94,23 +94,20 @@ class SqlResult:
         """See `QueryResult.keys`."""
         if self._by_relevance:
             return self._ranked[start:stop]
-        return list(self.cases.order_by(*self._order).values_list("pk", flat=True)[start:stop])
+        return list(self.cases.order_by(*order_terms(self._sort)).values_list("pk", flat=True)[start:stop])
 
-    def after(self, key: int | None, size: int) -> list[int]:
+    def after(self, position: Position | None, size: int) -> list[int]:
         """See `QueryResult.after`."""
-        if key is None:
+        if position is None:
             return self.keys(0, size)
-        case = self.visible.filter(pk=key).first()
-        if case is None:
-            raise LookupError(key)
         if self._by_relevance:
-            return self._ranked_after(key, size)
-        behind = self.cases.filter(self._after_condition(case)).order_by(*self._order)
+            return self._ranked_after(position.key, size)
+        behind = self.cases.filter(beyond(self._sort, position.values)).order_by(*order_terms(self._sort))
         return list(behind.values_list("pk", flat=True)[:size])
 
     @property
     def _by_relevance(self) -> bool:
-        return sort_order(self.params) == "relevance" and bool(self.search_query.wanted)
+        return not stable_sort(self.params, self.search_query)
 
     @cached_property
     def _ranked(self) -> list[int]:
@@ -127,28 +124,7 @@ class SqlResult:
 
     @property
     def _sort(self) -> str:
-        sort = sort_order(self.params)
-        return "title" if sort == "relevance" else sort
-
-    @property
-    def _order(self) -> list[Any]:
-        if self._sort == "-title":
-            return ["-sort_key", "-slug"]
-        column = F(COLUMN_BY_SORT[self._sort.removeprefix("-")])
-        ordered = column.desc(nulls_last=True) if self._sort.startswith("-") else column.asc(nulls_last=True)
-        return [ordered, "sort_key", "slug"]
-
-    def _after_condition(self, case: Case) -> Q:
-        """Return the condition for the cases that come after a case in the order, without using an offset."""
-        backwards = self._sort.startswith("-")
-        if self._sort.removeprefix("-") == "title":
-            return _comes_after(case, "lt" if backwards else "gt")
-        column = COLUMN_BY_SORT[self._sort.removeprefix("-")]
-        value = getattr(case, column)
-        tied = Q(**{column: value}) & _comes_after(case, "gt")
-        if value is None:
-            return tied
-        return tied | _compares(column, value, "lt" if backwards else "gt") | Q(**{f"{column}__isnull": True})
+        return stable_sort(self.params, self.search_query) or "title"
 
     # The numbers around them
 
@@ -183,16 +159,6 @@ class SqlResult:
     def table(self) -> MatrixCounts:
         """See `QueryResult.table`."""
         return self._arrangements.table()
-
-
-def _comes_after(case: Case, comparison: str) -> Q:
-    """Return the condition for the cases after a case in the order of titles ("gt"), or before it ("lt")."""
-    same_title = Q(sort_key=case.sort_key)
-    return _compares("sort_key", case.sort_key, comparison) | same_title & _compares("slug", case.slug, comparison)
-
-
-def _compares(column: str, value: Any, comparison: str) -> Q:
-    return Q(**{f"{column}__{comparison}": value})
 
 
 def _has_value_that(path: str, comparison: str, value: Any) -> Q:

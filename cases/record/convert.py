@@ -196,11 +196,7 @@ def without_idle_qualifiers(record: Mapping[str, Any]) -> dict[str, Any]:
     for block, name, of in QUALIFIERS:
         if record.get(block) and record[block].get(of) is None:
             idle.setdefault(block, {})[name] = None
-    told = {
-        block: {**record[block], **{name: None for name in names if name in record[block]}}
-        for block, names in idle.items()
-    }
-    return {**record, **told}
+    return {**record, **{block: {**record[block], **nothing} for block, nothing in idle.items()}}
 
 
 PASSAGE_FIELDS = ("exact", "start", "end", "locator")

@@ -4,7 +4,8 @@ A project is a zip file: `project.qde` (XML) and the folder `sources`. It has ea
 notes as plain text: the text that offsets count in, in UTF-8 without a byte order mark, with LF as line end.
 
 - A note on words is a **selection** in that text, from the code point `startPosition` up to, not including, the code
-  point `endPosition`. Its comment is the selection's description, each of its codes and tags a coding.
+  point `endPosition`. Its comment is the selection's description, each of its codes and tags a coding. Several notes of
+  one author on the same words are one selection, with each code once.
 - A note on a case as a whole codes the text as a whole; its comment is a **note** of that text.
 - A reply, an orphaned note, one in a text that the reader may not see, and one on something elsewhere are notes, too:
   their codes are codings of the note. A reply is attached to the selection or the text that it is about, if that is in
@@ -45,6 +46,7 @@ from .refi import (
     short_name,
     xml_document,
     xml_element,
+    xml_text,
 )
 from .table import author_name
 
@@ -74,6 +76,7 @@ class TextSource:
         self.text = text
         self.guid = guid(case_iri(case))
         self.selections: list[ET.Element] = []
+        self.by_author_and_span: dict[tuple[int | None, int, int], ET.Element] = {}
         self.codings: list[ET.Element] = []
         self.notes: list[ET.Element] = []
 
@@ -146,6 +149,10 @@ class Project:
     def _select(self, placed: NoteWithText) -> None:
         note, (start, end) = placed.note, placed.span or (0, 0)
         source = self._source(placed)
+        same = source.by_author_and_span.get((note.author_id, start, end))
+        if same is not None:
+            self._join(note, same)
+            return
         made = xml_element(
             None,
             "PlainTextSelection",
@@ -159,8 +166,22 @@ class Project:
         if note.comment:
             xml_element(made, "Description", note.comment)
         self._code(note, made)
-        self.selections[note.pk] = made
+        self.selections[note.pk] = source.by_author_and_span[note.author_id, start, end] = made
         source.selections.append(made)
+
+    def _join(self, note: Annotation, selection: ET.Element) -> None:
+        """Add a further note of an author on the same words: QualCoder, for one, stops on a second selection there."""
+        if note.comment:
+            described = selection.find("Description")
+            if described is None:
+                described = ET.Element("Description")
+                selection.insert(0, described)
+            described.text = "\n\n".join(filter(None, [described.text, xml_text(note.comment)]))
+        codings: list[ET.Element] = []
+        self._code(note, codings)
+        known = {reference.get("targetGUID") for reference in selection.iter("CodeRef")}
+        selection.extend(coding for coding in codings if coding[0].get("targetGUID") not in known)
+        self.selections[note.pk] = selection
 
     def _answer(self, placed: NoteWithText) -> None:
         """Attach a reply to what it is about."""

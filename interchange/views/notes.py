@@ -1,18 +1,28 @@
 """Notes as downloads: exactly the results of a query, among the notes that the reader may read.
 
-No response is cached: what a reader may see changes with groups, moderation and deletion.
+Caches must ask again each time: what a reader may see changes with groups, moderation and deletion.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO, Any, ClassVar
 
 import msgspec
 from django import forms
-from django.http import FileResponse, Http404, HttpResponse, QueryDict, StreamingHttpResponse
+from django.conf import settings
+from django.db.models import Count, Max, Sum
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpResponse,
+    HttpResponseNotModified,
+    QueryDict,
+    StreamingHttpResponse,
+)
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -24,9 +34,11 @@ from annotations import w3c
 from annotations.models import Annotation
 from annotations.query.filters import NOTE_PAGING, NoteFilterSet, note_parameters
 from cases.api.query import PAGES_UNSUPPORTED, FileView, ParameterFields, QueryView
+from cases.http_cache import has_already
 from cases.markdown import narrative_text
 from cases.models import Case
-from cases.models.snapshot import snapshot
+from cases.models.case import sees_drafts
+from cases.models.snapshot import catalogue_versions, snapshot
 from interchange.views.cases import XlsxRenderer
 from taxonomy.api import ParameterlessView
 from taxonomy.codebook import Codebook
@@ -91,6 +103,28 @@ class NotesExport(FileView, QueryView):
         answer.setdefault("Cache-Control", "no-cache")
         return answer
 
+    def answered(self, answer: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+        """Answer with an ETag; 304 without making the file if the client has it already."""
+        tag = self.etag()
+        if has_already(self.request, tag):
+            return HttpResponseNotModified(headers={"ETag": f"W/{tag}"})
+        response = answer()
+        response.headers["ETag"] = f"W/{tag}"  # weak: files name the time at which they were made
+        return response
+
+    def etag(self) -> str:
+        """A digest of all that the file depends on, and of nothing that the reader may not see."""
+        visible = Annotation.objects.visible_to(self.request.user)
+        state = visible.aggregate(
+            Count("pk"), Sum("pk"), Sum("version"), Max("updated_at"), Max("thread__updated_at"), Count("case__slug")
+        )
+        names = ("author__name", "author__username", "author__orcid", "group__name")
+        people = list(visible.order_by(*names).values_list(*names).distinct())
+        seen = catalogue_versions().seen(drafts=sees_drafts(self.request.user))
+        asked = (self.request.user.pk, self.request.get_full_path())
+        told = (settings.RELEASE, seen, asked, sorted(state.items()), people)
+        return f'"{hashlib.blake2b(repr(told).encode(), digest_size=12).hexdigest()}"'
+
     def keys(self) -> list[int]:
         """The keys of the notes of the results, in their order; to be read in a snapshot."""
         return list(NoteFilterSet(self.query, self.request.user).notes.values_list("pk", flat=True))
@@ -105,10 +139,11 @@ class NotesExport(FileView, QueryView):
         for notes in self.chunks(self.keys()):
             cases = {note.case_id for note in notes if note.case_id}
             seen = set(Case.objects.visible_to(self.request.user).filter(pk__in=cases).values_list("pk", flat=True))
+            texts = {note.case.pk: "" for note in notes if note.case and note.case.pk in seen}
             for note in notes:
-                yield qda.NoteWithText(
-                    note, narrative_text(note.case.narrative) if note.case and note.case.pk in seen else None
-                )
+                if note.case and note.case.pk in texts:
+                    texts[note.case.pk] = texts[note.case.pk] or narrative_text(note.case.narrative)
+                yield qda.NoteWithText(note, texts.get(note.case_id) if note.case_id else None)
 
     def rows(self) -> Iterator[table.NoteTableRow]:
         return (table.NoteTableRow(placed.note, placed.text or "") for placed in self.placed())
@@ -153,7 +188,7 @@ class NotesCsv(NotesExport):
     def get(self, request: Request) -> HttpResponseBase:
         """Send every note that answers a question, a line each, in the order asked for."""
         self.get_filterset()
-        return self.streamed(self.lines(), "text/csv; charset=utf-8; header=present")
+        return self.answered(lambda: self.streamed(self.lines(), "text/csv; charset=utf-8; header=present"))
 
     def lines(self) -> Iterator[bytes]:
         yield table.notes_csv_header().encode()
@@ -172,7 +207,7 @@ class NotesJsonLd(NotesExport):
     def get(self, request: Request) -> HttpResponseBase:
         """Send every note that answers a question as an AnnotationCollection with one page."""
         filterset = self.get_filterset()
-        return self.streamed(self.pieces(filterset.words()), w3c.JSONLD_MEDIA_TYPE)
+        return self.answered(lambda: self.streamed(self.pieces(filterset.words()), w3c.JSONLD_MEDIA_TYPE))
 
     def pieces(self, words: str) -> Iterator[bytes]:
         """The collection in pieces: its frame and its items."""
@@ -210,11 +245,14 @@ class NotesSpreadsheet(NotesExport):
     @extend_schema(operation_id="annotations_xlsx", responses={(200, XlsxRenderer.media_type): OpenApiTypes.BINARY})
     def get(self, request: Request) -> HttpResponseBase:
         """Send every note that answers a question, a row each, in the order asked for."""
-        filterset = self.get_filterset()
+        words = self.get_filterset().words()
+        return self.answered(lambda: self.workbook(words))
+
+    def workbook(self, words: str) -> HttpResponseBase:
         about = {
             "from": refi.QDA_ORIGIN,
-            "address": w3c.absolute_url(request.get_full_path()),
-            "asked for": filterset.words() or "all annotations that you may read",
+            "address": w3c.absolute_url(self.request.get_full_path()),
+            "asked for": words or "all annotations that you may read",
             "at": f"{timezone.now():%Y-%m-%d %H:%M:%S} UTC; so are all times",
         }
         file = io.BytesIO()
@@ -233,6 +271,9 @@ class NotesProject(NotesExport):
     def get(self, request: Request) -> HttpResponseBase:
         """Send the narratives with every note that answers a question (REFI-QDA project)."""
         words = self.get_filterset().words()
+        return self.answered(lambda: self.project(words))
+
+    def project(self, words: str) -> HttpResponseBase:
         file = io.BytesIO()
         with snapshot():
             project = qda.Project(Codebook.load(), f"Asked for: {words}." if words else "", timezone.now())

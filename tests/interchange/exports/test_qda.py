@@ -288,3 +288,20 @@ def test_names_are_told_apart() -> None:
         for name in (("Health", "sector"), ("health", "tag"), ("Sport", "tag"), ("Health (sector)", "tag"))
     ]
     assert given == ["Health (sector)", "health (tag)", "Sport", "Health (sector) (tag 2)"]
+
+
+def test_notes_of_one_author_on_the_same_words_are_one_selection_with_each_code_once() -> None:
+    make_terms()
+    ann, ben = make_user("ann"), make_user("ben")
+    case = make_case("sharon", narrative=STORY)
+    for user, comment, tags in [
+        (ann, "First.", ["a"]),
+        (ann, "", ["b", "a"]),
+        (ann, "Third.", []),
+        (ben, "Mine.", ["a"]),
+    ]:
+        make_note(case, user, comment=comment, audience="public", tags=tags)
+    project = exported(ann)
+    selections = project.find("q:Sources/q:TextSource/q:PlainTextSelection")
+    described = {selection.findtext("q:Description", "", Q): project.codes(selection) for selection in selections}
+    assert described == {"Third.\n\nFirst.": ["a", "b"], "Mine.": ["a"]}

@@ -108,7 +108,7 @@ def test_a_spreadsheet_has_real_moments_truth_values_numbers_and_links(client: C
     assert cell.hyperlink.target == cell.value
 
 
-PARSERS = {
+PARSERS: dict[str, Any] = {
     "integer": int,
     "boolean": {"true": True, "false": False}.__getitem__,
     "datetime": lambda text: datetime.fromisoformat(text).utcoffset() is not None or pytest.fail(text),
