@@ -43,6 +43,8 @@ FRAGMENT = f"#{PARAMETER}"
 AUTHORS_COOKIE = "authors"
 MAX_AUTHORS = 5
 SALT = "codelivery.unsent"
+FORM_SHOWN_AGAIN = {400, 409, 422}
+"""The statuses of pages that show the form with what was typed and what is wrong with it."""
 UNREADABLE = (RequestDataTooBig, TooManyFieldsSent, UnreadablePostError, MultiPartParserError)
 
 
@@ -222,6 +224,8 @@ def _open(key: str, user: Any) -> Unsent | None:
 
 def _after_post(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Keep what was typed if the answer is to sign in; delete what was kept before if it has been sent now."""
+    if response.status_code >= 400 and response.status_code not in FORM_SHOWN_AGAIN:
+        _add_typed(request, response)
     if request.user.is_authenticated:
         key = "" if is_api_request(request) else posted_fields(request).get(PARAMETER, "")
         if key and response.status_code < 500 and response.status_code != 403:
@@ -235,6 +239,19 @@ def _after_post(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         return response
     kept = _keep(request, author_of(request), next_page)
     return _to_sign_in(request, str(kept.next_page())) if kept else response
+
+
+def _add_typed(request: HttpRequest, response: HttpResponse) -> None:
+    """Add what was typed to the page of an error, which shows no form."""
+    typed = {} if _is_scripted(request) or _is_foreign(request) else typed_fields(request)
+    is_page = response.get("Content-Type", "").startswith("text/html") and not response.streaming
+    if is_page and any(map(any, typed.values())) and b"</main>" in response.content and not _shows_typed(response):
+        shown = render_to_string("unsent_typed.html", {"typed": _shown(typed)})
+        response.content = response.text.replace("</main>", f"{shown}</main>", 1)
+
+
+def _shows_typed(response: HttpResponse) -> bool:
+    return b'class="typed"' in response.content
 
 
 def _to_sign_in(request: HttpRequest, page: str) -> HttpResponse:

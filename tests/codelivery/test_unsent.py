@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -350,6 +351,38 @@ def test_sign_in_leads_to_no_other_site(client: Browser, case: Case, referrer: s
     send = client.sends("/cases/library/", "/annotations/write/", note(), {"HX-Current-URL": referrer})
     client.session_ends()
     assert next_of(send()).startswith("/cases/library/?unsent=")
+
+
+def test_sign_in_says_that_nothing_is_lost(client: Browser, case: Case) -> None:
+    send = client.sends("/cases/library/", "/annotations/write/", note())
+    client.session_ends()
+    assert "What you typed is kept for a day" in client.get(send()["Location"]).content.decode()
+    assert "is kept for a day" not in client.get("/accounts/login/?next=/cases/").content.decode()
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_the_page_of_an_error_shows_what_was_typed(
+    client: Browser, case: Case, ann: User, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = client.sends("/cases/library/suggest/", "/cases/library/suggest/", {"title": TYPED, "reason": "Because."})
+    if status == 403:
+        ann.groups.clear()
+        User.objects.filter(pk=ann.pk).update(is_staff=True)
+        address = f"/admin/cases/case/{case.pk}/withdraw/"
+        typed = {"reason": "Because.", "csrfmiddlewaretoken": token_on(client.get("/accounts/"))}
+        send = partial(client.post, address, typed)
+    elif status == 404:
+        Case.objects.update(state="draft")
+    else:
+        client.raise_request_exception = False
+        monkeypatch.setattr("cases.actions.suggest_correction", None)
+    answer = send()
+    page = answer.content.decode()
+    assert (answer.status_code, "<dd><pre>Because.</pre></dd>" in page, "<script>alert" in page) == (
+        status,
+        True,
+        False,
+    )
 
 
 # What is kept, and how much
