@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -364,25 +363,21 @@ def test_sign_in_says_that_nothing_is_lost(client: Browser, case: Case) -> None:
 def test_the_page_of_an_error_shows_what_was_typed(
     client: Browser, case: Case, ann: User, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    send = client.sends("/cases/library/suggest/", "/cases/library/suggest/", {"title": TYPED, "reason": "Because."})
-    if status == 403:
-        ann.groups.clear()
-        User.objects.filter(pk=ann.pk).update(is_staff=True)
-        address = f"/admin/cases/case/{case.pk}/withdraw/"
-        typed = {"reason": "Because.", "csrfmiddlewaretoken": token_on(client.get("/accounts/"))}
-        send = partial(client.post, address, typed)
-    elif status == 404:
-        Case.objects.update(state="draft")
-    else:
-        client.raise_request_exception = False
-        monkeypatch.setattr("cases.actions.suggest_correction", None)
-    answer = send()
-    page = answer.content.decode()
-    assert (answer.status_code, "<dd><pre>Because.</pre></dd>" in page, "<script>alert" in page) == (
-        status,
-        True,
-        False,
-    )
+    own = notes.create_note(case=case, passage=None, content=NoteContent("Mine"), by=ann)
+    address, typed = {
+        403: (f"/admin/cases/case/{case.pk}/withdraw/", {"reason": TYPED}),
+        404: (f"/annotations/{own.uid}/edit/", {"comment": TYPED}),
+        500: ("/annotations/groups/", {"name": TYPED}),
+    }[status]
+    send = client.sends(address, address, typed)
+    client.raise_request_exception = False
+    ann.groups.clear()
+    notes.delete_note(note=own, by=ann)
+    monkeypatch.setattr("annotations.actions.create_group", None)
+    page = (answer := send()).content.decode()
+    assert answer.status_code == status
+    assert "<pre>Quite &quot;so&quot; &lt;b&gt;" in page
+    assert "<script>alert" not in page
 
 
 # What is kept, and how much
