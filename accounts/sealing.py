@@ -21,7 +21,7 @@ def seal(key: str, content: Any) -> bytes:
     return _cipher(key).encrypt(zlib.compress(json.dumps(content).encode()))
 
 
-def unseal(key: str, sealed: bytes) -> Any:
+def unseal(key: str, sealed: bytes | memoryview) -> Any:
     """The content that `seal` was given with this key."""
     return json.loads(zlib.decompress(_cipher(key).decrypt(bytes(sealed))))
 

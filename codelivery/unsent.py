@@ -4,8 +4,8 @@ A form is refused because its session has ended, or because its CSRF token is of
 is kept, sealed, under a key that stands in the address (`?unsent=`) to which sign-in leads. There the form is filled
 with it, and sent by nobody but its author.
 
-Who the author is, the CSRF token says: each sign-in makes a new secret, and a signed cookie remembers whose the last few
-were. So what one user typed is never given to another who signs in in the same browser.
+The CSRF token tells who the author is: each sign-in makes a new secret, and a signed cookie remembers whose the last
+few were. So what one user typed is never given to another who signs in in the same browser.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
@@ -30,7 +30,6 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts import unsent
-from accounts.models import User
 
 from .errors import is_api_request, permission_denied
 from .filling import CSRF_FIELD, fill_form, find_form
@@ -44,6 +43,8 @@ FRAGMENT = f"#{PARAMETER}"
 AUTHORS_COOKIE = "authors"
 MAX_AUTHORS = 5
 SALT = "codelivery.unsent"
+FORM_SHOWN_AGAIN = {400, 409, 422}
+"""The statuses of pages that show the form with what was typed and what is wrong with it."""
 UNREADABLE = (RequestDataTooBig, TooManyFieldsSent, UnreadablePostError, MultiPartParserError)
 
 
@@ -132,7 +133,7 @@ def typed_fields(request: HttpRequest) -> dict[str, list[str]]:
         return {}
     hidden = {CSRF_FIELD, PARAMETER, ONCE}
     return {
-        name: cast("list[str]", values)
+        name: values
         for name, values in posted_fields(request).lists()
         if name not in hidden and "password" not in name.lower()
     }
@@ -159,7 +160,7 @@ def _keep(request: HttpRequest, author: int | None, next_page: str = "") -> Unse
         return None
     referrer = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or ""
     pages = [_own_page(request, referrer), _own_page(request, next_page), request.get_full_path()]
-    content = {
+    content: dict[str, Any] = {
         "path": request.path,
         "pages": list({urlsplit(page).path: page for page in reversed(pages) if page}.values())[::-1],
         "typed": typed,
@@ -223,10 +224,12 @@ def _open(key: str, user: Any) -> Unsent | None:
 
 def _after_post(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Keep what was typed if the answer is to sign in; delete what was kept before if it has been sent now."""
+    if response.status_code >= 400 and response.status_code not in FORM_SHOWN_AGAIN:
+        _add_typed(request, response)
     if request.user.is_authenticated:
         key = "" if is_api_request(request) else posted_fields(request).get(PARAMETER, "")
         if key and response.status_code < 500 and response.status_code != 403:
-            unsent.discard_unsent_form(key=key, by=cast("User", request.user))
+            unsent.discard_unsent_form(key=key, by=request.user)
         return response
     address = urlsplit(response.get("HX-Redirect") or response.get("Location") or "")
     if address.path not in (reverse(settings.LOGIN_URL), reverse("admin:login")):
@@ -236,6 +239,19 @@ def _after_post(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         return response
     kept = _keep(request, author_of(request), next_page)
     return _to_sign_in(request, str(kept.next_page())) if kept else response
+
+
+def _add_typed(request: HttpRequest, response: HttpResponse) -> None:
+    """Add what was typed to the page of an error, which shows no form."""
+    typed = {} if _is_scripted(request) or _is_foreign(request) else typed_fields(request)
+    is_page = response.get("Content-Type", "").startswith("text/html") and not response.streaming
+    if is_page and any(map(any, typed.values())) and b"</main>" in response.content and not _shows_typed(response):
+        shown = render_to_string("unsent_typed.html", {"typed": _shown(typed)})
+        response.content = response.text.replace("</main>", f"{shown}</main>", 1)
+
+
+def _shows_typed(response: HttpResponse) -> bool:
+    return b'class="typed"' in response.content
 
 
 def _to_sign_in(request: HttpRequest, page: str) -> HttpResponse:

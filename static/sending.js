@@ -27,6 +27,7 @@ const keys = new WeakMap();
 let sending = new WeakSet();
 /** @type {WeakSet<Element>} */
 let passing = new WeakSet(); // forms that the browser sends by itself
+let leaving = false; // the reader has gone on to another page meanwhile
 
 // What is said beside a button
 
@@ -108,6 +109,7 @@ async function send(form, button) {
   fields.set("once", key);
   hush(place);
   sending.add(form);
+  leaving = false;
   place.setAttribute("aria-busy", "true");
   const answer = await request(form, button, fields).catch(() => null);
   const status = answer?.status ?? 0;
@@ -123,6 +125,7 @@ async function send(form, button) {
 /** @param {string} address */
 function go(address) {
   const target = new URL(address, location.href);
+  if (leaving) return;
   const isHere = target.href.split("#")[0] === location.href.split("#")[0];
   location.assign(target);
   if (isHere && target.hash) location.reload();
@@ -148,6 +151,10 @@ document.addEventListener("submit", (event) => {
   if (event.defaultPrevented || asked(form, button, "method").toLowerCase() !== "post" || passing.has(form)) return;
   event.preventDefault();
   if (!sending.has(form)) send(form, button);
+});
+
+addEventListener("beforeunload", () => {
+  leaving = true;
 });
 
 // A page that is gone back to is usable again.

@@ -91,7 +91,8 @@ class ProposalEditAdmin(BaseCaseAdmin):
     def _prepare(self, request: HttpRequest, case: Case) -> None:
         """Set up the case for the form.
 
-        For what was typed delete its parts, which the form creates again. To amend a proposal, apply the proposed record.
+        If something was typed, delete its parts, which the form creates again. To amend a proposal, apply the proposed
+        record.
         """
         if typed_in(request):
             for part in self.inlines:

@@ -66,11 +66,11 @@ class Browser(Client):
         typed = {"login": name, "password": PASSWORD, "next": page, "csrfmiddlewaretoken": token_on(shown)}
         return self.post("/accounts/login/", typed)
 
-    def sends(self, page: str, to: str, typed: Typed, **headers: str) -> Any:
+    def sends(self, page: str, to: str, typed: Typed, headers: dict[str, str] | None = None) -> Any:
         """Open a page, and prepare to send a form of it: the function sends it."""
         token = token_on(self.get(page))
         sent = {"csrfmiddlewaretoken": token} | typed
-        return lambda: self.post(to, sent, headers={"Referer": f"http://testserver{page}", **headers})
+        return lambda: self.post(to, sent, headers={"Referer": f"http://testserver{page}"} | (headers or {}))
 
     def session_ends(self) -> None:
         Session.objects.all().delete()
@@ -84,14 +84,15 @@ def client(ann: User) -> Browser:
 
 
 def token_on(response: Any) -> str:
-    return re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', response.content.decode())[-1]
+    tokens = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', response.content.decode())
+    return str(tokens[-1])
 
 
 def next_of(response: Any) -> str:
     """Where sign-in, to which a response leads, leads to."""
     address = response.get("HX-Redirect") or response["Location"]
     assert urlsplit(address).path == "/accounts/login/"
-    return parse_qs(urlsplit(address).query)["next"][0]
+    return str(parse_qs(urlsplit(address).query)["next"][0])
 
 
 def filled(client: Client, address: str, to: str) -> Typed:
@@ -207,7 +208,7 @@ def test_what_was_typed_is_given_back_after_signing_in_again(
 ) -> None:
     forms, before = forms_of(case, ann), counts()
     headers = {"HX-Request": "true"} if htmx else {}
-    sending = {kind: client.sends(*form, **headers) for kind, form in forms.items()}
+    sending = {kind: client.sends(*form, headers) for kind, form in forms.items()}
     client.session_ends()
     leading = {kind: next_of(send()) for kind, send in sending.items()}
     client.signs_in("ann")
@@ -298,7 +299,7 @@ def test_a_form_of_an_earlier_sign_in_comes_back_to_its_author_to_be_sent_again(
 
 
 def test_a_page_that_is_still_open_gets_a_token_to_send_its_form_again(client: Browser, case: Case) -> None:
-    send = client.sends("/cases/library/", "/annotations/write/", note(), **{"HX-Request": "true"})
+    send = client.sends("/cases/library/", "/annotations/write/", note(), {"HX-Request": "true"})
     client.session_ends()
     client.signs_in("ann")
     refused = send()
@@ -316,7 +317,7 @@ def test_a_form_of_ann_is_not_sent_as_bob_and_her_words_stand_on_the_page(
         "/cases/library/suggest/",
         "/cases/library/suggest/",
         {"title": TYPED, "reason": "Because."},
-        **({"X-Scripted": "form"} if scripted else {}),
+        {"X-Scripted": "form"} if scripted else {},
     )
     client.session_ends()
     client.signs_in("bob")
@@ -346,9 +347,37 @@ def test_another_site_gets_the_bare_refusal(client: Browser, case: Case, headers
 
 @pytest.mark.parametrize("referrer", ["https://evil.example/steal/", "//evil.example/", "javascript:alert(1)"])
 def test_sign_in_leads_to_no_other_site(client: Browser, case: Case, referrer: str) -> None:
-    send = client.sends("/cases/library/", "/annotations/write/", note(), **{"HX-Current-URL": referrer})
+    send = client.sends("/cases/library/", "/annotations/write/", note(), {"HX-Current-URL": referrer})
     client.session_ends()
     assert next_of(send()).startswith("/cases/library/?unsent=")
+
+
+def test_sign_in_says_that_nothing_is_lost(client: Browser, case: Case) -> None:
+    send = client.sends("/cases/library/", "/annotations/write/", note())
+    client.session_ends()
+    assert "What you typed is kept for a day" in client.get(send()["Location"]).content.decode()
+    assert "is kept for a day" not in client.get("/accounts/login/?next=/cases/").content.decode()
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_the_page_of_an_error_shows_what_was_typed(
+    client: Browser, case: Case, ann: User, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = notes.create_note(case=case, passage=None, content=NoteContent("Mine"), by=ann)
+    address, typed = {
+        403: (f"/admin/cases/case/{case.pk}/withdraw/", {"reason": TYPED}),
+        404: (f"/annotations/{own.uid}/edit/", {"comment": TYPED}),
+        500: ("/annotations/groups/", {"name": TYPED}),
+    }[status]
+    send = client.sends(address, address, typed)
+    client.raise_request_exception = False
+    ann.groups.clear()
+    notes.delete_note(note=own, by=ann)
+    monkeypatch.setattr("annotations.actions.create_group", None)
+    page = (answer := send()).content.decode()
+    assert answer.status_code == status
+    assert "<pre>Quite &quot;so&quot; &lt;b&gt;" in page
+    assert "<script>alert" not in page
 
 
 # What is kept, and how much
@@ -357,7 +386,9 @@ def test_sign_in_leads_to_no_other_site(client: Browser, case: Case, referrer: s
 def test_passwords_are_not_kept(client: Browser, ann: User) -> None:
     User.objects.filter(pk=ann.pk).update(is_superuser=True)
     address = "/admin/accounts/user/add/"
-    send = client.sends(address, address, {"username": "new", "password1": "sesame-street", "password2": "sesame-street"})
+    send = client.sends(
+        address, address, {"username": "new", "password1": "sesame-street", "password2": "sesame-street"}
+    )
     client.session_ends()
     came = client.signs_in("ann", next_of(send()))
     held = filled(client, came["Location"], address)

@@ -56,6 +56,7 @@ def test_a_revision_is_proposed_reviewed_as_a_difference_accepted_and_brought_ba
     expect(reviewer.get_by_text("The report says so on p. 4.")).to_be_visible()
     reviewer.goto("/cases/sharon/versions/2/revert/")
     reviewer.get_by_role("button", name="Bring it back").click()
+    expect(reviewer.get_by_role("button", name="Bring it back")).to_have_count(0)
     reviewer.goto("/cases/sharon/")
     expect(reviewer.locator("h1 + .definition")).to_have_text("Members help one another by day.")
     assert Case.objects.values_list("version", "state").get() == (4, "published")
