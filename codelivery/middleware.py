@@ -96,7 +96,7 @@ class ComposedTextMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "%" in request.META.get("QUERY_STRING", ""):  # otherwise it is ASCII
-            request.GET = composed(request.GET)
+            request.GET = composed(request.GET)  # type: ignore[assignment]  # the middleware composes, Django reads
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Callable[..., Any], *_: Any) -> None:

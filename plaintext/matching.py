@@ -1,8 +1,8 @@
 """Texts compared as somebody reads them, whatever form they were typed, copied or printed in.
 
-`Letters` are for quotations: ligatures, full width, quotation marks, dashes, dots, soft hyphens, white space and Unicode
-forms do not count; letters, their accents and their case do. `loosen` is for following words through an edit: there
-case and accents do not count either.
+`Letters` are for quotations: ligatures, full width, quotation marks, dashes, dots, soft hyphens, white space and
+Unicode forms do not count; letters, their accents and their case do. `loosen` is for following words through an edit:
+there case and accents do not count either.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class _Signs(dict[int, str]):
             return ""
         if sign in "‘’‚‛′‵´`ʹʻʼʽ＇❛❜":  # noqa: RUF001 - all that stands for an apostrophe
             return "'"
-        if unicodedata.category(sign) in {"Pi", "Pf"} or sign in '„‟″‶〝〞〟＂❝❞"':
+        if unicodedata.category(sign) in {"Pi", "Pf"} or sign in '„‟″‶〝〞〟\uff02❝❞"':
             return '"'
         return "-" if unicodedata.category(sign) == "Pd" or sign in "−⁃" else sign  # noqa: RUF001
 
