@@ -53,7 +53,7 @@ def validate_visible(text: str) -> None:
 
 
 def hidden_signs(name: str) -> Iterator[str]:
-    """The characters of a name that cannot be seen, except blanks, and joiners where spelling or an emoji needs them."""
+    """The characters of a name that are not seen, except blanks, and joiners that its spelling or an emoji needs."""
     for at, sign in enumerate(name):
         if sign != " " and is_unseen(sign) and not _is_needed(name, at):
             yield sign

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from django import forms
@@ -16,11 +16,13 @@ from accounts.models import User
 from annotations.models import Annotation, Group, Tag
 from cases.models import Case, Organisation, Proposal
 from plaintext.columns import SortKeyField, WrittenModel
+from tests.annotations.programs import SITE
 from tests.cases.admin.pages import change_page, opened
 from tests.factories import make_case, make_curator, make_record, make_source, make_terms, make_user
 
 pytestmark = pytest.mark.django_db
 
+Form = Literal["NFC", "NFD"]
 UNSEEN = ["\u200b", "\u00ad\u200d", "\u3164"]
 NOTHING = "Nothing can be seen of this: write letters, digits or other signs."
 CAFE = "Café à Zürich, 각 한글, Việt"
@@ -73,7 +75,7 @@ def by_suggestion(client: Client, text: str) -> object:
 def by_proposal(client: Client, text: str) -> object:
     case = make_case("a-cafe")
     etag = {"If-Match": f'"{case.version}"'}
-    status, document = sent(client, "POST", "/api/v1/proposals/", {"case": "a-cafe", "title": text, "reason": text}, **etag)
+    sent(client, "POST", "/api/v1/proposals/", {"case": "a-cafe", "title": text, "reason": text}, **etag)
     return next(((each.record["title"], each.reason) for each in Proposal.objects.all()), None)
 
 
@@ -90,7 +92,11 @@ def by_web_annotation(client: Client, text: str) -> object:
         "@context": "http://www.w3.org/ns/anno.jsonld",
         "type": "Annotation",
         "body": [{"type": "TextualBody", "value": text, "purpose": "commenting"}],
-        "target": {"type": "SpecificResource", "source": "http://testserver/cases/a-cafe/", "selector": {"type": "TextQuoteSelector", "exact": CAFE}},
+        "target": {
+            "type": "SpecificResource",
+            "source": f"{SITE}/cases/a-cafe/",
+            "selector": {"type": "TextQuoteSelector", "exact": CAFE},
+        },
     }
     client.generic("POST", "/annotations/", forms.JSONField().prepare_value(annotation), "application/ld+json")
     return next(((note.comment, note.exact) for note in Annotation.objects.all()), None)
@@ -133,14 +139,13 @@ def test_a_refusal_names_the_field_and_what_to_do(curator: Client) -> None:
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
-def test_a_query_finds_what_it_means_in_every_form(curator: Client, form: str) -> None:
+def test_a_query_finds_what_it_means_in_every_form(curator: Client, form: Form) -> None:
     make_case("a-cafe", title=CAFE)
-    curator.post("/annotations/write/", {"case": "a-cafe", "about": "case", "comment": "x", "tags": CAFE[:4], "audience": "public"})
+    said = {"case": "a-cafe", "about": "case", "comment": "x", "tags": CAFE[:4], "audience": "public"}
+    curator.post("/annotations/write/", said)
     words = unicodedata.normalize(form, CAFE[:4])
-    for path, query in [
-        ("/api/v1/results/", {"q": words}), ("/api/v1/annotations/", {"tag": words}), ("/annotations/", {"tag": words}),
-    ]:  # fmt: skip
-        response = curator.get(path, query)
+    for path, name in [("/api/v1/results/", "q"), ("/api/v1/annotations/", "tag"), ("/annotations/mine/", "tag")]:
+        response = curator.get(path, {name: words})
         assert response.status_code == 200, path
         assert "a-cafe" in response.content.decode(), path
 
@@ -212,7 +217,21 @@ def written_forms() -> Iterator[type[forms.BaseForm]]:
         yield from (each for each in found if each.__module__.startswith(ours))
 
 
-MACHINE_FIELDS = {"slug", "into", "path", "token", "sheet", "orcid", "q", "find", "within", "login", "email", "text_sha256", "username"}
+MACHINE_FIELDS = {
+    "slug",
+    "into",
+    "path",
+    "token",
+    "sheet",
+    "orcid",
+    "q",
+    "find",
+    "within",
+    "login",
+    "email",
+    "text_sha256",
+    "username",
+}
 """Fields for what machines made, or for words that are only looked up."""
 
 
@@ -254,5 +273,3 @@ def test_every_model_that_people_write_in_is_a_written_model() -> None:
     ]
     assert all(issubclass(model, WrittenModel) for model in named)
     assert {model.__name__ for model in named} == {"Case", "Group", "Organisation", "Place", "Source"}
-
-

@@ -14,7 +14,7 @@ from tests.accounts.people import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
 
-ALIKE = ["аdmin", "ａｄｍｉｎ", "adrnin", "ADMІN", "admın".replace("ı", "і"), "ádmin".replace("á", "ɑ")]  # noqa: RUF001 - look-alikes
+ALIKE = ["аdmin", "ａｄｍｉｎ", "adrnin", "ADMІN", "admın".replace("ı", "і"), "ádmin".replace("á", "ɑ")]
 FORM = {"email": "new@example.org", "password1": PASSWORD, "password2": PASSWORD}
 
 
@@ -80,7 +80,9 @@ def test_two_that_come_at_once_do_not_both_get_a_name() -> None:
 
 
 def test_accounts_of_before_keep_names_that_look_alike_and_new_ones_are_refused(client: Client) -> None:
-    User.objects.bulk_create(User(username=name, email=f"{number}@x.org") for number, name in enumerate(["admin", "аdmin"]))
+    User.objects.bulk_create(
+        User(username=name, email=f"{number}@x.org") for number, name in enumerate(["admin", "аdmin"])
+    )
     importlib.import_module("accounts.migrations.0002_names_told_apart").claim_names(apps, None)
     impostor = User.objects.get(username="аdmin")
     assert list(NameClaim.objects.values_list("user__username", flat=True)) == ["admin"]
