@@ -76,6 +76,14 @@ def as_compared(text: str) -> str:
     return letters_of(text).compared
 
 
+def as_it_stands(words: str, text: str) -> str:
+    """The first stretch of a text that has the letters of these words, in its own form; empty if there is none."""
+    compared, starts, ends = letters_of(text)
+    sought = as_compared(words)
+    at = compared.find(sought) if sought else -1
+    return text[starts[at] : ends[at + len(sought) - 1]] if at >= 0 else ""
+
+
 def loosen(text: str) -> str:
     """A text without case, accents and kinds of quotation marks; never empty if the text is not.
 
