@@ -7,6 +7,8 @@ from allauth.account.adapter import get_adapter
 from allauth.account.utils import filter_users_by_email
 from django import forms
 
+from plaintext.forms import NameField
+
 from .models import User
 
 EMAIL_LABEL = "E-mail address"
@@ -65,6 +67,7 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["name", "orcid"]
+        field_classes = {"name": NameField}
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "name"}),
             "orcid": forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),

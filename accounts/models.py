@@ -92,7 +92,7 @@ class User(WrittenModel, AbstractUser):
         mistakes = {
             field: problem
             for field, name, former in zip(("username", "name"), self.names, before, strict=True)
-            if name != former and (problem := name_mistake(name, self))
+            if name and name != former and not self._is_taken(field) and (problem := name_mistake(name, self))
         }
         if mistakes:
             raise ValidationError(mistakes)
@@ -114,6 +114,11 @@ class User(WrittenModel, AbstractUser):
     def _stored_names(self) -> tuple[str, str]:
         stored = type(self)._default_manager.filter(pk=self.pk) if self.pk else type(self)._default_manager.none()
         return stored.values_list("username", "name").first() or ("", "")
+
+    def _is_taken(self, field: str) -> bool:
+        """Whether another account has this very user name, which its constraint says better."""
+        others = type(self)._default_manager.exclude(pk=self.pk)
+        return field == "username" and others.filter(username__iexact=self.username).exists()
 
     def _claim_names(self, before: set[str]) -> None:
         """Claim what is new; a look that an account from before shares with another stays without a claim."""
@@ -150,7 +155,10 @@ def _name_mistakes(name: str, user: User | None) -> Iterator[str]:
         yield problem
     if mixed := mixed_word(name):
         yield f"“{mixed}” mixes letters of several scripts: write each word in one."
-    if NameClaim.objects.filter(skeleton__in=looks(name)).exclude(user_id=user and user.pk).exists():
+    claims = NameClaim.objects.filter(skeleton__in=looks(name))
+    if user and user.pk:
+        claims = claims.exclude(user=user)
+    if claims.exists():
         yield NAME_TAKEN
 
 

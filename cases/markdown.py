@@ -26,9 +26,7 @@ def _list_rule(state: StateBlock, start_line: int, end_line: int, silent: bool) 
 
     Any other number begins a sentence (“2014. It began …”), and would be lost from the text as the number of a list.
     """
-    marker = ORDERED_MARKER.match(
-        state.src[state.bMarks[start_line] + state.tShift[start_line] : state.eMarks[start_line]]
-    )
+    marker = ORDERED_MARKER.match(state.src, state.bMarks[start_line] + state.tShift[start_line])
     within = state.sCount[start_line] >= state.blkIndent  # otherwise it ends an item, and is another one of its list
     if marker and within and int(marker[1]) not in (*FIRST_NUMBERS, _next_number(state)):
         return False

@@ -15,7 +15,7 @@ from .errors import PROBLEM_CONTENT_TYPE, bad_request, is_api_request, problem_r
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 TRACKERS = re.compile(
-    r"(utm|mtm|matomo|pk|piwik|hsa|gad)_\w+|(fb|g|dc|gb|ms|tt|tw|y|l|vm)clid|gclsrc|[gw]braid|_ga|_gl|srsltid"
+    r"(utm|mtm|matomo|pk|piwik|hsa|gad)_\w+|\w{1,4}clk?id|gclsrc|[gw]braid|_ga|_gl|srsltid"
     r"|mc_[ce]id|_hs(enc|mi)|__hs\w+|hsctatracking|_openstat|_branch_\w+|_kx|_bta_\w+|igshid?|igsh|mkt_tok"
     r"|oly_(anon|enc)_id|vero_(id|conv)|s_cid|wickedid|li_fat_id|rb_clickid|ml_subscriber(_hash)?|epik|ref_(src|url)",
     re.IGNORECASE,
@@ -96,7 +96,7 @@ class ComposedTextMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "%" in request.META.get("QUERY_STRING", ""):  # otherwise it is ASCII
-            request.GET = composed(request.GET)
+            request.GET = composed(request.GET)  # type: ignore[assignment]  # the middleware composes, Django reads
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Callable[..., Any], *_: Any) -> None:

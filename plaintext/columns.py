@@ -45,8 +45,7 @@ class SortKeyField(models.BinaryField):
     """The key of another column, made anew with every save; `update()` and `bulk_update()` have to name it."""
 
     def __init__(self, *, of: str, **options: Any) -> None:
-        options = {"default": b"", "editable": False} | options
-        super().__init__(**options)
+        super().__init__(**{"default": b"", "editable": False, **options})
         self.of = of
 
     def deconstruct(self) -> Any:

@@ -1,8 +1,8 @@
 """Texts compared as somebody reads them, whatever form they were typed, copied or printed in.
 
-`Letters` are for quotations: ligatures, full width, quotation marks, dashes, dots, soft hyphens, white space and Unicode
-forms do not count; letters, their accents and their case do. `loosen` is for following words through an edit: there
-case and accents do not count either.
+`Letters` are for quotations: ligatures, full width, quotation marks, dashes, dots, soft hyphens, white space and
+Unicode forms do not count; letters, their accents and their case do. `loosen` is for following words through an edit:
+there case and accents do not count either.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class _Signs(dict[int, str]):
             return ""
         if sign in "‘’‚‛′‵´`ʹʻʼʽ＇❛❜":  # noqa: RUF001 - all that stands for an apostrophe
             return "'"
-        if unicodedata.category(sign) in {"Pi", "Pf"} or sign in '„‟″‶〝〞〟＂❝❞"':
+        if unicodedata.category(sign) in {"Pi", "Pf"} or sign in '„‟″‶〝〞〟\uff02❝❞"':
             return '"'
         return "-" if unicodedata.category(sign) == "Pd" or sign in "−⁃" else sign  # noqa: RUF001
 
@@ -74,6 +74,14 @@ def letters_of(text: str) -> Letters:
 def as_compared(text: str) -> str:
     """The letters of a short text."""
     return letters_of(text).compared
+
+
+def as_it_stands(words: str, text: str) -> str:
+    """The first stretch of a text that has the letters of these words, in its own form; empty if there is none."""
+    compared, starts, ends = letters_of(text)
+    sought = as_compared(words)
+    at = compared.find(sought) if sought else -1
+    return text[starts[at] : ends[at + len(sought) - 1]] if at >= 0 else ""
 
 
 def loosen(text: str) -> str:

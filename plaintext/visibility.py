@@ -12,7 +12,8 @@ UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
 """Controls, format characters (soft hyphen, joiners, directions, tags), lone surrogates, blanks."""
 
 UNSEEN_LETTERS = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164"
+    "\ufe00-\ufe0f\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
 )
 """What Unicode counts as letter, mark or symbol, or has not assigned, and draws as nothing: fillers and selectors."""
 
@@ -52,7 +53,7 @@ def validate_visible(text: str) -> None:
 
 
 def hidden_signs(name: str) -> Iterator[str]:
-    """The characters of a name that cannot be seen, except blanks, and joiners where spelling or an emoji needs them."""
+    """The characters of a name that are not seen, except blanks, and joiners that its spelling or an emoji needs."""
     for at, sign in enumerate(name):
         if sign != " " and is_unseen(sign) and not _is_needed(name, at):
             yield sign

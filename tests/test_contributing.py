@@ -22,7 +22,7 @@ pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).parents[1]
 COPIED = (
-    *("accounts", "annotations", "cases", "codelivery", "interchange", "taxonomy", "templates", "static"),
+    *("accounts", "annotations", "cases", "codelivery", "interchange", "plaintext", "taxonomy", "templates", "static"),
     *("tests/__init__.py", "tests/upgrades", "tests/contributing", "manage.py"),
 )
 MADE = {

@@ -14,7 +14,7 @@ import pytest
 from django.template.base import Lexer, TokenType
 
 ROOT = Path(__file__).parents[1]
-APPS = ("accounts", "taxonomy", "cases", "annotations", "interchange", "codelivery")
+APPS = ("plaintext", "accounts", "taxonomy", "cases", "annotations", "interchange", "codelivery")
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 SOURCES = sorted(path for app in APPS for path in (ROOT / app).rglob("*.py") if "migrations" not in path.parts)
 

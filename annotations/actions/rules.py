@@ -52,10 +52,7 @@ def _content_violations(content: NoteContent, by: User) -> Iterator[tuple[str, s
         yield "tags", f"A note has at most {MAX_TAGS} tags."
     if any(len(tag) > MAX_TAG_LENGTH for tag in content.tags):
         yield "tags", f"A tag has at most {MAX_TAG_LENGTH} characters."
-    if is_unseen_text(content.comment):
-        yield "comment", NOTHING_SEEN
-    for problem in filter(None, map(name_problem, content.tags)):
-        yield "tags", problem
+    yield from _unseen(content)
     if "\0" in content.comment + "".join(content.tags):
         yield "comment", "The character NUL cannot be stored: take it out."
     if content.audience != Audience.GROUP:
@@ -68,6 +65,13 @@ def _content_violations(content: NoteContent, by: User) -> Iterator[tuple[str, s
         yield "group", "Choose one of your groups."
     elif membership.group.closed_at:
         yield "group", "This group is closed: nothing new is written in it."
+
+
+def _unseen(content: NoteContent) -> Iterator[tuple[str, str]]:
+    if is_unseen_text(content.comment):
+        yield "comment", NOTHING_SEEN
+    for problem in filter(None, map(name_problem, content.tags)):
+        yield "tags", problem
 
 
 def lock_own_note(note: Annotation, by: User) -> Annotation:

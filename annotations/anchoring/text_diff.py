@@ -284,21 +284,23 @@ def collapse_whitespace(text: str) -> str:
 
 
 def moved_with_lines(before: str, after: str, at: tuple[int, int]) -> tuple[int, int] | None:
-    """Where the words at `at` went, if the lines that they are in stand once in each text, whole, whatever is around."""
+    """Where the words at `at` went, if the lines that they are in stand once in each text, whole."""
     first, last = before.count("\n", 0, at[0]), before.count("\n", 0, at[1])
     old, new = before.split("\n"), after.split("\n")
     block = [_line(line) for line in old[first : last + 1]]
-    places = _where(block, old), _where(block, new)
-    if not any(block) or [len(found) for found in places] != [1, 1]:
+    places = _where(block, new)
+    if not any(block) or len(places) != 1 or len(_where(block, old)) != 1:
         return None
-    begins, goes = (
-        sum(len(line) + 1 for line in lines[: found[0]]) for lines, found in zip((old, new), places, strict=True)
-    )
-    size = len(block)
-    was, now = "\n".join(old[first : first + size]), "\n".join(new[places[1][0] : places[1][0] + size])
+    was, now = ("\n".join(lines[at : at + len(block)]) for lines, at in ((old, first), (new, places[0])))
     if was.translate(LOOSE_LETTERS) != now.translate(LOOSE_LETTERS):
         return None
-    return at[0] - begins + goes, at[1] - begins + goes
+    shift = _offset(new, places[0]) - _offset(old, first)
+    return at[0] + shift, at[1] + shift
+
+
+def _offset(lines: list[str], number: int) -> int:
+    """The offset of a line."""
+    return sum(len(line) + 1 for line in lines[:number])
 
 
 def _where(block: list[str], lines: list[str]) -> list[int]:

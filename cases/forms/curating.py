@@ -192,6 +192,13 @@ class ClaimForm(PartForm):
         if out_of := self.fields.get("out_of"):
             out_of.validators = [*out_of.validators, MinValueValidator(Decimal("0.0001"), "It is more than nothing.")]
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        least, most = cleaned.get("value_from"), cleaned.get("value_to")
+        if least is not None and most is not None and most < least:
+            self.add_error("value_to", f"It is below the first, {_strip_zeros(least)}: exchange the two.")
+        return cleaned
+
 
 def _strip_zeros(number: Any) -> Any:
     """100 for 100.0000, and 16.9 for 16.9000."""

@@ -288,7 +288,16 @@ def parse_query(query: QueryDict, fields: Mapping[str, forms.Field]) -> ParsedQu
         else:
             if value not in (None, "", []):
                 params[name] = value
+    problems |= dict(_reversed_ranges(params))
     return ParsedQuery({} if problems else {name: params[name] for name in fields if name in params}, problems)
+
+
+def _reversed_ranges(params: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """Yield the parameters `…_max` that are below their `…_min`."""
+    for name in params:
+        least, most = params[name], params.get(f"{name.removesuffix('_min')}_max")
+        if name.endswith("_min") and most is not None and most < least:
+            yield f"{name.removesuffix('_min')}_max", [f"It is below {name}, {least}: exchange the two."]
 
 
 def _clean_values(name: str, values: list[str], fields: Mapping[str, forms.Field]) -> Any:

@@ -304,6 +304,8 @@ class ClaimSerializer(SchemaSerializer):
             given = [value[name] is not None for name in ("value", "value_from", "value_to")]
             if given not in ([True, False, False], [False, True, True]):
                 yield "value", "Give a value, or a from and a to."
+            elif value["value"] is None and value["value_to"] < value["value_from"]:
+                yield "value_to", f"It is below value_from, {value['value_from'].normalize():f}: exchange the two."
         if value.get("out_of") is not None and value["out_of"] <= 0:
             yield "out_of", "A denominator is above zero."
         first, last = value.get("year_from", empty), value.get("year_to")

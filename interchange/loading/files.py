@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from plaintext.matching import as_it_stands
 from plaintext.normal import compose
 
 YamlLoader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # faster, if PyYAML was built with it
@@ -146,12 +147,14 @@ def locate_passages(document: YamlDocument, text: str) -> Iterator[PassageLocati
             start = text.index(words)
             yield PassageLocation(start, start + len(words), sha256_of(words), Path(document.name).stem)
         else:
-            yield document.mistake(path, _what_to_do(words, times))
+            yield document.mistake(path, _what_to_do(words, times, text))
 
 
-def _what_to_do(words: str, times: int) -> str:
+def _what_to_do(words: str, times: int, text: str) -> str:
     if times:
         return f"These words stand {times} times in the text; quote more of it, so that they stand once."
+    if stands := as_it_stands(words, text):
+        return f"The text has these words in another form; quote them so: “{stands[:80]}”."
     return f"These words do not stand in the text; quote it character for character: “{words[:80]}”."
 
 

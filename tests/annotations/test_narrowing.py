@@ -50,7 +50,6 @@ def test_the_list_is_narrowed_and_other_notes_are_not_marked(client: Client, cas
         "placement=placed": [first, second, third],
         "": [first, second, third],
         "tag=&q=": [first, second, third],
-        "utm_source=elsewhere": [first, second, third],
     }
     for query, notes in expected.items():
         page = client.get(f"{PAGE}?{query}")

@@ -104,6 +104,8 @@ def batch(maker: Maker, keys: Iterable[int]) -> Batch:
 
 def _plain(row: models.Model) -> Row:
     """Return the contents of a row's columns, as both databases read them."""
+    for key in (field for field in row._meta.concrete_fields if isinstance(field, SortKeyField)):
+        key.pre_save(row, add=True)  # as saving does
     names = (field.attname for field in row._meta.concrete_fields)
     return tuple(map(_value, attrgetter(*names)(row)))
 

@@ -102,6 +102,13 @@ def test_a_figure_is_printed_as_it_is_read(fields: dict[str, Any], words: str) -
         ({"start": 2006, "ongoing": True}, "since 2006"),
         ({"start": 2006, "start_precision": "by", "ongoing": True}, "since 2006 or earlier"),
         ({"start": 1990, "start_precision": "decade"}, "the 1990s"),
+        ({"start": 1994, "start_precision": "decade"}, "the 1990s"),
+        ({"start": 2009, "start_precision": "decade", "ongoing": True}, "since the 2000s"),
+        (
+            {"start": 1994, "start_precision": "decade", "end": 2017, "end_precision": "decade"},
+            "the 1990s to the 2010s",
+        ),
+        ({"start": 1994, "start_precision": "decade", "end": 1999, "end_precision": "decade"}, "the 1990s"),
         ({"end": 2000, "end_precision": "about"}, "until about 2000"),
     ],
 )

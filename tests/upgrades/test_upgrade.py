@@ -172,10 +172,17 @@ def missing(then: Any, now: Any, path: str = "") -> Iterator[str]:
         for name, told in then.items():
             yield from missing(_opened(name, told), _opened(name, now.get(name)), f"{path}.{name}")
     elif isinstance(then, list) and isinstance(now, list) and len(then) == len(now):
-        for number, (one, other) in enumerate(zip(then, now, strict=True)):
+        for number, (one, other) in enumerate(zip(_by_slug(then), _by_slug(now), strict=True)):
             yield from missing(one, other, f"{path}[{number}]")
     elif then != now:
         yield f"{path}: {then!r}, now {now!r}"[:300]
+
+
+def _by_slug(told: list[Any]) -> list[Any]:
+    """Entries in the order of their slugs: the order of names was another once."""
+    named = bool(told) and all(isinstance(one, dict) and "slug" in one for one in told)
+    slugs = bool(told) and all(isinstance(one, str) for one in told)
+    return sorted(told, key=lambda one: one["slug"] if named else one) if named or slugs else told
 
 
 def _opened(name: str, told: Any) -> Any:

@@ -27,7 +27,7 @@ NOT_DECLARED: dict[str, dict[str, str]] = {
     "case": {
         **dict.fromkeys(("id", "state", "withdrawn_reason", "withdrawn_at", "merged_into"), OF_THE_CATALOGUE),
         **dict.fromkeys(("published_at", "created_at", "created_by", "updated_at", "updated_by"), OF_THE_CATALOGUE),
-        **dict.fromkeys(("version", "coded"), OF_THE_CATALOGUE),
+        **dict.fromkeys(("version", "coded", "sort_key"), OF_THE_CATALOGUE),
         **dict.fromkeys(("pathways", "organisations", "sources"), "the rows of the parts say it"),
     },
     "arrangement": dict.fromkeys(("user", "community", "offline", "digital"), "a term of the field `terms`"),

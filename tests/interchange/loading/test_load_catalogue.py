@@ -199,6 +199,16 @@ def test_a_quotation_that_stands_nowhere_or_twice_is_not_placed(files: Files) ->
     assert (files.folder / "passages.csv").read_bytes() == before
 
 
+def test_a_quotation_in_another_form_is_told_how_its_words_stand(files: Files) -> None:
+    files.change(
+        "cases/sharon.yaml", "  passage: citizens took part\narr", "  passage: citizens\u00a0took\u00adpart\narr"
+    )
+    with pytest.raises(
+        CommandError, match="The text has these words in another form; quote them so: “citizens took part”"
+    ):
+        files.place()
+
+
 def test_passages_are_placed_once_a_case_in_the_order_of_the_text(files: Files) -> None:
     rows = (files.folder / "passages.csv").read_text("utf-8").splitlines()
     assert [row.split(",")[0] + row.rpartition(",")[2] for row in rows] == [
