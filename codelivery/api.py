@@ -18,6 +18,7 @@ from annotations.api.rows import urlpatterns as notes
 from cases.api import cases, many, passages, proposals, registers, results, states, versions
 from cases.http_cache import cached_by_version
 from cases.query.export_formats import export_formats
+from interchange.api import urlpatterns as imports
 from taxonomy.api import ParameterlessView, VocabularyDetail, VocabularyList
 
 API_ENDPOINTS = {
@@ -30,6 +31,7 @@ API_ENDPOINTS = {
     "sources": "source-list",
     "organisations": "organisation-list",
     "places": "place-list",
+    "imports": "import-list",
     "annotations": "annotation-list",
     "web-annotations": "annotations:container",
     **{endpoint_format.link_name: endpoint_format.url_name for endpoint_format in export_formats()},
@@ -171,6 +173,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("organisations/<slug:slug>/", registers.OrganisationDetail.as_view(), name="organisation-detail"),
     path("places/", registers.PlaceList.as_view(), name="place-list"),
     path("places/<slug:slug>/", registers.PlaceDetail.as_view(), name="place-detail"),
+    *imports,
     *notes,
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),

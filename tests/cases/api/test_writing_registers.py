@@ -17,7 +17,9 @@ pytestmark = pytest.mark.django_db
 
 API = "/api/v1/"
 MERGE_PATCH = "application/merge-patch+json"
-SOURCE = {"kind": "report", "authors": "Grönroos & Søn", "year": 2014, "title": "Отчёт о службе", "doi": "10.1000/x1"}
+SOURCE: dict[str, Any] = {
+    "kind": "report", "authors": "Grönroos & Søn", "year": 2014, "title": "Громадська опіка", "doi": "10.1000/x1",
+}  # fmt: skip
 ORGANISATION = {"name": "Забота", "country": "UA"}
 PLACE = {"name": "Nan", "country": "TH", "admin_area": "Nan", "latitude": 18.783, "longitude": 100.77512}
 REGISTERS = pytest.mark.parametrize(
@@ -50,16 +52,14 @@ def test_an_entry_is_made_read_and_changed(curator: Client, register: str, given
     assert {name: read.json()[name] for name in given} == expected
     same = send(curator, "PUT", address, read.json(), If_Match=read["ETag"])
     assert same == (200, read.json())
-    name = "title" if register == "sources" else "name"
-    part = curator.patch(
-        address, {name: "Else", "country": None} if register != "sources" else {name: "Else", "doi": None, "year": None},
-        content_type=MERGE_PATCH, headers={"If-Match": read["ETag"]},
-    )  # fmt: skip
+    name, away = ("title", {"doi": None, "year": None}) if register == "sources" else ("name", {"country": None})
+    tag = {"If-Match": read["ETag"]}
+    part = curator.patch(address, {name: "Else", **away}, content_type=MERGE_PATCH, headers=tag)
     assert part.status_code == 200, part.content
     emptied = {"doi": "", "year": None} if register == "sources" else {"country": ""}
     assert {**read.json(), name: "Else", **emptied} == part.json()
-    replaced = send(curator, "PUT", address, {name: "Anew", "authors": "A"} if register == "sources" else {name: "Anew"},
-                    If_Match=part["ETag"])  # fmt: skip
+    least = {"title": "Anew", "authors": "A"} if register == "sources" else {"name": "Anew"}
+    replaced = send(curator, "PUT", address, least, If_Match=part["ETag"])
     assert (replaced[0], replaced[1][name], replaced[1]["slug"]) == (200, "Anew", read.json()["slug"])
     model: Any = {"sources": Source, "organisations": Organisation, "places": Place}[register]
     assert [str(each.history_user) for each in model.history.all()] == ["curator"] * 3
