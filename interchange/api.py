@@ -174,7 +174,7 @@ class ImportList(ImportView):
         file, said = self.sent()
         form = ImportCasesForm(said, {"file": file} if file else {})
         if not form.is_valid():
-            raise exceptions.ValidationError(dict(form.errors.items()))
+            raise exceptions.ValidationError({name: list(messages) for name, messages in form.errors.items()})
         try:
             batch = receive_file(by=self.curator, **form.cleaned_data)
         except FileTooLarge as refused:

@@ -19,7 +19,7 @@ from ..record import codings, convert
 from ..record.convert import ValidatedRecord
 from .csv_columns import CSV_COLUMNS, csv_line
 
-RENDERING = 3
+RENDERING = 4
 """The version of the code that makes the representations and the search texts. Raise it when that code changes; changes
 of the schema and the columns are noticed without it."""
 
@@ -28,7 +28,7 @@ REPRESENTATION_FORM = (
 )
 """Identifies the form of the representations; when it changes, the next `migrate` makes all of them again."""
 
-REPRESENTATION_ENCODER = msgspec.json.Encoder(enc_hook=convert.to_primitive)
+REPRESENTATION_ENCODER = msgspec.json.Encoder(enc_hook=convert.to_sent)
 RepresentationName = Literal["card", "line", "document"]
 
 

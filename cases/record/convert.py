@@ -182,6 +182,18 @@ def to_primitive(validated: Any) -> Any:
     return validated
 
 
+def to_sent(validated: Any) -> Any:
+    """Convert like `to_primitive`, but say of each passage whether it is checked, as the API tells readers."""
+    match validated:
+        case Passage():
+            return {**to_primitive(validated), "checked": validated.is_checked}
+        case Mapping():
+            return {name: to_sent(value) for name, value in validated.items()}
+        case list() | tuple():
+            return [to_sent(value) for value in validated]
+    return to_primitive(validated)
+
+
 PASSAGE_FIELDS = ("exact", "start", "end", "locator")
 
 

@@ -179,9 +179,8 @@ def test_imports_are_for_curators(script: Client) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_whoever_does_not_wait_asks_how_far_it_is(script: Client) -> None:
-    address = planned(
-        script, table([project(n, name) for n, name in enumerate(["Oslo choir", "Street kitchen", "Repair shop"])])
-    )
+    names = ("Oslo choir", "Street kitchen", "Repair shop")
+    address = planned(script, table([project(number, name) for number, name in enumerate(names)]))
     status, begun = posted(script, f"{address}apply/", Prefer="respond-async")
     assert (status, begun["progress"]["step"], begun["progress"]["total"]) == (202, "apply", 3)
     assert finished(script, address) == {"step": "apply", "done": 3, "total": 3, "running": False, "refused": ""}

@@ -162,7 +162,7 @@ def source(curator: Client) -> Source:
 
 
 def test_a_passage_is_entered_and_changed_with_the_cases_that_quote_it(curator: Client, source: Source) -> None:
-    quote = {"exact": "two hundred people", "start": 7, "end": 25, "locator": "p. 3"}
+    quote: dict[str, Any] = {"exact": "two hundred people", "start": 7, "end": 25, "locator": "p. 3"}
     status, made = send(curator, "POST", f"{API}sources/wake-2008/passages/", quote)
     assert (status, made["source"]) == (201, "wake-2008")
     make_case("apple", years={"start": 2001, "passage": passage(source="wake-2008", **quote)})
