@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -214,3 +215,35 @@ def test_passages_are_for_those_who_write(curator: Client, source: Source) -> No
     assert curator.get(f"{API}passages/99999999999999999999/").status_code == 404
     assert curator.get(f"{API}sources/nobody/passages/").status_code == 404
     assert curator.patch(addresses[0], {}, content_type="application/json").status_code == 428
+
+
+TEXT_HELD = "a" * 64
+
+
+@pytest.mark.parametrize(
+    ("sha256", "start", "checked"), [("", None, False), ("", 7, False), (TEXT_HELD, None, False), (TEXT_HELD, 7, True)]
+)
+def test_words_that_were_not_compared_with_their_source_are_marked(
+    curator: Client, source: Source, sha256: str, start: int | None, *, checked: bool
+) -> None:
+    Source.objects.filter(pk=source.pk).update(text_sha256=sha256)
+    quote = passage("two hundred people", "wake-2008", start=start, end=start and start + 18)
+    make_case("apple", years={"start": 2001, "passage": quote}, sources=[{"source": "wake-2008"}])
+    read = curator.get(f"{API}cases/apple/")
+    assert read.json()["years"]["passage"] == quote | {"checked": checked}
+    exported = b"".join(Client().get("/export/cases.jsonl"))  # type: ignore[arg-type]  # a streamed answer
+    assert json.loads(exported)["years"]["passage"]["checked"] is checked
+    assert curator.get(f"{API}sources/wake-2008/passages/").json()["results"][0]["checked"] is checked
+    page = Client().get("/cases/apple/").content.decode()
+    figure = page[page.index("two hundred people") :].partition("</figure>")[0]
+    assert ("unchecked" in figure) is not checked
+    status, after = send(curator, "PUT", f"{API}cases/apple/", read.json(), If_Match=read["ETag"])
+    assert (status, after) == (200, read.json())
+
+
+def test_a_text_that_is_held_from_now_on_shows_at_once(curator: Client, source: Source) -> None:
+    quote = passage("Hello", "wake-2008", start=0, end=5)
+    make_case("apple", years={"start": 2001, "passage": quote})
+    tag = curator.get(f"{API}sources/wake-2008/")["ETag"]
+    send(curator, "PATCH", f"{API}sources/wake-2008/", {"text_sha256": TEXT_HELD}, If_Match=tag)
+    assert curator.get(f"{API}cases/apple/").json()["years"]["passage"]["checked"] is True
