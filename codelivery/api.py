@@ -20,6 +20,7 @@ from cases.api import cases, many, passages, proposals, registers, results, stat
 from cases.http_cache import cached_by_version
 from cases.query.export_formats import export_formats
 from cases.serializers.fields import term_component
+from interchange.api import urlpatterns as imports
 from taxonomy.api import ParameterlessView, VocabularyDetail, VocabularyList
 from taxonomy.codebook import Codebook
 
@@ -33,6 +34,7 @@ API_ENDPOINTS = {
     "sources": "source-list",
     "organisations": "organisation-list",
     "places": "place-list",
+    "imports": "import-list",
     "annotations": "annotation-list",
     "web-annotations": "annotations:container",
     **{endpoint_format.link_name: endpoint_format.url_name for endpoint_format in export_formats()},
@@ -209,6 +211,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("organisations/<slug:slug>/", registers.OrganisationDetail.as_view(), name="organisation-detail"),
     path("places/", registers.PlaceList.as_view(), name="place-list"),
     path("places/<slug:slug>/", registers.PlaceDetail.as_view(), name="place-detail"),
+    *imports,
     *notes,
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),

@@ -284,6 +284,8 @@ SPECTACULAR_SETTINGS = {
         "AbsenceEnum": "cases.models.case.Absence",
         "BasisEnum": "cases.models.case.Basis",
         "PrecisionEnum": "cases.models.case.Precision",
+        "StatusEnum": "cases.models.proposal.Proposal.Status",
+        "ImportStatusEnum": "interchange.models.Batch.Status",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -100,6 +100,13 @@ def make_curator(username: str = "curator", **fields: Any) -> User:
     return User.objects.get(pk=user.pk)  # permissions are kept with the object once asked for
 
 
+def unmarked(document: Any) -> Any:
+    """Return what was read, without what is only said of each passage to readers: whether it is checked."""
+    if isinstance(document, dict):
+        return {name: unmarked(value) for name, value in document.items() if name != "checked"}
+    return [unmarked(each) for each in document] if isinstance(document, list) else document
+
+
 def passage(exact: str = "citizens took part", source: str = "loeffler-2020", **fields: Any) -> dict[str, Any]:
     """Return a passage as a record holds it."""
     return {"source": source, "exact": exact, "start": None, "end": None, "locator": "", **fields}

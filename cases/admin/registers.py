@@ -110,10 +110,15 @@ class PassageAdmin(RegisterAdmin):
     form = PassageForm
     autocomplete_fields = ["source"]
     fields = ["source", "exact", ("start", "end"), "locator"]
-    list_display = ["__str__", "source", "locator", "used"]
+    list_display = ["__str__", "source", "locator", "checked", "used"]
     list_filter = [("source", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["source"]
     search_fields = ["exact", "locator", "source__authors", "source__slug"]
+
+    @admin.display(boolean=True, description="checked")
+    def checked(self, passage: Passage) -> bool:
+        """Whether its words were found in the text of its source."""
+        return passage.is_checked
 
 
 @admin.register(Organisation)

@@ -19,6 +19,7 @@ from cases import actions
 from cases.models import Passage, Source
 from cases.permissions import has_perm
 from cases.serializers.fields import PartSerializer, text_field
+from cases.serializers.parts import CHECKED_HELP
 from taxonomy.api import ParameterlessView
 
 from .cases import CHANGE_REASON, change_reason
@@ -44,6 +45,7 @@ class QuotationSerializer(PartSerializer):
     )
     end = serializers.IntegerField(**OFFSET, help_text="`start` plus the number of characters quoted.")
     locator = text_field(Passage, "locator", help_text="Where it stands in a source with pages, for example p. 13.")
+    checked = serializers.BooleanField(source="is_checked", read_only=True, help_text=CHECKED_HELP)
     url = serializers.SerializerMethodField(help_text="Its address here.")
 
     def get_url(self, passage: Passage) -> str:

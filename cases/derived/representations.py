@@ -28,7 +28,7 @@ REPRESENTATION_FORM = (
 )
 """Identifies the form of the representations; when it changes, the next `migrate` makes all of them again."""
 
-REPRESENTATION_ENCODER = msgspec.json.Encoder(enc_hook=convert.to_primitive)
+REPRESENTATION_ENCODER = msgspec.json.Encoder(enc_hook=convert.to_sent)
 RepresentationName = Literal["card", "line", "document"]
 
 

@@ -196,6 +196,11 @@ class Passage(WrittenModel):
     def __str__(self) -> str:
         return self.exact if len(self.exact) <= 90 else f"{self.exact[:88]} …"
 
+    @property
+    def is_checked(self) -> bool:
+        """Whether its words were found in the source's text: it has offsets, and a text is held that they count in."""
+        return self.start is not None and bool(self.source.text_sha256)
+
 
 class Organisation(Registered):
     """A body that takes part in at least one case."""

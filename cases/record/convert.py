@@ -199,6 +199,18 @@ def without_idle_qualifiers(record: Mapping[str, Any]) -> dict[str, Any]:
     return {**record, **{block: {**record[block], **nothing} for block, nothing in idle.items()}}
 
 
+def to_sent(validated: Any) -> Any:
+    """Convert like `to_primitive`, but say of each passage whether it is checked, as the API tells readers."""
+    match validated:
+        case Passage():
+            return {**to_primitive(validated), "checked": validated.is_checked}
+        case Mapping():
+            return {name: to_sent(value) for name, value in validated.items()}
+        case list() | tuple():
+            return [to_sent(value) for value in validated]
+    return to_primitive(validated)
+
+
 PASSAGE_FIELDS = ("exact", "start", "end", "locator")
 
 

@@ -107,7 +107,7 @@ class CaseSerializer(PartSerializer):
             yield "state", f"It is {now}, and changes by publishing, withdrawing or redrafting, not here."
 
     def to_representation(self, instance: Case) -> dict[str, Any]:
-        primitive: dict[str, Any] = convert.to_primitive(convert.record_from_case(instance))
+        primitive: dict[str, Any] = convert.to_sent(convert.record_from_case(instance))
         return {
             **{name: primitive[name] for name in ("slug", "title", "kind")},
             "state": instance.state,

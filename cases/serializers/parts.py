@@ -50,6 +50,9 @@ NUMBER_OPTIONS: dict[str, Any] = {
 SerializerField = serializers.Field[Any, Any, Any, Any]
 
 
+CHECKED_HELP = "Whether these words were found in a text of the source; if not, nothing here has compared them."
+
+
 class PassageSerializer(PartSerializer):
     """The quoted words of a source behind a judgement or a figure."""
 
@@ -66,6 +69,7 @@ class PassageSerializer(PartSerializer):
         help_text="Offset just behind the last character: `start` plus the number of characters quoted.",
     )  # fmt: skip
     locator = text_field(Passage, "locator", help_text="Where it stands in a source with pages, for example p. 13.")
+    checked = serializers.BooleanField(read_only=True, help_text=CHECKED_HELP)
 
     def mistakes(self, value: Mapping[str, Any]) -> FieldErrors:
         start, end, exact = value.get("start"), value.get("end"), value.get("exact")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable
 from functools import partial
@@ -19,19 +18,17 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
-from cases.history.diff import RecordLabels, compare_records, summarise_difference
 from interchange.forms import FORM_OVERHEAD
 
 from ..forms import ImportCasesForm
 from ..imports import batches
-from ..imports.planning import Planner, choose_spec
+from ..imports.planning import Planner
+from ..imports.preview import preview_rows
 from ..imports.reading.bounds import MAX_FILE_BYTES, FileRefused, FileTooLarge
-from ..imports.reading.files import open_table
-from ..models import Batch, DuplicateDecision, ImportRow, RowOutcome
+from ..imports.receiving import MAX_UPLOAD_ROWS, receive_file
+from ..models import Batch, DuplicateDecision, RowOutcome
 from .importers import ImporterAdmin
 
-MAX_UPLOAD_ROWS = 5_000
-"""More rows than these need the command."""
 PREVIEW_ROWS_PER_PAGE = 25
 MAX_KEY_DIGITS = 19
 """A number with this many digits may be too large for the key of a row."""
@@ -104,27 +101,7 @@ class BatchAdmin(ImporterAdmin):
 
     def _received(self, request: HttpRequest, form: ImportCasesForm) -> int:
         """Store the rows of the file, and return the key of the import."""
-        cleaned = form.cleaned_data
-        file = cleaned["file"]
-        table = open_table(file.file, file.name, sheet=cleaned["sheet"])
-        if len(table) > MAX_UPLOAD_ROWS:
-            raise FileTooLarge(
-                f"The file has {len(table):,} rows; here at most {MAX_UPLOAD_ROWS:,} are planned. Split it, or let it "
-                "be brought in with manage.py import_cases, which takes 50,000."
-            )
-        try:
-            spec = choose_spec(table, cleaned["mapping"])
-        except FileRefused as error:
-            error.columns = [header.name for header in table.headers]  # type: ignore[attr-defined]  # for a mapping
-            raise
-        file.seek(0)
-        sha256 = hashlib.file_digest(file.file, "sha256").hexdigest()
-        batch = batches.create_batch(
-            table=table, name=file.name, sha256=sha256, mapping=(spec.name, spec.plain()), by=_user(request)
-        )
-        if cleaned["publish"]:
-            batches.reset_plan(batch=batch, by=_user(request), publish=True)
-        return int(batch.pk)
+        return int(receive_file(by=_user(request), **form.cleaned_data).pk)
 
     # Plan
 
@@ -165,7 +142,7 @@ class BatchAdmin(ImporterAdmin):
             "outcomes": [(name, RowOutcome(name).label, number) for name, number in counts.items() if number],
             "fate": outcome,
             "listed": listed,
-            "rows": _preview_rows(list(listed)),
+            "rows": preview_rows(list(listed)),
             "deciding": batch.status == Batch.Status.PLANNED and any(row.candidates for row in listed),
             "ready": batch.rows.filter(batches.ROWS_TO_WRITE).count(),
             "refused": counts[RowOutcome.REFUSE],
@@ -255,25 +232,3 @@ def _too_large() -> FileTooLarge:
     return FileTooLarge(
         f"The file is larger than {MAX_FILE_BYTES // 1024**2} MB. Split it, and bring in the parts one by one."
     )
-
-
-def _preview_rows(rows: list[ImportRow]) -> list[dict[str, Any]]:
-    """The rows of the preview, each with the difference between the record and the version before."""
-    before = {row: version["record"] for row, version in batches.records_before(rows).items()}
-    planned = [row.record for row in rows if row.record and row.outcome != RowOutcome.REFUSE]
-    labels = RecordLabels.of(*planned, *before.values())
-    for row in rows:
-        for entry in row.entries:
-            name = entry.get("name") or f"{entry.get('authors')} ({entry.get('year') or 'n.d.'})"
-            labels.labels.setdefault(entry["register"], {}).setdefault(entry["slug"], name)
-    shown = []
-    for row in rows:
-        shown_row: dict[str, Any] = {
-            "row": row,
-            "new": [f"{entry['register']}: {entry['slug']}" for entry in row.entries],
-        }
-        if row.record and row.outcome in {RowOutcome.CREATE, RowOutcome.CHANGE, RowOutcome.DUPLICATE}:
-            shown_row["difference"] = compare_records(before.get(row.pk), row.record, labels)
-            shown_row["words"] = summarise_difference(shown_row["difference"]) if row.pk in before else ""
-        shown.append(shown_row)
-    return shown

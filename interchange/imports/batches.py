@@ -359,7 +359,7 @@ def _by(number: int, things: Iterable[T]) -> Iterator[list[T]]:
 
 
 @transaction.atomic
-def undo_batch(*, batch: Batch, by: User | None) -> Batch:
+def undo_batch(*, batch: Batch, by: User | None, progress: Progress = lambda _: None) -> Batch:
     """Undo an import as one: new cases are discarded, or withdrawn if readers saw them; others get their record
     of before. Raises `CasesEdited` if somebody changed one of them since.
     """
@@ -375,6 +375,7 @@ def undo_batch(*, batch: Batch, by: User | None) -> Batch:
         rows = list(locked.rows.filter(pk__in=keys).select_related("case").defer(*LONG_COLUMNS))
         _undo_new([row for row in rows if row.version is None], by, reason)
         _undo_changed([row for row in rows if row.version is not None], by, reason)
+        progress(len(keys))
     ImportedRecord.objects.filter(batch=locked).delete()
     _delete_unused(locked.entered)
     locked.status = Batch.Status.UNDONE

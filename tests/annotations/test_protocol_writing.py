@@ -13,6 +13,7 @@ from cases.models import Case
 from tests.annotations.notes import STORY, make_note
 from tests.annotations.programs import (
     CASE,
+    CONTEXT,
     LD,
     OF_CASE,
     PRIVATE,
@@ -21,10 +22,12 @@ from tests.annotations.programs import (
     SITE,
     annotation,
     at,
+    many,
     mistakes,
     path_of,
     post,
     program,
+    put,
     quoting,
     text,
     words,
@@ -169,3 +172,21 @@ def test_an_answer_to_a_note_elsewhere_does_not_belong_to_a_case(mine: Client) -
     refused = post(mine, annotation(first, body=text()), OF_CASE)
     assert (refused.status_code, mistakes(refused)) == (400, ["#/target"])
     assert post(mine, annotation(first, body=text()), ROOT).status_code == 201
+
+
+def test_a_plain_client_reads_writes_changes_and_deletes(case: Case, me: User) -> None:
+    """As a client does that sends no preference and no ETag, and takes each link for an address."""
+    many(case, 101)
+    client = program(me)
+    container = client.get(ROOT)
+    first = client.get(container.json()["first"].removeprefix(SITE)).json()
+    last = client.get(container.json()["last"].removeprefix(SITE)).json()
+    assert container["Content-Location"] == container.json()["id"] == first["partOf"]["id"]
+    assert (first["next"], last["prev"]) == (last["id"], first["id"])
+    assert {item["@context"] for item in [*first["items"], *last["items"]]} == {CONTEXT}
+    made = post(client, annotation("http://www.example.com/index.html", body=text("I like this page!")))
+    document = made.json()
+    assert document["body"] == text("I like this page!", format="text/markdown", purpose="commenting")
+    changed = put(client, {**document, "target": "http://other.example/"}, None)
+    assert (changed.status_code, changed.json()["target"]) == (200, "http://other.example/")
+    assert client.delete(path_of(made)).status_code == 204

@@ -20,7 +20,7 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from cases import actions
-from cases.models import Case, OldAddress, Proposal, Remark, Source
+from cases.models import Case, OldAddress, Passage, Proposal, Remark, Source
 from cases.permissions import PERMISSIONS, Role, role_of
 from cases.record import convert
 from cases.serializers import validate_record
@@ -123,6 +123,8 @@ def stored() -> list[Any]:
         list(OldAddress.objects.values_list("slug")),
         Remark.objects.count(),
         Batch.objects.count(),
+        list(Source.objects.order_by("pk").values_list("slug", "title")),
+        list(Passage.objects.order_by("pk").values_list("exact", "locator")),
         list(Term.objects.order_by("pk").values_list("pk", "label")),
         list(Source.objects.order_by("pk").values_list("slug", "authors", "replaced_by")),
     ]
@@ -159,8 +161,16 @@ def merges_sources(w: World) -> Any:
     return done
 
 
+def source_tag(w: World) -> str:
+    tag: str = w.root.get("/api/v1/sources/loeffler-2020/")["ETag"]
+    return tag.strip('"')
+
+
+PEARS = b"slug,title,kind\r\npear,Pear,named-case\r\n"
+
+
 def uploads(w: World) -> Any:
-    file = SimpleUploadedFile("pears.csv", b"slug,title,kind\r\npear,Pear,named-case\r\n")
+    file = SimpleUploadedFile("pears.csv", PEARS)
     return w.client.post("/admin/interchange/batch/add/", {"file": file, "mapping": ""})
 
 
@@ -246,7 +256,17 @@ WRITES: dict[str, dict[str, Try]] = {
         "api": lambda w: w.sends("POST", f"{API}apple/revert/", {"to": 2}, 3),
     },
     "recode": {"admin": renames_a_term},
-    "import": {"admin": uploads},
+    "add to registers": {
+        "api": lambda w: w.sends("POST", "/api/v1/sources/", {"authors": "Wake", "title": "Pears"}),
+        "passage": lambda w: w.sends("POST", "/api/v1/sources/loeffler-2020/passages/", {"exact": "a pear"}),
+    },
+    "keep registers": {
+        "api": lambda w: w.sends("PATCH", "/api/v1/sources/loeffler-2020/", {"title": "Pears"}, source_tag(w)),
+    },
+    "import": {
+        "admin": uploads,
+        "api": lambda w: w.client.post("/api/v1/imports/", PEARS, "text/csv", query_params={"filename": "pears.csv"}),
+    },
     "discard": {"admin": lambda w: w.client.post(f"/admin/cases/case/{w.draft.pk}/delete/", {"post": "yes"})},
 }
 """By what is done and where: how somebody tries."""

@@ -27,7 +27,14 @@ def test_a_curator_enters_a_whole_case_on_one_page_and_publishes_it(client: Clie
     page = Client().get("/cases/sharon/")
     assert page.status_code == 200
     record = Client().get("/api/v1/cases/sharon/").json()
-    words = {"source": "loeffler-2020", "exact": "citizens took part", "start": None, "end": None, "locator": ""}
+    words: dict[str, object] = {
+        "source": "loeffler-2020",
+        "exact": "citizens took part",
+        "start": None,
+        "end": None,
+        "locator": "",
+    }
+    words["checked"] = False
     assert record["narrative"] == "## How it works\n\nMembers *write*."
     assert record["arrangements"] == [
         {

@@ -100,6 +100,7 @@ def test_a_case_in_the_list_is_the_whole_case(client: Client) -> None:
             "start": None,
             "end": None,
             "locator": "",
+            "checked": False,
         },
     }
     assert (whole["claims"][0]["value"], whole["state"], whole["version"]) == (100, "published", 2)

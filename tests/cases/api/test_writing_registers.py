@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -17,7 +18,9 @@ pytestmark = pytest.mark.django_db
 
 API = "/api/v1/"
 MERGE_PATCH = "application/merge-patch+json"
-SOURCE = {"kind": "report", "authors": "Grönroos & Søn", "year": 2014, "title": "Отчёт о службе", "doi": "10.1000/x1"}
+SOURCE: dict[str, Any] = {
+    "kind": "report", "authors": "Grönroos & Søn", "year": 2014, "title": "Громадська опіка", "doi": "10.1000/x1",
+}  # fmt: skip
 ORGANISATION = {"name": "Забота", "country": "UA"}
 PLACE = {"name": "Nan", "country": "TH", "admin_area": "Nan", "latitude": 18.783, "longitude": 100.77512}
 REGISTERS = pytest.mark.parametrize(
@@ -50,16 +53,14 @@ def test_an_entry_is_made_read_and_changed(curator: Client, register: str, given
     assert {name: read.json()[name] for name in given} == expected
     same = send(curator, "PUT", address, read.json(), If_Match=read["ETag"])
     assert same == (200, read.json())
-    name = "title" if register == "sources" else "name"
-    part = curator.patch(
-        address, {name: "Else", "country": None} if register != "sources" else {name: "Else", "doi": None, "year": None},
-        content_type=MERGE_PATCH, headers={"If-Match": read["ETag"]},
-    )  # fmt: skip
+    name, away = ("title", {"doi": None, "year": None}) if register == "sources" else ("name", {"country": None})
+    tag = {"If-Match": read["ETag"]}
+    part = curator.patch(address, {name: "Else", **away}, content_type=MERGE_PATCH, headers=tag)
     assert part.status_code == 200, part.content
     emptied = {"doi": "", "year": None} if register == "sources" else {"country": ""}
     assert {**read.json(), name: "Else", **emptied} == part.json()
-    replaced = send(curator, "PUT", address, {name: "Anew", "authors": "A"} if register == "sources" else {name: "Anew"},
-                    If_Match=part["ETag"])  # fmt: skip
+    least = {"title": "Anew", "authors": "A"} if register == "sources" else {"name": "Anew"}
+    replaced = send(curator, "PUT", address, least, If_Match=part["ETag"])
     assert (replaced[0], replaced[1][name], replaced[1]["slug"]) == (200, "Anew", read.json()["slug"])
     model: Any = {"sources": Source, "organisations": Organisation, "places": Place}[register]
     assert [str(each.history_user) for each in model.history.all()] == ["curator"] * 3
@@ -162,7 +163,7 @@ def source(curator: Client) -> Source:
 
 
 def test_a_passage_is_entered_and_changed_with_the_cases_that_quote_it(curator: Client, source: Source) -> None:
-    quote = {"exact": "two hundred people", "start": 7, "end": 25, "locator": "p. 3"}
+    quote: dict[str, Any] = {"exact": "two hundred people", "start": 7, "end": 25, "locator": "p. 3"}
     status, made = send(curator, "POST", f"{API}sources/wake-2008/passages/", quote)
     assert (status, made["source"]) == (201, "wake-2008")
     make_case("apple", years={"start": 2001, "passage": passage(source="wake-2008", **quote)})
@@ -214,3 +215,35 @@ def test_passages_are_for_those_who_write(curator: Client, source: Source) -> No
     assert curator.get(f"{API}passages/99999999999999999999/").status_code == 404
     assert curator.get(f"{API}sources/nobody/passages/").status_code == 404
     assert curator.patch(addresses[0], {}, content_type="application/json").status_code == 428
+
+
+TEXT_HELD = "a" * 64
+
+
+@pytest.mark.parametrize(
+    ("sha256", "start", "checked"), [("", None, False), ("", 7, False), (TEXT_HELD, None, False), (TEXT_HELD, 7, True)]
+)
+def test_words_that_were_not_compared_with_their_source_are_marked(
+    curator: Client, source: Source, sha256: str, start: int | None, *, checked: bool
+) -> None:
+    Source.objects.filter(pk=source.pk).update(text_sha256=sha256)
+    quote = passage("two hundred people", "wake-2008", start=start, end=start and start + 18)
+    make_case("apple", years={"start": 2001, "passage": quote}, sources=[{"source": "wake-2008"}])
+    read = curator.get(f"{API}cases/apple/")
+    assert read.json()["years"]["passage"] == quote | {"checked": checked}
+    exported = b"".join(Client().get("/export/cases.jsonl"))  # type: ignore[arg-type]  # a streamed answer
+    assert json.loads(exported)["years"]["passage"]["checked"] is checked
+    assert curator.get(f"{API}sources/wake-2008/passages/").json()["results"][0]["checked"] is checked
+    page = Client().get("/cases/apple/").content.decode()
+    figure = page[page.index("two hundred people") :].partition("</figure>")[0]
+    assert ("unchecked" in figure) is not checked
+    status, after = send(curator, "PUT", f"{API}cases/apple/", read.json(), If_Match=read["ETag"])
+    assert (status, after) == (200, read.json())
+
+
+def test_a_text_that_is_held_from_now_on_shows_at_once(curator: Client, source: Source) -> None:
+    quote = passage("Hello", "wake-2008", start=0, end=5)
+    make_case("apple", years={"start": 2001, "passage": quote})
+    tag = curator.get(f"{API}sources/wake-2008/")["ETag"]
+    send(curator, "PATCH", f"{API}sources/wake-2008/", {"text_sha256": TEXT_HELD}, If_Match=tag)
+    assert curator.get(f"{API}cases/apple/").json()["years"]["passage"]["checked"] is True

@@ -35,7 +35,8 @@ def test_everything_the_files_say_stands_in_the_catalogue(files: Files) -> None:
         "end": None,
         "end_precision": "exact",
         "ongoing": True,
-        "passage": {"source": "loeffler-2020", "exact": "It went on.", "start": 82, "end": 93, "locator": ""},
+        "passage": {"source": "loeffler-2020", "exact": "It went on.", "start": 82, "end": 93, "locator": ""}
+        | {"checked": True},
     }
     assert record["absent"] == {"pathways": "not-stated", "evidence": "explicit-no"}
     assert TEXT[82:93] == "It went on."
