@@ -33,6 +33,7 @@ from .importers import ImporterAdmin
 MAX_UPLOAD_ROWS = 5_000
 """More rows than these need the command."""
 PREVIEW_ROWS_PER_PAGE = 25
+ALIKE_PER_PAGE = 50
 MAX_KEY_DIGITS = 19
 """A number with this many digits may be too large for the key of a row."""
 PLANNING_SECONDS = 4
@@ -55,6 +56,7 @@ class BatchAdmin(ImporterAdmin):
             "apply": require_POST(self.apply),
             "undo": require_POST(self.undo),
             "decide": require_POST(self.decide),
+            "alike": self.alike,
             "again": require_POST(self.again),
             "forget": require_POST(self.forget),
         }
@@ -169,6 +171,8 @@ class BatchAdmin(ImporterAdmin):
             "deciding": batch.status == Batch.Status.PLANNED and any(row.candidates for row in listed),
             "ready": batch.rows.filter(batches.ROWS_TO_WRITE).count(),
             "refused": counts[RowOutcome.REFUSE],
+            "alike": batch.alike_things.count(),
+            "alike_undecided": batch.alike_things.filter(decision="").count(),
             "undecided": batch.rows.filter(outcome=RowOutcome.DUPLICATE, decision="").exists(),
             "outdated": batch.status == Batch.Status.PLANNED and batch.catalogue != batches.current_catalogue_version(),
             "title": str(batch),
@@ -193,6 +197,31 @@ class BatchAdmin(ImporterAdmin):
             planned = Planner(batch, again).plan(again)
             self._done(request, partial(batches.save_plan, batch=batch, rows=planned, by=_user(request)))
         return _to(batch, f"?{request.GET.urlencode()}")
+
+    def alike(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask what the things are that are like others; the decisions are kept, and all rows planned again."""
+        batch = self._batch(request, pk)
+        if request.method == "POST":
+            self._done(request, partial(self._decide_alike, request, batch))
+            return _to(batch)  # from there, what is not planned is planned
+        listed = Paginator(batch.alike_things.all(), ALIKE_PER_PAGE).get_page(request.GET.get("page"))
+        context = {
+            "batch": batch,
+            "listed": listed,
+            "undecided": batch.alike_things.filter(decision="").count(),
+            "deciding": batch.status in {Batch.Status.READ, Batch.Status.PLANNED},
+            "title": f"{batch}: what is alike",
+            "opts": self.opts,
+        }
+        page = {**self.admin_site.each_context(request), **context}
+        return TemplateResponse(request, "admin/interchange/alike.html", page)
+
+    def _decide_alike(self, request: HttpRequest, batch: Batch) -> int:
+        if every := request.POST.get("all"):
+            return batches.decide_all_alike(batch=batch, first=every == "first", by=_user(request))
+        sent = ((name.removeprefix("thing-"), str(value).replace("\0", "")) for name, value in request.POST.items())
+        decisions = {int(key): value for key, value in sent if key.isdecimal() and len(key) < MAX_KEY_DIGITS}
+        return batches.decide_alike(batch=batch, decisions=decisions, by=_user(request))
 
     def again(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Plan all rows again."""
@@ -271,6 +300,7 @@ def _preview_rows(rows: list[ImportRow]) -> list[dict[str, Any]]:
         shown_row: dict[str, Any] = {
             "row": row,
             "new": [f"{entry['register']}: {entry['slug']}" for entry in row.entries],
+            "recognised": [each | {"register": each["register"].removesuffix("s")} for each in row.recognised],
         }
         if row.record and row.outcome in {RowOutcome.CREATE, RowOutcome.CHANGE, RowOutcome.DUPLICATE}:
             shown_row["difference"] = compare_records(before.get(row.pk), row.record, labels)
