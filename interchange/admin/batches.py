@@ -202,8 +202,8 @@ class BatchAdmin(ImporterAdmin):
         """Ask what the things are that are like others; the decisions are kept, and all rows planned again."""
         batch = self._batch(request, pk)
         if request.method == "POST":
-            self._done(request, partial(self._decide_alike, request, batch))
-            return _to(batch)  # from there, what is not planned is planned
+            decided = self._done(request, partial(self._decide_alike, request, batch))
+            return HttpResponseRedirect(reverse("admin:interchange_batch_plan", args=[pk])) if decided else _to(batch)
         listed = Paginator(batch.alike_things.all(), ALIKE_PER_PAGE).get_page(request.GET.get("page"))
         context = {
             "batch": batch,
