@@ -23,7 +23,7 @@ from cases.history.diff import RecordLabels, compare_records, summarise_differen
 from interchange.forms import FORM_OVERHEAD
 
 from ..forms import ImportCasesForm
-from ..imports import batches
+from ..imports import batches, mistaken
 from ..imports.planning import Planner, choose_spec
 from ..imports.reading.bounds import MAX_FILE_BYTES, FileRefused, FileTooLarge
 from ..imports.reading.files import open_table
@@ -34,6 +34,7 @@ MAX_UPLOAD_ROWS = 5_000
 """More rows than these need the command."""
 PREVIEW_ROWS_PER_PAGE = 25
 ALIKE_PER_PAGE = 50
+MISTAKEN_TITLE = "Imported cases that rest on another’s source, organisation or place"
 MAX_KEY_DIGITS = 19
 """A number with this many digits may be too large for the key of a row."""
 PLANNING_SECONDS = 4
@@ -64,6 +65,7 @@ class BatchAdmin(ImporterAdmin):
             path(f"<int:pk>/{name}/", self.admin_site.admin_view(step), name=f"interchange_batch_{name}")
             for name, step in steps.items()
         ]
+        own.append(path("mistaken/", self.admin_site.admin_view(self.mistaken), name="interchange_batch_mistaken"))
         upload = csrf_exempt(self.upload)  # it checks the token itself, once it knows that the file is small enough
         return [path("add/", upload, name="interchange_batch_add"), *own, *super().get_urls()]
 
@@ -230,6 +232,24 @@ class BatchAdmin(ImporterAdmin):
         if again is None:
             return _to(batch)
         return HttpResponseRedirect(reverse("admin:interchange_batch_plan", args=[batch.pk]))
+
+    # What stands already
+
+    def mistaken(self, request: HttpRequest) -> HttpResponse:
+        """Show the cases that likely rest on another's thing, some rows at a time, and part those that are chosen."""
+        if not self._may(request):
+            raise PermissionDenied
+        if request.method == "POST":
+            chosen, reason = request.POST.getlist("part"), request.POST.get("reason", "")
+            if number := self._done(request, partial(mistaken.part_chosen, chosen, by=_user(request), reason=reason)):
+                messages.success(request, f"{number} parted; their cases have a new version.")
+            return HttpResponseRedirect(request.get_full_path())
+        after = request.GET.get("after", "")
+        is_key = after.isdecimal() and len(after) < MAX_KEY_DIGITS
+        found, last = mistaken.find_mistaken(after=int(after) if is_key else 0)
+        context = {"found": found, "last": last, "reason": mistaken.REASON, "title": MISTAKEN_TITLE, "opts": self.opts}
+        page = {**self.admin_site.each_context(request), **context}
+        return TemplateResponse(request, "admin/interchange/mistaken.html", page)
 
     # Apply, undo, delete
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils.text import slugify
@@ -95,9 +95,8 @@ def part(*, mistaken: Iterable[Mistaken], by: User | None, reason: str = REASON)
 
 def _entered(register: str, said: NamedThing, by: User | None) -> Registered:
     """The thing that stands with these words, or a new one."""
-    columns = {
-        field.name for field in MODELS[register]._meta.concrete_fields if field.editable and not field.primary_key
-    }
+    fields = MODELS[register]._meta.concrete_fields
+    columns = {field.name for field in fields if field.editable and not field.primary_key}
     given = {name: value for name, value in said.entry.items() if name in columns and value is not None}
     stands = same(register, [given])[0]
     return stands[0] if stands else actions.create_thing(register=register, given=given, by=by)
@@ -149,12 +148,11 @@ def _old_slug(said: NamedThing) -> str:
     return slug or f"{said.register.removesuffix('s')}-{hashlib.sha256(given.encode(errors='replace')).hexdigest()[:8]}"
 
 
-def keys_of_rows(chosen: Iterable[str]) -> set[int]:
-    """The rows of chosen keys."""
+def part_chosen(chosen: Collection[str], *, by: User | None, reason: str) -> int:
+    """Part what was chosen by key, as far as it is still mistaken."""
+    found, _ = find_mistaken(rows=_rows_of(chosen))
+    return part(mistaken=[each for each in found if each.key in set(chosen)], by=by, reason=reason)
+
+
+def _rows_of(chosen: Iterable[str]) -> set[int]:
     return {int(row) for row, _, _ in (key.partition(":") for key in chosen) if row.isdecimal() and len(row) < 19}
-
-
-def chosen_of(chosen: Collection[str]) -> list[Mistaken]:
-    """What is still mistaken of what was chosen by key."""
-    wanted: Mapping[str, Any] = dict.fromkeys(chosen)
-    return [each for each in find_mistaken(rows=keys_of_rows(chosen))[0] if each.key in wanted]

@@ -17,7 +17,7 @@ from interchange.imports import batches
 from interchange.imports.planning import Planner, choose_spec
 from interchange.imports.reading.files import open_table
 from interchange.models import AlikeThing, Batch, Mapping
-from tests.factories import make_case, make_curator, make_terms
+from tests.factories import make_case, make_curator, make_source, make_terms
 from tests.interchange.importing import bring_in, refused, said
 
 pytestmark = pytest.mark.django_db
@@ -137,7 +137,7 @@ def test_what_is_alike_is_asked_once_kept_apart_until_decided_and_then_holds(tmp
     assert err.count("organisation: Über is like Uber, DE (uber)") == 1
     assert "Undecided, it is kept apart" in err
     assert Organisation.objects.count() == 1
-    asked = list(csv.DictReader(file.open(encoding="utf-8")))
+    asked = list(csv.DictReader(file.read_text("utf-8").splitlines()))
     assert [(each["register"], each["name"], each["decision"]) for each in asked] == [("organisations", "Über", "")]
     for decision, code, number in (("nobody", 2, 1), ("uber", 0, 1)):
         with file.open("w", encoding="utf-8", newline="") as content:
@@ -205,10 +205,11 @@ def test_what_was_entered_meanwhile_stops_an_import_from_resting_on_it(tmp_path:
 
 
 @pytest.mark.parametrize("name", ["b.json", "b.csv"])
-def test_an_export_whose_slug_is_another_thing_here_gets_one_of_its_own(
+def test_what_an_export_names_by_a_slug_that_is_another_thing_here_is_its_own(
     tmp_path: Path, client: Client, name: str
 ) -> None:
-    case = make_case("theirs")
+    make_source()
+    case = make_case("theirs", sources=[{"source": "loeffler-2020", "locator": ""}])
     exported = b"".join(client.get(f"/export/cases.{name[2:]}").streaming_content)  # type: ignore[attr-defined]  # streamed
     used = said("theirs")["sources"][0]["source"]
     Case.objects.filter(pk=case.pk).update(slug="ours")
