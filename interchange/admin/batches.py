@@ -21,7 +21,7 @@ from accounts.models import User
 from interchange.forms import FORM_OVERHEAD
 
 from ..forms import ImportCasesForm
-from ..imports import batches
+from ..imports import batches, mistaken
 from ..imports.planning import Planner
 from ..imports.preview import preview_rows
 from ..imports.reading.bounds import MAX_FILE_BYTES, FileRefused, FileTooLarge
@@ -30,6 +30,8 @@ from ..models import Batch, DuplicateDecision, RowOutcome
 from .importers import ImporterAdmin
 
 PREVIEW_ROWS_PER_PAGE = 25
+ALIKE_PER_PAGE = 50
+MISTAKEN_TITLE = "Imported cases that rest on another’s source, organisation or place"
 MAX_KEY_DIGITS = 19
 """A number with this many digits may be too large for the key of a row."""
 PLANNING_SECONDS = 4
@@ -52,6 +54,7 @@ class BatchAdmin(ImporterAdmin):
             "apply": require_POST(self.apply),
             "undo": require_POST(self.undo),
             "decide": require_POST(self.decide),
+            "alike": self.alike,
             "again": require_POST(self.again),
             "forget": require_POST(self.forget),
         }
@@ -59,6 +62,7 @@ class BatchAdmin(ImporterAdmin):
             path(f"<int:pk>/{name}/", self.admin_site.admin_view(step), name=f"interchange_batch_{name}")
             for name, step in steps.items()
         ]
+        own.append(path("mistaken/", self.admin_site.admin_view(self.mistaken), name="interchange_batch_mistaken"))
         upload = csrf_exempt(self.upload)  # it checks the token itself, once it knows that the file is small enough
         return [path("add/", upload, name="interchange_batch_add"), *own, *super().get_urls()]
 
@@ -146,6 +150,8 @@ class BatchAdmin(ImporterAdmin):
             "deciding": batch.status == Batch.Status.PLANNED and any(row.candidates for row in listed),
             "ready": batch.rows.filter(batches.ROWS_TO_WRITE).count(),
             "refused": counts[RowOutcome.REFUSE],
+            "alike": batch.alike_things.count(),
+            "alike_undecided": batch.alike_things.filter(decision="").count(),
             "undecided": batch.rows.filter(outcome=RowOutcome.DUPLICATE, decision="").exists(),
             "outdated": batch.status == Batch.Status.PLANNED and batch.catalogue != batches.current_catalogue_version(),
             "title": str(batch),
@@ -171,6 +177,31 @@ class BatchAdmin(ImporterAdmin):
             self._done(request, partial(batches.save_plan, batch=batch, rows=planned, by=_user(request)))
         return _to(batch, f"?{request.GET.urlencode()}")
 
+    def alike(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask what the things are that are like others; the decisions are kept, and all rows planned again."""
+        batch = self._batch(request, pk)
+        if request.method == "POST":
+            decided = self._done(request, partial(self._decide_alike, request, batch))
+            return HttpResponseRedirect(reverse("admin:interchange_batch_plan", args=[pk])) if decided else _to(batch)
+        listed = Paginator(batch.alike_things.all(), ALIKE_PER_PAGE).get_page(request.GET.get("page"))
+        context = {
+            "batch": batch,
+            "listed": listed,
+            "undecided": batch.alike_things.filter(decision="").count(),
+            "deciding": batch.status in {Batch.Status.READ, Batch.Status.PLANNED},
+            "title": f"{batch}: what is alike",
+            "opts": self.opts,
+        }
+        page = {**self.admin_site.each_context(request), **context}
+        return TemplateResponse(request, "admin/interchange/alike.html", page)
+
+    def _decide_alike(self, request: HttpRequest, batch: Batch) -> int:
+        if every := request.POST.get("all"):
+            return batches.decide_all_alike(batch=batch, first=every == "first", by=_user(request))
+        sent = ((name.removeprefix("thing-"), str(value).replace("\0", "")) for name, value in request.POST.items())
+        decisions = {int(key): value for key, value in sent if key.isdecimal() and len(key) < MAX_KEY_DIGITS}
+        return batches.decide_alike(batch=batch, decisions=decisions, by=_user(request))
+
     def again(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Plan all rows again."""
         batch = self._batch(request, pk)
@@ -178,6 +209,24 @@ class BatchAdmin(ImporterAdmin):
         if again is None:
             return _to(batch)
         return HttpResponseRedirect(reverse("admin:interchange_batch_plan", args=[batch.pk]))
+
+    # What stands already
+
+    def mistaken(self, request: HttpRequest) -> HttpResponse:
+        """Show the cases that likely rest on another's thing, some rows at a time, and part those that are chosen."""
+        if not self._may(request):
+            raise PermissionDenied
+        if request.method == "POST":
+            chosen, reason = request.POST.getlist("part"), request.POST.get("reason", "")
+            if number := self._done(request, partial(mistaken.part_chosen, chosen, by=_user(request), reason=reason)):
+                messages.success(request, f"{number} parted; their cases have a new version.")
+            return HttpResponseRedirect(request.get_full_path())
+        after = request.GET.get("after", "")
+        is_key = after.isdecimal() and len(after) < MAX_KEY_DIGITS
+        found, last = mistaken.find_mistaken(after=int(after) if is_key else 0)
+        context = {"found": found, "last": last, "reason": mistaken.REASON, "title": MISTAKEN_TITLE, "opts": self.opts}
+        page = {**self.admin_site.each_context(request), **context}
+        return TemplateResponse(request, "admin/interchange/mistaken.html", page)
 
     # Apply, undo, delete
 

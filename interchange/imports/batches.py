@@ -25,11 +25,12 @@ from cases.models import Act, Case, Catalogue, Passage, State, Version
 from cases.record import convert
 from cases.record.convert import ValidatedRecord
 from cases.record.registers import MAX_SLUGS_PER_QUERY
+from cases.record.twins import same
 
 from ..models import AlikeThing, Batch, DuplicateDecision, ImportedRecord, ImportRow, RowOutcome
 from .reading.problems import Problem
 from .reading.rows import FileTable
-from .register_entries import REGISTER_MODELS
+from .register_entries import REGISTER_MODELS, RegisterEntry
 from .validation import ValidatedRows, validate_rows
 
 T = TypeVar("T")
@@ -229,6 +230,36 @@ def decide_duplicates(*, batch: Batch, decisions: Mapping[int, tuple[str, str]],
 
 
 @transaction.atomic
+def decide_alike(*, batch: Batch, decisions: Mapping[int, str], by: User | None) -> int:
+    """Store decisions on alike things, by key: “new”, the slug of the one that it is, or nothing.
+
+    Return how many changed. If any did, all rows wait to be planned again.
+    """
+    require_perm(by, "import")
+    locked = _lock_batch(batch, Batch.Status.READ, Batch.Status.PLANNED)
+    changed = []
+    for thing in locked.alike_things.filter(pk__in=decisions):
+        decision = decisions[thing.pk]
+        if decision not in {"", AlikeThing.NEW, *(each["slug"] for each in thing.candidates)}:
+            raise RuleViolation({"decision": f"{thing}: choose one of those that it is like, or “{AlikeThing.NEW}”."})
+        if decision != thing.decision:
+            thing.decision = decision
+            changed.append(thing)
+    AlikeThing.objects.bulk_update(changed, ["decision"], batch_size=WRITE_BATCH_SIZE)
+    if changed:
+        reset_plan(batch=locked, by=by)
+    return len(changed)
+
+
+@transaction.atomic
+def decide_all_alike(*, batch: Batch, first: bool, by: User | None) -> int:
+    """Decide on all that is undecided: it is the first that it is like, or new. Return how many there were."""
+    undecided = batch.alike_things.filter(decision="")
+    decisions = {thing.pk: thing.candidates[0]["slug"] if first else AlikeThing.NEW for thing in undecided}
+    return decide_alike(batch=batch, decisions=decisions, by=by)
+
+
+@transaction.atomic
 def delete_batch(*, batch: Batch, by: User | None) -> None:
     """Delete an import that wrote nothing."""
     require_perm(by, "import")
@@ -274,6 +305,7 @@ def _write(batch: Batch, rows: list[ImportRow], by: User | None) -> None:
     """Write some rows: new things in the registers, new cases, changed cases."""
     validated = validate_rows([row.record or {} for row in rows], [entry for row in rows for entry in row.entries])
     validated_rows = _accepted(rows, validated)
+    _refuse_entered_meanwhile(batch, [entry for row in rows for entry in row.entries], validated.new)
     _enter(batch, validated, by)
     cases = Case.objects.in_bulk([row.case_id for row in rows if row.case_id])
     actions.save_passages(_unplaced_first(validated_rows.values()))
@@ -323,6 +355,25 @@ def _unplaced_first(validated_rows: Iterable[ValidatedRecord]) -> list[Any]:
     """The passages of records, those without offsets first, so that they do not take those of a new one."""
     found = [passage for validated in validated_rows for passage in convert.passages_in(validated)]
     return sorted(found, key=lambda passage: (passage.start is not None, passage.locator != ""))
+
+
+def _refuse_entered_meanwhile(batch: Batch, planned: Iterable[RegisterEntry], new: Sequence[RegisterEntry]) -> None:
+    """Raise `CatalogueChanged` if somebody entered what is planned as new, or something else under its slug."""
+    for register, model in REGISTER_MODELS.items():
+        ours = set(batch.entered.get(register, ()))
+        free = {entry["slug"] for entry in new if entry["register"] == register}
+        taken = {entry["slug"] for entry in planned if entry["register"] == register} - free - ours
+        if taken and model.objects.filter(slug__in=taken).exists():
+            raise CatalogueChanged
+        entries = [entry for entry in new if entry["register"] == register]
+        for entry, stored in zip(entries, same(register, entries), strict=True):
+            if any(thing.slug not in ours and not _known_apart(entry) for thing in stored):
+                raise CatalogueChanged
+
+
+def _known_apart(entry: RegisterEntry) -> bool:
+    """Whether it is a source that only its slug tells from others, as the number of its row is in it."""
+    return entry["register"] == "sources" and not any(entry.get(name) for name in ("title", "doi", "url"))
 
 
 def _enter(batch: Batch, validated: ValidatedRows, by: User | None) -> None:

@@ -24,6 +24,7 @@ def preview_rows(rows: list[ImportRow]) -> list[dict[str, Any]]:
         shown_row: dict[str, Any] = {
             "row": row,
             "new": [f"{entry['register']}: {entry['slug']}" for entry in row.entries],
+            "recognised": [each | {"register": each["register"].removesuffix("s")} for each in row.recognised],
         }
         if row.record and row.outcome in {RowOutcome.CREATE, RowOutcome.CHANGE, RowOutcome.DUPLICATE}:
             shown_row["difference"] = compare_records(before.get(row.pk), row.record, labels)

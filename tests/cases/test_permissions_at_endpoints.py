@@ -196,10 +196,13 @@ WRITES: dict[str, dict[str, Try]] = {
     "enter": {"api": lambda w: w.sends("POST", API, RECORD), "admin": enters_in_the_admin},
     "add to registers": {
         "admin": lambda w: w.types("/admin/cases/source/add/", authors="Wake", slug="wake", kind="news"),
+        "api": lambda w: w.sends("POST", "/api/v1/sources/", {"authors": "Wake", "title": "Pears"}),
+        "passage": lambda w: w.sends("POST", "/api/v1/sources/loeffler-2020/passages/", {"exact": "a pear"}),
     },
     "keep registers": {
         "admin": lambda w: w.types(f"/admin/cases/source/{Source.objects.get().pk}/change/", authors="Loffler"),
         "merge": merges_sources,
+        "api": lambda w: w.sends("PATCH", "/api/v1/sources/loeffler-2020/", {"title": "Pears"}, source_tag(w)),
     },
     "edit": {
         "api": lambda w: w.sends("PATCH", f"{API}draft/", {"title": "Another"}, w.draft.version),
@@ -256,13 +259,6 @@ WRITES: dict[str, dict[str, Try]] = {
         "api": lambda w: w.sends("POST", f"{API}apple/revert/", {"to": 2}, 3),
     },
     "recode": {"admin": renames_a_term},
-    "add to registers": {
-        "api": lambda w: w.sends("POST", "/api/v1/sources/", {"authors": "Wake", "title": "Pears"}),
-        "passage": lambda w: w.sends("POST", "/api/v1/sources/loeffler-2020/passages/", {"exact": "a pear"}),
-    },
-    "keep registers": {
-        "api": lambda w: w.sends("PATCH", "/api/v1/sources/loeffler-2020/", {"title": "Pears"}, source_tag(w)),
-    },
     "import": {
         "admin": uploads,
         "api": lambda w: w.client.post("/api/v1/imports/", PEARS, "text/csv", query_params={"filename": "pears.csv"}),

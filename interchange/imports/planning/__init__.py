@@ -17,10 +17,12 @@ from .fields import IMPORT_FIELDS, ImportField
 from .plan import Planner
 from .specs import BUILT_IN_SPECS, MappingSpec, choose_spec, spec_mistakes
 from .spelling import format_spec, parse_columns, parse_constants, parse_values
+from .things import NEW
 
 __all__ = [
     "BUILT_IN_SPECS",
     "IMPORT_FIELDS",
+    "NEW",
     "ImportField",
     "MappingSpec",
     "Planner",

@@ -184,8 +184,8 @@ def _note_unused_places(values: RowValues, named: NamedInRow) -> None:
             values.unused(name, "The places are named by another column, so this one was left out.")
     countries = {each.entry["country"] for each in named.places}
     if missing := [code for code in values.one("countries") or [] if code not in countries]:
-        message = f"A nearer place is named, so this was left out: {', '.join(map(place_name, missing))}."
-        values.unused("countries", message)
+        left = ", ".join(place_name("", code) for code in missing)
+        values.unused("countries", f"A nearer place is named, so this was left out: {left}.")
 
 
 def _organisations(draft: CaseDraft, things: ThingsLookup) -> None:

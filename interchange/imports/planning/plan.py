@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,22 +18,22 @@ from cases.record.registers import Registers
 from interchange.models import Batch, DuplicateDecision, ImportRow, RowOutcome
 from taxonomy.slugs import make_slug
 
-from ..reading.names import fold_name
 from ..reading.problems import Problem, ProblemSeverity, printable_value, warning
 from ..register_entries import RegisterEntry, entry_mistakes, matches_entry, unsaved_from_entry
 from ..validation import validate_rows
 from . import own
 from .assembling import CaseDraft, assemble_case, keep_placed_passages, things_cited
-from .known import CatalogueLookup, CurrentRecord, KnownCase, current_records
+from .known import MAX_CANDIDATES, CatalogueLookup, CurrentRecord, KnownCase, current_records
 from .named import NamedInRow, named_in
 from .row_problems import note_mistakes, plan_problem, reading_problems, withdrawal_problem
 from .specs import OWN_TABLE, MappingSpec
-from .things import called
+from .things import AS_DECIDED, NEW, called
+from .titled import TitledRows, TitleMatch
 from .values import RowValues, read_values
 
+MOST_OF_NUMBER = 200
 MOST_OF_TITLE = 100
 """Letters of a title that make an address."""
-TITLE_NUMBER = re.compile(r" \(\d+\)$")
 
 
 @dataclass
@@ -53,6 +51,10 @@ class _RowWork:
     validated: ValidatedRecord | ValidationError | None = None
     numbered: bool = False
     """Whether its address was made of its title."""
+    why: str = NEW
+    """Why it is the case that it is."""
+    may_be: Sequence[int] = ()
+    """The cases of its title that it may be."""
     candidates_before: Sequence[str] = ()
     """The addresses of its candidates when somebody decided on it."""
     met: int = 0
@@ -100,8 +102,7 @@ class Planner:
         """By the number in its own table: the number of the row that has it."""
         self.checked: dict[tuple[str, str], list[tuple[str, str]]] = {}
         """By register and slug: what is wrong with a new entry."""
-        self.turns = Counter[str]()
-        """By title: how many rows have it that have neither number nor address."""
+        self.titled = TitledRows(self.batch, self.spec, self.known.imported)
         self.last = 0
         """The number of the last row that was planned."""
         self._catch_up()
@@ -110,7 +111,6 @@ class Planner:
         """Read the rows that were planned since the last one that is known."""
         rows = self.planned.filter(number__gt=self.last).order_by("number")
         for row in rows.only("number", "slug", "title", "entries", "external_id", "outcome").iterator():
-            self.turns[TITLE_NUMBER.sub("", row.external_id)] += 1
             if row.outcome != RowOutcome.REFUSE:
                 self._remember(row)
             self.last = row.number
@@ -185,22 +185,26 @@ class Planner:
 
     def _identify(self, work: _RowWork) -> None:
         """Find the case of a row by what was decided, its number or its address; or make an address for a new one."""
-        row = work.row
+        row, given = work.row, work.row.slug
+        row.external_id = str(work.values.one("external_id") or "")[:MOST_OF_NUMBER]
+        by_title = bool(row.title and not given and not row.external_id)
+        match = self.titled.match(row) if by_title else TitleMatch(row.external_id)
+        row.external_id = match.external_id
         if row.decision == DuplicateDecision.CHANGE and row.case_id:
-            row.slug = self.known.addresses[row.case_id]
+            row.slug, work.why = self.known.addresses[row.case_id], AS_DECIDED
             return
-        row.external_id = str(work.values.one("external_id") or row.external_id)[:200]
-        if not row.slug and not row.external_id and row.title:
-            row.external_id = self._by_title(row.title)
-        row.case_id = self.known.imported.get(row.external_id)
+        row.case_id = match.case if by_title else self.known.imported.get(row.external_id)
         if row.case_id:
             row.slug = self.known.addresses[row.case_id]
+            work.why = match.why or f"the number {row.external_id} in this table"
+            if given not in {"", row.slug}:
+                work.values.unused("slug", f"Its number is that of “{row.slug}”, so this address was left out.")
         elif row.slug:
             stands = self.known.cases.get(row.slug)
-            row.case_id = stands.pk if stands else None
+            row.case_id, work.why = (stands.pk, "its address") if stands and stands.pk else (None, NEW)
         elif row.title:
             row.slug = self.known.free(make_slug(row.title, fallback="case", most=MOST_OF_TITLE), self.taken)
-            work.numbered = True
+            work.numbered, work.may_be = True, match.candidates
         self._keep_address(row, work.values)
 
     def _keep_address(self, row: ImportRow, values: RowValues) -> None:
@@ -217,12 +221,6 @@ class Planner:
             )
         elif row.slug not in self.known.cases:
             self.known.add(KnownCase(None, row.slug, row.title, frozenset(), frozenset()))
-
-    def _by_title(self, given: str) -> str:
-        """The number of a row that has neither number nor address: its title, counted where several rows have it."""
-        title = fold_name(given)[:180]
-        self.turns[title] += 1
-        return f"{title} ({self.turns[title]})" if self.turns[title] > 1 else title
 
     def _assemble(self, work: _RowWork, stored: CurrentRecord | None) -> None:
         """Make the draft of a case from a row, and note which cases it may duplicate."""
@@ -269,11 +267,13 @@ class Planner:
             return
         places = [str(slug) for slug in draft.record.get("places") or ()]
         found = self.known.find_candidates(row.title, places, draft.countries, own={row.slug})
-        row.candidates = [
-            {"slug": case.slug, "title": case.title, "score": score, "row": self.taken.get(case.slug)}
-            for case, score in found
+        may_be = [(self.known.cases[self.known.addresses[key]], 100) for key in work.may_be]
+        listed = {
+            case.slug: {"slug": case.slug, "title": case.title, "score": score, "row": self.taken.get(case.slug)}
+            for case, score in [*may_be, *found]
             if case.slug != row.slug and (case.pk or (work.numbered and self.taken[case.slug] < row.number))
-        ]
+        }
+        row.candidates = list(listed.values())[:MAX_CANDIDATES]
         if [each["slug"] for each in row.candidates] != work.candidates_before:
             row.decision = DuplicateDecision.NONE
 
@@ -284,7 +284,8 @@ class Planner:
         validated = self._checked(work, work.draft, stored, registers) if work.draft else None
         if stored and stored.state == State.WITHDRAWN:
             values.note(withdrawal_problem(stored), "state")
-        row.recognised = work.draft.recognised if work.draft else []
+        case = {"register": "cases", "slug": row.slug, "name": row.title, "why": work.why}
+        row.recognised = [case, *work.draft.recognised] if work.draft else []
         row.problems = [plan_problem(problem, read=turn < work.met) for turn, problem in enumerate(values.problems)]
         refused = any(problem.severity is ProblemSeverity.ERROR for problem in values.problems)
         if validated is None or refused or work.draft is None:

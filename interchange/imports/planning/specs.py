@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Sequence
 from collections.abc import Mapping as Mapped
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -10,11 +11,18 @@ from typing import Any
 from cases import schema
 from cases.derived.csv_columns import CSV_COLUMNS
 from interchange.models import Mapping
+from taxonomy.nearest import nearest
 
 from ..reading.bounds import FileUnreadable
 from ..reading.problems import warning
 from ..reading.rows import FileTable
 from .fields import IMPORT_FIELDS, import_field
+
+MAX_NAMED = 200
+SIMILAR = 75
+"""Of 100: how similar the name of a column must be to be suggested."""
+RECORD_PIECE = re.compile(r"record \(\d+\)")
+"""The further columns of a record that is too long for one cell."""
 
 SPEC_KEYS: dict[str, type] = {
     "columns": dict,
@@ -176,12 +184,25 @@ def choose_spec(table: FileTable, name: str = "") -> MappingSpec:
         raise FileUnreadable(f"There is no mapping “{name}”; there are: {there}.")
     found = recognise_spec(headers, name, saved.spec if saved else None)
     if found is None:
-        raise FileUnreadable("These columns are not known here. Make a mapping for them in the admin, and choose it.")
-    left = [header for header in headers if header not in found.columns]
-    if left and not found.own:
-        named = ", ".join(left[:200])
-        table.notes.append(warning(f"These columns have no field here and are left out: {named}."))
+        unknown = with_suggestions([header for header in headers if header not in OWN_COLUMNS], OWN_COLUMNS)
+        raise FileUnreadable(
+            f"These columns are not known here: {unknown}. Correct them, or make a mapping for them in the admin, and "
+            "choose it."
+        )
+    known = OWN_COLUMNS | DOCUMENT_KEYS if found.own else set(found.columns)
     missing = [column for column in found.columns if column not in headers]
+    left = [header for header in headers if header not in known and not RECORD_PIECE.fullmatch(header)]
+    if left:
+        named = with_suggestions(left, known if found.own else missing)
+        table.notes.append(warning(f"These columns have no field here and are left out: {named}."))
     if missing and found.name not in BUILT_IN_SPECS:
-        table.notes.append(warning(f"The mapping names columns that the file does not have: {', '.join(missing)}."))
+        named = with_suggestions(missing, left)
+        table.notes.append(warning(f"The mapping names columns that the file does not have: {named}."))
     return found
+
+
+def with_suggestions(names: Sequence[str], known: Collection[str]) -> str:
+    """Names of columns, each with the one that may be meant: “sumary (summary?)”."""
+    near = {name: next(iter(nearest(name, sorted(known), most=1, alike=SIMILAR)), "") for name in names[:MAX_NAMED]}
+    named = ", ".join(f"{name} ({meant}?)" if meant else name for name, meant in near.items())
+    return f"{named} and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else named

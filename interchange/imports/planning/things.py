@@ -140,9 +140,16 @@ class ThingsLookup:
             by_register[each.register].append(each)
         for register, things in by_register.items():
             self._look_up_stored(register, things)
+        self.look_up_cited(cited)
+
+    def look_up_cited(self, cited: Mapping[str, Collection[str]]) -> None:
         for register, slugs in cited.items():
             before = _called_before(register, slugs)
             self.cited |= {(register, slug): Cited(thing, before[slug]) for slug, thing in _stored(register, slugs)}
+
+    def is_cited(self, named: NamedThing, cited: Collection[str]) -> bool:
+        """Whether a case that names these slugs names this thing."""
+        return any(self._why_cited(named, slug) for slug in cited)
 
     def _look_up_stored(self, register: str, named: Sequence[NamedThing]) -> None:
         distinct = list({each.key: each for each in named}.values())

@@ -78,6 +78,16 @@ def read_values(spec: MappingSpec, row: int, cells: Mapping[str, Any], labels: S
     return found
 
 
+def first_value(spec: MappingSpec, cells: Mapping[str, Any], name: str) -> Any:
+    """What the first column of a field says in a row, or else the mapping; without its problems."""
+    wanted = import_field(name)
+    given = (_meant(spec, column, cells.get(column)) for column, names in spec.columns.items() if name in names)
+    for raw in (*given, spec.constants.get(name)):
+        if wanted and raw is not None and (value := clean_cell(wanted, raw, {})[0]):
+            return value
+    return None
+
+
 def _meant(spec: MappingSpec, column: str, raw: Any) -> Any:
     """The meaning of a cell: the spec may give its words another one, or none."""
     word = str(raw).strip()

@@ -14,14 +14,16 @@ from tqdm import tqdm
 
 from accounts.models import User
 from interchange.imports import batches
-from interchange.imports.planning import Planner, choose_spec
+from interchange.imports.decisions import read_decisions, write_questions
+from interchange.imports.planning import NEW, Planner, choose_spec
 from interchange.imports.reading.bounds import FileRefused
 from interchange.imports.reading.files import open_table
 from interchange.imports.reading.problems import ProblemSeverity
-from interchange.models import Batch, DuplicateDecision, ImportRow, RowOutcome
+from interchange.models import AlikeThing, Batch, DuplicateDecision, ImportRow, RowOutcome
 
 EXIT_REFUSED, EXIT_UNREADABLE = 1, 2
 MAX_PROBLEMS_LISTED = 500
+MAX_ROWS_LISTED = 100
 
 
 class Command(BaseCommand):
@@ -44,6 +46,15 @@ class Command(BaseCommand):
         parser.add_argument("--duplicates", choices=["skip", "create"], default="skip")
         parser.add_argument("--skip-refused", action="store_true", help="Leave refused rows out, and take the others.")
 
+        parser.add_argument(
+            "--questions", type=Path, metavar="FILE", help="Write as CSV which sources, organisations and places are "
+            "like others, but not the same. Undecided, they are new."
+        )  # fmt: skip
+        parser.add_argument(
+            "--decisions", type=Path, metavar="FILE", help="Such a file, with “new” or the slug of the one that it is "
+            "in the column “decision”."
+        )  # fmt: skip
+
     def handle(self, *, file: Path | None, **options: Any) -> None:
         by = self._user(options["by"])
         if options["undo"] is not None:
@@ -55,6 +66,10 @@ class Command(BaseCommand):
         batch.publish = options["publish"]
         batch.save(update_fields=["publish"])
         self._plan(batch, options["duplicates"], by)
+        if options["decisions"] and self._decide(batch, options["decisions"], by):
+            self._plan(batch, options["duplicates"], by)
+        if options["questions"]:
+            write_questions(batch.alike_things.all(), options["questions"])
         self._report(batch)
         counts = batch.counts()
         if options["dry_run"] or (counts[RowOutcome.REFUSE] and not options["skip_refused"]):
@@ -105,6 +120,18 @@ class Command(BaseCommand):
             while number := batches.plan_next_rows(batch=batch, plan=plan, by=by):
                 bar.update(number)
 
+    def _decide(self, batch: Batch, file: Path, by: User | None) -> int:
+        """Take the decisions of a file; nothing is imported if one of them is none."""
+        try:
+            found = read_decisions(file)
+            keys = batch.alike_things.values_list("register", "key", "pk")
+            decisions = {pk: found[register, key] for register, key, pk in keys if (register, key) in found}
+            return batches.decide_alike(batch=batch, decisions=decisions, by=by)
+        except (OSError, ValueError, ValidationError) as error:
+            batches.delete_batch(batch=batch, by=by)
+            why = " ".join(error.messages) if isinstance(error, ValidationError) else error
+            raise CommandError(f"{file}: {why}", returncode=EXIT_UNREADABLE) from error
+
     def _apply(self, batch: Batch, by: User | None) -> None:
         batch.refresh_from_db()
         counts = batch.counts()
@@ -145,6 +172,7 @@ class Command(BaseCommand):
                     self.stderr.write(_line(row.number, problem))
         if shown > MAX_PROBLEMS_LISTED:
             self.stderr.write(f"… and {shown - MAX_PROBLEMS_LISTED:,} more.")
+        self._tell_recognised(batch)
         self._tell_duplicates(batch.rows.filter(outcome=RowOutcome.DUPLICATE))
         counts = batch.counts()
         summary = ", ".join(
@@ -154,6 +182,20 @@ class Command(BaseCommand):
         )
         self.stdout.write(f"{batch.total:,} rows by the mapping “{batch.mapping}”: {summary}.")
 
+    def _tell_recognised(self, batch: Batch) -> None:
+        """Say what rows name, and what it was recognised as; and what is alike, once each."""
+        rows = batch.rows.exclude(recognised=[])
+        for row in rows[:MAX_ROWS_LISTED]:
+            for item in row.recognised:
+                slug = "" if item["why"] == NEW else f" ({item['slug']})"
+                what = item["register"].removesuffix("s")
+                self.stdout.write(f"row {row.number}, {what}: {item['name']} — {item['why']}{slug}")
+        if (left := rows.count() - MAX_ROWS_LISTED) > 0:
+            self.stdout.write(f"… and {left:,} more rows; the admin shows each.")
+        for thing in batch.alike_things.all()[:MAX_ROWS_LISTED]:
+            like = "; ".join(f"{each['name']} ({each['slug']}): {each['why']}" for each in thing.candidates)
+            self.stderr.write(f"row {thing.row}, {thing} is like {like}. {_decision(thing)}")
+
     def _tell_duplicates(self, rows: Iterable[ImportRow]) -> None:
         for row in rows:
             nearest = row.candidates[0]
@@ -161,6 +203,12 @@ class Command(BaseCommand):
                 f"row {row.number}: “{row.title}” is probably “{nearest['title']}” ({nearest['slug']}, "
                 f"{nearest['score']} of 100): {row.get_decision_display()}."
             )
+
+
+def _decision(thing: AlikeThing) -> str:
+    if thing.decision in {"", AlikeThing.NEW}:
+        return "It is kept apart." if thing.decision else "Undecided, it is kept apart: see --questions."
+    return f"It is taken for {thing.decision}."
 
 
 def _line(row: int | None, problem: dict[str, Any]) -> str:
