@@ -65,7 +65,7 @@ def compose_tags(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotations", "0006_order_of_names"), ("cases", "0010_order_of_names")]
+    dependencies = [("annotations", "0006_order_of_names"), ("cases", "0014_order_of_names")]
 
     operations = [
         migrations.RunPython(follow_numbers, migrations.RunPython.noop, elidable=True),
