@@ -11,7 +11,7 @@ import unicodedata
 LETTERS_WITHOUT_DECOMPOSITION = str.maketrans(
     dict(zip("øłđðþæœħ\u0131ŋŧ", ["o", "l", "d", "d", "th", "ae", "oe", "h", "i", "n", "t"], strict=True))
 )
-APOSTROPHES = frozenset("'’‘ʼʻ´`′＇")  # noqa: RUF001 - all of them
+APOSTROPHE_SIGNS = frozenset("'’‘ʼʻ´`′＇")  # noqa: RUF001 - all of them
 MAX_KEY_LETTERS = 200
 """Of the folded and of the original text each, so that a key (at most 1,601 bytes) fits into an index."""
 
@@ -34,6 +34,6 @@ def _letters(text: str) -> str:
 def _letter(sign: str) -> str:
     """A letter, digit or symbol as it is; nothing for accents and quotation marks; a blank for what parts words."""
     category = unicodedata.category(sign)
-    if unicodedata.combining(sign) or category in {"Cf", "Pi", "Pf"} or sign in APOSTROPHES or sign in '"„‟':
+    if unicodedata.combining(sign) or category in {"Cf", "Pi", "Pf"} or sign in APOSTROPHE_SIGNS or sign in '"„‟':
         return ""
     return " " if category[0] in "PZC" else sign

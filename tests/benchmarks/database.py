@@ -20,8 +20,12 @@ ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 def copied(rows: Iterable[tuple[Any, ...]]) -> io.StringIO:
     """Return rows in the text form of PostgreSQL's COPY."""
-    cells = (("\\N" if cell is None else str(cell).translate(ESCAPES) for cell in row) for row in rows)
+    cells = (("\\N" if cell is None else _copied_cell(cell).translate(ESCAPES) for cell in row) for row in rows)
     return io.StringIO("".join("\t".join(row) + "\n" for row in cells))
+
+
+def _copied_cell(cell: Any) -> str:
+    return f"\\x{cell.hex()}" if isinstance(cell, bytes) else str(cell)
 
 
 class Connection:

@@ -53,9 +53,9 @@ PAGE = """
 FILL_PAGE = f"""
     INSERT INTO page SELECT c.id, c.slug, c.title, c.summary, k.slug, v.slug, e.slug, d.slug, c.year_start, c.year_end,
         COALESCE(c.evidence_level_id, {nothing("c.evidence_absent")}),
-        row_number() OVER (ORDER BY c.title, c.slug),
-        row_number() OVER (ORDER BY c.year_start DESC NULLS LAST, c.title, c.slug),
-        row_number() OVER (ORDER BY c.updated_at DESC, c.title, c.slug)
+        row_number() OVER (ORDER BY c.sort_key, c.slug),
+        row_number() OVER (ORDER BY c.year_start DESC NULLS LAST, c.sort_key, c.slug),
+        row_number() OVER (ORDER BY c.updated_at DESC, c.sort_key, c.slug)
     FROM cases_case c JOIN taxonomy_term k ON k.id = c.kind_id LEFT JOIN taxonomy_term v ON v.id = c.verdict_id
         LEFT JOIN taxonomy_term e ON e.id = c.evidence_level_id
         LEFT JOIN taxonomy_term d ON d.id = c.evidence_direction_id

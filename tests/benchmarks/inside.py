@@ -36,10 +36,10 @@ from .questions import Question
 PAGE_SIZE = 20
 NEWEST = F("year_start").desc(nulls_last=True)
 ORDERS: dict[str, list[Any]] = {
-    "": ["title"],
-    "title": ["title"],
-    "-year": [NEWEST, "title"],
-    "-updated": ["-updated_at", "title"],
+    "": ["sort_key"],
+    "title": ["sort_key"],
+    "-year": [NEWEST, "sort_key"],
+    "-updated": ["-updated_at", "sort_key"],
 }
 LINKS: dict[str, tuple[Manager[Any], str]] = {
     "pathway": (PathwayLink.objects, "pathway__slug"),

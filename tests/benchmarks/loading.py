@@ -33,6 +33,7 @@ from django.db import connection, models, transaction
 from cases.derived.representations import REPRESENTATION_FORM, build_representation
 from cases.models import CachedRepresentation, Catalogue
 from cases.search.engine import SearchableTexts, index_texts, searchable_texts
+from plaintext.columns import SortKeyField
 
 from . import world
 from .database import copied

@@ -60,7 +60,7 @@ class PlainCases(generics.ListAPIView[Case]):
     permission_classes = [permissions.AllowAny]
     serializer_class = PlainCase
     pagination_class = TwentyAPage
-    queryset = Case.objects.published().prefetch_related(*PARTS).order_by("title", "slug")
+    queryset = Case.objects.published().prefetch_related(*PARTS).order_by("sort_key", "slug")
 
 
 urlpatterns = [
