@@ -27,7 +27,7 @@ from taxonomy.api import ParameterlessView
 from .forms import FORM_OVERHEAD, ImportCasesForm
 from .imports import batches
 from .imports.planning import Planner
-from .imports.preview import preview_rows
+from .imports.preview import count_rows, preview_rows
 from .imports.reading.bounds import MAX_FILE_BYTES, FileRefused, FileTooLarge
 from .imports.receiving import receive_file
 from .imports.running import start_step
@@ -38,10 +38,9 @@ from .serializers import (
     DecisionsSerializer,
     ImportRowSerializer,
     PlanSerializer,
-    count_rows,
 )
 
-PLANNING_SECONDS = 4
+SECONDS_OF_PLANNING = 4
 """How long one request plans."""
 ROWS_AT_ONCE = 100
 
@@ -174,7 +173,9 @@ class ImportList(ImportView):
         file, said = self.sent()
         form = ImportCasesForm(said, {"file": file} if file else {})
         if not form.is_valid():
-            raise exceptions.ValidationError({name: list(messages) for name, messages in form.errors.items()})
+            raise exceptions.ValidationError(
+                {name: [str(each) for each in messages] for name, messages in form.errors.items()}
+            )
         try:
             batch = receive_file(by=self.curator, **form.cleaned_data)
         except FileTooLarge as refused:
@@ -226,7 +227,7 @@ class ImportPlan(ParameterlessView, ImportView):
         if self.read(PlanSerializer)["again"]:
             batch = self.done(partial(batches.reset_plan, batch=batch, by=self.curator))
         if batch.status == Batch.Status.READ:
-            planner, until = Planner.going_on(batch), time.monotonic() + PLANNING_SECONDS
+            planner, until = Planner.going_on(batch), time.monotonic() + SECONDS_OF_PLANNING
             step = partial(batches.plan_next_rows, batch=batch, plan=planner.plan, by=self.curator, number=ROWS_AT_ONCE)
             while time.monotonic() < until and self.done(step):
                 pass

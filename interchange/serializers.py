@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Count
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -15,6 +13,7 @@ from rest_framework.reverse import reverse
 from cases.history.reading import changes_as_primitives
 
 from .imports import batches
+from .imports.preview import RowCounts
 from .imports.running import step_progress
 from .models import Batch, DuplicateDecision, ImportRow, RowOutcome
 
@@ -29,16 +28,6 @@ class StepProgressSerializer(serializers.Serializer[Any]):
     total = serializers.IntegerField()
     running = serializers.BooleanField()
     refused = serializers.CharField(help_text="Why nothing came of it; empty if it went well, or still runs.")
-
-
-RowCounts = dict[tuple[int, str, str], int]
-"""The number of rows by import, outcome and decision."""
-
-
-def count_rows(imports: Sequence[Batch]) -> RowCounts:
-    """Count the rows of some imports, in one query; as `counts`, `BatchSerializer` needs them in its context."""
-    rows = ImportRow.objects.filter(batch__in=imports).order_by().values_list("batch", "outcome", "decision")
-    return {(batch, outcome, decision): n for batch, outcome, decision, n in rows.annotate(n=Count("pk"))}
 
 
 class BatchSerializer(serializers.ModelSerializer[Batch]):

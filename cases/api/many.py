@@ -30,7 +30,7 @@ from .cases import CHANGE_REASON, CaseAPIView, CaseMoved, CaseOutOfDate, case_et
 T = TypeVar("T")
 
 MAX_CASES_AT_ONCE = 200
-RECORD_KEYS = ("create", "record", "patch")
+RECORD_PLACES = ("create", "record", "patch")
 
 
 @extend_schema_field(CaseSerializer)
@@ -62,7 +62,7 @@ class CaseWriteSerializer(PartSerializer):
 
 def item_mistakes(item: Mapping[str, Any]) -> FieldErrors:
     """What is wrong with an item whose values are right by themselves."""
-    given = [name for name in RECORD_KEYS if name in item]
+    given = [name for name in RECORD_PLACES if name in item]
     if "create" in item:
         yield from ((name, "A new case does not have this: give create alone.") for name in item if name != "create")
     elif "change" not in item:
@@ -151,9 +151,9 @@ class CaseBatch(CaseAPIView, ParameterlessView):
     def writes(self, items: Sequence[Mapping[str, Any]]) -> list[CaseWrite]:
         """What is to be written, each with its case, locked in the order in which every writer locks."""
         slugs = [item["change"] for item in items if "change" in item]
-        list(Case.objects.select_for_update().filter(slug__in=slugs).order_by("pk").values_list("pk"))
-        readable = Case.objects.whole().readable_by(self.request.user).filter(slug__in=slugs)
-        cases = {case.slug: case for case in readable}
+        readable = Case.objects.readable_by(self.request.user).filter(slug__in=slugs)
+        list(readable.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
+        cases = {case.slug: case for case in readable.whole()}
         free = FreeSlugs("cases", {str(item["create"].get("slug")) for item in items if "create" in item})
         return [case_write(item, cases.get(item.get("change", "")), free) for item in items]
 
@@ -236,7 +236,7 @@ def repeated(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def case_write(item: Mapping[str, Any], case: Case | None, free: FreeSlugs) -> CaseWrite:
-    place = next(name for name in RECORD_KEYS if name in item)
+    place = next(name for name in RECORD_PLACES if name in item)
     data = with_slug(item[place], free) if place == "create" else item[place]
     if case and place == "patch":
         data = patched_record(case, data, merge=True)

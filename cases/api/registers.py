@@ -137,12 +137,15 @@ class PlaceSerializer(RegisterWithCasesSerializer):
 
 
 class RegisterView(generics.GenericAPIView[Any]):
-    """A register, as far as visible cases refer to it; whole for those who may add to it."""
+    """A register, as far as visible cases refer to it; those who may add to it find every entry by its slug."""
 
     permission_classes = [CanWriteRegisters]
     model: ClassVar[type[Source | Organisation | Place]]
 
     def get_queryset(self) -> QuerySet[Any]:
+        return self.entries()
+
+    def entries(self) -> QuerySet[Any]:
         """Entries annotated with the number of visible cases that use them, `n`."""
         visible = Case.objects.visible_to(self.request.user).values("pk")
         counted = self.model.objects.current().annotate(n=Count("cases", filter=Q(cases__in=visible), distinct=True))
@@ -168,7 +171,7 @@ class RegisterView(generics.GenericAPIView[Any]):
 
     def shown(self, thing: Registered, code: int = status.HTTP_200_OK) -> Response:
         """Respond with an entry and its ETag."""
-        fetched = self.get_queryset().get(pk=thing.pk)
+        fetched = self.entries().get(pk=thing.pk)
         data = self.get_serializer(fetched).data
         headers = {"ETag": entry_etag(fetched, data)}
         if code == status.HTTP_201_CREATED:
@@ -180,10 +183,10 @@ class RegisterView(generics.GenericAPIView[Any]):
 class RegisterWithCases(RegisterView):
     """A register that says which cases refer to each entry."""
 
-    def get_queryset(self) -> QuerySet[Any]:
+    def entries(self) -> QuerySet[Any]:
         """Entries with their visible cases as `seen`."""
         visible = Case.objects.visible_to(self.request.user).only("slug", "title").distinct()
-        return super().get_queryset().prefetch_related(Prefetch("cases", visible, to_attr="seen"))
+        return super().entries().prefetch_related(Prefetch("cases", visible, to_attr="seen"))
 
 
 class RegisterList(RegisterView, generics.ListAPIView[Any]):
@@ -194,6 +197,9 @@ class RegisterList(RegisterView, generics.ListAPIView[Any]):
 
     def parameters(self) -> ParameterFields:
         return PAGE_FIELDS
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return self.entries().filter(n__gt=0)
 
     def get(self, request: Request) -> Response:
         """List the entries that cases refer to, in order."""

@@ -186,5 +186,10 @@ def _by_slug(told: list[Any]) -> list[Any]:
 
 
 def _opened(name: str, told: Any) -> Any:
-    """Return the record that stands in a cell of an export; everything else as it is."""
+    """Return the record that stands in a cell of an export, and a single body of a note, which once was a list of one.
+
+    Everything else is returned as it is.
+    """
+    if name == "body" and isinstance(told, list) and len(told) == 1:
+        return told[0]
     return json.loads(told) if name == "record" and isinstance(told, str) else told
