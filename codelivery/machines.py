@@ -107,8 +107,8 @@ class MachineGZipMiddleware(GZipMiddleware):
         packed = response.get("Content-Type", "").startswith(PACKED_MEDIA_TYPES)
         if packed or not is_api_request(request) or response.status_code == 206:
             return response
+        patch_vary_headers(response, ["Cookie", "Accept-Encoding"])
         if has_session(request):
-            patch_vary_headers(response, ["Cookie", "Accept-Encoding"])
             return response
         compressed: HttpResponseBase = super().process_response(request, response)
         return compressed

@@ -144,7 +144,8 @@ def fold(text: str) -> str:
     >>> fold("King’s Fund: CO-production in 1,000 Mehrgenerationenhäuser")
     'kings fund co-production in 1000 mehrgenerationenhauser'
     """
-    return " ".join(_fold(text).replace("'", "").translate(FOLDED_UMLAUTS).split())
+    words = _fold(text).replace("'", "").translate(FOLDED_UMLAUTS).split()
+    return " ".join(word for each in words if (word := each.strip("-")))
 
 
 class TextWords(NamedTuple):

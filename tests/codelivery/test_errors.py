@@ -47,7 +47,7 @@ def test_an_unknown_address_is_a_problem(client: Client, path: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-@pytest.mark.parametrize("path", ["/api/v1/", "/api/v1/facets/", "/api/v1/sources/", "/export/cases.csv"])
+@pytest.mark.parametrize("path", ["/api/v1/", "/api/v1/facets/", "/api/v1/taxonomy/", "/export/cases.csv"])
 def test_a_method_that_is_not_offered_is_a_problem(client: Client, method: str, path: str) -> None:
     response = getattr(client, method)(path)
     problem(response, 405)

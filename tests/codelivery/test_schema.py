@@ -104,7 +104,7 @@ def test_terms_are_listed_wherever_a_term_stands(client: Client, schema: dict[st
         ("Pathway", "pathway", "PathwayTerm"),
     ]:
         assert f"#/components/schemas/{name}" in str(components[part]["properties"][field]), part
-    assert components["Case"]["properties"]["sectors"]["items"]["$ref"] == "#/components/schemas/SectorTerm"
+    assert "#/components/schemas/SectorTerm" in str(components["Case"]["properties"]["sectors"]["items"])
 
 
 def test_questions_and_errors_have_examples(client: Client, schema: dict[str, Any]) -> None:

@@ -142,7 +142,7 @@ terms:
 EXPORT = [
     Edit(
         "interchange/views/cases.py",
-        "class CasesExport(ConditionalQueryView):",
+        "class CasesExport(FileView, ConditionalQueryView):",
         '''\
 class YamlRenderer(StreamedRenderer):
     """YAML."""
@@ -157,7 +157,7 @@ class YamlRenderer(StreamedRenderer):
         "interchange/views/cases.py",
         "CASE_EXPORTS: tuple[type[CasesExport], ...]",
         '''\
-class CasesYaml(CasesExport):
+class CasesYaml(DocumentExport):
     """The cases whole, to be read by people."""
 
     label, sends = "YAML", "yaml"
@@ -167,6 +167,7 @@ class CasesYaml(CasesExport):
     representation = "document"
     chunk = 100
     content_type = YamlRenderer.media_type
+    keys = DOCUMENT_KEYS
 
     @extend_schema(operation_id="cases_yaml", responses={(200, "application/yaml"): OpenApiTypes.OBJECT})
     def get(self, request: Request) -> HttpResponseBase:
@@ -178,7 +179,7 @@ class CasesYaml(CasesExport):
         begin = b"results:\\n"
         with snapshot():
             for found in self.kept_texts():
-                cases = [json.loads(insert_origin(text)) for text in found]
+                cases = [json.loads(insert_origin(text)) for text in self.selection.select(found)]
                 yield begin + yaml.safe_dump(cases, allow_unicode=True, sort_keys=False).encode()
                 begin = b""
         if begin:
@@ -187,7 +188,7 @@ class CasesYaml(CasesExport):
 
 ''',
     ),
-    Edit("interchange/views/cases.py", "from collections.abc import Iterator\n", "import json\n"),
+    Edit("interchange/views/cases.py", "from collections.abc import Iterator, Sequence\n", "import json\n"),
     Edit("interchange/views/cases.py", "from django.conf import settings\n", "import yaml\n"),
     Edit("interchange/views/cases.py", "CasesJsonLines)\n", "CasesYaml, "),
 ]

@@ -16,6 +16,7 @@ import sys
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -172,24 +173,34 @@ def missing(then: Any, now: Any, path: str = "") -> Iterator[str]:
         for name, told in then.items():
             yield from missing(_opened(name, told), _opened(name, now.get(name)), f"{path}.{name}")
     elif isinstance(then, list) and isinstance(now, list) and len(then) == len(now):
-        for number, (one, other) in enumerate(zip(_by_slug(then), _by_slug(now), strict=True)):
+        name = path.rpartition(".")[2]
+        for number, (one, other) in enumerate(zip(_by_slug(name, then), _by_slug(name, now), strict=True)):
             yield from missing(one, other, f"{path}[{number}]")
     elif then != now:
         yield f"{path}: {then!r}, now {now!r}"[:300]
 
 
-def _by_slug(told: list[Any]) -> list[Any]:
-    """Entries in the order of their slugs: the order of names was another once."""
-    named = bool(told) and all(isinstance(one, dict) and "slug" in one for one in told)
-    slugs = bool(told) and all(isinstance(one, str) for one in told)
-    return sorted(told, key=lambda one: one["slug"] if named else one) if named or slugs else told
+def _by_slug(name: str, told: list[Any]) -> list[Any]:
+    """Entries in the order of their slugs: the order of titles and names was another once."""
+    if told and all(isinstance(one, dict) and "slug" in one for one in told):
+        return sorted(told, key=itemgetter("slug"))
+    return sorted(told) if name == "places" else told
+
+
+IDLE = {"ongoing": "false", "start_precision": "exact", "end_precision": "exact"}
+"""What was once sent of a year that is not there, where now there is nothing."""
 
 
 def _opened(name: str, told: Any) -> Any:
-    """Return the record that stands in a cell of an export, and a single body of a note, which once was a list of one.
+    """Return the record in a cell of an export, a single body of a note, once a list of one, and the stamps of codings.
 
     Everything else is returned as it is.
     """
     if name == "body" and isinstance(told, list) and len(told) == 1:
         return told[0]
+    if name in IDLE and told in (IDLE[name], "", None):
+        return None
+    if name == "codings":  # once a mapping by path, now a list with an entry for each term
+        stamps = told.values() if isinstance(told, dict) else told
+        return sorted({(stamp["version"], stamp["date"], stamp["codebook"]) for stamp in stamps})
     return json.loads(told) if name == "record" and isinstance(told, str) else told

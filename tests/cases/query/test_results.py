@@ -139,7 +139,7 @@ BAD = {
 @pytest.mark.parametrize("door", [PATH, "/cases/", "/api/v1/facets/", "/api/v1/matrix/"])
 def test_bad_input_is_refused_and_named_or_honestly_empty(client: Client, door: str, query: str) -> None:
     response = client.get(f"{door}?{query}")
-    assert response.status_code in {200, 400, 404}
+    assert response.status_code in {200, 400, 404, 414}
     if door != "/cases/" and response.status_code >= 400:
         assert response["Content-Type"] == "application/problem+json"
         assert len(response.content) < 300_000
@@ -149,5 +149,5 @@ def test_bad_input_is_refused_and_named_or_honestly_empty(client: Client, door: 
 
 @pytest.mark.usefixtures("_three")
 def test_of_very_many_mistakes_the_first_are_said(client: Client) -> None:
-    answer = client.get(f"{PATH}?{BAD['a thousand parameters']}").json()
+    answer = client.get(f"{PATH}?{urlencode({f'p{number}': number for number in range(500)})}").json()
     assert [error["parameter"] for error in answer["errors"]] == [f"p{number}" for number in range(20)]

@@ -33,7 +33,7 @@ def test_everything_the_files_say_stands_in_the_catalogue(files: Files) -> None:
         "start": 2006,
         "start_precision": "exact",
         "end": None,
-        "end_precision": "exact",
+        "end_precision": None,
         "ongoing": True,
         "passage": {"source": "loeffler-2020", "exact": "It went on.", "start": 82, "end": 93, "locator": ""}
         | {"checked": True},
