@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.models import fields_for_model
 
-from taxonomy.forms import ProseField
+from plaintext.forms import ProseField
 
 from ..derived.refresh import cases_showing
 from ..models import Case

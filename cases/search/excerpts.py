@@ -20,7 +20,7 @@ LONGEST_WORD = 30  # characters that an excerpt may be shorter to end between wo
 
 # All of these are matched in the outline of a text.
 WORD_CHARACTER = re.compile(r"[^\W_]")
-NEXT_WORD_START = re.compile(r"\s+[^\W_]+")
+NEXT_WORD_START = re.compile(r"[\W_]+[^\W_]+")
 LETTER = rf"[^\W_{SCRIPTS_WITHOUT_SPACES}]"
 WORD_START = rf"(?<!{LETTER}[\s\S])"  # the letter just read is the first of a word
 WORD_REST = rf"{LETTER}*(?:[-']{LETTER}+)*"
@@ -181,7 +181,7 @@ def _branch(letters: str) -> str:
     """Return the pattern for the beginning of a word, to be matched after its first letter."""
     first, second = letters[0], letters[1:]
     following = f"[-']?(?:{second}|{NON_ASCII_LETTER})" if second else ""
-    before_space = r"|(?=[-\s])" if first in JOINED_PREFIXES else ""
+    before_space = r"|(?=[\W_])" if first in JOINED_PREFIXES else ""
     return f"(?<={first})(?:{following}{before_space})"
 
 

@@ -45,7 +45,7 @@ OUTLINES = Outlines()
 def outline(text: str) -> str:
     """Return the outline of a text.
 
-    >>> outline("Ｋing‘s ca\u0301fe\u0301")
+    >>> outline("\uff2bing\u2018s ca\u0301fe\u0301")
     "king's ca\u0640fe\u0640"
     """
     if text.isascii():

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from .text import JOINED_PREFIXES, fold, join_thousands, spellings, stems
 
-QUOTES = '"“”„‟«»＂〝〞「」『』'
+QUOTES = '"“”„‟«»\uff02〝〞「」『』'
 QUERY_PIECE = re.compile(
     rf"([-\u2010-\u2013\u2212\ufe63\uff0d]?)(?:[{QUOTES}]([^{QUOTES}]*)[{QUOTES}]|([^\s{QUOTES}]+))"
 )

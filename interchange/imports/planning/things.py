@@ -338,9 +338,9 @@ def _wanted(named: NamedThing) -> str:
 def _stored(register: str, slugs: Collection[str]) -> Iterator[tuple[str, Registered]]:
     """The stored things with these slugs."""
     if slugs:
-        yield from (
-            MODELS[register].objects.select_related("replaced_by").in_bulk(list(slugs), field_name="slug").items()
-        )
+        found = MODELS[register].objects.select_related("replaced_by").filter(slug__in=slugs)  # type: ignore[misc]  # of each
+        for thing in found:
+            yield thing.slug, thing
 
 
 def _called_before(register: str, slugs: Collection[str]) -> Mapping[str, frozenset[str]]:
