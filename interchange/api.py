@@ -33,6 +33,8 @@ from .imports.receiving import receive_file
 from .imports.running import start_step
 from .models import Batch, RowOutcome
 from .serializers import (
+    AlikeDecisionsSerializer,
+    AlikeThingSerializer,
     ApplySerializer,
     BatchSerializer,
     DecisionsSerializer,
@@ -293,6 +295,41 @@ class ImportDecide(ParameterlessView, ImportView):
         return {keys[each["row"]]: (each["decision"], each["case"]) for each in said}
 
 
+class ImportAlike(ImportView):
+    """What is like something in the registers, but not the same."""
+
+    schema = ParameterSchema()
+    serializer_class = AlikeThingSerializer
+    pagination_class = QueryPagination
+
+    def parameters(self) -> ParameterFields:
+        return PAGE_FIELDS
+
+    @extend_schema(operation_id="import_alike_list", responses=AlikeThingSerializer(many=True))
+    def get(self, request: Request, pk: int) -> Response:
+        """List the sources, organisations and places that are like others. Undecided, each is a new one."""
+        self.paging = read_params(request, PAGE_FIELDS)
+        page = self.paginate_queryset(self.get_object().alike_things.all()) or []
+        return self.get_paginated_response(AlikeThingSerializer(page, many=True).data)
+
+    @extend_schema(operation_id="import_alike_decide", request=AlikeDecisionsSerializer, responses=BatchSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        """Decide which of those they are, or that they are new. The rows then have to be planned again."""
+        read_params(request, {})
+        batch, said = self.get_object(), self.read(AlikeDecisionsSerializer)["decisions"]
+        known = set(batch.alike_things.filter(pk__in=[each["id"] for each in said]).values_list("pk", flat=True))
+        unknown = {
+            str(index): {"id": ["This import asks nothing under this number."]}
+            for index, each in enumerate(said)
+            if each["id"] not in known
+        }
+        if unknown:
+            raise exceptions.ValidationError({"decisions": unknown})
+        decisions = {each["id"]: each["decision"] for each in said}
+        self.done(partial(batches.decide_alike, batch=batch, decisions=decisions, by=self.curator))
+        return self.shown(batch)
+
+
 PREFER_ASYNC = OpenApiParameter(
     "Prefer",
     str,
@@ -356,6 +393,7 @@ urlpatterns: list[URLPattern] = [
     path("imports/<int:pk>/plan/", ImportPlan.as_view(), name="import-plan"),
     path("imports/<int:pk>/rows/", ImportRows.as_view(), name="import-rows"),
     path("imports/<int:pk>/decisions/", ImportDecide.as_view(), name="import-decisions"),
+    path("imports/<int:pk>/alike/", ImportAlike.as_view(), name="import-alike"),
     path("imports/<int:pk>/apply/", ImportApply.as_view(), name="import-apply"),
     path("imports/<int:pk>/undo/", ImportUndo.as_view(), name="import-undo"),
 ]

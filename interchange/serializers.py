@@ -15,7 +15,7 @@ from cases.history.reading import changes_as_primitives
 from .imports import batches
 from .imports.preview import RowCounts
 from .imports.running import step_progress
-from .models import Batch, DuplicateDecision, ImportRow, RowOutcome
+from .models import AlikeThing, Batch, DuplicateDecision, ImportRow, RowOutcome
 
 MAX_DECISIONS = 5_000
 
@@ -102,6 +102,9 @@ class ImportRowSerializer(serializers.Serializer[Any]):
     applied_as = serializers.IntegerField(allow_null=True, help_text="The version that the case then had.")
     problems = serializers.JSONField(help_text="What was met in it: column, value, message, severity.")
     candidates = serializers.JSONField(help_text="Which cases it may be already: slug, title, score.")
+    recognised = serializers.JSONField(
+        help_text="What its words are taken for, and why: register, name, slug, why, alike."
+    )
     entries = serializers.JSONField(help_text="The sources, organisations and places that it would enter.")
     record = serializers.JSONField(allow_null=True, help_text="What the case would say.")
     changes = serializers.SerializerMethodField(help_text="What would change: path, name, kind, before, after.")
@@ -133,6 +136,32 @@ class DecisionsSerializer(serializers.Serializer[Any]):
     """Decisions on probable duplicates."""
 
     decisions = serializers.ListField(child=DecisionSerializer(), max_length=MAX_DECISIONS)
+
+
+class AlikeThingSerializer(serializers.ModelSerializer[AlikeThing]):
+    """A source, an organisation or a place of an import that is like others, but not the same."""
+
+    candidates = serializers.JSONField(read_only=True, help_text="What it is like: slug, name, why.")
+
+    class Meta:
+        model = AlikeThing
+        fields = ["id", "register", "row", "name", "candidates", "decision"]
+        read_only_fields = fields
+
+
+class AlikeDecisionSerializer(serializers.Serializer[Any]):
+    """What such a thing is."""
+
+    id = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
+    decision = serializers.CharField(
+        allow_blank=True, max_length=120, help_text="“new”, the slug of the one that it is, or nothing."
+    )
+
+
+class AlikeDecisionsSerializer(serializers.Serializer[Any]):
+    """Decisions on what is alike."""
+
+    decisions = serializers.ListField(child=AlikeDecisionSerializer(), max_length=MAX_DECISIONS)
 
 
 class ApplySerializer(serializers.Serializer[Any]):

@@ -111,7 +111,8 @@ async function send(form, button) {
   sending.add(form);
   leaving = false;
   place.setAttribute("aria-busy", "true");
-  const answer = await request(form, button, fields).catch(() => null);
+  /** @type {Response | null} */
+  const answer = await request(form, button, fields).catch(/** @type {() => null} */ (() => null));
   const status = answer?.status ?? 0;
   settle(form, status);
   if (status === 204 && answer.headers.has("X-Location")) return go(answer.headers.get("X-Location"));
@@ -167,7 +168,7 @@ addEventListener("pageshow", () => {
 // Requests by htmx
 
 /** @type {(detail: any) => Element} */
-const placeOf = ({ elt, requestConfig }) => {
+const placeBeside = ({ elt, requestConfig }) => {
   const form = elt.closest("form") ?? elt;
   return requestConfig?.triggeringEvent?.submitter ?? (form.matches("form") ? buttonOf(form) : elt);
 };
@@ -176,7 +177,7 @@ document.addEventListener("htmx:configRequest", (event) => {
   const { elt, formData, verb } = /** @type {CustomEvent} */ (event).detail;
   if (verb !== "get") formData.set("once", keyFor(elt, new URLSearchParams(formData)));
 });
-document.addEventListener("htmx:beforeRequest", (event) => hush(placeOf(/** @type {CustomEvent} */ (event).detail)));
+document.addEventListener("htmx:beforeRequest", (event) => hush(placeBeside(/** @type {CustomEvent} */ (event).detail)));
 document.addEventListener("htmx:afterRequest", (event) => {
   const { elt, xhr } = /** @type {CustomEvent} */ (event).detail;
   settle(elt, xhr?.status ?? 0);
@@ -186,6 +187,6 @@ for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
     const { detail } = /** @type {CustomEvent} */ (event);
     const status = kind === "htmx:responseError" ? detail.xhr.status : 0;
     const token = status === 403 ? detail.xhr.getResponseHeader("X-CSRFToken") : null;
-    sayRefused(placeOf(detail), status, token, detail.requestConfig.verb !== "get");
+    sayRefused(placeBeside(detail), status, token, detail.requestConfig.verb !== "get");
   });
 }

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.forms.models import fields_for_model
 
 from plaintext.forms import ProseField
@@ -20,6 +21,12 @@ from ..record.twins import recognise
 MAX_CASES_SHOWN = 200
 NEW_FIELDS = {name: (*words, *(("doi", "url") if name == "sources" else ())) for name, words in WORD_FIELDS.items()}
 """The columns that a new thing is entered with."""
+
+
+def _form_field(column: models.Field[Any, Any], **options: Any) -> forms.Field | None:
+    """The form field of a column; an address without a scheme begins with https."""
+    more: dict[str, Any] = {"assume_scheme": "https"} if isinstance(column, models.URLField) else {}
+    return column.formfield(**options, **more)
 
 
 class MoveCasesForm(forms.Form):
@@ -89,7 +96,9 @@ class SplitThingForm(MoveCasesForm):
         super().__init__(*args, thing=thing, **kwargs)
         rows = self.cases.values_list("slug", "title")[:MAX_CASES_SHOWN]
         self.fields["chosen"].choices = [(slug, title or slug) for slug, title in rows]  # type: ignore[attr-defined]  # a MultipleChoiceField
-        for name, field in fields_for_model(type(thing), NEW_FIELDS[thing.REGISTER]).items():
+        for name, field in fields_for_model(
+            type(thing), NEW_FIELDS[thing.REGISTER], formfield_callback=_form_field
+        ).items():
             if field is not None:
                 field.required, field.label = False, f"New: {field.label}"
                 self.fields[f"{self.NEW}{name}"] = field

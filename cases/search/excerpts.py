@@ -26,7 +26,7 @@ WORD_START = rf"(?<!{LETTER}[\s\S])"  # the letter just read is the first of a w
 WORD_REST = rf"{LETTER}*(?:[-']{LETTER}+)*"
 THOUSANDS = r"(?<=\d)\d{0,2}(?:,\d\d)*(?:[ .,']\d{3})+(?!\d)"  # after the first digit
 SYLLABLE_REST = f"[{JOINER}\u1160-\u11ff]*"  # of a script without spaces: its marks, or the rest of a decomposed one
-FOLDED_LETTERS = "\u00c0-\u024f\u1e00-\u1eff\u2150-\u218b\ufb00-\ufdff\ufe70-\ufefc"  # folded to more than one
+FOLDED_LETTERS = "\u00b2\u00b3\u00b9\u00c0-\u024f\u1e00-\u1eff\u2070-\u2079\u2150-\u218b\ufb00-\ufdff\ufe70-\ufefc"  # folded to more than one
 NON_ASCII_LETTER = r"(?![\x00-\x7f])[^\W_]"  # without a character class, which would take long to compile
 UNCERTAIN_STEM_LETTERS = 2  # letters at the end of a stem that may differ in its words
 

@@ -14,7 +14,7 @@ from knox.models import AuthToken
 from cases.models import Case
 from interchange.imports.reading.bounds import MAX_FILE_BYTES
 from interchange.models import Batch
-from tests.factories import make_case, make_curator, make_terms, make_user
+from tests.factories import make_case, make_curator, make_place, make_terms, make_user
 from tests.interchange.importing import make_mapping, project, table
 
 pytestmark = pytest.mark.django_db
@@ -199,3 +199,31 @@ def finished(script: Client, address: str) -> dict[str, Any]:
             return progress
         time.sleep(0.05)
     raise AssertionError(progress)
+
+
+def test_what_is_alike_is_asked_once_and_decided(script: Client) -> None:
+    make_place("graz", name="Graz", country="AT")
+    rows = [
+        project(1, "Street kitchen", Town="Gráz", Country="Austria"),
+        project(2, "Soup", Town="Gráz", Country="Austria"),
+    ]
+    address = planned(script, table(rows))
+    [asked] = script.get(f"{address}alike/").json()["results"]
+    assert (asked["register"], asked["name"], asked["decision"]) == ("places", "Gráz, AT", "")
+    assert [each["slug"] for each in asked["candidates"]] == ["graz"]
+    refused = [
+        ({"id": asked["id"], "decision": "leeds"}, 409),
+        ({"id": 99_999, "decision": "new"}, 400),
+        ({"id": 1}, 400),
+    ]
+    for wrong, code in refused:
+        status, problem = posted(script, f"{address}alike/", {"decisions": [wrong]})
+        assert (status, problem["status"]) == (code, code)
+    status, now = posted(script, f"{address}alike/", {"decisions": [{"id": asked["id"], "decision": "graz"}]})
+    assert (status, now["status"]) == (200, "read")
+    assert posted(script, f"{address}plan/")[1]["status"] == "planned"
+    shown = script.get(f"{address}rows/").json()["results"]
+    assert [row["record"]["places"] for row in shown] == [["graz"], ["graz"]]
+    assert [each["why"] for row in shown for each in row["recognised"] if each["register"] == "places"] == [
+        "as decided"
+    ] * 2
