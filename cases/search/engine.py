@@ -223,9 +223,7 @@ def searchable_texts(case: Case) -> SearchableTexts:
     )
 
 
-PROSE_LOOKUPS = [
-    lookup for lookup in schema.lookups(*schema.PROSE_KINDS) if lookup not in SearchableTexts._fields
-]
+PROSE_LOOKUPS = [lookup for lookup in schema.lookups(*schema.PROSE_KINDS) if lookup not in SearchableTexts._fields]
 """The fields with prose, except those that are texts of their own."""
 
 

@@ -10,9 +10,9 @@ from html import unescape
 from itertools import pairwise
 from typing import NamedTuple
 
-from .outline import JOINER, outline, whole_from
+from .outline import JOINER, LIGATURE, outline, whole_from
 from .query import SearchQuery
-from .text import GAP_MARK, JOINED_PREFIXES, SCRIPTS_WITHOUT_SPACES, UNSPACED, split_words, stem, stems
+from .text import GAP_MARK, JOINED_PREFIXES, SCRIPTS_WITHOUT_SPACES, UMLAUTS, UNSPACED, split_words, stem, stems
 
 EXCERPT_LENGTH = 210  # characters, about thirty words
 LENGTH_BEFORE_HIT = 50  # characters before the first hit
@@ -20,13 +20,13 @@ LONGEST_WORD = 30  # characters that an excerpt may be shorter to end between wo
 
 # All of these are matched in the outline of a text.
 WORD_CHARACTER = re.compile(r"[^\W_]")
-NEXT_WORD_START = re.compile(r"\s+[^\W_]+")
+NEXT_WORD_START = re.compile(r"[\W_]+[^\W_]+")
 LETTER = rf"[^\W_{SCRIPTS_WITHOUT_SPACES}]"
 WORD_START = rf"(?<!{LETTER}[\s\S])"  # the letter just read is the first of a word
 WORD_REST = rf"{LETTER}*(?:[-']{LETTER}+)*"
 THOUSANDS = r"(?<=\d)\d{0,2}(?:,\d\d)*(?:[ .,']\d{3})+(?!\d)"  # after the first digit
 SYLLABLE_REST = f"[{JOINER}\u1160-\u11ff]*"  # of a script without spaces: its marks, or the rest of a decomposed one
-FOLDED_LETTERS = "\u00c0-\u024f\u1e00-\u1eff\u2150-\u218b\ufb00-\ufdff\ufe70-\ufefc"  # folded to more than one
+FOLDED_LETTERS = f"{UMLAUTS}{LIGATURE}"  # a word beginning with them may be meant by many others
 NON_ASCII_LETTER = r"(?![\x00-\x7f])[^\W_]"  # without a character class, which would take long to compile
 UNCERTAIN_STEM_LETTERS = 2  # letters at the end of a stem that may differ in its words
 
@@ -174,16 +174,14 @@ def _words_beginning_with(beginnings: frozenset[str]) -> re.Pattern[str]:
     alone = f"(?<=[{signs}]){SYLLABLE_REST}" if signs else "(?!)"
     thousands = [THOUSANDS] * any(beginning[0].isdigit() for beginning in letters)
     branches = [r"(?<![\x00-\x7f])", *thousands, *map(_branch, letters)]
-    return re.compile(
-        f"[{signs}{firsts}{FOLDED_LETTERS}](?:{alone}|{WORD_START}(?:{'|'.join(branches)}){WORD_REST})"
-    )
+    return re.compile(f"[{signs}{firsts}{FOLDED_LETTERS}](?:{alone}|{WORD_START}(?:{'|'.join(branches)}){WORD_REST})")
 
 
 def _branch(letters: str) -> str:
     """Return the pattern for the beginning of a word, to be matched after its first letter."""
     first, second = letters[0], letters[1:]
     following = f"[-']?(?:{second}|{NON_ASCII_LETTER})" if second else ""
-    before_space = r"|(?=[-\s])" if first in JOINED_PREFIXES else ""
+    before_space = r"|(?=[\W_])" if first in JOINED_PREFIXES else ""
     return f"(?<={first})(?:{following}{before_space})"
 
 

@@ -9,8 +9,10 @@ from typing import NamedTuple
 
 from .text import JOINED_PREFIXES, fold, join_thousands, spellings, stems
 
-QUOTES = '"“”„‟«»＂〝〞「」『』'
-QUERY_PIECE = re.compile(rf"([-\u2010-\u2013\u2212\ufe63\uff0d]?)(?:[{QUOTES}]([^{QUOTES}]*)[{QUOTES}]|([^\s{QUOTES}]+))")
+QUOTES = '"“”„‟«»\uff02〝〞「」『』'
+QUERY_PIECE = re.compile(
+    rf"([-\u2010-\u2013\u2212\ufe63\uff0d]?)(?:[{QUOTES}]([^{QUOTES}]*)[{QUOTES}]|([^\s{QUOTES}]+))"
+)
 STARS = ("*", "\uff0a")
 MIN_PREFIX_LENGTH = 2  # letters before a star; a single letter would match half of all words
 MAX_QUERY_LENGTH = 2_000  # characters; a longer query finds nothing

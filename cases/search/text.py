@@ -57,7 +57,6 @@ SCRIPTS_WITHOUT_SPACES = (
 """For a character class. Hangul has spaces, but adds particles to its words."""
 
 
-
 def _marks_in(ranges: str) -> str:
     """Return the marks in the ranges of a character class, except where there are thousands of ideographs."""
     ends = [(ord(first), ord(last)) for first, last in re.findall("(.)-(.)", ranges)]
@@ -86,7 +85,7 @@ NEIGHBOURS = 3  # words on each side of one in another spelling, for phrases wit
 
 
 class Folding(dict[int, str]):
-    """By code point: what a character becomes: plain letters and digits, umlauts, a hyphen, an apostrophe, or a space."""
+    """By code point: what a character becomes: plain letters, umlauts and digits, a hyphen, an apostrophe, a space."""
 
     def __missing__(self, code: int) -> str:
         plain = self._folded(chr(code))

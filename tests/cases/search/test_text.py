@@ -50,7 +50,7 @@ def test_words_are_read_from_what_is_written(written: str, words: list[str]) -> 
 
 
 def test_joined_words_are_found_in_parts_and_parted_ones_joined() -> None:
-    assert split_words("self-care").aside == ["selfcare", "self", "care"]
+    assert split_words("self-care").aside == ["self", "care", "selfcare"]
     assert split_words("peer-support").aside == ["peersupport"]
 
 

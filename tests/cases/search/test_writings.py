@@ -15,7 +15,7 @@ from cases.search import engine
 from cases.search.engine import SearchableTexts, SearchQuery, matching_cases, ranked_keys
 from cases.search.excerpts import ExcerptParts, Highlighter, plain_text
 from cases.search.query import QUOTES, WordSequence
-from cases.search.text import split_words
+from cases.search.text import FOLDING, split_words
 from tests.factories import make_case
 
 
@@ -69,7 +69,11 @@ FORMS: dict[str, dict[str, str]] = {
         "king": "Türkiye'nin evi, [King’s] Fund",
         '"Kings Fund"': "Türkiye'nin evi, [King’s] [Fund]",
     },
-    "שכונת תל־אביב, ג׳ירפה": {"אביב": "שכונת תל־[אביב], ג׳ירפה", "תל-אביב": "שכונת [תל־אביב], ג׳ירפה", "ג'ירפה": "שכונת תל־אביב, [ג׳ירפה]"},
+    "שכונת תל־אביב, ג׳ירפה": {
+        "אביב": "שכונת תל־[אביב], ג׳ירפה",
+        "תל-אביב": "שכונת [תל־אביב], ג׳ירפה",
+        "ג'ירפה": "שכונת תל־אביב, [ג׳ירפה]",
+    },
     "La col·lecció de l’àvia": {"col·lecció": "La [col·lecció] de l’àvia", "colleccio": "La [col·lecció] de l’àvia"},
     # hyphens
     "peer—led, self–help, co－design, e﹣mail, non\u2011profit": {
@@ -89,8 +93,15 @@ FORMS: dict[str, dict[str, str]] = {
         "grossroehrsdorf": "Mehrgenerationenhäuser in [Großröhrsdorf]",
         '"mehrgenerationenhaeuser in grossroehrsdorf"': "[Mehrgenerationenhäuser] [in] [Großröhrsdorf]",
     },
-    "Aerzte aus Goettingen": {"Ärzte": "[Aerzte] aus Goettingen", '"ärzte aus göttingen"': "[Aerzte] [aus] [Goettingen]"},
-    "Østerbro i Århus": {"oesterbro": "[Østerbro] i Århus", "osterbro": "[Østerbro] i Århus", "aarhus": "Østerbro i [Århus]"},
+    "Aerzte aus Goettingen": {
+        "Ärzte": "[Aerzte] aus Goettingen",
+        '"ärzte aus göttingen"': "[Aerzte] [aus] [Goettingen]",
+    },
+    "Østerbro i Århus": {
+        "oesterbro": "[Østerbro] i Århus",
+        "osterbro": "[Østerbro] i Århus",
+        "aarhus": "Østerbro i [Århus]",
+    },
     "A new poem from Israel": {"poem": "A new [poem] from Israel", "israel": "A new poem from [Israel]"},
     # numbers
     "1.000 Leute, 2 000 gens, 3’000 Leute, 4\u202f000 gens": {
@@ -116,7 +127,11 @@ FORMS: dict[str, dict[str, str]] = {
     "ອາສາສະໝັກສາທາລະນະສຸກ": {"ສາທາລະນະສຸກ": "ອາສາສະໝັກ[ສາທາລະນະສຸກ]"},
     "អ្នកស្ម័គ្រចិត្តសុខភាព": {"សុខភាព": "អ្នកស្ម័គ្រចិត្ត[សុខភាព]"},
     "ကျန်းမာရေးစေတနာ့ဝန်ထမ်း": {"စေတနာ့ဝန်ထမ်း": "ကျန်းမာရေး[စေတနာ့ဝန်ထမ်း]"},
-    "我在中国工作。使用app服务": {"中国": "我在[中国]工作。使用app服务", "app": "我在中国工作。使用[app]服务", "服务": "我在中国工作。使用app[服务]"},
+    "我在中国工作。使用app服务": {
+        "中国": "我在[中国]工作。使用app服务",
+        "app": "我在中国工作。使用[app]服务",
+        "服务": "我在中国工作。使用app[服务]",
+    },
     "ボランティアの高齢者サロン、ｶﾞｲﾄﾞ": {
         "高齢者": "ボランティアの[高齢者]サロン、ｶﾞｲﾄﾞ",
         "ボランティア": "[ボランティア]の高齢者サロン、ｶﾞｲﾄﾞ",
@@ -127,7 +142,11 @@ FORMS: dict[str, dict[str, str]] = {
     "مـشـروع \u200fمجتمعي": {"مشروع": "[مـشـروع] \u200fمجتمعي", "مجتمعی": "مـشـروع \u200f[مجتمعي]"},
     "می\u200cخواهم": {"میخواهم": "[می\u200cخواهم]"},
     "Ὀδυσσεύς και ΟΔΟΣ": {"οδυσσευσ": "[Ὀδυσσεύς] και ΟΔΟΣ", "οδός": "Ὀδυσσεύς και [ΟΔΟΣ]"},
-    "DIYARBAKIR, İzmir, Iğdır": {"diyarbakır": "[DIYARBAKIR], İzmir, Iğdır", "IZMIR": "DIYARBAKIR, [İzmir], Iğdır", "igdir": "DIYARBAKIR, İzmir, [Iğdır]"},
+    "DIYARBAKIR, İzmir, Iğdır": {
+        "diyarbakır": "[DIYARBAKIR], İzmir, Iğdır",
+        "IZMIR": "DIYARBAKIR, [İzmir], Iğdır",
+        "igdir": "DIYARBAKIR, İzmir, [Iğdır]",
+    },
     "ﬁnance oﬀice Ｃａｆｅ cafe\u0301s soft\u00adware": {
         "finance office": "[ﬁnance] [oﬀice] Ｃａｆｅ cafe\u0301s soft\u00adware",
         "café": "ﬁnance oﬀice [Ｃａｆｅ] [cafe\u0301s] soft\u00adware",
@@ -149,7 +168,7 @@ def test_a_text_is_found_in_every_form_and_its_words_are_marked_as_they_are_writ
     assert [typed for slug, typed, _ in asked if slug not in found(typed)] == []
     assert [typed for slug, typed, _ in asked if slug in found(f"-{typed.split(' −')[0]}")] == []
     assert [marked(texts[slug], typed) for slug, typed, _ in asked] == [marks for *_, marks in asked]
-    assert {typed: found(typed) for typed in NOT_FOUND} == dict.fromkeys(NOT_FOUND, [])
+    assert {typed: found(typed) for typed in NOT_FOUND} == {typed: [] for typed in NOT_FOUND}
 
 
 NARRATIVE = """
@@ -229,7 +248,9 @@ def alphabet(first: int, number: int) -> list[str]:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "sign", ["a", "\ufdfa", "我", "\U00020000", "ก", "ä-", "d'", "1.000 ", "\U00010330", "ﷺ ", "é", "co-", "e "], ids=ascii
+    "sign",
+    ["a", "\ufdfa", "我", "\U00020000", "ก", "ä-", "d'", "1.000 ", "\U00010330", "ﷺ ", "é", "co-", "e "],
+    ids=ascii,
 )
 def test_a_text_of_a_hundred_thousand_signs_is_kept_and_found(sign: str) -> None:
     distinct = " ".join(f"{sign}{number:x}{sign}" for number in range(20_000))
@@ -246,6 +267,12 @@ SIGNS = st.sampled_from(
 TEXTS = st.text(SIGNS | st.characters(exclude_categories=["Cs"]), max_size=60)
 
 
+def no_sign_is_several_words(text: str) -> bool:
+    """Fractions, raised digits and a Thai *am* are: a part of them is not marked."""
+    plain = (FOLDING[ord(sign)].strip() for sign in text if sign.isalnum())
+    return not any(set(" '\u0e4d\u0ecd") & set(letters) for letters in plain)
+
+
 def full_width(text: str) -> str:
     return "".join(chr(ord(sign) + 0xFEE0) if sign.isascii() and sign.isalnum() else sign for sign in text)
 
@@ -260,18 +287,26 @@ def test_a_text_is_found_by_its_words_and_by_its_phrases_in_any_form(text: str) 
     words = split_words(text).stream
     quoted = re.sub("[" + QUOTES + "]", " ", text)
     for said in {*words, *(f'"{part}"' for part in (*words, " ".join(words[1:4]), quoted))}:
-        for form in (said, unicodedata.normalize("NFD", said), unicodedata.normalize("NFC", said), full_width(said)):
+        for form in (
+            said,
+            said.upper(),
+            unicodedata.normalize("NFD", said),
+            unicodedata.normalize("NFC", said),
+            full_width(said),
+        ):
             wanted = SearchQuery.read(form)
             assert not wanted or list(ranked_keys(wanted)) == [case.pk], form
             assert not wanted or list(ranked_keys(SearchQuery.read(f"-{form}"))) == [], form
 
 
-@given(TEXTS)
+@given(TEXTS.filter(no_sign_is_several_words))
 @example("l'hôpital co-design Müller 1 000 中国 สุข")
+@settings(max_examples=3000)
 def test_the_mark_covers_each_word_and_cuts_no_sign(text: str) -> None:
     for word in split_words(text).stream:
         parts = Highlighter(SearchQuery.read(word)).marked(text)
         assert "".join(part.text for part in parts) == text
+        assert any(part.hit for part in parts) or not word[0].isalnum(), word  # but a mark alone
         assert all(unicodedata.category(part.text[0])[0] != "M" for part in parts[1:] if not part.hit)
 
 
