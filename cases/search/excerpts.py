@@ -140,7 +140,7 @@ class Highlighter:
         for match in self.candidates.finditer(plain):
             start, end = match.span()
             word = match[0]
-            if word in JOINED_PREFIXES and (following := NEXT_WORD_START.match(plain, end)):
+            if word.replace(JOINER, "") in JOINED_PREFIXES and (following := NEXT_WORD_START.match(plain, end)):
                 end = following.end()
             elif word.isascii() and word.isalnum() and not word.startswith(self.beginnings):
                 continue  # a cheap check that saves stemming
