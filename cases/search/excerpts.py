@@ -10,9 +10,9 @@ from html import unescape
 from itertools import pairwise
 from typing import NamedTuple
 
-from .outline import JOINER, outline, whole_from
+from .outline import JOINER, LIGATURE, outline, whole_from
 from .query import SearchQuery
-from .text import GAP_MARK, JOINED_PREFIXES, SCRIPTS_WITHOUT_SPACES, UNSPACED, split_words, stem, stems
+from .text import GAP_MARK, JOINED_PREFIXES, SCRIPTS_WITHOUT_SPACES, UMLAUTS, UNSPACED, split_words, stem, stems
 
 EXCERPT_LENGTH = 210  # characters, about thirty words
 LENGTH_BEFORE_HIT = 50  # characters before the first hit
@@ -26,7 +26,7 @@ WORD_START = rf"(?<!{LETTER}[\s\S])"  # the letter just read is the first of a w
 WORD_REST = rf"{LETTER}*(?:[-']{LETTER}+)*"
 THOUSANDS = r"(?<=\d)\d{0,2}(?:,\d\d)*(?:[ .,']\d{3})+(?!\d)"  # after the first digit
 SYLLABLE_REST = f"[{JOINER}\u1160-\u11ff]*"  # of a script without spaces: its marks, or the rest of a decomposed one
-FOLDED_LETTERS = "\u00b2\u00b3\u00b9\u00c0-\u024f\u1e00-\u1eff\u2070-\u2079\u2150-\u218b\ufb00-\ufdff\ufe70-\ufefc"  # folded to more than one
+FOLDED_LETTERS = f"{UMLAUTS}{LIGATURE}"  # a word beginning with them may be meant by many others
 NON_ASCII_LETTER = r"(?![\x00-\x7f])[^\W_]"  # without a character class, which would take long to compile
 UNCERTAIN_STEM_LETTERS = 2  # letters at the end of a stem that may differ in its words
 
@@ -140,7 +140,7 @@ class Highlighter:
         for match in self.candidates.finditer(plain):
             start, end = match.span()
             word = match[0]
-            if word in JOINED_PREFIXES and (following := NEXT_WORD_START.match(plain, end)):
+            if word.replace(JOINER, "") in JOINED_PREFIXES and (following := NEXT_WORD_START.match(plain, end)):
                 end = following.end()
             elif word.isascii() and word.isalnum() and not word.startswith(self.beginnings):
                 continue  # a cheap check that saves stemming

@@ -85,7 +85,7 @@ NEIGHBOURS = 3  # words on each side of one in another spelling, for phrases wit
 
 
 class Folding(dict[int, str]):
-    """By code point: what a character becomes: plain letters, digits, umlauts, a hyphen, an apostrophe, or a space."""
+    """By code point: what a character becomes: plain letters, umlauts and digits, a hyphen, an apostrophe, a space."""
 
     def __missing__(self, code: int) -> str:
         plain = self._folded(chr(code))

@@ -44,6 +44,14 @@ FOUND: list[tuple[str, list[str], bool]] = [
     ("kings", ["the King's Fund"], True),
     ("1000", ["1,000 people"], True),
     ("selfhelp", ["self help"], True),
+    ("hôpital", ["à l’hôpital"], True),
+    ("O'zbek", ["Ozbek", "O‘zbek"], True),
+    ('"quran readers"', ["Qur’an readers"], True),
+    ("haeuser", ["Häuser"], True),
+    ("1 000", ["1.000 people"], True),
+    ("สุข", ["สาธารณสุข"], True),
+    ('-"中国"', ["我在中国"], False),
+    ("poem", ["pom"], False),
 ]
 
 
