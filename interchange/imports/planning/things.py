@@ -337,10 +337,11 @@ def _wanted(named: NamedThing) -> str:
 
 def _stored(register: str, slugs: Collection[str]) -> Iterator[tuple[str, Registered]]:
     """The stored things with these slugs."""
-    if slugs:
-        yield from (
-            MODELS[register].objects.select_related("replaced_by").in_bulk(list(slugs), field_name="slug").items()
-        )
+    wanted = list(slugs)
+    for start in range(0, len(wanted), MAX_SLUGS_PER_QUERY):
+        things: Any = MODELS[register].objects.select_related("replaced_by")
+        for thing in things.filter(slug__in=wanted[start : start + MAX_SLUGS_PER_QUERY]):
+            yield thing.slug, thing
 
 
 def _called_before(register: str, slugs: Collection[str]) -> Mapping[str, frozenset[str]]:

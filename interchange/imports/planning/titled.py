@@ -89,7 +89,7 @@ class TitledRows:
         if not known:
             return {number: TitleMatch(next(fresh)) for number in numbers}
         rows = {number: self._comparable(cells) for number, cells in self._cells(numbers)}
-        cases = {case: {} for case in known} | dict(self._cells_before(known))
+        cases: dict[int, Cells] = {case: {} for case in known} | dict(self._cells_before(known))
         sure = match_rows(rows, cases)
         left = [case for case in known if case not in {case for case, _ in sure.values()}]
         return {
