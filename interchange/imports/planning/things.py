@@ -25,12 +25,11 @@ from cases.models.identity import WORD_FIELDS, Identity, identity_of, is_same, w
 from cases.models.registers import Registered, known_identity
 from cases.record.addresses import FreeSlugs, taken_slugs, wanted_slug
 from cases.record.registers import MAX_SLUGS_PER_QUERY
-from cases.record.twins import MODELS, Recognised, recognise, same
+from cases.record.twins import MAX_ALIKE, MODELS, Recognised, recognise, same
 from interchange.models import AlikeThing, Batch
 
 from ..register_entries import RegisterEntry
 
-MAX_ALIKE = 3
 MAX_NEAR = 20
 """The most new entries of nearly one name that a thing is compared with."""
 COUNTRY_NAMES = dict(countries)
