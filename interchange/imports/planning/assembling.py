@@ -71,7 +71,7 @@ def assemble_case(values: RowValues, base: dict[str, Any] | None, named: NamedIn
 
 
 def things_cited(record: Any) -> dict[str, Collection[str]]:
-    """By register: the slugs of the things that a record, or several in a list, name."""
+    """By register: the slugs of the things that a record, or a list of them, names."""
     return {register: dict.fromkeys(slugs_under(record, key)) for register, (_, key) in REGISTERS.items()}
 
 

@@ -13,7 +13,7 @@ from ..reading.problems import Problem
 from .things import NamedThing, place_name
 from .values import FROM_MAPPING, RowValues
 
-MOST_OF_NUMBER = 70
+MOST_OF_NUMBERED_SLUG = 70
 SOURCE_FIELDS = ("kind", "authors", "year", "title", "container", "doi", "url")
 COLUMN_FIELDS: dict[str, dict[str, str]] = {
     "sources": {name: f"source_{name}" for name in SOURCE_FIELDS},
@@ -67,7 +67,7 @@ def _own_source(values: RowValues, scheme: str) -> NamedThing:
     if lacks_scheme(given.get("url")):
         given["url"] = f"https://{given['url']}"
     number = str(values.one("external_id") or "")
-    wanted = make_slug(scheme, number, fallback="source", most=MOST_OF_NUMBER) if number else ""
+    wanted = make_slug(scheme, number, fallback="source", most=MOST_OF_NUMBERED_SLUG) if number else ""
     return NamedThing("sources", given, wanted, number)
 
 

@@ -25,12 +25,11 @@ from cases.models.identity import WORD_FIELDS, Identity, identity_of, is_same, w
 from cases.models.registers import Registered, known_identity
 from cases.record.addresses import FreeSlugs, taken_slugs, wanted_slug
 from cases.record.registers import MAX_SLUGS_PER_QUERY
-from cases.record.twins import MODELS, Recognised, recognise, same
+from cases.record.twins import MAX_ALIKE, MODELS, Recognised, recognise, same
 from interchange.models import AlikeThing, Batch
 
 from ..register_entries import RegisterEntry
 
-MAX_ALIKE = 3
 MAX_NEAR = 20
 """The most new entries of nearly one name that a thing is compared with."""
 COUNTRY_NAMES = dict(countries)
@@ -337,9 +336,10 @@ def _wanted(named: NamedThing) -> str:
 
 def _stored(register: str, slugs: Collection[str]) -> Iterator[tuple[str, Registered]]:
     """The stored things with these slugs."""
-    if slugs:
-        found = MODELS[register].objects.select_related("replaced_by").filter(slug__in=slugs)  # type: ignore[misc]  # of each
-        for thing in found:
+    wanted = list(slugs)
+    for start in range(0, len(wanted), MAX_SLUGS_PER_QUERY):
+        things: Any = MODELS[register].objects.select_related("replaced_by")
+        for thing in things.filter(slug__in=wanted[start : start + MAX_SLUGS_PER_QUERY]):
             yield thing.slug, thing
 
 

@@ -25,7 +25,7 @@ from .specs import MappingSpec
 from .values import first_value
 
 TITLE_NUMBER = re.compile(r" \(\d+\)$")
-MAX_TITLE, MOST_OF_TITLE = 200, 180
+MAX_TITLE, MOST_OF_TITLE_KEY = 200, 180
 MAX_SHARED = 50
 """A cell that more cases of one title share does not tell them apart."""
 MAX_COMPARED = 10
@@ -48,7 +48,7 @@ class TitleMatch(NamedTuple):
 
 
 def title_key(title: str) -> str:
-    return fold_name(title[:MAX_TITLE])[:MOST_OF_TITLE]
+    return fold_name(title[:MAX_TITLE])[:MOST_OF_TITLE_KEY]
 
 
 @dataclass
@@ -89,7 +89,7 @@ class TitledRows:
         if not known:
             return {number: TitleMatch(next(fresh)) for number in numbers}
         rows = {number: self._comparable(cells) for number, cells in self._cells(numbers)}
-        cases: dict[int, Mapping[str, Any]] = {case: {} for case in known} | dict(self._cells_before(known))
+        cases: dict[int, Cells] = {case: {} for case in known} | dict(self._cells_before(known))
         sure = match_rows(rows, cases)
         left = [case for case in known if case not in {case for case, _ in sure.values()}]
         return {

@@ -66,9 +66,9 @@ class RowValues:
 
 
 def read_values(spec: MappingSpec, row: int, cells: Mapping[str, Any], labels: SlugsByLabel) -> RowValues:
-    """Read a row by its spec: the first column that gives a field wins, lists are joined."""
+    """Read a row by its spec: the first column of the file that gives a field wins, lists are joined."""
     found = RowValues(row)
-    for column, names in spec.columns.items():
+    for column, names in _columns_in_order(spec, cells):
         raw = _meant(spec, column, cells.get(column))
         for name in names if raw is not None else ():
             _read(found, spec, (name, column), raw, labels)
@@ -78,10 +78,17 @@ def read_values(spec: MappingSpec, row: int, cells: Mapping[str, Any], labels: S
     return found
 
 
+def _columns_in_order(spec: MappingSpec, cells: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """The columns that have a field, in the order of the file: a stored mapping has none on PostgreSQL."""
+    return ((column, spec.columns[column]) for column in cells if column in spec.columns)
+
+
 def first_value(spec: MappingSpec, cells: Mapping[str, Any], name: str) -> Any:
     """What the first column of a field says in a row, or else the mapping; without its problems."""
     wanted = import_field(name)
-    given = (_meant(spec, column, cells.get(column)) for column, names in spec.columns.items() if name in names)
+    given = (
+        _meant(spec, column, cells.get(column)) for column, names in _columns_in_order(spec, cells) if name in names
+    )
     for raw in (*given, spec.constants.get(name)):
         if wanted and raw is not None and (value := clean_cell(wanted, raw, {})[0]):
             return value

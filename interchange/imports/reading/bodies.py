@@ -101,7 +101,7 @@ class _Converter(MarkdownConverter):
     """Keeps the text of HTML a text: “2014. It began” in a paragraph is no list."""
 
     def escape(self, text: str, parent_tags: set[str]) -> str:
-        escaped: str = super().escape(text, parent_tags)  # type: ignore[misc]  # markdownify has no types
+        escaped = super().escape(text, parent_tags)  # type: ignore[misc]  # the stubs lack it
         return BLOCK_MARK.sub(lambda mark: f"{mark[1]}{mark[2] or ''}\\", escaped)
 
 

@@ -16,7 +16,7 @@ from cases.models import Case, Organisation, Place, Source
 from interchange.imports import batches
 from interchange.imports.planning import Planner, choose_spec
 from interchange.imports.reading.files import open_table
-from interchange.models import AlikeThing, Batch, Mapping
+from interchange.models import AlikeThing, Batch, ImportRow, Mapping
 from tests.factories import make_case, make_curator, make_source, make_terms
 from tests.interchange.importing import bring_in, refused, said
 
@@ -50,6 +50,10 @@ def enter(folder: Path, *rows: dict[str, Any], **options: Any) -> tuple[str, str
     out, err = io.StringIO(), io.StringIO()
     bring_in(folder, table(*rows), mapping="simple", duplicates="create", out=out, err=err, **options)
     return out.getvalue(), err.getvalue()
+
+
+def organisation_of(row: ImportRow) -> str:
+    return str((row.record or {})["organisations"][0]["organisation"])
 
 
 def source(authors: str, title: str, **rest: Any) -> dict[str, Any]:
@@ -166,9 +170,9 @@ def test_what_is_alike_is_decided_in_the_preview_in_one_go_or_singly(client: Cli
     assert "Row 2, organisation: Über" in asked
     decided = client.post(address, {f"thing-{thing.pk}": "uber"}, follow=True).content.decode()
     assert "Über — as decided" in decided
-    assert [(row.record or {})["organisations"][0]["organisation"] for row in batch.rows.all()] == ["uber", "uber"]
+    assert [organisation_of(row) for row in batch.rows.all()] == ["uber", "uber"]
     client.post(address, {f"thing-{thing.pk}": "new"}, follow=True)
-    assert (batch.rows.latest("number").record or {})["organisations"][0]["organisation"] == "uber-2"
+    assert organisation_of(batch.rows.latest("number")) == "uber-2"
     client.post(address, {f"thing-{thing.pk}": "nonsense"}, follow=True)
     assert AlikeThing.objects.get().decision == "new"
     AlikeThing.objects.update(decision="")

@@ -84,4 +84,5 @@ def test_curators_part_what_they_choose_on_a_page(client: Client) -> None:
     assert "1 parted" in done
     assert "Клуб 7" in done
     assert [each.said.register for each in mistaken.find_mistaken()[0]] == ["organisations"]
-    assert "Two books." in str(Version.objects.filter(case__slug="case-two").latest("number").history_change_reason)
+    case = Case.objects.get(slug="case-two")
+    assert "Two books." in str(Version.objects.filter(case=case).latest("number").history_change_reason)
