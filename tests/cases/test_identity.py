@@ -20,7 +20,7 @@ LONG = "World Health Organization Regional Office for Europe and all its many pa
 @pytest.mark.parametrize(
     ("register", "one", "other"),
     [
-        ("sources", LEE, {"authors": "LEE ", "year": "2014", "title": "a  report on\u00a0Ｃ＋＋"}),
+        ("sources", LEE, {"authors": "LEE ", "year": "2014", "title": "a  report on\u00a0\uff23\uff0b\uff0b"}),
         ("sources", LEE | {"doi": "10.1000/ABC"}, {"doi": "https://doi.org/10.1000/abc"}),
         ("sources", {"doi": "doi:10.1000/a/b"}, LEE | {"url": "http://dx.doi.org/10.1000/A%2Fb"}),
         ("sources", LEE | {"url": "HTTPS://Example.org/A"}, {"url": "https://example.org/A"}),
