@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db.models import URLField
 from django.forms.models import fields_for_model
 
 from plaintext.forms import ProseField
@@ -96,9 +96,8 @@ class SplitThingForm(MoveCasesForm):
         super().__init__(*args, thing=thing, **kwargs)
         rows = self.cases.values_list("slug", "title")[:MAX_CASES_SHOWN]
         self.fields["chosen"].choices = [(slug, title or slug) for slug, title in rows]  # type: ignore[attr-defined]  # a MultipleChoiceField
-        for name, field in fields_for_model(
-            type(thing), NEW_FIELDS[thing.REGISTER], formfield_callback=_form_field
-        ).items():
+        columns = fields_for_model(type(thing), NEW_FIELDS[thing.REGISTER], formfield_callback=_form_field)
+        for name, field in columns.items():
             if field is not None:
                 field.required, field.label = False, f"New: {field.label}"
                 self.fields[f"{self.NEW}{name}"] = field
@@ -122,3 +121,10 @@ class SplitThingForm(MoveCasesForm):
         if unknown := set(slugs) - {case.slug for case in cleaned["cases"]}:
             self.add_error("others", f"There is no case “{min(unknown)}”.")
         return cleaned
+
+
+def _form_field(column: Any, **options: Any) -> forms.Field | None:
+    if isinstance(column, URLField):
+        options["assume_scheme"] = "https"
+    field: forms.Field | None = column.formfield(**options)
+    return field
