@@ -23,12 +23,6 @@ NEW_FIELDS = {name: (*words, *(("doi", "url") if name == "sources" else ())) for
 """The columns that a new thing is entered with."""
 
 
-def _form_field(column: models.Field[Any, Any], **options: Any) -> forms.Field | None:
-    """The form field of a column; an address without a scheme begins with https."""
-    more: dict[str, Any] = {"assume_scheme": "https"} if isinstance(column, models.URLField) else {}
-    return column.formfield(**options, **more)
-
-
 class MoveCasesForm(forms.Form):
     """What both ask: the other thing, by its slug, and the reason."""
 
