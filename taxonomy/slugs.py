@@ -20,7 +20,7 @@ from django.utils.text import slugify
 KINDS_OF_NOTHING = frozenset({"none", "not-coded", "not-stated", "not-applicable", "explicit-no"})
 """Special values of query parameters, in every dimension."""
 
-ROUTE_NAMES = frozenset({"add", "api", "batch", "export", "facets", "history", "import", "mine", "new", "write"})
+ROUTE_NAMES = frozenset({"batch", "export", "facets", "history", "import", "versions"})
 """Words that stand, or may come to stand, where addresses of pages and of the API have a slug."""
 
 RESERVED_SLUGS = KINDS_OF_NOTHING | ROUTE_NAMES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import User
@@ -93,12 +94,12 @@ def rename_case(*, case: Case, to: str, by: User | None, reason: str) -> Case:
 def _refuse_address(case: Case, to: str) -> None:
     if len(to) > 120:
         raise RuleViolation({"slug": "Write an address of at most 120 letters."})
+    if to == case.slug:
+        raise RuleViolation({"slug": "This case has that address already."})
     if mistake := slug_mistake(to):
         raise RuleViolation({"slug": mistake})
-    if Case.objects.filter(slug=to).exists():
-        raise RuleViolation(
-            {"slug": "This case has that address already." if to == case.slug else "Another case has it."}
-        )
+    if Case.objects.exclude(pk=case.pk).annotate(lower=Lower("slug")).filter(lower=to).exists():
+        raise RuleViolation({"slug": "Another case has it."})
     if OldAddress.objects.filter(slug=to).exclude(case=case).exists():
         raise RuleViolation({"slug": "Another case had this address, and is still found by it; choose another."})
 

@@ -11,6 +11,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from taxonomy.slugs import slug_mistake
 
 from .. import schema
 from ..derived.refresh import save_derived
@@ -18,12 +19,12 @@ from ..history.writing import ChangeInfo, RecordPair, stamp_cases
 from ..models import (
     Act,
     Case,
-    OldAddress,
     Passage,
     State,
 )
 from ..models.case import through_model
 from ..record import convert, recoding
+from ..record.addresses import address_mistake, taken_slugs
 from ..record.convert import ValidatedRecord
 from ..record.rows import PART_ROWS, case_columns
 from ..schema import ABSENCE_COLUMNS, nodes
@@ -140,7 +141,7 @@ def finalise_case(*, case: Case, by: User | None, reason: str = "") -> Case:
     with transaction.atomic():
         require_perm(by, "edit", case)
         if not case.version:
-            _refuse_old_address([case.slug])
+            _refuse_mistaken([address_mistake(case.slug, case.pk)])
         act = Act.CHANGED if case.version else Act.ENTERED
         return finalise_cases([case], by, ChangeInfo(by, act, reason))[0]
 
@@ -203,15 +204,13 @@ def save_next_version(case: Case, by: User | None) -> None:
 
 
 def _refuse_taken(slugs: Sequence[str]) -> None:
-    """Refuse addresses that belong, or once belonged, to another case."""
-    if Case.objects.filter(slug__in=slugs).exists():
-        raise RuleViolation({"slug": "Another case has this address."})
-    _refuse_old_address(slugs)
+    """Refuse slugs of a wrong form, and those that belong, or once belonged, to another case."""
+    _refuse_mistaken(map(address_mistake if taken_slugs("cases", slugs) else slug_mistake, slugs))
 
 
-def _refuse_old_address(slugs: Sequence[str]) -> None:
-    if OldAddress.objects.filter(slug__in=slugs).exists():
-        raise RuleViolation({"slug": "Another case had this address, and is still found by it; choose another."})
+def _refuse_mistaken(mistakes: Iterable[str]) -> None:
+    if mistake := next(filter(None, mistakes), ""):
+        raise RuleViolation({"slug": mistake})
 
 
 # Writing records -----------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from ..models import Case
 from ..review.checks import RULES_BY_CODE
 from ..review.overview import CASE_GROUPS, filter_by_group, filter_by_rule
+from ..review.twins import TWIN_GROUPS, filter_twins
 
 
 class HiddenListFilter(admin.SimpleListFilter):
@@ -49,3 +50,16 @@ class ChecksFilter(HiddenListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Case]) -> QuerySet[Case]:
         value = self.value()
         return queryset if value is None else filter_by_rule(value, queryset)
+
+
+class TwinsFilter(HiddenListFilter):
+    """Things of a register that stand twice, or are likely another's."""
+
+    title, parameter_name = "the overview", "twins"
+
+    def label(self, value: str) -> str:
+        return TWIN_GROUPS[value].label if value in TWIN_GROUPS else value
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        return queryset if value is None else filter_twins(value, queryset).order_by("likeness", "pk")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import Count, Prefetch, Q, QuerySet
-from rest_framework import generics, permissions, serializers
+from rest_framework import generics, permissions, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -119,7 +119,17 @@ class RegisterList(RegisterView, generics.ListAPIView[Any]):
 class RegisterDetail(ParameterlessView, generics.RetrieveAPIView[Any]):
     """One entry of a register."""
 
+    model: ClassVar[Any]
     lookup_field = "slug"
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Show the entry; the slug of a merged one leads to the one that it means now."""
+        merged = self.model.objects.filter(slug=kwargs["slug"]).exclude(replaced_by=None)
+        current = merged.values_list("replaced_by__slug", flat=True).first()
+        if current is None or not self.get_queryset().filter(slug=current).exists():
+            return super().retrieve(request, *args, **kwargs)
+        address = reverse(f"{self.model._meta.model_name}-detail", args=[current], request=request)
+        return Response(status=status.HTTP_301_MOVED_PERMANENTLY, headers={"Location": address})
 
 
 class SourceList(RegisterList):

@@ -37,7 +37,9 @@ from taxonomy.models import Term
 from .. import actions, schema
 from ..models import Case
 from ..record import convert
+from ..record.addresses import address_mistake
 from ..record.completeness import completeness
+from ..record.twins import twin_mistake
 from ..schema import nodes
 
 FORM_FIELD_BY_PATH = {**{path: field.stands_in for path, field in schema.CASE_FIELDS.items()}, **schema.ABSENCE_COLUMNS}
@@ -113,6 +115,12 @@ class CaseForm(ConstraintErrorsForm):
         self.initial.setdefault("opened", self.instance.version)
         if narrative := cast("ProseField | None", self.fields.get("narrative")):
             narrative.strip = False  # keep it unchanged, including the last line break
+
+    def clean_slug(self) -> str:
+        slug: str = self.cleaned_data["slug"]
+        if not self.instance.pk and (mistake := address_mistake(slug)):
+            raise ValidationError(mistake)
+        return slug
 
     def clean_narrative(self) -> str:
         narrative: str = self.cleaned_data["narrative"]
@@ -275,7 +283,17 @@ class PassageForm(ConstraintErrorsForm):
         return cleaned
 
 
-class PlaceForm(ConstraintErrorsForm):
+class RegisterForm(ConstraintErrorsForm):
+    """A thing of a register; refused if the same stands already."""
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]  # ModelForm's own
+        if not self.errors:
+            for name, mistake in twin_mistake(self.instance).items():
+                self.add_error(name if name in self.fields else None, mistake)
+
+
+class PlaceForm(RegisterForm):
     fields_by_constraint = {"place_coordinates_both_and_on_earth": ("latitude", "longitude")}
 
 

@@ -10,12 +10,13 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import F, Prefetch, Q
+from django.db.models.functions import Lower
 from django.urls import reverse
 
 from taxonomy.models import Term
 from taxonomy.nearest import candidate_words, nearest
 
-from .registers import Organisation, Passage, Place, Source
+from .registers import IS_CURRENT, Organisation, Passage, Place, Source
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -248,7 +249,7 @@ class Case(models.Model):
         Term, blank=True, limit_choices_to={"vocabulary__slug": "sector"}, related_name="+"
     )
     sectors_absent = absence_field("sector")
-    places = models.ManyToManyField(Place, blank=True, related_name="cases")
+    places = models.ManyToManyField(Place, blank=True, limit_choices_to=IS_CURRENT, related_name="cases")
     places_absent = absence_field("place")
     pathways = models.ManyToManyField(Term, through="cases.PathwayLink", related_name="+")
     pathways_absent = absence_field("pathway")
@@ -272,6 +273,7 @@ class Case(models.Model):
         indexes = [
             models.Index(fields=["state", "title", "slug"]),
             models.Index(fields=INDEX_COLUMNS, name="case_read_alone"),
+            models.Index(Lower("slug"), name="case_slug_any_case"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -358,6 +360,7 @@ class OldAddress(models.Model):
     class Meta:
         verbose_name_plural = "old addresses"
         ordering = ["slug"]
+        indexes = [models.Index(Lower("slug"), name="old_address_any_case")]
 
     def __str__(self) -> str:
         return self.slug

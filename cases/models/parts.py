@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from .case import Absence, Case, absence_field, basis_field, passage_key, term_key
-from .registers import Organisation, Source
+from .registers import IS_CURRENT, Organisation, Source
 
 
 def _format_number(number: Decimal) -> str:
@@ -132,7 +132,9 @@ class Claim(models.Model):
     population = models.CharField(max_length=300, blank=True, help_text="Of whom.")
     year_from = models.PositiveSmallIntegerField("year, or first year", null=True, blank=True)
     year_to = models.PositiveSmallIntegerField("last year", null=True, blank=True)
-    source = models.ForeignKey(Source, models.PROTECT, related_name="claims", help_text="Who says so.")
+    source = models.ForeignKey(
+        Source, models.PROTECT, limit_choices_to=IS_CURRENT, related_name="claims", help_text="Who says so."
+    )
     passage = passage_key()
 
     class Meta:
@@ -193,7 +195,9 @@ class Participation(models.Model):
     """An organisation's part in a case."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="participations")
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="participations")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, limit_choices_to=IS_CURRENT, related_name="participations"
+    )
     part = term_key("part", null=False, blank=False)
     passage = passage_key(null=True, blank=True)
 
@@ -212,7 +216,7 @@ class Citation(models.Model):
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="citations")
     order = models.PositiveSmallIntegerField(default=0)
-    source = models.ForeignKey(Source, models.PROTECT, related_name="citations")
+    source = models.ForeignKey(Source, models.PROTECT, limit_choices_to=IS_CURRENT, related_name="citations")
     locator = models.CharField(max_length=60, blank=True)
 
     class Meta:

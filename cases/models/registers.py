@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.fields.reverse_related import ForeignObjectRel
-from django.db.models.functions import Length
+from django.db.models.functions import Length, Lower
 from django.urls import reverse
 from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
@@ -49,10 +49,14 @@ def known_identity(thing: models.Model) -> Identity:
     return identity_of(thing.REGISTER, vars(thing))  # type: ignore[attr-defined]  # of a Registered
 
 
+IS_CURRENT = {"replaced_by": None}
+"""What may newly be chosen: not what was merged into another."""
+
+
 class RegisteredQuerySet(models.QuerySet[Any]):
     def current(self) -> RegisteredQuerySet:
         """Without what was merged into another."""
-        return self.filter(replaced_by=None)
+        return self.filter(**IS_CURRENT)
 
 
 class Registered(models.Model):
@@ -138,7 +142,7 @@ class Source(Registered):
         indexes = [
             models.Index(fields=[name], condition=Q(**{f"{name}__isnull": False}), name=f"source_{name}")
             for name in ("doi_key", "url_key")
-        ]
+        ] + [models.Index(Lower("slug"), name="source_slug_any_case")]
 
     def __str__(self) -> str:
         return f"{self.authors} ({self.year or 'n.d.'})"
@@ -166,7 +170,7 @@ class Passage(models.Model):
     text.
     """
 
-    source = models.ForeignKey(Source, models.PROTECT, related_name="passages")
+    source = models.ForeignKey(Source, models.PROTECT, limit_choices_to=IS_CURRENT, related_name="passages")
     exact = models.TextField("quoted words")
     start = models.PositiveIntegerField(null=True, blank=True)
     end = models.PositiveIntegerField(null=True, blank=True)
@@ -204,6 +208,7 @@ class Organisation(Registered):
 
     class Meta:
         ordering = ["name"]
+        indexes = [models.Index(Lower("slug"), name="organisation_slug_any_case")]
 
     def __str__(self) -> str:
         return self.name
@@ -233,6 +238,7 @@ class Place(Registered):
 
     class Meta:
         ordering = ["name"]
+        indexes = [models.Index(Lower("slug"), name="place_slug_any_case")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(latitude=None, longitude=None)

@@ -42,6 +42,7 @@ MAX_VALUES_LISTED = 100  # of a longer list only the top values are shown, and t
 TOP_VALUES_SHOWN = 25  # of a long list
 MAX_CHOSEN_VALUES = 100  # of a long list, since every link contains them all
 MAX_FOUND_VALUES = 50  # in a search for values
+MAX_FORMER_VALUES = 10_000  # of a list that is not long
 SORT_CHOICES = {
     "relevance": "best match",
     "title": "title, A to Z",
@@ -114,6 +115,7 @@ class GrowingValuesField(ValuesField):
     def clean(self, value: Sequence[str]) -> list[str]:
         if len(value) > MAX_CHOSEN_VALUES:
             raise ValidationError(f"Give at most {MAX_CHOSEN_VALUES} values.")
+        value = [self.aliases.get(each, each) for each in value]
         for wrong in (v for v in value if v not in self.choices):
             raise ValidationError(f"“{wrong[:60]}” is not a value of it. {self._hint(wrong[:60])}")
         return list(value)
@@ -142,6 +144,10 @@ class GrowingFacet(FacetFilter):
 
     def known(self, values: Iterable[str], *, drafts: bool) -> dict[str, str]:
         """Return the labels of those values that exist, in display order."""
+        raise NotImplementedError
+
+    def former(self, values: Iterable[str]) -> dict[str, str]:
+        """Return the current values of those that are former ones."""
         raise NotImplementedError
 
     def near(self, wrong: str, *, drafts: bool) -> Sequence[str]:
@@ -192,6 +198,15 @@ class SourceFacet(GrowingFacet):
     def options(self, codebook: Codebook, *, drafts: bool) -> list[FacetValue]:
         some = self._cited(drafts=drafts).order_by("pk").values("pk")[: MAX_VALUES_LISTED + 1]
         return [FacetValue(source.slug, str(source)) for source in Source.objects.filter(pk__in=some)]
+
+    def aliases(self, codebook: Codebook) -> Mapping[str, str]:
+        merged = Source.objects.exclude(replaced_by=None).order_by("pk")
+        return dict(merged.values_list("slug", "replaced_by__slug")[:MAX_FORMER_VALUES])
+
+    def former(self, values: Iterable[str]) -> dict[str, str]:
+        slugs = [value for value in values if value.isprintable()]
+        merged = Source.objects.filter(slug__in=slugs).exclude(replaced_by=None)
+        return dict(merged.values_list("slug", "replaced_by__slug"))
 
     def known(self, values: Iterable[str], *, drafts: bool) -> dict[str, str]:
         slugs = [value for value in values if value.isprintable()]
@@ -427,13 +442,15 @@ class Grammar:
 
     def fields_for(self, query: QueryDict) -> Mapping[str, forms.Field]:
         """Return the fields to parse a query with; those of long facets accept the existing values among the given."""
-        given = {name: self.known(name, query.getlist(name)[:MAX_CHOSEN_VALUES]) for name in self.long if name in query}
-        return {**self.fields, **{name: self._long_facet_field(name, known) for name, known in given.items()}}
+        given = {name: query.getlist(name)[:MAX_CHOSEN_VALUES] for name in self.long if name in query}
+        return {**self.fields, **{name: self._long_facet_field(name, values) for name, values in given.items()}}
 
-    def _long_facet_field(self, name: str, known: Mapping[str, str]) -> ValuesField:
-        choices = [*known.items(), *ABSENCE_VALUES.items()]
-        near = partial(self._growing_facet(name).near, drafts=self.drafts)
-        return GrowingValuesField(label=self.names[name], choices=choices, near=near)
+    def _long_facet_field(self, name: str, values: Sequence[str]) -> ValuesField:
+        facet = self._growing_facet(name)
+        former = facet.former(values)
+        choices = [*self.known(name, [former.get(value, value) for value in values]).items(), *ABSENCE_VALUES.items()]
+        near = partial(facet.near, drafts=self.drafts)
+        return GrowingValuesField(label=self.names[name], choices=choices, near=near, aliases=former)
 
     def _growing_facet(self, name: str) -> GrowingFacet:
         facet = CaseFilterSet.base_filters[name]

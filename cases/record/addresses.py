@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Manager
+from django.db.models import Manager, QuerySet
+from django.db.models.functions import Lower
 
-from taxonomy.slugs import RESERVED_SLUGS, make_slug, number_slug
+from taxonomy.slugs import RESERVED_SLUGS, make_slug, number_slug, slug_mistake
 
 from ..models import Case, OldAddress, Organisation, Place, Source
 
@@ -27,10 +28,24 @@ NUMBERS_AT_ONCE = 50
 
 
 def taken_slugs(register: str, slugs: Iterable[str]) -> set[str]:
-    """Those of the slugs that something has or had, or that are reserved."""
+    """Those of the slugs, in lower case, that something has or had in any case of letters, or that are reserved."""
     wanted = set(slugs)
-    stored = (holder.filter(slug__in=wanted).values_list("slug", flat=True) for holder in HOLDERS[register])
-    return (wanted & RESERVED_SLUGS).union(*stored)
+    return (wanted & RESERVED_SLUGS).union(*(_lower(holder).filter(lower__in=wanted) for holder in HOLDERS[register]))
+
+
+def _lower(holder: Manager[Any]) -> QuerySet[Any, Any]:
+    return holder.annotate(lower=Lower("slug")).order_by().values_list("lower", flat=True)
+
+
+def address_mistake(slug: str, case: int | None = None) -> str:
+    """Why a new case, whose row may have the key `case` already, cannot have a slug; empty if it can."""
+    if mistake := slug_mistake(slug):
+        return mistake
+    if _lower(Case.objects).filter(lower=slug).exclude(pk=case).exists():
+        return "Another case has this address; choose another, or change that case."
+    if _lower(OldAddress.objects).filter(lower=slug).exists():
+        return "Another case had this address, and is still found by it; choose another."
+    return ""
 
 
 def wanted_slug(register: str, given: Mapping[str, Any]) -> str:

@@ -32,6 +32,7 @@ from ..record.convert import PART_MODELS_BY_NAME
 from ..schema import ABSENCE_COLUMNS, nodes
 from .checks import RULES
 from .checks.failing import find_failing_cases
+from .twins import TWIN_GROUPS, count_twins
 
 UNCHANGED_AFTER = timedelta(days=2 * 365)
 UNTOUCHED_AFTER = timedelta(days=90)
@@ -222,6 +223,7 @@ class Overview:
     dimensions: Sequence[DimensionCoverage]
     gaps: Sequence[LinkedCount]
     found: Sequence[RuleCount]
+    twins: Sequence[LinkedCount]
     charts: Sequence[Chart]
 
 
@@ -241,6 +243,7 @@ def build_overview(reader: Reader) -> Overview:
         ],
         gaps=[groups[name] for name in GAP_GROUPS],
         found=list(_failed_rules()),
+        twins=list(_twin_counts()),
         charts=[*_facet_charts(reader), _decade_chart(years, first)],
     )
 
@@ -301,6 +304,14 @@ def _failed_rules() -> Iterator[RuleCount]:
             yield RuleCount(
                 rule.severity, LinkedCount(rule.label, len(found[rule.code]), admin_list_url(check=rule.code))
             )
+
+
+def _twin_counts() -> Iterator[LinkedCount]:
+    """Yield the numbers of things in the registers that stand twice, or are likely another's."""
+    for (register, group), count in count_twins().items():
+        if count:
+            address = reverse(f"admin:cases_{register.removesuffix('s')}_changelist")
+            yield LinkedCount(f"{register} {TWIN_GROUPS[group].label}", count, f"{address}?twins={group}")
 
 
 # Coverage ------------------------------------------------------------------------------------------------------------

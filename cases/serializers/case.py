@@ -12,8 +12,9 @@ from rest_framework.fields import empty
 
 from cases import schema
 from cases.actions import RuleViolation
-from cases.models import Case, OldAddress, State
+from cases.models import Case, State
 from cases.record import codings, convert
+from cases.record.addresses import address_mistake
 from cases.record.convert import ValidatedRecord
 from cases.record.registers import Registers
 from cases.schema import ABSENCE_COLUMNS, UNIQUE_KEYS
@@ -88,10 +89,8 @@ class CaseSerializer(PartSerializer):
         if state not in (empty, now):
             yield "state", f"It is {now}, and changes by publishing, withdrawing or redrafting, not here."
         slug = value.get("slug")
-        if self.instance is None and slug and Case.objects.filter(slug=slug).exists():
-            yield "slug", "Another case has this address; choose another, or change that case."
-        elif self.instance is None and slug and OldAddress.objects.filter(slug=slug).exists():
-            yield "slug", "Another case had this address, and is still found by it; choose another."
+        if self.instance is None and slug and (mistake := address_mistake(slug)):
+            yield "slug", mistake
         elif self.instance is not None and slug and slug != self.instance.slug:
             yield "slug", f"An address never changes: it is {self.instance.slug}."
 

@@ -16,6 +16,7 @@ from cases.record.registers import Registers, slugs_under
 from cases.schema import ABSENCE_COLUMNS, forms
 from cases.serializers import CaseSerializer
 from cases.serializers.fields import FieldErrors
+from taxonomy.slugs import slug_mistake
 
 from .entries import LoadEntry, LoadOutcome, LoadPlan, comparable_case
 from .files import QUOTED_SOURCE, FileMistake, YamlDocument, bare_passages, read_passages_csv, read_yaml, sha256_of
@@ -86,7 +87,8 @@ class _LoadedCaseSerializer(CaseSerializer):
     """Reads a case of the files. An address that is taken here is no mistake of theirs: the outcome tells."""
 
     def _address(self, value: Mapping[str, Any]) -> FieldErrors:
-        yield from ()
+        if mistake := slug_mistake(value.get("slug", "")):
+            yield "slug", mistake
 
 
 def _validated(document: YamlDocument, registers: Registers) -> _LoadedCaseSerializer:

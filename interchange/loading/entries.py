@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Model
 
 from cases.models import Case, Organisation, Place, Source
+from cases.models.registers import Registered
 from cases.record import convert
 from cases.schema import forms
 from taxonomy.models import Term, Vocabulary
@@ -28,7 +29,7 @@ LOADED_MODELS: dict[str, tuple[type[Model], tuple[str, ...]]] = {
         ),
     ),
     "organisations": (Organisation, ("slug", "name", "country")),
-    "places": (Place, ("slug", "name", "country", "latitude", "longitude")),
+    "places": (Place, ("slug", "name", "country", "admin_area", "latitude", "longitude")),
 }
 """The fields of each register besides the cases, in the order in which they are written."""
 
@@ -96,6 +97,8 @@ def plain_record(thing: Any) -> dict[str, Any]:
         plain["aligned"] = [[each.relation, each.iri, each.label] for each in aligned]
         if thing.retired_at:
             plain["retired"] = True
+    if isinstance(thing, Registered) and thing.replaced_by_id:
+        plain["merged"] = True
     return plain
 
 

@@ -26,7 +26,9 @@ from django.db.models import Model
 
 from cases.models import Place
 from cases.record import convert
+from taxonomy.codebook import is_required_term
 from taxonomy.models import Alignment, Vocabulary
+from taxonomy.slugs import slug_mistake
 
 from .broader import settle_terms
 from .case_files import plan_cases
@@ -76,6 +78,8 @@ def _plan_terms(plan: LoadPlan, document: YamlDocument, vocabulary: Vocabulary) 
             _alignment(plan, document, each, f"{path}.aligned[{number}]")
             for number, each in enumerate(row.get("aligned", []))
         ]
+        mistake = "" if is_required_term(term) else slug_mistake(term.slug)
+        plan.mistakes += [document.mistake(f"{path}.slug", mistake)] if mistake else []
         slug = f"{vocabulary.slug}/{term.slug}"
         plan.entries.append(LoadEntry("terms", slug, plain_record(term), term, document=document, path=path))
 

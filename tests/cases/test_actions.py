@@ -63,7 +63,9 @@ def test_two_new_cases_never_share_an_address(curator: User) -> None:
     actions.create_case(record=first, by=curator)
     with pytest.raises(actions.RuleViolation) as refused:
         actions.create_case(record=second, by=curator)
-    assert refused.value.message_dict == {"slug": ["Another case has this address."]}
+    assert refused.value.message_dict == {
+        "slug": ["Another case has this address; choose another, or change that case."]
+    }
     assert Case.objects.count() == 1
 
 

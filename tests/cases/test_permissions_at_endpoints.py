@@ -20,7 +20,7 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from cases import actions
-from cases.models import Case, OldAddress, Proposal, Remark
+from cases.models import Case, OldAddress, Proposal, Remark, Source
 from cases.permissions import PERMISSIONS, Role, role_of
 from cases.record import convert
 from cases.serializers import validate_record
@@ -124,6 +124,7 @@ def stored() -> list[Any]:
         Remark.objects.count(),
         Batch.objects.count(),
         list(Term.objects.order_by("pk").values_list("pk", "label")),
+        list(Source.objects.order_by("pk").values_list("slug", "authors", "replaced_by")),
     ]
 
 
@@ -147,6 +148,15 @@ def renames_a_term(w: World) -> Any:
     shown = w.root.post(address, said).content.decode()
     token = re.findall(r'name="token" value="([^"]+)"', shown)[0]
     return w.client.post(address, said | {"token": token, "_confirm": "yes"})
+
+
+def merges_sources(w: World) -> Any:
+    other = make_source("wake-2013")
+    said = {"into": "wake-2013", "reason": "They are one.", "_confirm": "yes"}
+    done = w.client.post(f"/admin/cases/source/{Source.objects.get(slug='loeffler-2020').pk}/merge/", said)
+    if not Source.objects.filter(replaced_by=other).exists():
+        other.delete()
+    return done
 
 
 def uploads(w: World) -> Any:
@@ -174,6 +184,13 @@ WRITES: dict[str, dict[str, Try]] = {
         "api": lambda w: w.sends("POST", f"{API}apple/proposals/", {"title": "Appel", "reason": "A letter."}, 3),
     },
     "enter": {"api": lambda w: w.sends("POST", API, RECORD), "admin": enters_in_the_admin},
+    "add to registers": {
+        "admin": lambda w: w.types("/admin/cases/source/add/", authors="Wake", slug="wake", kind="news"),
+    },
+    "keep registers": {
+        "admin": lambda w: w.types(f"/admin/cases/source/{Source.objects.get().pk}/change/", authors="Loffler"),
+        "merge": merges_sources,
+    },
     "edit": {
         "api": lambda w: w.sends("PATCH", f"{API}draft/", {"title": "Another"}, w.draft.version),
         "admin": lambda w: w.types(change_page(w.draft), title="Another"),

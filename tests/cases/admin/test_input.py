@@ -124,7 +124,7 @@ def test_a_published_case_stays_whole(client: Client) -> None:
 def test_two_cases_never_share_an_address(client: Client) -> None:
     make_case("sharon")
     response = client.post(ADD, whole_case(opened(client, ADD)))
-    assert mistakes(response) == {"slug": ["Case with this Slug already exists."]}
+    assert mistakes(response) == {"slug": ["Another case has this address; choose another, or change that case."]}
 
 
 def test_one_pathway_stands_once(client: Client) -> None:
