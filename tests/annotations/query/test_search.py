@@ -45,7 +45,7 @@ FOUND: list[tuple[str, list[str], bool]] = [
     ("1000", ["1,000 people"], True),
     ("selfhelp", ["self help"], True),
     ("hôpital", ["à l’hôpital"], True),
-    ("O'zbek", ["Ozbek", "O‘zbek"], True),
+    ("O'zbek", ["Ozbek", "O\u2018zbek"], True),
     ('"quran readers"', ["Qur’an readers"], True),
     ("haeuser", ["Häuser"], True),
     ("1 000", ["1.000 people"], True),
