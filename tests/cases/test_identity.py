@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -132,3 +136,16 @@ def test_a_source_keeps_its_keys_up_to_date() -> None:
     entries = [{"doi": "10.1000/A"}, {"url": "https://EXAMPLE.org/a"}]
     assert [len(found) for found in same("sources", entries)] == [0, 1]
     assert Source.objects.get().doi_key is None
+
+
+@pytest.mark.django_db
+def test_what_a_database_of_before_holds_is_found_after_the_migration() -> None:
+    make_source("one", **LEE, doi="10.1000/a")
+    make_place("springfield", country="US")
+    Source.objects.update(identity="", likeness="", doi_key=None)
+    Place.objects.update(identity="", likeness="")
+    migration = import_module("cases.migrations.0011_identity_of_what_stands")
+    migration.derive(apps, SimpleNamespace(connection=connection))
+    sources = same("sources", [{"doi": "10.1000/a"}, LEE])
+    places = same("places", [{"name": "springfield", "country": "us"}])
+    assert [len(found) for found in (*sources, *places)] == [1, 1, 1]

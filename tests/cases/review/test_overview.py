@@ -242,7 +242,7 @@ def test_it_asks_as_often_for_three_cases_as_for_one(
     for n in range(number):
         make_case(f"case-{n}", years=years(1990 + 10 * n), sectors=["health"], places=[f"place-{n}"])
     client.get(ADDRESS)  # the index of this version is made, and what the checks find is kept
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(ADDRESS)
 
 
