@@ -49,7 +49,6 @@ QUERIES = {
     "cases.review.overview": "counts for curators",
     "cases.review.twins": "counts what stands twice",
     "cases.review.checks": "a check compares a case with the others",
-    "cases.serializers.case": "the fields that name a row look it up",
     "annotations.query.filters": "the one question to the notes",
     "annotations.query.facets": "counts the answers to it",
     "annotations.query.results": "fetches the answers to it",
