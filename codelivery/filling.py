@@ -20,7 +20,7 @@ NEVER_FILLED = {"password", "file", "submit", "button", "image", "reset"}
 CSRF_FIELD = "csrfmiddlewaretoken"
 
 
-class Tag(NamedTuple):
+class StartTag(NamedTuple):
     """A start tag, and where it stands in the page."""
 
     name: str
@@ -47,9 +47,9 @@ class Edit(NamedTuple):
 class Control:
     """A control of a form, with the folds it stands in."""
 
-    tag: Tag
-    folds: list[Tag]
-    options: list[Tag] = field(default_factory=list)
+    tag: StartTag
+    folds: list[StartTag]
+    options: list[StartTag] = field(default_factory=list)
     closes: int = 0
 
     @property
@@ -66,8 +66,8 @@ class Control:
 class Form:
     """A form of a page."""
 
-    tag: Tag
-    folds: list[Tag]
+    tag: StartTag
+    folds: list[StartTag]
     controls: list[Control] = field(default_factory=list)
 
     def posts_to(self, path: str, page: str) -> bool:
@@ -88,7 +88,7 @@ class FormReader(HTMLParser):
     def __init__(self, page: str) -> None:
         super().__init__()
         self.forms: list[Form] = []
-        self.folds: list[Tag] = []
+        self.folds: list[StartTag] = []
         self.form: Form | None = None
         self.lines = [0, *accumulate(len(line) + 1 for line in page.split("\n"))]
         self.feed(page)
@@ -100,7 +100,7 @@ class FormReader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         start = self.here()
-        found = Tag(tag, dict(attrs), start, start + len(self.get_starttag_text() or ""))
+        found = StartTag(tag, dict(attrs), start, start + len(self.get_starttag_text() or ""))
         if tag == "details":
             self.folds.append(found)
         elif tag == "form":

@@ -34,7 +34,7 @@ RECORD_PLACES = ("create", "record", "patch")
 
 
 @extend_schema_field(CaseSerializer)
-class RecordField(serializers.DictField):
+class RecordBodyField(serializers.DictField):
     """A record that the view validates."""
 
 
@@ -46,12 +46,12 @@ class PatchField(serializers.DictField):
 class CaseWriteSerializer(PartSerializer):
     """A new case, or a change of one that stands."""
 
-    create = RecordField(required=False, help_text="The record of a new case, which becomes a draft.")  # type: ignore[assignment]  # a field
+    create = RecordBodyField(required=False, help_text="The record of a new case, which becomes a draft.")  # type: ignore[assignment]  # a field
     change = serializers.SlugField(required=False, max_length=120, help_text="The slug of the case to change.")
     version = serializers.IntegerField(
         required=False, min_value=0, max_value=2**31 - 1, help_text="The version from which the change was made."
     )
-    record = RecordField(required=False, help_text="What the changed case says, whole.")
+    record = RecordBodyField(required=False, help_text="What the changed case says, whole.")
     patch = PatchField(required=False, help_text="Or what changes, as a merge patch (RFC 7396).")
 
     def validate(self, attrs: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -84,7 +84,7 @@ class Identity:
 
 def identity_of(register: str, given: Mapping[str, Any]) -> Identity:
     """The identity of an entry of a register, by column; columns that it lacks are not stated."""
-    words = tuple(fold(given.get(name)) for name in WORD_FIELDS[register])
+    words = tuple(fold_words(given.get(name)) for name in WORD_FIELDS[register])
     doi = fold_doi(given.get("doi")) or _doi_in(given.get("url"))
     url = "" if _doi_in(given.get("url")) else fold_url(given.get("url"))
     return Identity(register, words, doi, url, _likeness(register, given))
@@ -151,10 +151,10 @@ def _contradict(one: Iterable[str], other: Iterable[str]) -> bool:
 # Folding -------------------------------------------------------------------------------------------------------------
 
 
-def fold(words: object) -> str:
+def fold_words(words: object) -> str:
     """Fold for case, width, Unicode form and blanks only.
 
-    >>> fold(" ÜBER  die ﬁne C++ Pflege"), fold("Über") == fold("Uber"), fold(None)
+    >>> fold_words(" ÜBER  die ﬁne C++ Pflege"), fold_words("Über") == fold_words("Uber"), fold_words(None)
     ('über die fine c++ pflege', False, '')
     """
     text = "" if words is None else str(words)
@@ -170,12 +170,12 @@ def fold_doi(doi: object) -> str:
     >>> fold_doi("https://doi.org/10.1000/ABC%2F1"), fold_doi("doi: 10.1000/abc/1")
     ('10.1000/abc/1', '10.1000/abc/1')
     """
-    return fold(unquote(DOI_PREFIX.sub("", fold(doi))))
+    return fold_words(unquote(DOI_PREFIX.sub("", fold_words(doi))))
 
 
 def _doi_in(url: object) -> str:
     """The DOI that an address consists of."""
-    found = fold_doi(url) if DOI_PREFIX.match(fold(url)) else ""
+    found = fold_doi(url) if DOI_PREFIX.match(fold_words(url)) else ""
     return found if found.startswith("10.") else ""
 
 
@@ -200,7 +200,7 @@ def loose(words: object) -> str:
     >>> loose("The Côte-d’Ivoire (Centre)"), loose("Москва"), loose("C++")
     ('cote divoire centre', 'moskva', 'c')
     """
-    folded = fold(words)
+    folded = fold_words(words)
     plain = re.sub(r"['`]", "", anyascii(folded).lower())
     joined = " ".join(re.findall(r"[a-z0-9]+", plain)) or folded
     return re.sub(r"^the | the$", "", joined)[:LIKENESS_LENGTH]
