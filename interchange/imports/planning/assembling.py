@@ -152,7 +152,7 @@ def _note_differences(values: RowValues, named: NamedThing, found: Recognition) 
 def _agree(name: str, given: Any, stands: Any) -> bool:
     if name in {"latitude", "longitude"}:
         return stands is not None and round(float(given), COORDINATE_DECIMALS) == float(stands)
-    folded = {"doi": fold_doi, "url": fold_url}.get(name, fold)
+    folded = {"doi": fold_doi, "url": fold_url}.get(name, fold_words)
     return folded(given) == folded(stands)
 
 
