@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -240,7 +241,7 @@ class Annotation(models.Model):
         """The permanent address: programs get JSON-LD, people are redirected to the note on its case's page."""
         return reverse("annotations:note", args=[self.uid])
 
-    @property
+    @cached_property
     def iri(self) -> str:
         """The permanent address, including the site's origin."""
         return f"{settings.BASE_URL}{self.get_absolute_url()}"

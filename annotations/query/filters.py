@@ -132,7 +132,11 @@ class NoteFilterSet:
     @property
     def notes(self) -> AnnotationQuerySet:
         """The matching notes in the requested order."""
-        return self.found.order_by(*NOTE_ORDERINGS[self.params.get("sort", "-created")])
+        return self.found.order_by(*self.ordering)
+
+    @property
+    def ordering(self) -> Sequence[OrderBy | str]:
+        return NOTE_ORDERINGS[self.params.get("sort", "-created")]
 
     @cached_property
     def total(self) -> int:

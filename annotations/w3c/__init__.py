@@ -12,7 +12,14 @@ from .checking import error_pointers, parse_document
 from .names import JSONLD_CONTEXT, JSONLD_MEDIA_TYPE, LDP_CONTEXT, PROFILE, absolute_url
 from .reading import ImmutableProperty, NoteDraft, read_annotation, read_update, stems_from_current
 from .turtle import TURTLE_MEDIA_TYPE, to_turtle
-from .writing import ContainerContents, collection_document, container_document, note_document, page_document
+from .writing import (
+    ContainerContents,
+    collection_document,
+    container_document,
+    embedded,
+    note_document,
+    page_document,
+)
 
 __all__ = [
     "JSONLD_CONTEXT",
@@ -26,6 +33,7 @@ __all__ = [
     "absolute_url",
     "collection_document",
     "container_document",
+    "embedded",
     "error_pointers",
     "note_document",
     "page_document",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from cases.markdown import narrative_text
+from cases.models import Case
 from cases.models import State as CaseState
 from cases.models.case import Reader, sees_drafts
 
@@ -28,6 +29,12 @@ from .names import (
 )
 
 AnnotationDocument = dict[str, Any]
+TextOf = Callable[[Case], str]
+"""The text of a case's narrative."""
+
+
+def rendered_text(case: Case) -> str:
+    return narrative_text(case.narrative)
 
 
 def utc_timestamp(moment: datetime) -> str:
@@ -35,7 +42,7 @@ def utc_timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def note_document(note: Annotation, reader: Reader) -> AnnotationDocument:
+def note_document(note: Annotation, reader: Reader, text_of: TextOf = rendered_text) -> AnnotationDocument:
     """A note as an annotation; its target depends on what `reader` may see."""
     extra = note.w3c_extra
     bodies = [*_bodies(note), *extra.get("body", [])]
@@ -52,7 +59,7 @@ def note_document(note: Annotation, reader: Reader) -> AnnotationDocument:
         **({"modified": utc_timestamp(note.updated_at)} if note.version > 1 else {}),
         **({"creator": single_or_list(creators)} if creators else {}),
         **({"body": single_or_list(bodies)} if bodies else {}),
-        "target": target_document(note, reader),
+        "target": target_document(note, reader, text_of),
         "audience": [_audience(note), *extra["audience"]] if "audience" in extra else _audience(note),
         **({"canonical": canonical[0]} if canonical else {}),
         **({"via": single_or_list(via)} if via else {}),
@@ -110,7 +117,7 @@ def _audience(note: Annotation) -> AnnotationDocument:
     return {"id": audience_iri(note.audience, note.group), "type": "schema:Audience", **named}
 
 
-def target_document(note: Annotation, reader: Reader) -> Any:
+def target_document(note: Annotation, reader: Reader, text_of: TextOf = rendered_text) -> Any:
     """The target of a note: another note, a case, its current words, or a target elsewhere as it was sent."""
     extra = note.w3c_extra.get("target")
     if note.parent:
@@ -120,7 +127,7 @@ def target_document(note: Annotation, reader: Reader) -> Any:
     iri, more = case_iri(note.case), extra or {}
     if not note.exact:
         return {**more, "type": "SpecificResource", "source": iri} if more else iri
-    quote = current_quote(note, reader)
+    quote = current_quote(note, reader, text_of)
     passage: AnnotationDocument = {**more, "type": "SpecificResource", "source": iri}
     if quote:
         stands = note.placement == Placement.PLACED and note.start == note.quoted_at
@@ -130,7 +137,9 @@ def target_document(note: Annotation, reader: Reader) -> Any:
     return {**passage, "selector": orphaned, "state": _quoted_state(note, reader)}
 
 
-def current_quote(note: Annotation, reader: Reader) -> tuple[Quotation, TextSpan] | None:
+def current_quote(
+    note: Annotation, reader: Reader, text_of: TextOf = rendered_text
+) -> tuple[Quotation, TextSpan] | None:
     """The current words that a note is anchored to, and their span.
 
     None for orphaned notes, and if `reader` may no longer see the narrative.
@@ -139,7 +148,7 @@ def current_quote(note: Annotation, reader: Reader) -> tuple[Quotation, TextSpan
         return None
     if note.case.state != CaseState.PUBLISHED and not sees_drafts(reader):
         return None
-    text = narrative_text(note.case.narrative)
+    text = text_of(note.case)
     span = TextSpan(note.start, note.end)
     return (quote_at(text, *span), span) if span.start < span.end <= len(text) else None
 
@@ -173,13 +182,14 @@ def collection_document(documents: Sequence[AnnotationDocument], iri: str, label
         "total": len(documents),
     }
     if documents:
-        items = list(map(_embedded, documents))
+        items = list(map(embedded, documents))
         page_iri = f"{iri}{'&' if '?' in iri else '?'}page=0"
         whole["first"] = {"id": page_iri, "type": "AnnotationPage", "partOf": iri, "startIndex": 0, "items": items}
     return whole
 
 
-def _embedded(document: AnnotationDocument) -> AnnotationDocument:
+def embedded(document: AnnotationDocument) -> AnnotationDocument:
+    """The document inside another, which has the context."""
     return {name: value for name, value in document.items() if name != "@context"}
 
 

@@ -20,16 +20,19 @@ allow become U+FFFD.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from datetime import datetime
-from typing import Any, NamedTuple
+from types import TracebackType
+from typing import IO, Any, NamedTuple, Self
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from django.urls import reverse
 
 from accounts.models import User
-from annotations.models import Annotation
+from annotations.models import Annotation, AnnotationQuerySet, Tag
 from annotations.w3c import absolute_url
 from annotations.w3c.names import author_iri, case_iri, term_iri
 from cases.models import Case
@@ -37,6 +40,7 @@ from taxonomy.codebook import Codebook
 
 from .refi import (
     QDA_ORIGIN,
+    ElementsFile,
     UniqueNames,
     add_code,
     add_terms,
@@ -44,8 +48,9 @@ from .refi import (
     guid,
     qda_timestamp,
     short_name,
-    xml_document,
     xml_element,
+    xml_frame,
+    xml_lines,
     xml_text,
 )
 from .table import author_name
@@ -68,6 +73,24 @@ class NoteWithText(NamedTuple):
         return start, end
 
 
+class Named(NamedTuple):
+    """What a project names before the notes themselves: their authors, tags, and the titles of their cases."""
+
+    authors: Sequence[User]
+    tags: Sequence[str]
+    titles: Iterable[str]
+
+
+def named_in(notes: AnnotationQuerySet) -> Named:
+    """What stands before these notes in a project; each author, tag and case is looked up once."""
+    keys = notes.order_by().values("pk")
+    return Named(
+        list(User.objects.filter(annotations__in=keys).distinct().order_by("pk").only("username", "name", "orcid")),
+        list(Tag.objects.filter(annotation__in=keys).order_by().values_list("label", flat=True).distinct()),
+        Case.objects.filter(annotations__in=keys).order_by().distinct().values_list("title", flat=True),
+    )
+
+
 class TextSource:
     """The narrative of a case in a project: its text, and its elements in the order of the schema."""
 
@@ -77,6 +100,7 @@ class TextSource:
         self.guid = guid(case_iri(case))
         self.selections: list[ET.Element] = []
         self.by_author_and_span: dict[tuple[int | None, int, int], ET.Element] = {}
+        self.by_note: dict[int, ET.Element] = {}
         self.codings: list[ET.Element] = []
         self.notes: list[ET.Element] = []
 
@@ -96,62 +120,71 @@ class TextSource:
 
 
 class Project:
-    """A project; notes are added one by one, in any order, and the files made at the end."""
+    """A project that is written to a zip file case by case; it is complete when its context ends.
 
-    def __init__(self, codebook: Codebook, words: str, at: datetime) -> None:
+    In memory are one case and its notes. What the XML has behind the narratives waits in temporary files.
+    """
+
+    def __init__(self, out: IO[bytes], codebook: Codebook, named: Named, words: str, at: datetime) -> None:
         self.codebook = codebook
         self.words = words
         self.at = at
-        self.users: dict[str, str] = {}
-        self.tags: dict[str, str] = {}
-        self.sources: dict[int, TextSource] = {}
-        self.selections: dict[int, ET.Element] = {}
-        self.notes: list[ET.Element] = []
-        self.texts: dict[str, str] = {}
-        self.loose: list[ET.Element] = []
-        self.answers: list[NoteWithText] = []
+        self.users = named_users(named.authors)
+        self.tags = {tag_iri(tag): tag for tag in sorted(named.tags, reverse=True)}
+        self.titles = UniqueNames(named.titles)
+        self.files = ExitStack()
+        self.archive = self.files.enter_context(ZipFile(out, "w", ZIP_DEFLATED))
+        self.sources, self.notes, self.loose = (self.files.enter_context(ElementsFile()) for _ in range(3))
 
-    def add(self, placed: NoteWithText) -> None:
-        """Add a note; a reply is kept until the end, as it may come before its note."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        with self.files:
+            if error is None:
+                self._write_project()
+
+    def add_case(self, notes: Iterable[NoteWithText]) -> None:
+        """Add all notes on one case, or on none; replies come last, as one may come before its note."""
+        answers: list[NoteWithText] = []
+        source: TextSource | None = None
+        for placed in notes:
+            if source is None and placed.note.case and placed.text is not None:
+                source = TextSource(placed.note.case, placed.text)
+            if placed.note.thread_id:
+                answers.append(placed)
+            else:
+                self._add(placed, source)
+        for placed in answers:
+            self._answer(placed, source)
+        if source:
+            self.sources.add(source.element(self.titles.give(source.case.title, source.case.slug)))
+            self._write_text(source.guid, source.text)
+
+    def _add(self, placed: NoteWithText, source: TextSource | None) -> None:
         note = placed.note
-        if note.thread_id:
-            self.answers.append(placed)
-        elif placed.span:
-            self._select(placed)
-        elif note.case and placed.text is not None and not note.exact:
-            source = self._source(placed)
-            self._code(note, source.codings)
+        if source and placed.span:
+            self._select(placed, source)
+        elif source and not note.exact:
+            source.codings.extend(self._codings(note))
             if note.comment:
                 source.notes.append(self._write(placed))
         else:
-            made = self._write(placed)
-            self._code(note, self.notes[-1])
-            (self.loose if placed.text is None else self._source(placed).notes).append(made)
+            self._refer(self._write(placed, self._codings(note)), source)
 
-    def files(self) -> Iterator[tuple[str, bytes]]:
-        """The name and the content of each file of the project."""
-        for placed in self.answers:
-            self._answer(placed)
-        yield "project.qde", xml_document(self._project())
-        for source in self.sources.values():
-            yield f"sources/{source.guid}.txt", source.text.encode()
-        for name, text in self.texts.items():
-            yield f"sources/{name}.txt", text.encode()
+    def _refer(self, made: ET.Element, source: TextSource | None) -> None:
+        """Put a reference to a note at the text that it is about, or else at the project."""
+        if source:
+            source.notes.append(made)
+        else:
+            self.loose.add(made)
 
-    def _source(self, placed: NoteWithText) -> TextSource:
-        case = placed.note.case
-        if case is None or placed.text is None:
-            raise ValueError("There is no text that this note is on.")
-        if case.pk not in self.sources:
-            self.sources[case.pk] = TextSource(case, placed.text)
-        return self.sources[case.pk]
-
-    def _select(self, placed: NoteWithText) -> None:
+    def _select(self, placed: NoteWithText, source: TextSource) -> None:
         note, (start, end) = placed.note, placed.span or (0, 0)
-        source = self._source(placed)
         same = source.by_author_and_span.get((note.author_id, start, end))
         if same is not None:
             self._join(note, same)
+            source.by_note[note.pk] = same
             return
         made = xml_element(
             None,
@@ -165,8 +198,8 @@ class Project:
         )
         if note.comment:
             xml_element(made, "Description", note.comment)
-        self._code(note, made)
-        self.selections[note.pk] = source.by_author_and_span[note.author_id, start, end] = made
+        made.extend(self._codings(note))
+        source.by_note[note.pk] = source.by_author_and_span[note.author_id, start, end] = made
         source.selections.append(made)
 
     def _join(self, note: Annotation, selection: ET.Element) -> None:
@@ -177,60 +210,71 @@ class Project:
                 described = ET.Element("Description")
                 selection.insert(0, described)
             described.text = "\n\n".join(filter(None, [described.text, xml_text(note.comment)]))
-        codings: list[ET.Element] = []
-        self._code(note, codings)
         known = {reference.get("targetGUID") for reference in selection.iter("CodeRef")}
-        selection.extend(coding for coding in codings if coding[0].get("targetGUID") not in known)
-        self.selections[note.pk] = selection
+        selection.extend([coding for coding in self._codings(note) if coding[0].get("targetGUID") not in known])
 
-    def _answer(self, placed: NoteWithText) -> None:
+    def _answer(self, placed: NoteWithText, source: TextSource | None) -> None:
         """Attach a reply to what it is about."""
-        made = self._write(placed)
-        self._code(placed.note, self.notes[-1])
-        selection = self.selections.get(placed.note.root.pk)
+        made = self._write(placed, self._codings(placed.note))
+        selection = source.by_note.get(placed.note.root.pk) if source else None
         if selection is not None:
             selection.append(made)
         else:
-            (self.loose if placed.text is None else self._source(placed).notes).append(made)
+            self._refer(made, source)
 
-    def _write(self, placed: NoteWithText) -> ET.Element:
+    def _write(self, placed: NoteWithText, codings: Iterable[ET.Element] = ()) -> ET.Element:
         """Write a note as a separate text, and return the reference to it."""
         note = placed.note
         name, text = guid(f"{note.iri}#text"), note_text(note, orphaned=placed.span is None)
-        self.texts[name] = text
-        self.notes.append(
-            xml_element(
-                None,
-                "Note",
-                guid=name,
-                name=f"{short_name(text)} ({note.uid})",
-                plainTextPath=f"internal://{name}.txt",
-                **self._written(note),
-            )
+        made = xml_element(
+            None,
+            "Note",
+            guid=name,
+            name=f"{short_name(text)} ({note.uid})",
+            plainTextPath=f"internal://{name}.txt",
+            **self._written(note),
         )
+        made.extend(codings)
+        self.notes.add(made)
+        self._write_text(name, text)
         return xml_element(None, "NoteRef", targetGUID=name)
+
+    def _write_text(self, name: str, text: str) -> None:
+        self.archive.writestr(f"sources/{name}.txt", text.encode())
 
     def _written(self, note: Annotation) -> dict[str, str]:
         """The attributes for the author and the time of a note."""
-        by = {"creatingUser": self._user(note.author)} if note.author else {}
+        by = {"creatingUser": guid(author_iri(note.author))} if note.author else {}
         return {**by, "creationDateTime": qda_timestamp(note.created_at)}
 
-    def _user(self, author: User) -> str:
-        made = guid(author_iri(author))
-        self.users.setdefault(made, author_name(author) or f"reader {made[:8]}")
-        return made
-
-    def _code(self, note: Annotation, parent: ET.Element | list[ET.Element]) -> None:
-        """Add the codes and tags of a note to what it is on."""
-        for tag in note.tags.all():
-            self.tags.setdefault(tag_iri(tag.label), tag.label)
+    def _codings(self, note: Annotation) -> list[ET.Element]:
+        """The codes and tags of a note, for what it is on."""
+        made = []
         iris = [*map(term_iri, note.codes.all()), *(tag_iri(tag.label) for tag in note.tags.all())]
         for iri in dict.fromkeys(iris):
-            made = xml_element(None, "Coding", guid=guid(f"{note.iri}#{iri}"), **self._written(note))
-            xml_element(made, "CodeRef", targetGUID=guid(iri))
-            parent.append(made)
+            made.append(xml_element(None, "Coding", guid=guid(f"{note.iri}#{iri}"), **self._written(note)))
+            xml_element(made[-1], "CodeRef", targetGUID=guid(iri))
+        return made
 
-    def _project(self) -> ET.Element:
+    def _write_project(self) -> None:
+        """Write the XML, from the elements that were gathered."""
+        with self.archive.open(self._entry("project.qde"), "w") as out:
+            opening, end = xml_frame(self._root())
+            out.write(opening)
+            self.sources.copy_to(out, "Sources")
+            self.notes.copy_to(out, "Notes")
+            words = f"Annotations of the {QDA_ORIGIN}. {self.words}".strip()
+            out.write(xml_lines(xml_element(None, "Description", words)))
+            self.loose.copy_to(out)
+            out.write(end)
+
+    def _entry(self, name: str) -> ZipInfo:
+        made = ZipInfo(name, self.at.timetuple()[:6])
+        made.compress_type = ZIP_DEFLATED
+        return made
+
+    def _root(self) -> ET.Element:
+        """The project as it begins: with its users and its codebook."""
         root = xml_element(
             None,
             "Project",
@@ -239,15 +283,11 @@ class Project:
             origin=QDA_ORIGIN,
             creationDateTime=qda_timestamp(self.at),
         )
-        users = [xml_element(None, "User", guid=made, name=name) for made, name in self.users.items()]
-        names = UniqueNames(source.case.title for source in self.sources.values())
-        sources = [source.element(names.give(source.case.title, source.case.slug)) for source in self.sources.values()]
-        self._add_all(root, "Users", users)
+        if self.users:
+            users = xml_element(root, "Users")
+            for made, name in self.users.items():
+                xml_element(users, "User", guid=made, name=name)
         self._add_codebook(root)
-        self._add_all(root, "Sources", sources)
-        self._add_all(root, "Notes", self.notes)
-        xml_element(root, "Description", f"Annotations of the {QDA_ORIGIN}. {self.words}".strip())
-        root.extend(self.loose)
         return root
 
     def _add_codebook(self, root: ET.Element) -> None:
@@ -262,12 +302,16 @@ class Project:
             for iri, tag in sorted(self.tags.items()):
                 add_code(folder, iri, names.give(tag, "tag"))
 
-    @staticmethod
-    def _add_all(root: ET.Element, tag: str, elements: Iterable[ET.Element]) -> None:
-        """Add elements in a parent element, which the schema does not allow to be empty."""
-        found = list(elements)
-        if found:
-            xml_element(root, tag).extend(found)
+
+SOFTWARES_OWN_USER = "default"
+"""What QualCoder calls the user of what has none, as the notes of a deleted account."""
+
+
+def named_users(authors: Iterable[User]) -> dict[str, str]:
+    """Names by GUID, each once: QualCoder, for one, knows users by name, and stops on two selections of one name."""
+    names = {guid(author_iri(author)): author_name(author) for author in authors}
+    unique = UniqueNames([SOFTWARES_OWN_USER, *names.values()])
+    return {made: unique.give(name, made[:8]) if name else f"reader {made[:8]}" for made, name in names.items()}
 
 
 def tag_iri(tag: str) -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from tempfile import SpooledTemporaryFile
+from typing import IO
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as ET
 
@@ -20,6 +23,9 @@ from taxonomy.models import Term, Vocabulary
 QDA_ORIGIN = "Co-delivery Case Catalogue"
 QDA_CODEBOOK_NAMESPACE = "urn:QDA-XML:codebook:1.0"
 MAX_QDA_NAME_LENGTH = 100
+ELEMENTS_IN_MEMORY = 1_000_000
+"""Bytes; beyond that they go to a temporary file."""
+
 INVALID_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -55,6 +61,38 @@ def xml_element(parent: ET.Element | None, tag: str, text: str = "", /, **attrib
 def xml_document(root: ET.Element) -> bytes:
     ET.indent(root)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'.encode()
+
+
+def xml_frame(root: ET.Element) -> tuple[bytes, bytes]:
+    """A document with room for more elements: what stands before them, and behind them."""
+    root.text = "\n"  # which also an empty one needs, to have a tag at its end
+    opening, closing, end = xml_document(root).rpartition(f"</{root.tag}>".encode())
+    return opening, closing + end
+
+
+def xml_lines(element: ET.Element) -> bytes:
+    """An element inside the root."""
+    ET.indent(element, level=1)
+    return f"  {ET.tostring(element, encoding='unicode')}\n".encode()
+
+
+class ElementsFile(SpooledTemporaryFile[bytes]):
+    """Elements that wait in a temporary file until it is their turn."""
+
+    def __init__(self) -> None:
+        super().__init__(max_size=ELEMENTS_IN_MEMORY)
+
+    def add(self, element: ET.Element) -> None:
+        self.write(xml_lines(element))
+
+    def copy_to(self, out: IO[bytes], parent: str = "") -> None:
+        """Write the elements, in a parent element, if any: the schema does not allow that to be empty."""
+        if not self.tell():
+            return
+        self.seek(0)
+        out.write(f"  <{parent}>\n".encode() if parent else b"")
+        shutil.copyfileobj(self, out)
+        out.write(f"  </{parent}>\n".encode() if parent else b"")
 
 
 class UniqueNames:

@@ -16,7 +16,9 @@ NoteValue = str | int | bool | datetime | None
 
 
 class NoteTableRow(NamedTuple):
-    """A note, fetched whole, and the text of its case's narrative; empty if the reader may not see that."""
+    """A note, fetched whole, and the text of its case's narrative where its words were changed; empty if the reader may
+    not see that.
+    """
 
     note: Annotation
     text: str

@@ -6,15 +6,18 @@ Caches must ask again each time: what a reader may see changes with groups, mode
 from __future__ import annotations
 
 import hashlib
-import io
-import zipfile
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from functools import partial
+from itertools import groupby
 from typing import IO, Any, ClassVar
 
 import msgspec
 from django import forms
 from django.conf import settings
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, F, Max, Sum
+from django.db.models.expressions import OrderBy
 from django.http import (
     FileResponse,
     Http404,
@@ -31,11 +34,11 @@ from rest_framework import exceptions, permissions
 from rest_framework.request import Request
 
 from annotations import w3c
-from annotations.models import Annotation
+from annotations.models import Annotation, Placement
 from annotations.query.filters import NOTE_PAGING, NoteFilterSet, note_parameters
+from annotations.query.whole import fetch_whole
 from cases.api.query import PAGES_UNSUPPORTED, FileView, ParameterFields, QueryView
 from cases.http_cache import has_already
-from cases.markdown import narrative_text
 from cases.models import Case
 from cases.models.case import sees_drafts
 from cases.models.snapshot import catalogue_versions, snapshot
@@ -44,7 +47,9 @@ from taxonomy.api import ParameterlessView
 from taxonomy.codebook import Codebook
 
 from ..exports import qda, refi, sheet, table
+from ..exports.texts import NarrativeTexts
 from .cases import CsvRenderer, StreamedRenderer
+from .files import temporary_file
 
 JSONLD_ENCODER = msgspec.json.Encoder()
 
@@ -74,7 +79,7 @@ class NotesExport(FileView, QueryView):
     """All notes of a question as a file, in the order asked for, as they are at one moment."""
 
     refused = tuple(name for name in NOTE_PAGING if name != "format")
-    chunk: ClassVar[int] = 200
+    chunk: ClassVar[int] = 500
     """Notes held in memory at a time."""
 
     def parameters(self) -> ParameterFields:
@@ -125,28 +130,29 @@ class NotesExport(FileView, QueryView):
         told = (settings.RELEASE, seen, asked, sorted(state.items()), people)
         return f'"{hashlib.blake2b(repr(told).encode(), digest_size=12).hexdigest()}"'
 
-    def keys(self) -> list[int]:
-        """The keys of the notes of the results, in their order; to be read in a snapshot."""
-        return list(NoteFilterSet(self.query, self.request.user).notes.values_list("pk", flat=True))
+    def keys(self, *first: OrderBy) -> Sequence[int]:
+        """The keys of the notes of the results, ordered `first` by that, then as asked for; read in a snapshot."""
+        filterset = NoteFilterSet(self.query, self.request.user)
+        ordered = filterset.found.order_by(*first, *filterset.ordering)
+        return array("q", ordered.values_list("pk", flat=True).iterator())
 
     def chunks(self, keys: Sequence[int]) -> Iterator[list[Annotation]]:
         """The notes, fetched whole, a few at a time."""
+        codebook = Codebook.load()
         for start in range(0, len(keys), self.chunk):
-            yield fetch_notes_by_key(keys[start : start + self.chunk])
+            yield fetch_whole(keys[start : start + self.chunk], codebook)
 
-    def placed(self) -> Iterator[qda.NoteWithText]:
-        """Each note with the text that it is on; None if the reader may not see that."""
-        for notes in self.chunks(self.keys()):
-            cases = {note.case_id for note in notes if note.case_id}
-            seen = set(Case.objects.visible_to(self.request.user).filter(pk__in=cases).values_list("pk", flat=True))
-            texts = {note.case.pk: "" for note in notes if note.case and note.case.pk in seen}
-            for note in notes:
-                if note.case and note.case.pk in texts:
-                    texts[note.case.pk] = texts[note.case.pk] or narrative_text(note.case.narrative)
-                yield qda.NoteWithText(note, texts.get(note.case_id) if note.case_id else None)
+    def placed(self, keys: Sequence[int], needs_text: Callable[[Annotation], bool]) -> Iterator[qda.NoteWithText]:
+        """Each note with the text that it is on; None if the reader may not see that, or it is not needed."""
+        with closing(NarrativeTexts(self.request.user)) as texts:
+            for notes in self.chunks(keys):
+                texts.add({note.case_id for note in notes if note.case_id and needs_text(note)})
+                for note in notes:
+                    yield qda.NoteWithText(note, texts.get(note.case_id) if note.case_id and needs_text(note) else None)
 
     def rows(self) -> Iterator[table.NoteTableRow]:
-        return (table.NoteTableRow(placed.note, placed.text or "") for placed in self.placed())
+        for note, text in self.placed(self.keys(), lambda note: note.placement == Placement.CHANGED):
+            yield table.NoteTableRow(note, text or "")
 
     def streamed(self, pieces: Iterable[bytes], content_type: str) -> HttpResponseBase:
         body = () if self.request.method == "HEAD" else pieces
@@ -154,28 +160,18 @@ class NotesExport(FileView, QueryView):
             body, content_type=content_type, headers=attachment_headers("annotations", self.sends)
         )
 
-    def sent(self, file: IO[bytes], content_type: str) -> HttpResponseBase:
-        """Send a file that was written as a whole."""
-        file.seek(0)
-        return FileResponse(file, content_type=content_type, headers=attachment_headers("annotations", self.sends))
+    def sent(self, write: Callable[[IO[bytes]], None], content_type: str) -> HttpResponseBase:
+        """Send a file that is written as a whole; not for HEAD, which is told no length: only writing would tell it."""
+        if self.request.method == "HEAD":
+            return self.streamed((), content_type)
+        headers = attachment_headers("annotations", self.sends)
+        return FileResponse(temporary_file(write), content_type=content_type, headers=headers)
 
 
 def attachment_headers(what: str, ending: str) -> dict[str, str]:
     """The header with the name of a file, which has today's date."""
     name = f"codelivery-{what}-{timezone.localdate():%Y-%m-%d}.{ending}"
     return {"Content-Disposition": f'attachment; filename="{name}"'}
-
-
-def fetch_notes_by_key(keys: Sequence[int]) -> list[Annotation]:
-    """Notes by their keys, in their order, with all that is printed; each narrative is fetched once."""
-    found = Annotation.objects.with_related().defer("case__narrative", "revision__narrative").in_bulk(keys)
-    notes = [found[key] for key in keys if key in found]
-    cases = {note.case_id for note in notes if note.case_id}
-    narratives = dict(Case.objects.filter(pk__in=cases).values_list("pk", "narrative"))
-    for note in notes:
-        if note.case:
-            note.case.narrative = narratives[note.case.pk]
-    return notes
 
 
 class NotesCsv(NotesExport):
@@ -218,12 +214,15 @@ class NotesJsonLd(NotesExport):
             opening, end = collection_frame(iri, label, len(keys))
             yield opening
             comma = b""
-            for notes in self.chunks(keys):
-                documents = [w3c.note_document(note, self.request.user) for note in notes]
-                for item in w3c.collection_document(documents, iri, label)["first"]["items"]:
-                    yield comma + JSONLD_ENCODER.encode(item)
-                    comma = b","
+            for note, text in self.placed(keys, lambda note: note.start is not None):
+                document = w3c.note_document(note, self.request.user, partial(_known_text, text))
+                yield comma + JSONLD_ENCODER.encode(w3c.embedded(document))
+                comma = b","
             yield end
+
+
+def _known_text(text: str | None, case: Case) -> str:
+    return text or ""
 
 
 def collection_frame(iri: str, label: str, total: int) -> tuple[bytes, bytes]:
@@ -255,10 +254,12 @@ class NotesSpreadsheet(NotesExport):
             "asked for": words or "all annotations that you may read",
             "at": f"{timezone.now():%Y-%m-%d %H:%M:%S} UTC; so are all times",
         }
-        file = io.BytesIO()
-        with snapshot():
-            sheet.write_notes_workbook(self.rows(), about, file)
-        return self.sent(file, XlsxRenderer.media_type)
+
+        def write(file: IO[bytes]) -> None:
+            with snapshot():
+                sheet.write_notes_workbook(self.rows(), about, file)
+
+        return self.sent(write, XlsxRenderer.media_type)
 
 
 class NotesProject(NotesExport):
@@ -274,15 +275,16 @@ class NotesProject(NotesExport):
         return self.answered(lambda: self.project(words))
 
     def project(self, words: str) -> HttpResponseBase:
-        file = io.BytesIO()
-        with snapshot():
-            project = qda.Project(Codebook.load(), f"Asked for: {words}." if words else "", timezone.now())
-            for placed in self.placed():
-                project.add(placed)
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in project.files():
-                archive.writestr(name, content)
-        return self.sent(file, QdpxRenderer.media_type)
+        def write(file: IO[bytes]) -> None:
+            with snapshot():
+                named = qda.named_in(NoteFilterSet(self.query, self.request.user).found)
+                told = f"Asked for: {words}." if words else ""
+                with qda.Project(file, Codebook.load(), named, told, timezone.now()) as project:
+                    by_case = self.placed(self.keys(F("case__slug").asc(nulls_last=True)), lambda _: True)
+                    for _, notes in groupby(by_case, lambda placed: placed.note.case_id):
+                        project.add_case(notes)
+
+        return self.sent(write, QdpxRenderer.media_type)
 
 
 class CodebookExport(FileView, ParameterlessView):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cases import schema
-from cases.models.identity import fold_doi, fold_url
+from cases.models.identity import fold_doi, fold_url, fold_words
 from cases.record.registers import REGISTERS, slugs_under
 
 from ..reading import cells as cleaners

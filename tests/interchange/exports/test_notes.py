@@ -30,7 +30,7 @@ from cases.actions import withdraw_case
 from cases.derived.csv_columns import FORMULA_STARTS
 from cases.markdown import narrative_text
 from cases.models import Case
-from interchange.exports import qda, sheet, table
+from interchange.exports import qda, sheet, table, texts
 from interchange.views import notes
 from plaintext.visibility import is_unseen_text, name_problem
 from taxonomy.codebook import Codebook
@@ -400,9 +400,12 @@ def test_any_text_goes_into_every_file_and_comes_out(comment: str, tag: str) -> 
         comment
     )
 
-    project = qda.Project(Codebook.load(), "", note.created_at)
-    project.add(qda.NoteWithText(row.note, narrative_text(case.narrative)))
-    files = dict(project.files())
+    out = io.BytesIO()
+    named = qda.named_in(Annotation.objects.filter(pk=note.pk))
+    with qda.Project(out, Codebook.load(), named, "", note.created_at) as project:
+        project.add_case([qda.NoteWithText(row.note, narrative_text(case.narrative))])
+    with zipfile.ZipFile(out) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
     selection = next(ET.fromstring(files["project.qde"]).iter("{urn:QDA-XML:project:1.0}PlainTextSelection"))  # noqa: S314 - our own
     source = next(text.decode() for name, text in files.items() if name.startswith("sources/"))
     assert source[int(selection.attrib["startPosition"]) : int(selection.attrib["endPosition"])] == "grew"
@@ -421,7 +424,7 @@ def test_a_file_takes_as_many_queries_for_three_notes_as_for_one(
         case = make_case(f"case-{each}")
         note = make_note(case, ann, "grew", audience="public", tags=["x"], codes=["type:peer-support"])
         make_reply(note, ann)
-    expected = {JSONLD: 8, CSV: 9, XLSX: 9, QDPX: 11}[path]
+    expected = {JSONLD: 14, CSV: 13, XLSX: 13, QDPX: 19}[path]
     with django_assert_num_queries(expected + 3):  # what the ETag is made of
         body(Client(), path)
 
@@ -434,6 +437,33 @@ def test_a_long_file_comes_in_pieces(ann: User, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(notes.NotesExport, "chunk", 2)
     assert {path: body(Client(), path) for path in (CSV, JSONLD)} == whole
     assert Client().get(CSV).streaming
+
+
+@pytest.mark.parametrize("path", DOORS)
+def test_head_makes_no_file(ann: User, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_note(make_case(), ann, "grew", audience="public")
+    monkeypatch.setattr(notes.NotesExport, "keys", None)  # without which no file can be made
+    head = Client().head(path)
+    assert (head.status_code, head.getvalue()) == (200, b"")
+    assert {"ETag", "Content-Disposition"} <= head.headers.keys()
+
+
+def test_texts_are_rendered_once_however_the_notes_are_ordered(ann: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [make_case(f"case-{each}", narrative=f"{STORY} {each}") for each in range(3)]
+    for exact in ("grew", "began small", "one library"):
+        for case in made:
+            make_note(case, ann, exact, audience="public")
+    monkeypatch.setattr(notes.NotesExport, "chunk", 2)
+    rendered: list[str] = []
+    monkeypatch.setattr(
+        texts, "narrative_text", lambda narrative: rendered.append(narrative) or narrative_text(narrative)
+    )
+    for path in (JSONLD, QDPX):
+        body(Client(), path)
+        assert len(rendered) == len(set(rendered)) == 3
+        rendered.clear()
+    body(Client(), CSV)
+    assert rendered == []
 
 
 def test_the_documentation_names_every_column_in_order() -> None:

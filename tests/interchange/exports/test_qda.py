@@ -67,11 +67,11 @@ def exported(user: User | None = None, **query: str) -> Project:
     if user:
         client.force_login(user)
     with zipfile.ZipFile(io.BytesIO(client.get(QDPX, query).getvalue())) as archive:
-        first, *others = archive.namelist()
-        assert (first, archive.testzip()) == ("project.qde", None)
-        texts = {name.removeprefix("sources/"): archive.read(name).decode() for name in others}
-        xml = archive.read(first)
-    SCHEMA.validate(xml.decode())
+        assert archive.testzip() is None
+        files = {name: archive.read(name).decode() for name in archive.namelist()}
+    xml = files.pop("project.qde")
+    texts = {name.removeprefix("sources/"): text for name, text in files.items()}
+    SCHEMA.validate(xml)
     project = Project(ET.fromstring(xml), texts)  # noqa: S314 - our own
     assert_whole(project)
     return project
@@ -307,3 +307,20 @@ def test_notes_of_one_author_on_the_same_words_are_one_selection_with_each_code_
     selections = project.find("q:Sources/q:TextSource/q:PlainTextSelection")
     described = {selection.findtext("q:Description", "", Q): project.codes(selection) for selection in selections}
     assert described == {"Third.\n\nFirst.": ["a", "b"], "Mine.": ["a"]}
+
+
+def test_a_program_that_knows_users_by_name_meets_no_two_selections_of_one_name_on_the_same_words() -> None:
+    """QualCoder keeps one uncoded selection for a text, a range and a name, and calls nobody `default`."""
+    case = make_case("sharon", narrative=STORY)
+    for name in ("Kim", "Kim", "kim", "default", "Default", ""):
+        make_note(case, make_user(f"reader-{User.objects.count()}", name=name), comment="Seen.", audience="public")
+    gone = make_user("gone")
+    for _ in range(2):
+        make_note(case, gone, comment="Mine.", audience="public")
+    gone.delete()
+    project = exported()
+    names = {user.attrib["guid"]: user.attrib["name"] for user in project.find("q:Users/q:User")}
+    selections = project.find("q:Sources/q:TextSource/q:PlainTextSelection")
+    met = [names.get(each.attrib.get("creatingUser", ""), "default").casefold() for each in selections]
+    assert len(met) == len(set(met)) == 7
+    assert all("creationDateTime" in each.attrib for each in selections)
