@@ -13,6 +13,7 @@ from .names import JSONLD_CONTEXT, JSONLD_MEDIA_TYPE, LDP_CONTEXT, PROFILE, abso
 from .reading import ImmutableProperty, NoteDraft, read_annotation, read_update, stems_from_current
 from .turtle import TURTLE_MEDIA_TYPE, to_turtle
 from .writing import (
+    AnnotationDocument,
     ContainerContents,
     collection_document,
     container_document,
@@ -27,6 +28,7 @@ __all__ = [
     "LDP_CONTEXT",
     "PROFILE",
     "TURTLE_MEDIA_TYPE",
+    "AnnotationDocument",
     "ContainerContents",
     "ImmutableProperty",
     "NoteDraft",

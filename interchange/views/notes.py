@@ -9,7 +9,6 @@ import hashlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from functools import partial
 from itertools import groupby
 from typing import IO, Any, ClassVar
 
@@ -39,7 +38,6 @@ from annotations.query.filters import NOTE_PAGING, NoteFilterSet, note_parameter
 from annotations.query.whole import fetch_whole
 from cases.api.query import PAGES_UNSUPPORTED, FileView, ParameterFields, QueryView
 from cases.http_cache import has_already
-from cases.models import Case
 from cases.models.case import sees_drafts
 from cases.models.snapshot import catalogue_versions, snapshot
 from interchange.views.cases import XlsxRenderer
@@ -214,15 +212,13 @@ class NotesJsonLd(NotesExport):
             opening, end = collection_frame(iri, label, len(keys))
             yield opening
             comma = b""
-            for note, text in self.placed(keys, lambda note: note.start is not None):
-                document = w3c.note_document(note, self.request.user, partial(_known_text, text))
-                yield comma + JSONLD_ENCODER.encode(w3c.embedded(document))
+            for placed in self.placed(keys, lambda note: note.start is not None):
+                yield comma + JSONLD_ENCODER.encode(w3c.embedded(self.document(placed)))
                 comma = b","
             yield end
 
-
-def _known_text(text: str | None, case: Case) -> str:
-    return text or ""
+    def document(self, placed: qda.NoteWithText) -> w3c.AnnotationDocument:
+        return w3c.note_document(placed.note, self.request.user, lambda _: placed.text or "")
 
 
 def collection_frame(iri: str, label: str, total: int) -> tuple[bytes, bytes]:

@@ -455,9 +455,12 @@ def test_texts_are_rendered_once_however_the_notes_are_ordered(ann: User, monkey
             make_note(case, ann, exact, audience="public")
     monkeypatch.setattr(notes.NotesExport, "chunk", 2)
     rendered: list[str] = []
-    monkeypatch.setattr(
-        texts, "narrative_text", lambda narrative: rendered.append(narrative) or narrative_text(narrative)
-    )
+
+    def noted(narrative: str) -> str:
+        rendered.append(narrative)
+        return narrative_text(narrative)
+
+    monkeypatch.setattr(texts, "narrative_text", noted)
     for path in (JSONLD, QDPX):
         body(Client(), path)
         assert len(rendered) == len(set(rendered)) == 3
