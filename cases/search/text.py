@@ -97,8 +97,6 @@ class Folding(dict[int, str]):
     def _folded(sign: str) -> str:
         if sign in APOSTROPHES:
             return "'"
-        if unicodedata.decomposition(sign).startswith("<fraction>"):
-            return " "  # a half is no word: not 1 and 2
         lower = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", sign).casefold()).translate(LETTER_FOLDING)
         plain = "".join(map(_plain, OTHER_DIAERESIS.sub("", lower)))
         raised = sign.isdigit() and unicodedata.decomposition(sign).startswith("<super>")

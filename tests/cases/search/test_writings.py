@@ -301,7 +301,6 @@ def test_a_text_is_found_by_its_words_and_by_its_phrases_in_any_form(text: str) 
 
 @given(TEXTS.filter(no_sign_is_several_words))
 @example("l'hôpital co-design Müller 1 000 中国 สุข")
-@example("¼ ²")
 def test_the_mark_covers_each_word_and_cuts_no_sign(text: str) -> None:
     for word in split_words(text).stream:
         parts = Highlighter(SearchQuery.read(word)).marked(text)
