@@ -130,8 +130,13 @@ PARAMETER_EXAMPLES = {"q": "rehabilit* -hospital", "year_min": 2010, "year_max":
 """What a parameter may say, by name."""
 
 
-def add_components(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Add to the schema what no view knows: errors, the lists of terms, examples (a hook of drf-spectacular)."""
+def add_components(result: dict[str, Any], request: Request | None = None, **_: Any) -> dict[str, Any]:
+    """Add to the schema what no view knows: its server, errors, the lists of terms, examples (drf-spectacular's hook).
+
+    The server is the one that was asked, by the name it was asked by, so that its documentation may try it.
+    """
+    if request:
+        result["servers"] = [{"url": request.build_absolute_uri("/").rstrip("/")}]
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
     schemas["Problem"] = PROBLEM_SCHEMA
     schemas |= term_schemas(Codebook.load())
