@@ -48,7 +48,8 @@ def entry_etag(entry: Model, data: Any) -> str:
 
 def columns_tag(thing: Model) -> str:
     """What a change of an entry must name: it moves with what the entry says, not with who refers to it."""
-    return digest({column.attname: getattr(thing, column.attname) for column in thing._meta.concrete_fields})
+    said = (column.attname for column in thing._meta.concrete_fields if column.editable)
+    return digest({name: getattr(thing, name) for name in said})
 
 
 class EntryMoved(Exception):
