@@ -54,7 +54,10 @@ QUERIES = {
     "annotations.query.facets": "counts the answers to it",
     "annotations.query.results": "fetches the answers to it",
     "annotations.query.search": "the engine of words in notes",
+    "annotations.query.whole": "fetches answers by their keys for long files",
     "annotations.w3c": "finds what an annotation from outside names",
+    "interchange.exports.qda": "reads the authors of the notes that it was given",
+    "interchange.exports.texts": "reads the narratives of the notes that it was given",
     "interchange.loading": "compares the catalogue's files with its rows, and writes them",
     "interchange.imports": "compares files from outside with the rows, keeps the plan, applies it",
     "codelivery.errors": "an unknown address is told which cases are near",
@@ -87,16 +90,6 @@ EXCEPTIONS = {
         "filter",
     ): "the narratives of notes that were fetched by a visibility method",
     ("annotations/views/notes.py", "Case", "get"): "of a note that was fetched by a visibility method",
-    (
-        "interchange/views/notes.py",
-        "Annotation",
-        "with_related",
-    ): "by the keys of notes that were fetched by a visibility method",
-    (
-        "interchange/views/notes.py",
-        "Case",
-        "filter",
-    ): "the narratives of notes that were fetched by a visibility method",
 }
 
 
