@@ -199,7 +199,7 @@ def _set_evidence(case: Case, validated: ValidatedRecord) -> bool:
         return False
     directions = {term.slug: term for term in Term.objects.filter(vocabulary__slug="direction")}
     evidence = with_evidence_of_findings(validated, directions)["evidence"] or {}
-    differs = evidence != validated["evidence"]
+    differs = bool(evidence != validated["evidence"])
     for name, column in EVIDENCE_COLUMNS.items():
         setattr(case, column, evidence[name])
     return differs

@@ -267,7 +267,9 @@ class CaseList(CaseAPIView, ConditionalQueryView, generics.GenericAPIView[Case])
         page = paginate_cases(self.request, filterset)
         count, before, behind = map(JSON_ENCODER.encode, (filterset.total, page.previous, page.next))
         results = insert_origin(b",".join(selection.select(load_representations(page.keys, "document"))))
-        answer = b'{"count":%b,"next":%b,"previous":%b,"results":[%b]}' % (count, behind, before, results)
+        counts = JSON_ENCODER.encode(filterset.answer.groups())
+        parts = (count, counts, behind, before, results)
+        answer = b'{"count":%b,"counts":%b,"next":%b,"previous":%b,"results":[%b]}' % parts
         return HttpResponse(answer, "application/json")
 
     @extend_schema(responses={201: CaseSerializer}, parameters=[CHANGE_REASON])

@@ -16,7 +16,7 @@ from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 
 from cases.models import Absence, Case, State
-from cases.query import facets, results
+from cases.query import facets, matrix, results
 from cases.query.parameters import CaseFilterSet
 from cases.record.recoding import cases_coded_with
 from taxonomy.api import TermDetail
@@ -59,8 +59,12 @@ class CellSerializer(serializers.Serializer[Any]):
     actor = serializers.CharField()
     mode = serializers.CharField(help_text="`none` where no mode is coded or stated.")
     count = serializers.IntegerField()
-    evident = serializers.IntegerField(help_text="Those of them for which the source names evidence.")
-    url = serializers.URLField(help_text="Exactly these cases.")
+    evident = serializers.IntegerField(help_text="Those of them for which the source reports a result.")
+    cases = serializers.IntegerField(help_text="The named cases among them.")
+    practices = serializers.IntegerField(help_text="The practices among them of which no case here is an instance.")
+    unsaid = serializers.IntegerField(help_text="Entries of this type and co-producer that say no mode.")
+    gap = serializers.ChoiceField(choices=list(matrix.GAP_WORDS.items()), help_text="Which kind of gap it is.")
+    url = serializers.URLField(help_text="Exactly these entries.")
 
 
 class RowSerializer(serializers.Serializer[Any]):
@@ -69,7 +73,9 @@ class RowSerializer(serializers.Serializer[Any]):
     type = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]  # the record's label, not the field's
     depth = serializers.IntegerField(help_text="1 for a subtype; its cases stand in the row above, too.")
-    total = serializers.IntegerField(help_text="The cases with this type, each once.")
+    total = serializers.IntegerField(help_text="The entries with this type, each once.")
+    cases = serializers.IntegerField(help_text="The named cases among them.")
+    practices = serializers.IntegerField(help_text="The practices among them of which no case here is an instance.")
     url = serializers.URLField()
     cells = CellSerializer(many=True)
 
@@ -117,6 +123,17 @@ class CardSerializer(serializers.Serializer[Any]):
     url = serializers.URLField(help_text="Its page.")
 
 
+class CountsSerializer(serializers.Serializer[Any]):
+    """The entries that answer, told apart; what is left out is none."""
+
+    cases = serializers.IntegerField(required=False, help_text="Named cases given as examples.")
+    practices = serializers.IntegerField(required=False, help_text="Practices not tied to one place.")
+    near_misses = serializers.IntegerField(required=False, help_text="Entries that show where co-delivery ends.")
+    warnings = serializers.IntegerField(required=False, help_text="Entries that show what can go wrong.")
+    studies = serializers.IntegerField(required=False, help_text="Studies and concepts.")
+    background = serializers.IntegerField(required=False, help_text="Entries that only place others.")
+
+
 class NumbersSerializer(serializers.Serializer[Any]):
     """A cell of Table 20.1, or with neither actor nor mode the whole row."""
 
@@ -124,13 +141,16 @@ class NumbersSerializer(serializers.Serializer[Any]):
     actor = serializers.CharField(allow_blank=True)
     mode = serializers.CharField(allow_blank=True, help_text="`none` where no mode is coded or stated.")
     count = serializers.IntegerField()
-    evident = serializers.IntegerField(help_text="Those of them for which the source names evidence.")
+    evident = serializers.IntegerField(help_text="Those of them for which the source reports a result.")
+    cases = serializers.IntegerField(help_text="The named cases among them.")
+    practices = serializers.IntegerField(help_text="The practices among them of which no case here is an instance.")
 
 
 class ResultsSerializer(serializers.Serializer[Any]):
     """A page of results with the numbers that surround it."""
 
-    count = serializers.IntegerField(help_text="The cases that answer.")
+    count = serializers.IntegerField(help_text="The entries that answer.")
+    counts = CountsSerializer()
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
     facets = serializers.DictField(
@@ -221,7 +241,7 @@ class MatrixView(QueryAnswerView):
     @extend_schema(responses=MatrixSerializer)
     def get(self, request: Request) -> HttpResponse:
         """Count the cases of a question by type, co-producer and mode; at each `url` stand exactly as many."""
-        return self.json_response(facets.build_matrix(self.get_filterset(), self.links("case-list")))
+        return self.json_response(matrix.build_matrix(self.get_filterset(), self.links("case-list")))
 
 
 class TermWithCasesSerializer(TermSerializer):

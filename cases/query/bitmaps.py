@@ -27,6 +27,7 @@ from .dimensions import (
     AXES,
     DIMENSIONS,
     CellKey,
+    CellTally,
     MatrixCounts,
     QueryParams,
     ValueCounts,
@@ -102,6 +103,9 @@ class BitmapIndex:
     arranged: Sequence[ArrangementKind]
     unarranged: BitMap
     evident: BitMap
+    evaluated: BitMap
+    groups: Mapping[str, BitMap]
+    instances: Mapping[int, BitMap]
     began: Mapping[int, BitMap]
     ended: Mapping[int, BitMap]
     orders: Mapping[str, Ordering]
@@ -122,6 +126,11 @@ class BitmapIndex:
         self.since = lru_cache(MAX_CACHED_UNIONS)(self._since)
         self.searched = lru_cache(MAX_CACHED_SEARCHES)(self._searched)
         self.by_place = cache(self._by_place)
+
+    @cached_property
+    def with_instances(self) -> BitMap:
+        """The practices of which a case is an instance."""
+        return BitMap(self.instances)
 
     def _matching_kinds(self, chosen: frozenset[AxisChoice]) -> Iterator[ArrangementKind]:
         """Yield the kinds of arrangement that match the choices on every axis."""
@@ -302,6 +311,11 @@ class BitmapResult:
                 del best[most:]
         return {value: -count for count, value in best}
 
+    def groups(self) -> Mapping[str, int]:
+        """See `QueryResult.groups`."""
+        counts = ((name, self.cases.intersection_cardinality(cases)) for name, cases in self.index.groups.items())
+        return {name: count for name, count in counts if count}
+
     def table(self) -> MatrixCounts:
         """See `QueryResult.table`."""
         return self._remembered("", self._count_table)
@@ -331,13 +345,21 @@ class BitmapResult:
 
     def _count_table(self, _: str) -> MatrixCounts:
         base = self.without(*AXES, "match")
-        evident = base & self.index.evident
         uncoded = base.intersection_cardinality(self.index.unarranged)
-        cells = {
-            cell: (base.intersection_cardinality(cases), evident.intersection_cardinality(cases))
-            for cell, cases in self.index.tabled.items()
-        }
+        cells = {cell: self._tally(base & cases) for cell, cases in self.index.tabled.items()}
         return MatrixCounts(cells, len(base) - uncoded, uncoded)
+
+    def _tally(self, cell: BitMap) -> CellTally:
+        index = self.index
+        cases, practices = cell & index.groups["cases"], cell & index.groups["practices"]
+        told_by_cases = sum(index.instances[practice].intersect(cases) for practice in practices & index.with_instances)
+        return CellTally(
+            len(cell),
+            len(cases),
+            len(practices) - told_by_cases,
+            cell.intersection_cardinality(index.evident),
+            cell.intersection_cardinality(index.evaluated),
+        )
 
 
 def choices_key(group: Mapping[str, Sequence[str]]) -> frozenset[AxisChoice]:

@@ -24,8 +24,9 @@ from taxonomy.codebook import Codebook
 from ..models import Absence, Arrangement, Case, State
 from ..models.snapshot import snapshot
 from ..schema import NO_EVIDENCE_TERM
-from .bitmaps import ArrangementKind, BitmapIndex, union_bitmaps
+from .bitmaps import ArrangementKind, BitmapIndex, BitmapsByValue, union_bitmaps
 from .dimensions import (
+    ABSENCE_VALUES,
     AXES,
     AXIS_FLAGS,
     DIMENSIONS,
@@ -33,7 +34,9 @@ from .dimensions import (
     CellKey,
     Dimension,
     cell_keys,
+    evaluated_levels,
 )
+from .groups import GROUPS, group_of
 from .orderings import GroupedOrdering, Ordering, RankedOrdering, ReverseTitleOrdering, TitleOrdering
 
 log = logging.getLogger(__name__)
@@ -118,12 +121,36 @@ def build_index(version: str) -> BitmapIndex:
         unarranged=union_bitmaps(cases for kind, cases in absent_kinds.items() if kind),
         evident=everything
         - union_bitmaps(values["evidence"].get(name, BitMap()) for name in (NONE_RECORDED, NO_EVIDENCE_TERM)),
+        evaluated=union_bitmaps(values["evidence"].get(name, BitMap()) for name in evaluated_levels(codebook)),
+        groups=_groups(values["kind"], values["role"]),
+        instances=_instances(places),
         began=first,
         ended=last,
         orders=_orders(columns),
     )
     index.tabled = _table_cells(index, codebook)
     return index
+
+
+def _groups(kinds: BitmapsByValue, roles: BitmapsByValue) -> dict[str, BitMap]:
+    """Return the entries by group."""
+    found: defaultdict[str, list[BitMap]] = defaultdict(list)
+    for kind, of_kind in kinds.items():
+        for role, of_role in roles.items() if kind not in ABSENCE_VALUES else ():
+            if role not in ABSENCE_VALUES or role == NONE_RECORDED:
+                found[group_of(kind, "" if role == NONE_RECORDED else role)].append(of_kind & of_role)
+    return {name: union_bitmaps(found[name]) for name in GROUPS}
+
+
+def _instances(places: Any) -> dict[int, BitMap]:
+    """Return by place of a practice the places of its instances."""
+    instances = Case.objects.exclude(instance_of="").order_by()
+    found = PlacesByValue()
+    for key, practice in instances.values_list("pk", "instance_of"):
+        found[practice].append(places[key])
+    by_slug = found.bitmaps()
+    practices = Case.objects.filter(slug__in=instances.values("instance_of")).order_by()
+    return {places[key]: by_slug[slug] for key, slug in practices.values_list("pk", "slug")}
 
 
 # Reading the tables

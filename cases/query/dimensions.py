@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
+
+from taxonomy.codebook import Codebook
 
 from .. import schema
 from ..models import Absence, Case
@@ -60,13 +62,37 @@ CellKey = tuple[str, str, str]
 """Type, co-producer and mode in one arrangement; an empty string matches any."""
 
 
+class CellTally(NamedTuple):
+    """The numbers of a cell of Table 20.1.
+
+    `total` is that of all entries in it. Of these, `cases` are the named cases and `practices` the practices, without
+    those of which a case in the same cell is an instance; `reporting` report a result, `evaluated` on the level of an
+    evaluation or a higher one.
+    """
+
+    total: int
+    cases: int
+    practices: int
+    reporting: int
+    evaluated: int
+
+
 @dataclass(frozen=True)
 class MatrixCounts:
-    """Table 20.1: by cell, the number of cases and of those that name evidence; cases with and without arrangements."""
+    """Table 20.1: the numbers by cell; the entries with and without arrangements."""
 
-    cells: Mapping[CellKey, tuple[int, int]]
+    cells: Mapping[CellKey, CellTally]
     coded: int
     uncoded: int
+
+
+EVALUATED_FROM = "evaluation"
+
+
+def evaluated_levels(codebook: Codebook) -> Sequence[str]:
+    """Return the levels of evidence from an evaluation on, in the order of the codebook."""
+    levels = [term.slug for term in codebook["evidence"]]
+    return levels[levels.index(EVALUATED_FROM) :] if EVALUATED_FROM in levels else []
 
 
 def cell_keys(types: Iterable[str]) -> Iterator[CellKey]:
@@ -103,6 +129,9 @@ class QueryResult(Protocol):
 
     def size(self, name: str) -> int:
         """Return the number of values of a long facet in all cases that the reader may see."""
+
+    def groups(self) -> Mapping[str, int]:
+        """Return the number of matching entries by group, without those that are empty."""
 
     def table(self) -> MatrixCounts:
         """Return Table 20.1 for the matching cases, ignoring the choices on its three axes."""

@@ -17,7 +17,11 @@ from django.urls import reverse
 
 from ..derived.representations import load_representations
 from ..models import ORIGIN_PLACEHOLDER
-from .dimensions import ABSENCE_VALUES, AXES, AXIS_FLAGS, NONE_RECORDED, ValueCounts, sort_order
+from .dimensions import (
+    ABSENCE_VALUES,
+    ValueCounts,
+    sort_order,
+)
 from .parameters import MAX_FOUND_VALUES, SORT_CHOICES, TOP_VALUES_SHOWN, CaseFilterSet, DisplayedValue
 
 PAGING_PARAMETERS = ("page", "page_size", "cursor", "format", "fields", "labels")
@@ -322,78 +326,3 @@ def load_cards(keys: Sequence[int]) -> list[Card]:
         CARD_DECODER.decode(text.replace(ORIGIN_PLACEHOLDER.encode(), b""))
         for text in load_representations(keys, "card")
     ]
-
-
-# Table 20.1
-
-MATRIX_MODES = (*AXIS_FLAGS["mode"], NONE_RECORDED)
-
-
-class MatrixCell(msgspec.Struct, frozen=True, gc=False):
-    """The number of cases with one type, co-producer and mode in one arrangement, and of those that name evidence."""
-
-    actor: str
-    mode: str
-    count: int
-    evident: int
-    url: str
-
-    @property
-    def actor_words(self) -> str:
-        return "service users" if self.actor == "user" else "communities"
-
-    @property
-    def mode_words(self) -> str:
-        return "mode not said" if self.mode == NONE_RECORDED else self.mode
-
-
-class MatrixRow(msgspec.Struct, frozen=True):
-    """A type with its six cells; `total` counts each case once."""
-
-    type: str
-    label: str
-    depth: int
-    total: int
-    url: str
-    cells: list[MatrixCell]
-
-
-class Matrix(msgspec.Struct, frozen=True):
-    """Table 20.1 for a query, ignoring its choices of type, co-producer and mode."""
-
-    coded: int
-    uncoded: int
-    uncoded_url: str
-    rows: list[MatrixRow]
-
-    @property
-    def largest(self) -> int:
-        """The largest count of a cell."""
-        return max((cell.count for row in self.rows for cell in row.cells), default=0)
-
-
-def build_matrix(filterset: CaseFilterSet, links: QueryLinks) -> Matrix:
-    table = filterset.answer.table()
-    aside: dict[str, list[str]] = {name: [] for name in (*AXES, "match")}
-    begin = links.adding("type", aside)
-    rows = [
-        MatrixRow(
-            option.value,
-            option.label,
-            option.depth,
-            table.cells[option.value, "", ""][0],
-            begin + option.value,
-            [
-                MatrixCell(
-                    actor,
-                    mode,
-                    *table.cells[option.value, actor, mode],
-                    f"{begin}{option.value}&actor={actor}&mode={mode}",
-                )
-                for actor in AXIS_FLAGS["actor"]
-                for mode in MATRIX_MODES
-            ],
-        )
-        for option in filterset.grammar.options["type"]
-    ]
-    return Matrix(table.coded, table.uncoded, begin + NONE_RECORDED, rows)

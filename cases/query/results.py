@@ -18,19 +18,22 @@ RESULTS_PER_PAGE = 20
 
 
 class CellCounts(msgspec.Struct, frozen=True, gc=False):
-    """The counts of a cell of Table 20.1, or of a row if actor and mode are empty. `evident` cases name evidence."""
+    """The counts of a cell of Table 20.1, or of a row if actor and mode are empty; `evident` report a result."""
 
     type: str
     actor: str
     mode: str
     count: int
     evident: int
+    cases: int
+    practices: int
 
 
 class Results(msgspec.Struct, frozen=True, omit_defaults=True):
     """The response of `/api/v1/results/`."""
 
     count: int
+    counts: Mapping[str, int]
     next: str | None
     previous: str | None
     facets: Mapping[str, ValueCounts]
@@ -85,6 +88,7 @@ def results_json(filterset: CaseFilterSet, links: QueryLinks) -> bytes | None:
     return encode_json(
         Results(
             filterset.total,
+            filterset.answer.groups(),
             shown.later,
             shown.earlier,
             counts,
@@ -124,7 +128,10 @@ def in_display_order(filterset: CaseFilterSet, name: str, counts: ValueCounts) -
 
 
 def cell_counts(table: MatrixCounts) -> list[CellCounts]:
-    return [CellCounts(*cell, *numbers) for cell, numbers in table.cells.items()]
+    return [
+        CellCounts(*cell, tally.total, tally.reporting, tally.cases, tally.practices)
+        for cell, tally in table.cells.items()
+    ]
 
 
 RESULTS_ENCODER = msgspec.json.Encoder()

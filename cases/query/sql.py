@@ -10,7 +10,7 @@ from functools import cached_property, reduce
 from operator import and_, or_
 from typing import Any
 
-from django.db.models import Exists, ManyToManyField, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, ManyToManyField, OuterRef, Q, QuerySet
 
 from taxonomy.codebook import Codebook
 
@@ -30,6 +30,7 @@ from .dimensions import (
     recorded_values,
     stable_sort,
 )
+from .groups import GROUPS, group_of
 from .positions import Position, beyond, order_terms
 from .sql_arrangements import SqlArrangements
 from .sql_facets import count_facets, count_values, top_values
@@ -155,6 +156,14 @@ class SqlResult:
     def _arrangements(self) -> SqlArrangements:
         """The arrangements of the cases that match when the axes are ignored."""
         return SqlArrangements(self.without(*AXES, "match"), self.codebook)
+
+    def groups(self) -> Mapping[str, int]:
+        """See `QueryResult.groups`."""
+        found = dict.fromkeys(GROUPS, 0)
+        for kind, role, count in self.cases.order_by().values_list("kind", "role").annotate(Count("pk")):
+            kinds = {key: self.codebook.by_id[key].slug for key in (kind, role) if key is not None}
+            found[group_of(kinds[kind], kinds.get(role, ""))] += count
+        return {name: count for name, count in found.items() if count}
 
     def table(self) -> MatrixCounts:
         """See `QueryResult.table`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, reduce
 from operator import and_
 from typing import Any, NamedTuple
@@ -21,10 +21,13 @@ from .dimensions import (
     AXIS_FLAGS,
     NONE_RECORDED,
     CellKey,
+    CellTally,
     MatrixCounts,
     ValueCounts,
     cell_keys,
+    evaluated_levels,
 )
+from .groups import group_of
 from .sql_facets import answer_ctes, column_name
 
 SQL_FETCH_SIZE = 20_000  # rows fetched at a time
@@ -38,7 +41,8 @@ class SqlArrangementKind(NamedTuple):
 
     answers: Mapping[str, frozenset[str]]
     cases: BitMap64
-    evident: bool
+    level: str
+    group: str
     real: bool
 
     def agrees(self, group: AxisChoices) -> bool:
@@ -48,8 +52,12 @@ class SqlArrangementKind(NamedTuple):
 
 FLAG_COLUMNS = (*AXIS_FLAGS["actor"], *AXIS_FLAGS["mode"])
 ARRANGEMENTS_SQL = """
-SELECT answer.id, answer.arrangements_absent, answer.evidence_level_id, {columns}
+SELECT answer.id, answer.arrangements_absent, answer.evidence_level_id, answer.kind_id, answer.role_id, {columns}
 FROM answer_0 answer LEFT JOIN cases_arrangement link ON link.case_id = answer.id
+"""
+INSTANCES_SQL = """
+SELECT practice.id, answer.id FROM answer_0 answer JOIN answer_0 practice ON practice.slug = answer.instance_of
+WHERE answer.instance_of <> ''
 """
 ARRANGEMENT_COLUMNS = ("type", "mode_absent", *FLAG_COLUMNS)
 
@@ -63,7 +71,7 @@ class SqlArrangements:
 
     @cached_property
     def _rows(self) -> Mapping[tuple[Any, ...], BitMap64]:
-        """The keys of the cases by kind: kind of nothing, level of evidence, and the columns of an arrangement."""
+        """The keys of the cases by kind: kind of nothing, level of evidence, kind, role, columns of an arrangement."""
         found: defaultdict[tuple[Any, ...], list[int]] = defaultdict(list)
         columns = (f'link."{column_name(name, Arrangement)}"' for name in ARRANGEMENT_COLUMNS)
         head, parameters = answer_ctes([self.answer])
@@ -80,11 +88,11 @@ class SqlArrangements:
         return [arrangement for kind, cases in self._rows.items() for arrangement in self._kinds_from_row(kind, cases)]
 
     def _kinds_from_row(self, kind: tuple[Any, ...], cases: BitMap64) -> Iterator[SqlArrangementKind]:
-        absent_kind, level, type_, absent, *flags = kind
-        evident = level is not None and self.codebook.by_id[level].slug != NO_EVIDENCE_TERM
+        absent_kind, level_key, kind_key, role_key, type_, absent, *flags = kind
+        level, group = self._slug(level_key), group_of(self._slug(kind_key), self._slug(role_key))
         if absent_kind:
             yield SqlArrangementKind(
-                dict.fromkeys(AXES, frozenset({NONE_RECORDED, absent_kind})), cases, evident, real=False
+                dict.fromkeys(AXES, frozenset({NONE_RECORDED, absent_kind})), cases, level, group, real=False
             )
         if type_ is not None:
             flags_set = frozenset(flag for flag, is_set in zip(FLAG_COLUMNS, flags, strict=True) if is_set)
@@ -93,7 +101,10 @@ class SqlArrangements:
                 "actor": flags_set.intersection(AXIS_FLAGS["actor"]),
                 "mode": frozenset({NONE_RECORDED, absent}) if absent else flags_set.intersection(AXIS_FLAGS["mode"]),
             }
-            yield SqlArrangementKind(answers, cases, evident, real=True)
+            yield SqlArrangementKind(answers, cases, level, group, real=True)
+
+    def _slug(self, key: int | None) -> str:
+        return "" if key is None else self.codebook.by_id[key].slug
 
     @cached_property
     def _self_and_broader(self) -> Mapping[int, Sequence[Any]]:
@@ -120,14 +131,42 @@ class SqlArrangements:
         cells = cell_keys(term.slug for term in self.codebook["type"])
         uncoded = len(union_bitmaps64(arrangement.cases for arrangement in self.kinds if not arrangement.real))
         total = len(union_bitmaps64(self._rows.values()))
-        return MatrixCounts({cell: self._cell_counts(cell) for cell in cells}, total - uncoded, uncoded)
+        return MatrixCounts({cell: self._tally(cell) for cell in cells}, total - uncoded, uncoded)
 
-    def _cell_counts(self, cell: CellKey) -> tuple[int, int]:
-        """Return the number of cases in a cell, and the number of those that name evidence."""
-        group = {axis: [value] for axis, value in zip(AXES, cell, strict=True) if value}
-        found = [arrangement for arrangement in self.kinds if arrangement.real and arrangement.agrees(group)]
-        evident = union_bitmaps64(arrangement.cases for arrangement in found if arrangement.evident)
-        return len(union_bitmaps64(arrangement.cases for arrangement in found)), len(evident)
+    @staticmethod
+    def _cases(kinds: Iterable[SqlArrangementKind], wanted: Callable[[SqlArrangementKind], bool]) -> BitMap64:
+        return union_bitmaps64(kind.cases for kind in kinds if wanted(kind))
+
+    def _tally(self, cell: CellKey) -> CellTally:
+        chosen = {axis: [value] for axis, value in zip(AXES, cell, strict=True) if value}
+        found = [kind for kind in self.kinds if kind.real and kind.agrees(chosen)]
+        cases = self._cases(found, lambda kind: kind.group == "cases")
+        practices = self._cases(found, lambda kind: kind.group == "practices")
+        told_by_cases = sum(
+            key in practices and instances.intersect(cases) for key, instances in self._instances.items()
+        )
+        return CellTally(
+            len(union_bitmaps64(kind.cases for kind in found)),
+            len(cases),
+            len(practices) - told_by_cases,
+            len(self._cases(found, lambda kind: kind.level not in ("", NO_EVIDENCE_TERM))),
+            len(self._cases(found, lambda kind: kind.level in self._evaluated)),
+        )
+
+    @cached_property
+    def _evaluated(self) -> Sequence[str]:
+        return evaluated_levels(self.codebook)
+
+    @cached_property
+    def _instances(self) -> Mapping[int, BitMap64]:
+        """By key of a practice: its instances."""
+        head, parameters = answer_ctes([self.answer])
+        found: defaultdict[int, list[int]] = defaultdict(list)
+        with connection.cursor() as cursor:
+            cursor.execute(head + INSTANCES_SQL, parameters)
+            for practice, instance in cursor.fetchall():
+                found[practice].append(instance)
+        return {practice: BitMap64(instances) for practice, instances in found.items()}
 
 
 def union_bitmaps64(bitmaps: Iterable[BitMap64]) -> BitMap64:

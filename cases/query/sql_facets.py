@@ -62,8 +62,8 @@ def value_location(name: str) -> ValueLocation:
 
 def _is_unique(model: type[Model], columns: set[str]) -> bool:
     """Whether no two rows have the same values in these columns."""
-    together = [*model._meta.total_unique_constraints, *model._meta.unique_together]
-    return any(columns == set(getattr(each, "fields", each)) for each in together)
+    constraints = [set(each.fields) for each in model._meta.total_unique_constraints]
+    return columns in [*constraints, *map(set, model._meta.unique_together)]
 
 
 def column_name(name: str, model: type[Model] = Case) -> str:
@@ -78,7 +78,7 @@ def columns_read() -> Sequence[str]:
     """Return the columns of a case that facets and Table 20.1 read, the primary key first."""
     absents = [dimension.absent for dimension in DIMENSIONS.values() if dimension.absent]
     own = [dimension.path for name, dimension in DIMENSIONS.items() if not value_location(name).rows]
-    return list(dict.fromkeys(["id", *own, *absents, "arrangements_absent"]))
+    return list(dict.fromkeys(["id", *own, *absents, "arrangements_absent", "slug", "instance_of"]))
 
 
 NO_ROWS_SQL = "SELECT {columns} FROM cases_case WHERE 1 = 0"

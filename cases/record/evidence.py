@@ -17,7 +17,8 @@ Finding = Mapping[str, Any]
 
 def highest_level(findings: Sequence[Finding]) -> Term:
     """Return the highest level of evidence among findings; the order is that of the vocabulary."""
-    return max((finding["level"] for finding in findings), key=lambda level: level.order)
+    levels: list[Term] = [finding["level"] for finding in findings]
+    return max(levels, key=lambda level: level.order)
 
 
 def shared_direction(findings: Sequence[Finding], directions: Mapping[str, Term]) -> Term:

@@ -165,6 +165,20 @@ def arrangement_coded(case: Case, number: int, dimension: str) -> SafeString:
     return coded(case, "arrangements", labels[number] + (f" ({occurrence})" if occurrence > 1 else ""), dimension)
 
 
+@register.inclusion_tag("components/grounds.html")
+def grounds(passage: Passage | None, basis: str) -> dict[str, Any]:
+    """What a coding rests on: its passage, or its basis alone."""
+    return {"passage": passage, "basis": basis}
+
+
+@register.inclusion_tag("components/grounds.html")
+def grounds_of(case: Case, name: str, thing: Any) -> dict[str, Any]:
+    """What a sector or a place of a case rests on."""
+    rows = getattr(case, f"{name}_grounds").all()
+    found = next((row for row in rows if getattr(row, f"{name}_id") == thing.pk), None)
+    return {"passage": found and found.passage, "basis": found.get_basis_display() if found else ""}
+
+
 class Judgement(NamedTuple):
     """A judgement as shown on the page of a case; `nothing` is the kind of nothing if there is none."""
 

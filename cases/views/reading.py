@@ -18,12 +18,24 @@ from ..http_cache import cached_by_version
 from ..models import Case, Proposal, Revision
 from ..models.case import sees_drafts
 from ..models.snapshot import snapshot
-from ..query import facets, results
+from ..query import facets, matrix, results
 from ..query.export_formats import ExportFormat, export_format, export_formats
+from ..query.groups import GROUP_QUERIES, GROUP_WORDS
 from ..query.parameters import CaseFilterSet
+from ..query.pathways import count_pathways
 from ..record import convert
 
+MAX_INSTANCES_SHOWN = 50
 ANNOTATION_SERVICE = "http://www.w3.org/ns/oa#annotationService"
+
+
+def _groups(filterset: CaseFilterSet) -> list[tuple[str, int, str]]:
+    """Return the groups of entries: words, count, and the address that lists them."""
+    counts = filterset.answer.groups()
+    return [
+        (GROUP_WORDS[name][counts.get(name, 0) != 1], counts.get(name, 0), f"{reverse('cases:list')}?{query}")
+        for name, query in GROUP_QUERIES.items()
+    ]
 
 
 @require_safe
@@ -32,11 +44,15 @@ def home(request: HttpRequest) -> HttpResponse:
     """Table 20.1 over all published cases, and the pathways of Fig. 20.1."""
     filterset = CaseFilterSet(QueryDict(), None)
     links = facets.QueryLinks(QueryDict())
+    together = request.GET.get("practices") == "together"
     context = {
-        "matrix": facets.build_matrix(filterset, links),
-        "pathways": facets.option_tree(facets.build_facet(filterset, "pathway", links)),
-        "kinds": facets.option_tree(facets.build_facet(filterset, "kind", links)),
+        "matrix": matrix.build_matrix(filterset, links),
+        "together": together,
+        "switch": request.path if together else f"{request.path}?practices=together",
+        "pathways": count_pathways(filterset),
+        "groups": _groups(filterset),
         "total": filterset.total,
+        "count_words": filterset.count_words,
         "changed": Case.objects.published().aggregate(last=Max("updated_at"))["last"],
     }
     return render(request, "cases/home.html", context)
@@ -47,6 +63,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def case_list(request: HttpRequest) -> HttpResponse:
     """The cases that match a query, with all facets. An invalid query lists its problems instead."""
     filterset = CaseFilterSet(request.GET, request.user)
+    if filterset.data is not request.GET:
+        return redirect(f"{request.path}?{filterset.data.urlencode()}", permanent=True)
     links = facets.QueryLinks(request.GET)
     if "cursor" in filterset.params:
         filterset.problems["cursor"] = ["Programs page by it; here there are pages with numbers."]
@@ -130,6 +148,8 @@ def case_page(request: HttpRequest, slug: str) -> HttpResponse:
             "curator": curator,
             "own": case.created_by_id is not None and case.created_by_id == request.user.pk,
             "waiting": Proposal.objects.waiting().filter(case=case).count() if curator else 0,
+            "practice": Case.objects.visible_to(request.user).at(case.instance_of) if case.instance_of else None,
+            "instances": Case.objects.visible_to(request.user).filter(instance_of=slug)[:MAX_INSTANCES_SHOWN],
             "merged": case.merged.values_list("title", flat=True),
             "address": settings.BASE_URL + reverse("cases:version", args=[slug, case.version]),
             "service": service,
@@ -209,7 +229,7 @@ def components(request: HttpRequest) -> HttpResponse:
         "card": facets.load_cards(filterset.keys(0, 1)),
         "address": links.path,
         "facet": facets.build_facet(filterset, "mode", links),
-        "matrix": facets.build_matrix(filterset, links),
+        "matrix": matrix.build_matrix(filterset, links),
         "pill": facets.FilterPill("sector", "health", reverse("cases:list")),
     }
     return render(request, "cases/components.html", context)

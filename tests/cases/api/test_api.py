@@ -287,7 +287,7 @@ def test_without_an_index_results_take_the_same_queries_for_one_case_and_for_thr
     for place in range(number):
         make_case(f"case-{place}", arrangements=[arrangement()], sectors=["sport"], places=[f"town-{place}"])
     read(client, "results/", sector="none")  # from here on the codebook is known
-    with django_assert_num_queries(8):  # the versions, total, keys, facets, axes with their table, cards
+    with django_assert_num_queries(10):  # versions, total, keys, facets, axes with table, groups, cards
         assert read(client, "results/")["count"] == number
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.http import QueryDict
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from cases.query import facets
+from cases.query import facets, matrix
 from cases.query.parameters import CaseFilterSet
 from tests.factories import arrangement, make_case
 
@@ -74,7 +74,7 @@ def test_the_link_of_an_option_adds_it_and_begins_at_the_first_page() -> None:
 
 def test_the_table_counts_a_case_in_every_cell_of_its_arrangements_and_leaves_its_axes_aside() -> None:
     for query in ("", "type=co-management", "mode=digital&match=case"):
-        rows = facets.build_matrix(*asked(query)).rows
+        rows = matrix.build_matrix(*asked(query)).rows
         table = {row.type: ([cell.count for cell in row.cells], row.total) for row in rows}
         assert table == {
             "co-implementation": ([0, 0, 0, 0, 0, 0], 0),
@@ -88,7 +88,7 @@ def test_the_table_counts_a_case_in_every_cell_of_its_arrangements_and_leaves_it
 
 
 def test_the_link_of_a_cell_asks_for_exactly_its_cases() -> None:
-    for row in facets.build_matrix(*asked("sector=health&type=co-management")).rows:
+    for row in matrix.build_matrix(*asked("sector=health&type=co-management")).rows:
         for cell in row.cells:
             query = parse_qs(urlsplit(cell.url).query)
             assert query == {"sector": ["health"], "type": [row.type], "actor": [cell.actor], "mode": [cell.mode]}
@@ -96,7 +96,7 @@ def test_the_link_of_a_cell_asks_for_exactly_its_cases() -> None:
 
 
 def test_the_table_says_how_many_have_no_arrangement() -> None:
-    table = facets.build_matrix(*asked())
+    table = matrix.build_matrix(*asked())
     assert (table.coded, table.uncoded, table.uncoded_url) == (2, 1, "/cases/?type=none")
 
 
@@ -116,5 +116,5 @@ def test_the_number_of_queries_of_facets_and_table_does_not_grow(
         with django_assert_num_queries(2):  # the version, and what the search finds
             question, links = asked("q=support&sector=health")
             facets.build_facets(question, links)
-            facets.build_matrix(question, links)
+            matrix.build_matrix(question, links)
         make_case(f"more-{extra}", arrangements=[arrangement()], sectors=["health"])
