@@ -286,6 +286,11 @@ class CodebookChange(models.Model):
         return self.term or self.vocabulary or "the codebook"
 
     @property
+    def stated_reason(self) -> str:
+        """Its own reason, or that of the revision that it is part of."""
+        return self.reason or (self.revision.reason if self.revision else "")
+
+    @property
     def differences(self) -> list[tuple[str, str, str]]:
         """The changed values in words: name, before, after."""
         return [
