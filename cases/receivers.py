@@ -22,16 +22,24 @@ from .models import (
     Caveat,
     Citation,
     Claim,
+    Contribution,
+    Finding,
     Organisation,
     Participation,
     Passage,
     PathwayLink,
     Place,
+    PlaceGround,
+    PublicInput,
+    SectorGround,
     Source,
     State,
 )
 
-PART_MODELS = (Arrangement, PathwayLink, Claim, Caveat, Participation, Citation)
+PART_MODELS = (
+    *(Arrangement, PathwayLink, PublicInput, Contribution, SectorGround, PlaceGround, Finding),
+    *(Claim, Caveat, Participation, Citation),
+)
 WATCHED_MODELS = (Vocabulary, Term, Alignment, Source, Passage, Organisation, Place, Case, *PART_MODELS)
 """Models that responses depend on."""
 THROUGH_MODELS = (Case.sectors.through, Case.places.through)

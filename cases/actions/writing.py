@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from plaintext.collation import collate
+from taxonomy.models import Term
 from taxonomy.slugs import slug_mistake
 
 from .. import schema
@@ -27,6 +28,7 @@ from ..models.case import through_model
 from ..record import convert, recoding
 from ..record.addresses import address_mistake, taken_slugs
 from ..record.convert import ValidatedRecord
+from ..record.evidence import with_evidence_of_findings
 from ..record.rows import PART_ROWS, case_columns
 from ..schema import ABSENCE_COLUMNS, nodes
 from .rules import (
@@ -164,7 +166,7 @@ def finalise_cases(
             | unsupported_judgements(whole, validated)
             | recoding.newly_coded_retired_terms(whole, validated)
         )
-        records[whole.pk] = _set_absences(whole, validated)
+        records[whole.pk] = _set_derived(whole, validated)
         whole.version = case.version
     stamp_cases(finalised, records, renamed)
     for whole in finalised:
@@ -174,21 +176,39 @@ def finalise_cases(
     return finalised
 
 
-def _set_absences(case: Case, validated: ValidatedRecord) -> RecordPair:
-    """Set each kind of nothing to match the content of the case, and return the resulting records."""
+def _set_derived(case: Case, validated: ValidatedRecord) -> RecordPair:
+    """Set the evidence that findings give and each kind of nothing to match the case; return the resulting records."""
+    differs = _set_evidence(case, validated)
     absences = {
         column: convert.absence_to_store(getattr(case, column), present=bool(validated[name]))
         for name, column in ABSENCE_COLUMNS.items()
     }
-    differs = any(getattr(case, column) != kind for column, kind in absences.items())
+    absences["evidence_absent"] = "" if case.evidence_level else absences["evidence_absent"]
+    differs = differs or any(getattr(case, column) != kind for column, kind in absences.items())
     for column, kind in absences.items():
         setattr(case, column, kind)
     return RecordPair.by(case) if differs else RecordPair(validated, convert.to_primitive(validated))
 
 
+EVIDENCE_COLUMNS = {field.name: field.stands_in for field in schema.get_block("evidence").leaves}
+
+
+def _set_evidence(case: Case, validated: ValidatedRecord) -> bool:
+    """Set level and direction of the evidence to those of the findings; return whether that changed anything."""
+    if not validated["findings"]:
+        return False
+    directions = {term.slug: term for term in Term.objects.filter(vocabulary__slug="direction")}
+    evidence = with_evidence_of_findings(validated, directions)["evidence"] or {}
+    differs = evidence != validated["evidence"]
+    for name, column in EVIDENCE_COLUMNS.items():
+        setattr(case, column, evidence[name])
+    return differs
+
+
 SYSTEM_COLUMNS = (
     *("state", "withdrawn_reason", "withdrawn_at", "merged_into", "published_at"),
     *("version", "updated_at", "updated_by", "coded"),
+    *EVIDENCE_COLUMNS.values(),
     *ABSENCE_COLUMNS.values(),
 )
 """Columns that only the catalogue itself writes."""

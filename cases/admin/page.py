@@ -31,8 +31,13 @@ from .parts import (
     CaveatInline,
     CitationInline,
     ClaimInline,
+    ContributionInline,
+    FindingInline,
     ParticipationInline,
     PathwayInline,
+    PlaceGroundInline,
+    PublicInputInline,
+    SectorGroundInline,
     signed_in_user,
 )
 
@@ -73,7 +78,10 @@ class BaseCaseAdmin(CuratedAdmin):
     perm = "edit"
     form = CaseForm
     refused_by: tuple[type[Exception], ...] = (actions.RuleViolation, actions.StaleCase, IntegrityError)
-    inlines = [ArrangementInline, PathwayInline, ClaimInline, CaveatInline, ParticipationInline, CitationInline]
+    inlines = [
+        *(ArrangementInline, PathwayInline, PublicInputInline, ContributionInline, FindingInline, ClaimInline),
+        *(CaveatInline, ParticipationInline, CitationInline, SectorGroundInline, PlaceGroundInline),
+    ]
     autocomplete_fields = [field.stands_in for field in schema.CASE_FIELDS.values() if field.kind in AUTOCOMPLETE_KINDS]
     prepopulated_fields = {"slug": ["title"]}
     fieldsets = case_fieldsets()

@@ -21,7 +21,19 @@ from ..forms.curating import (
     ParticipationForm,
     PathwayForm,
 )
-from ..models import Arrangement, Caveat, Citation, Claim, Participation, PathwayLink
+from ..models import (
+    Arrangement,
+    Caveat,
+    Citation,
+    Claim,
+    Contribution,
+    Finding,
+    Participation,
+    PathwayLink,
+    PlaceGround,
+    PublicInput,
+    SectorGround,
+)
 from ..permissions import has_perm
 
 
@@ -62,12 +74,13 @@ class ArrangementInline(PartInline):
     model = Arrangement
     form = ArrangementForm
     vocabularies = ("type",)
-    autocomplete_fields = ["type_passage", "actor_passage", "mode_passage"]
+    autocomplete_fields = ["type_passage", "actor_passage", "mode_passage", "years_passage"]
     fields = [
         ("label", "order"),
         ("type", "type_basis", "type_passage"),
         ("user", "community", "actor_basis", "actor_passage"),
         ("offline", "digital", "mode_absent", "mode_basis", "mode_passage"),
+        ("year_start", "year_end", "years_passage"),
     ]
 
 
@@ -82,6 +95,48 @@ class PathwayInline(PartInline):
         return super().get_queryset(request).select_related("pathway")
 
 
+class PublicInputInline(PartInline):
+    model = PublicInput
+    vocabularies = ("public-input",)
+    fields = [("input", "basis", "passage")]
+    verbose_name, verbose_name_plural = "public input", "public input"
+
+
+class ContributionInline(PartInline):
+    model = Contribution
+    vocabularies = ("contribution",)
+    fields = [("contribution", "basis", "passage")]
+    verbose_name, verbose_name_plural = "citizen contribution", "citizen contribution"
+
+
+class SectorGroundInline(PartInline):
+    model = SectorGround
+    vocabularies = ("sector",)
+    fields = [("sector", "basis", "passage")]
+    verbose_name, verbose_name_plural = "basis of a sector", "bases of the sectors"
+
+
+class PlaceGroundInline(PartInline):
+    model = PlaceGround
+    autocomplete_fields = ["place", "passage"]
+    fields = [("place", "basis", "passage")]
+    verbose_name, verbose_name_plural = "basis of a place", "bases of the places"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PlaceGround]:
+        return super().get_queryset(request).select_related("place")
+
+
+class FindingInline(PartInline):
+    model = Finding
+    vocabularies = ("outcome", "beneficiary", "evidence", "direction")
+    fields = [
+        ("statement", "order"),
+        ("outcome", "beneficiary"),
+        ("level", "direction", "counterfactual"),
+        ("figure", "passage"),
+    ]
+
+
 class ClaimInline(PartInline):
     model = Claim
     form = ClaimForm
@@ -90,7 +145,7 @@ class ClaimInline(PartInline):
     fields = [
         ("as_stated", "order"),
         ("qualifier", "value", "value_from", "value_to", "out_of", "unit"),
-        ("measures", "population"),
+        ("measures", "population", "figure_role"),
         ("year_from", "year_to"),
         ("source", "passage"),
     ]

@@ -75,6 +75,12 @@ def arrangement_in_codes(arrangement: ValidatedRecord) -> str:
     return f"{arrangement['type']['term'].slug}/{'+'.join(arrangement['actor']['terms'])}/{modes}"
 
 
+def finding_in_words(finding: ValidatedRecord) -> str:
+    """For example "Members avoid crises (health-and-wellbeing; user; evaluation; positive)"."""
+    codes = "; ".join(finding[name].slug for name in ("outcome", "beneficiary", "level", "direction"))
+    return f"{finding['statement']} ({codes}{'; counterfactual' if finding['counterfactual'] else ''})"
+
+
 def self_contained_json(case: Case, record: ValidatedRecord) -> str:
     """Return a case as JSON with its record, its state, and all entries of the registers that it refers to."""
     told = convert.without_idle_qualifiers(convert.to_primitive(record))
@@ -129,6 +135,11 @@ CELL_READERS: Mapping[str, ReadCell] = {
     "arrangements": lambda _, record: join_texts(map(arrangement_in_words, record["arrangements"])),
     "arrangement_codes": lambda _, record: join_texts(map(arrangement_in_codes, record["arrangements"])),
     "pathways": lambda _, record: join_values(link["pathway"].slug for link in record["pathways"]),
+    "public_input": lambda _, record: join_values(link["input"].slug for link in record["public_input"]),
+    "contribution": lambda _, record: join_values(link["contribution"].slug for link in record["contribution"]),
+    "findings": lambda _, record: join_texts(map(finding_in_words, record["findings"])),
+    "outcomes": lambda _, record: join_values(finding["outcome"].slug for finding in record["findings"]),
+    "beneficiaries": lambda _, record: join_values(finding["beneficiary"].slug for finding in record["findings"]),
     "places": lambda _, record: join_texts(place.name for place in record["places"]),
     "countries": lambda _, record: join_values(filter(None, (place.country.code for place in record["places"]))),
     "place_slugs": lambda _, record: join_values(place.slug for place in record["places"]),
@@ -179,6 +190,11 @@ CELL_TYPES: Mapping[str, tuple[str, str]] = {
     "arrangements": ("text", ""),
     "arrangement_codes": ("slugs", ""),
     "pathways": ("slugs", "pathway"),
+    "public_input": ("slugs", "public-input"),
+    "contribution": ("slugs", "contribution"),
+    "findings": ("text", ""),
+    "outcomes": ("slugs", "outcome"),
+    "beneficiaries": ("slugs", "beneficiary"),
     "places": ("text", ""),
     "place_slugs": ("slugs", ""),
     "countries": ("slugs", "country"),
@@ -194,6 +210,7 @@ KIND_TYPES = {
     Kind.YEAR: "integer",
     Kind.FLAG: "boolean",
     Kind.ADDRESS: "slug",
+    Kind.ENTRY: "slug",
     Kind.CHOICE: "slug",
 }
 

@@ -19,7 +19,7 @@ from ..record import codings, convert
 from ..record.convert import ValidatedRecord
 from .csv_columns import CSV_COLUMNS, csv_line
 
-RENDERING = 4
+RENDERING = 5
 """The version of the code that makes the representations and the search texts. Raise it when that code changes; changes
 of the schema and the columns are noticed without it."""
 

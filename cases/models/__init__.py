@@ -2,7 +2,19 @@
 
 from .case import Absence, Basis, Case, CaseQuerySet, OldAddress, State
 from .catalogue import ORIGIN_PLACEHOLDER, CachedRepresentation, Catalogue
-from .parts import Arrangement, Caveat, Citation, Claim, Participation, PathwayLink
+from .parts import (
+    Arrangement,
+    Caveat,
+    Citation,
+    Claim,
+    Contribution,
+    Finding,
+    Participation,
+    PathwayLink,
+    PlaceGround,
+    PublicInput,
+    SectorGround,
+)
 from .proposal import Proposal, Remark
 from .recoding import Recoding
 from .registers import Organisation, Passage, Place, Source
@@ -24,19 +36,24 @@ __all__ = [
     "Caveat",
     "Citation",
     "Claim",
+    "Contribution",
     "CurrentVersion",
+    "Finding",
     "OldAddress",
     "Organisation",
     "Participation",
     "Passage",
     "PathwayLink",
     "Place",
+    "PlaceGround",
     "Proposal",
+    "PublicInput",
     "Recoding",
     "RecordField",
     "Remark",
     "Revision",
     "SearchRow",
+    "SectorGround",
     "Source",
     "State",
     "Version",

@@ -22,7 +22,19 @@ from .registers import IS_CURRENT, Organisation, Passage, Place, Source
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
-    from .parts import Arrangement, Caveat, Citation, Claim, Participation, PathwayLink
+    from .parts import (
+        Arrangement,
+        Caveat,
+        Citation,
+        Claim,
+        Contribution,
+        Finding,
+        Participation,
+        PathwayLink,
+        PlaceGround,
+        PublicInput,
+        SectorGround,
+    )
 
 
 Reader = AbstractBaseUser | AnonymousUser | None
@@ -95,9 +107,10 @@ def passage_key(verbose_name: str = "passage", **options: Any) -> models.Foreign
 
 
 INDEX_COLUMNS = [
-    *("sort_key", "slug", "title", "state", "kind", "verdict", "year_start", "year_end", "ongoing", "updated_at"),
-    *("evidence_level", "evidence_direction", "evidence_absent"),
+    *("sort_key", "slug", "title", "state", "kind", "role", "instance_of", "verdict", "verdict_basis"),
+    *("year_start", "year_end", "ongoing", "updated_at", "evidence_level", "evidence_direction", "evidence_absent"),
     *("arrangements_absent", "pathways_absent", "sectors_absent", "places_absent"),
+    *("public_input_absent", "contribution_absent", "findings_absent"),
 ]
 """Columns of the covering index from which the bitmaps are built, in order; it spares the long texts.
 
@@ -122,9 +135,14 @@ def whole_case_relations() -> list[str]:
 WHOLE_CASE_PREFETCH_RELATED = {
     "arrangements": (
         "type__broader",
-        *(f"{dimension}_passage__source" for dimension in ("type", "actor", "mode")),
+        *(f"{dimension}_passage__source" for dimension in ("type", "actor", "mode", "years")),
     ),
     "pathway_links": ("pathway__broader", "passage__source"),
+    "public_input_links": ("input", "passage__source"),
+    "contribution_links": ("contribution", "passage__source"),
+    "sector_grounds": ("sector", "passage__source"),
+    "place_grounds": ("place", "passage__source"),
+    "findings": ("outcome", "beneficiary", "level", "direction", "passage__source"),
     "claims": ("source", "passage__source"),
     "caveats": ("kind", "passage__source"),
     "participations": ("organisation", "part", "passage__source"),
@@ -191,12 +209,18 @@ def sees_drafts(user: Reader) -> bool:
 
 
 class Case(WrittenModel):
-    """A case, practice or boundary example of co-delivery, as described by its sources."""
+    """A case, practice, near miss or warning of co-delivery, as described by its sources."""
 
     slug = models.SlugField(max_length=120, unique=True, help_text="Its address; never changes its meaning.")
     title = models.CharField(max_length=200, blank=True)
     sort_key = SortKeyField(of="title")
-    kind = term_key("kind", null=False, blank=False)
+    kind = term_key("kind", null=False, blank=False, help_text="What it refers to: a named case or a practice.")
+    role = term_key("role", verbose_name="role in the source")
+    standing_basis = basis_field("kind and role", blank=True)
+    standing_passage = passage_key("passage behind kind and role", null=True, blank=True)
+    instance_of = models.SlugField(
+        max_length=120, blank=True, help_text="Slug of the practice of which this case is an instance."
+    )
     summary = models.TextField(blank=True, help_text="One or two sentences.")
     narrative = models.TextField(blank=True, help_text="Markdown.")
 
@@ -223,6 +247,7 @@ class Case(WrittenModel):
 
     verdict = term_key("eligibility")
     verdict_reason = models.TextField("reason of the verdict", blank=True)
+    verdict_basis = basis_field("verdict", blank=True)
     verdict_since = models.PositiveSmallIntegerField(
         "holds since", null=True, blank=True, help_text="The year in which it came to hold, where the source dates it."
     )
@@ -244,6 +269,7 @@ class Case(WrittenModel):
     year_end = models.PositiveSmallIntegerField("last year", null=True, blank=True)
     year_end_precision = models.CharField(max_length=6, choices=Precision, default=Precision.EXACT)
     ongoing = models.BooleanField("running when the source was written", default=False)
+    years_basis = basis_field("years", blank=True)
     years_passage = passage_key("passage behind the years", null=True, blank=True)
     years_absent = absence_field("years")
 
@@ -256,12 +282,28 @@ class Case(WrittenModel):
     pathways = models.ManyToManyField(Term, through="cases.PathwayLink", related_name="+")
     pathways_absent = absence_field("pathway")
     arrangements_absent = absence_field("arrangement")
+    public_input = models.ManyToManyField(Term, through="cases.PublicInput", related_name="+")
+    public_input_absent = absence_field("public input")
+    contribution = models.ManyToManyField(Term, through="cases.Contribution", related_name="+")
+    contribution_absent = absence_field("contribution")
+    outcomes = models.ManyToManyField(
+        Term, through="cases.Finding", through_fields=("case", "outcome"), related_name="+"
+    )
+    beneficiaries = models.ManyToManyField(
+        Term, through="cases.Finding", through_fields=("case", "beneficiary"), related_name="+"
+    )
+    findings_absent = absence_field("finding")
     organisations = models.ManyToManyField(Organisation, through="cases.Participation", related_name="cases")
     sources = models.ManyToManyField(Source, through="cases.Citation", related_name="cases")
 
     if TYPE_CHECKING:
         arrangements: RelatedManager[Arrangement]
         pathway_links: RelatedManager[PathwayLink]
+        public_input_links: RelatedManager[PublicInput]
+        contribution_links: RelatedManager[Contribution]
+        sector_grounds: RelatedManager[SectorGround]
+        place_grounds: RelatedManager[PlaceGround]
+        findings: RelatedManager[Finding]
         claims: RelatedManager[Claim]
         caveats: RelatedManager[Caveat]
         participations: RelatedManager[Participation]

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from plaintext.columns import WrittenModel
 
 from .case import Absence, Case, absence_field, basis_field, passage_key, term_key
-from .registers import IS_CURRENT, Organisation, Source
+from .registers import IS_CURRENT, Organisation, Place, Source
 
 
 def _format_number(number: Decimal) -> str:
@@ -53,6 +53,9 @@ class Arrangement(WrittenModel):
     mode_absent = absence_field("mode")
     mode_basis = basis_field("mode", blank=True)
     mode_passage = passage_key("passage behind the mode", null=True, blank=True)
+    year_start = models.PositiveSmallIntegerField("its first year", null=True, blank=True)
+    year_end = models.PositiveSmallIntegerField("its last year", null=True, blank=True)
+    years_passage = passage_key("passage behind its years", null=True, blank=True)
 
     class Meta:
         ordering = ["case", "order", "pk"]
@@ -69,6 +72,17 @@ class Arrangement(WrittenModel):
                 & ~Q(mode_basis=""),
                 name="arrangement_mode_or_why_none",
                 violation_error_message="Give a mode with its basis and passage, or say which kind of nothing this is.",
+            ),
+            models.CheckConstraint(
+                condition=Q(year_start=None, year_end=None, years_passage=None)
+                | Q(years_passage__isnull=False) & (Q(year_start__isnull=False) | Q(year_end__isnull=False)),
+                name="arrangement_years_have_passage",
+                violation_error_message="Give the years of an arrangement with their passage, or leave them out.",
+            ),
+            models.CheckConstraint(
+                condition=Q(year_start=None) | Q(year_end=None) | Q(year_end__gte=F("year_start")),
+                name="arrangement_end_not_before_start",
+                violation_error_message="The last year of an arrangement is before its first.",
             ),
         ]
 
@@ -91,6 +105,10 @@ class Arrangement(WrittenModel):
     def mode_words(self) -> str:
         return mode_words(self.modes, self.mode_absent)
 
+    @property
+    def years(self) -> str:
+        return " to ".join(dict.fromkeys(str(year) for year in (self.year_start, self.year_end) if year))
+
 
 class PathwayLink(WrittenModel):
     """A pathway of Fig. 20.1 to which a case contributes."""
@@ -108,6 +126,97 @@ class PathwayLink(WrittenModel):
         return str(self.pathway)
 
 
+class PublicInput(WrittenModel):
+    """What a public service organisation puts in: the test of whether something is co-delivery."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="public_input_links")
+    input = term_key("public-input", null=False, blank=False)
+    basis = basis_field("public input")
+    passage = passage_key()
+
+    class Meta:
+        ordering = ["input__order", "pk"]
+        constraints = [models.UniqueConstraint(fields=["case", "input"], name="public_input_once_a_case")]
+
+    def __str__(self) -> str:
+        return str(self.input)
+
+
+class Contribution(WrittenModel):
+    """What citizens contribute."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="contribution_links")
+    contribution = term_key("contribution", null=False, blank=False)
+    basis = basis_field("contribution")
+    passage = passage_key()
+
+    class Meta:
+        ordering = ["contribution__order", "pk"]
+        constraints = [models.UniqueConstraint(fields=["case", "contribution"], name="contribution_once_a_case")]
+
+    def __str__(self) -> str:
+        return str(self.contribution)
+
+
+class SectorGround(WrittenModel):
+    """What one sector of a case rests on."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="sector_grounds")
+    sector = term_key("sector", null=False, blank=False)
+    basis = basis_field("sector")
+    passage = passage_key(null=True, blank=True)
+
+    class Meta:
+        ordering = ["sector__order", "pk"]
+        constraints = [models.UniqueConstraint(fields=["case", "sector"], name="sector_ground_once_a_case")]
+
+    def __str__(self) -> str:
+        return str(self.sector)
+
+
+class PlaceGround(WrittenModel):
+    """What one place of a case rests on."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="place_grounds")
+    place = models.ForeignKey(Place, models.PROTECT, limit_choices_to=IS_CURRENT, related_name="grounds")
+    basis = basis_field("place")
+    passage = passage_key(null=True, blank=True)
+
+    class Meta:
+        ordering = ["place__sort_key", "pk"]
+        constraints = [models.UniqueConstraint(fields=["case", "place"], name="place_ground_once_a_case")]
+
+    def __str__(self) -> str:
+        return str(self.place)
+
+
+class Finding(WrittenModel):
+    """What came of a case: one outcome, for whom, in which direction, on which level of evidence."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="findings")
+    order = models.PositiveSmallIntegerField(default=0)
+    outcome = term_key("outcome", null=False, blank=False)
+    beneficiary = term_key("beneficiary", null=False, blank=False, verbose_name="who benefits")
+    statement = models.CharField(max_length=500, help_text="What came of it, in one sentence.")
+    level = term_key("evidence", null=False, blank=False)
+    direction = term_key("direction", null=False, blank=False)
+    counterfactual = models.BooleanField(default=False, help_text="The source reports what became worse without it.")
+    figure = models.CharField(
+        max_length=300, blank=True, help_text="The figure that states it, as stated: one of the figures of the case."
+    )
+    passage = passage_key()
+
+    class Meta:
+        ordering = ["case", "order", "pk"]
+        indexes = [
+            models.Index(fields=["case", "outcome"], name="finding_outcome"),
+            models.Index(fields=["case", "beneficiary"], name="finding_beneficiary"),
+        ]
+
+    def __str__(self) -> str:
+        return self.statement
+
+
 class Claim(WrittenModel):
     """One figure from a source: what is counted, of whom, when, and in which words."""
 
@@ -118,6 +227,13 @@ class Claim(WrittenModel):
         UNDER = "under", "under"
         UP_TO = "up-to", "up to"
         NEARLY = "nearly", "nearly"
+
+    class FigureRole(models.TextChoices):
+        REACH = "reach", "people or places reached"
+        INPUT = "input", "what goes in"
+        OUTPUT = "output", "what is done"
+        OUTCOME = "outcome", "what comes of it"
+        COST = "cost", "what it costs or saves"
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="claims")
     order = models.PositiveSmallIntegerField(default=0)
@@ -131,6 +247,7 @@ class Claim(WrittenModel):
     )
     unit = models.CharField(max_length=60, help_text="For example people, %, minutes, GBP.")
     measures = models.CharField(max_length=300, help_text="What is counted.")
+    figure_role = models.CharField("what it is a figure of", max_length=7, choices=FigureRole, blank=True)
     population = models.CharField(max_length=300, blank=True, help_text="Of whom.")
     year_from = models.PositiveSmallIntegerField("year, or first year", null=True, blank=True)
     year_to = models.PositiveSmallIntegerField("last year", null=True, blank=True)

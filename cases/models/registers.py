@@ -211,6 +211,9 @@ class Organisation(Registered):
     name = models.CharField(max_length=200)
     sort_key = SortKeyField(of="name")
     country = CountryField(blank=True)
+    unnamed = models.BooleanField(
+        default=False, help_text="The source describes it without a name, for example the police in Chicago."
+    )
 
     history = HistoricalRecords(excluded_fields=DERIVED_COLUMNS)
 

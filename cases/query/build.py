@@ -23,12 +23,12 @@ from taxonomy.codebook import Codebook
 
 from ..models import Absence, Arrangement, Case, State
 from ..models.snapshot import snapshot
+from ..schema import NO_EVIDENCE_TERM
 from .bitmaps import ArrangementKind, BitmapIndex, union_bitmaps
 from .dimensions import (
     AXES,
     AXIS_FLAGS,
     DIMENSIONS,
-    NO_EVIDENCE_TERM,
     NONE_RECORDED,
     CellKey,
     Dimension,

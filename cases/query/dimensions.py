@@ -21,7 +21,6 @@ AXIS_FLAGS = {"actor": ("user", "community"), "mode": ("offline", "digital")}
 
 NONE_RECORDED = "none"
 ABSENCE_VALUES = {NONE_RECORDED: "none recorded"} | dict(Absence.choices)
-NO_EVIDENCE_TERM = "none-named"
 
 
 @dataclass(frozen=True)

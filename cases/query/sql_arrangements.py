@@ -15,10 +15,10 @@ from pyroaring import BitMap64
 from taxonomy.codebook import Codebook
 
 from ..models import Arrangement
+from ..schema import NO_EVIDENCE_TERM
 from .dimensions import (
     AXES,
     AXIS_FLAGS,
-    NO_EVIDENCE_TERM,
     NONE_RECORDED,
     CellKey,
     MatrixCounts,

@@ -27,11 +27,16 @@ from ..models import (
     Caveat,
     Citation,
     Claim,
+    Contribution,
+    Finding,
     Organisation,
     Participation,
     Passage,
     PathwayLink,
     Place,
+    PlaceGround,
+    PublicInput,
+    SectorGround,
     Source,
 )
 from ..schema import UNORDERED_KEYS
@@ -48,6 +53,11 @@ CLAIM_NUMBERS = tuple(field.name for field in schema.PART_FIELDS["claims"].value
 PART_MODELS_BY_NAME: Mapping[str, type[Model]] = {
     "arrangements": Arrangement,
     "pathways": PathwayLink,
+    "public_input": PublicInput,
+    "contribution": Contribution,
+    "sector_grounds": SectorGround,
+    "place_grounds": PlaceGround,
+    "findings": Finding,
     "claims": Claim,
     "organisations": Participation,
     "sources": Citation,
@@ -150,6 +160,17 @@ def _arrangement(arrangement: Arrangement) -> dict[str, Any]:
             "basis": arrangement.mode_basis or None,
             "passage": arrangement.mode_passage,
         },
+        "years": _arrangement_years(arrangement),
+    }
+
+
+def _arrangement_years(arrangement: Arrangement) -> dict[str, Any] | None:
+    if not arrangement.year_start and not arrangement.year_end:
+        return None
+    return {
+        "start": arrangement.year_start,
+        "end": arrangement.year_end,
+        "passage": arrangement.years_passage,
     }
 
 

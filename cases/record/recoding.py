@@ -18,6 +18,7 @@ from taxonomy.models import Term
 from .. import schema
 from ..models import Case, CaseQuerySet, CurrentVersion, Passage, Recoding
 from ..schema import UNIQUE_KEYS, UNORDERED_KEYS
+from ..schema.forms import FORMER_KINDS
 from ..schema.nodes import Kind
 from . import convert
 from .convert import ValidatedRecord
@@ -113,8 +114,15 @@ def _names(value: Any, term: Term, name: Callable[[Term], str]) -> str:
 
 
 def newly_coded_retired_terms(case: Case, record: ValidatedRecord) -> dict[str, str]:
-    """Return the paths at which a case that was just written newly uses a retired term, each with an error message."""
-    retired = [(path, term) for path, term in terms_in(record) if isinstance(term, Term) and term.retired_at]
+    """Return the paths at which a case that was just written newly uses a retired term, each with an error message.
+
+    Kinds of former files are admitted; a check asks for one of today.
+    """
+    retired = [
+        (path, term)
+        for path, term in terms_in(record)
+        if isinstance(term, Term) and term.retired_at and not (path == "kind" and term.slug in FORMER_KINDS)
+    ]
     if not retired:
         return {}
     current = CurrentVersion.objects.filter(case=case).first()

@@ -56,7 +56,7 @@ COLUMNS_BY_BLOCK = (
 
 
 def _arrangement(case: Case, order: int, part: ValidatedRecord) -> models.Model:
-    kind, actor, mode = part["type"], part["actor"], part["mode"]
+    kind, actor, mode, years = part["type"], part["actor"], part["mode"], part["years"] or {}
     return Arrangement(
         case=case,
         order=order,
@@ -71,6 +71,9 @@ def _arrangement(case: Case, order: int, part: ValidatedRecord) -> models.Model:
         mode_absent=convert.absence_to_store(mode["absent"] or "", present=bool(mode["terms"])),
         mode_basis=mode["basis"] or "",
         mode_passage=mode["passage"],
+        year_start=years.get("start"),
+        year_end=years.get("end"),
+        years_passage=years.get("passage"),
     )
 
 

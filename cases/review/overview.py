@@ -24,12 +24,11 @@ from ..models.keys import Keys
 from ..models.recoding import Recoding
 from ..models.version import Act
 from ..query import facets
-from ..query.dimensions import NO_EVIDENCE_TERM
 from ..query.parameters import CaseFilterSet
 from ..query.sql import active_between
 from ..record.completeness import RECOMMENDED_FIELDS, REQUIRED_TO_PUBLISH
 from ..record.convert import PART_MODELS_BY_NAME
-from ..schema import ABSENCE_COLUMNS, nodes
+from ..schema import ABSENCE_COLUMNS, NO_EVIDENCE_TERM, nodes
 from .checks import RULES
 from .checks.failing import find_failing_cases
 from .twins import TWIN_GROUPS, count_twins

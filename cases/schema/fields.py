@@ -54,7 +54,47 @@ RECORD: tuple[Node, ...] = (
         needed="A published case has a title.",
     ),
     Field(
-        "kind", Kind.TERM, "Kind", vocabulary="kind", required=True, section=IDENTITY_SECTION, tables="kind of entry"
+        "kind",
+        Kind.TERM,
+        "Kind",
+        vocabulary="kind",
+        required=True,
+        help="What it refers to: a named case or a generic practice.",
+        section=IDENTITY_SECTION,
+        tables="what it refers to: a named case or a practice",
+    ),
+    Field(
+        "role",
+        Kind.TERM,
+        "Role in the source",
+        vocabulary="role",
+        help="Whether the source tells it as an example, a near miss, a warning, a study or background.",
+        section=IDENTITY_SECTION,
+        tables="its role in the source",
+        wanted="Readers have to know an example from a near miss.",
+        since=2,
+    ),
+    Block(
+        "standing",
+        "Basis of kind and role",
+        (
+            basis_choice("standing_basis", required=False, tables="basis of kind and role", since=2),
+            passage_field("standing_passage"),
+        ),
+        known_by=("basis",),
+        help="What kind and role rest on.",
+        section=IDENTITY_SECTION,
+        since=2,
+    ),
+    Field(
+        "instance_of",
+        Kind.ENTRY,
+        "Instance of",
+        help="Slug of the practice of which this case is an instance.",
+        form_help="The short name of the practice of which it is an instance, for example self-care.",
+        section=IDENTITY_SECTION,
+        tables="slug of the practice of which it is an instance",
+        since=2,
     ),
     Field(
         "summary",
@@ -99,6 +139,9 @@ RECORD: tuple[Node, ...] = (
                 cell="eligibility_reason",
                 tables="the reason of the verdict",
                 needed="A verdict says its reason.",
+            ),
+            basis_choice(
+                "verdict_basis", required=False, cell="eligibility_basis", tables="basis of the verdict", since=2
             ),
             passage_field(
                 "verdict_passage",
@@ -193,6 +236,18 @@ RECORD: tuple[Node, ...] = (
                     passage_field("mode_passage"),
                 ),
             ),
+            Block(
+                "years",
+                "years",
+                (
+                    Field("start", Kind.YEAR, "first year", column="year_start", help="Its first year (CE)."),
+                    Field("end", Kind.YEAR, "last year", column="year_end", help="Its last year (CE)."),
+                    passage_field("years_passage"),
+                ),
+                known_by=("start", "end"),
+                help="The years of this arrangement, where the source dates it apart from the case.",
+                since=2,
+            ),
         ),
         keys=("label",),
         fieldset=WITHOUT_SECTION,
@@ -225,6 +280,50 @@ RECORD: tuple[Node, ...] = (
             "Say to which outcomes it leads, or which kind of nothing it is.",
         ),
     ),
+    PartList(
+        "public_input",
+        "Public input",
+        "public inputs",
+        (
+            Field("input", Kind.TERM, "input", vocabulary="public-input", required=True),
+            basis_choice(),
+            passage_field(required=True),
+        ),
+        rows="public_input_links",
+        keys=("input",),
+        once=True,
+        ordered=False,
+        section="Public input",
+        exported="what public service organisations put in",
+        nothing=AbsenceOption(
+            "public_input_absent",
+            "there is no public input",
+            "Say what public service organisations put in, or which kind of nothing it is.",
+        ),
+        since=2,
+    ),
+    PartList(
+        "contribution",
+        "Citizen contribution",
+        "citizen contributions",
+        (
+            Field("contribution", Kind.TERM, "contribution", vocabulary="contribution", required=True),
+            basis_choice(),
+            passage_field(required=True),
+        ),
+        rows="contribution_links",
+        keys=("contribution",),
+        once=True,
+        ordered=False,
+        section="Citizen contribution",
+        exported="what citizens contribute",
+        nothing=AbsenceOption(
+            "contribution_absent",
+            "there is no contribution",
+            "Say what citizens contribute, or which kind of nothing it is.",
+        ),
+        since=2,
+    ),
     Field(
         "sectors",
         Kind.TERMS,
@@ -239,6 +338,22 @@ RECORD: tuple[Node, ...] = (
             "there is no sector",
             "Name the public service concerned, or say which kind of nothing it is.",
         ),
+    ),
+    PartList(
+        "sector_grounds",
+        "Basis of a sector",
+        "bases of the sectors",
+        (
+            Field("sector", Kind.TERM, "sector", vocabulary="sector", required=True),
+            basis_choice(),
+            passage_field(),
+        ),
+        keys=("sector",),
+        once=True,
+        ordered=False,
+        section="Sectors",
+        grounds="sectors",
+        since=2,
     ),
     Field(
         "places",
@@ -259,6 +374,22 @@ RECORD: tuple[Node, ...] = (
             "Say where it happens, or which kind of nothing it is.",
         ),
     ),
+    PartList(
+        "place_grounds",
+        "Basis of a place",
+        "bases of the places",
+        (
+            Field("place", Kind.THING, "place", vocabulary="places", required=True),
+            basis_choice(),
+            passage_field(),
+        ),
+        keys=("place",),
+        once=True,
+        ordered=False,
+        section="Places",
+        grounds="places",
+        since=2,
+    ),
     Block(
         "years",
         "Years",
@@ -276,10 +407,48 @@ RECORD: tuple[Node, ...] = (
                 exported="true where it was running when the source was written",
                 imported="yes where it was running when the source was written",
             ),
+            basis_choice("years_basis", required=False, tables="basis of the years", since=2),
             passage_field("years_passage", required=True, imported="the words of the first source that date it"),
         ),
         known_by=("start", "end"),
         nothing=AbsenceOption("years_absent", "there are no years", "Date it, or say which kind of nothing it is."),
+    ),
+    PartList(
+        "findings",
+        "Finding",
+        "findings",
+        (
+            Field("outcome", Kind.TERM, "outcome", vocabulary="outcome", required=True),
+            Field("beneficiary", Kind.TERM, "who benefits", vocabulary="beneficiary", required=True),
+            Field("statement", Kind.PROSE, "statement", required=True, help="What came of it, in one sentence."),
+            Field("level", Kind.TERM, "level", vocabulary="evidence", required=True),
+            Field("direction", Kind.TERM, "direction", vocabulary="direction", required=True),
+            Field(
+                "counterfactual",
+                Kind.FLAG,
+                "counterfactual",
+                help="True where the source reports what became worse without it.",
+            ),
+            Field(
+                "figure",
+                Kind.QUOTED,
+                "figure",
+                help="The figure that states it: `as_stated` of one of the `claims`.",
+            ),
+            passage_field(required=True),
+        ),
+        keys=("statement",),
+        exported="what came of it: each finding with outcome, who benefits, direction and level",
+        further=(
+            TableColumn("outcomes", "outcomes of the findings"),
+            TableColumn("beneficiaries", "who benefits"),
+        ),
+        nothing=AbsenceOption(
+            "findings_absent",
+            "there is no finding",
+            "Say what came of it (“not stated”: read, and no result is reported), or which kind of nothing it is.",
+        ),
+        since=2,
     ),
     Block(
         "evidence",
@@ -337,6 +506,13 @@ RECORD: tuple[Node, ...] = (
             ),
             Field("unit", Kind.TEXT, "unit", required=True, help="Of the figures: people, %, minutes, GBP, ..."),
             Field("measures", Kind.PROSE, "what it measures", required=True, help="What is counted."),
+            Field(
+                "figure_role",
+                Kind.CHOICE,
+                "what it is a figure of",
+                help="Whether it counts who is reached, what goes in, is done, comes of it, or what it costs.",
+                since=2,
+            ),
             Field("population", Kind.PROSE, "population", help="Of whom."),
             Field(
                 "year_from",
@@ -413,10 +589,16 @@ FACETS = (
     Facet("pathway", "pathway to outcomes", "pathways", "pathways", "pathway"),
     Facet("sector", "sector", "sectors"),
     Facet("country", "country", "places", "places__country"),
+    Facet("public_input", "public input", "public_input", "public_input", "public-input"),
+    Facet("contribution", "citizen contribution", "contribution", "contribution", "contribution"),
+    Facet("outcome", "outcome reported", "findings", "outcomes", "outcome"),
+    Facet("beneficiary", "who benefits", "findings", "beneficiaries", "beneficiary"),
     Facet("evidence", "evidence named", "evidence.level"),
     Facet("direction", "direction of the evidence", "evidence.direction"),
     Facet("eligibility", "eligibility", "eligibility.verdict"),
+    Facet("eligibility_basis", "basis of the eligibility", "eligibility.basis", "verdict_basis"),
     Facet("kind", "kind of entry", "kind"),
+    Facet("role", "role in the source", "role"),
     Facet("source", "source", "sources", "sources__slug"),
     Facet("status", "status", "", "state"),
 )
@@ -545,6 +727,9 @@ def _added_after(nodes: Sequence[Node], form: int, outer: str = "") -> Iterator[
         elif not isinstance(node, Field):
             yield from _added_after(node.fields, form, f"{path}[]." if isinstance(node, PartList) else f"{path}.")
 
+
+NO_EVIDENCE_TERM = "none-named"
+"""The level of evidence of a case of which the source reports no result."""
 
 NOT_CODED = "not-coded"
 """The kind of nothing that applies if none is stated."""

@@ -14,6 +14,8 @@ class Kind(Enum):
 
     ADDRESS = auto()
     """The slug of the case itself."""
+    ENTRY = auto()
+    """The slug of another entry of the catalogue, by which it may no longer be found."""
     TEXT = auto()
     """A few words, compared as a whole."""
     PROSE = auto()
@@ -48,7 +50,7 @@ class Kind(Enum):
 
 SET_KINDS = (Kind.TERMS, Kind.THINGS)
 PROSE_KINDS = (Kind.PROSE, Kind.MARKDOWN, Kind.QUOTED)
-TEXT_KINDS = (*PROSE_KINDS, Kind.ADDRESS, Kind.TEXT, Kind.URL)
+TEXT_KINDS = (*PROSE_KINDS, Kind.ADDRESS, Kind.ENTRY, Kind.TEXT, Kind.URL)
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,11 @@ class Block(Placed):
         """The fields in the order of a record."""
         return sorted(self.fields, key=lambda field: isinstance(field, Field) and field.kind is Kind.PASSAGE)
 
+    @property
+    def is_required(self) -> bool:
+        """Whether a part has to have it."""
+        return self.since == 1
+
     @cached_property
     def leaves(self) -> Sequence[Field]:
         """The fields with a single value, in the order of the form."""
@@ -222,6 +229,8 @@ class PartList(Placed):
     further: tuple[TableColumn, ...] = ()
     wanted: str = ""
     nothing: AbsenceOption | None = None
+    grounds: str = ""
+    """The field whose values its parts give basis and passage to, one part for each value."""
     since: int = 1
     before: Any = None
 
@@ -273,7 +282,7 @@ def passage_field(column: str = "passage", *, required: bool = False, imported: 
     return Field("passage", Kind.PASSAGE, "passage", column=column, required=required, **cell, **more)
 
 
-def basis_choice(column: str = "basis", *, required: bool = True, tables: str = "") -> Field:
+def basis_choice(column: str = "basis", *, required: bool = True, **more: Any) -> Field:
     return Field(
         "basis",
         Kind.CHOICE,
@@ -281,7 +290,7 @@ def basis_choice(column: str = "basis", *, required: bool = True, tables: str = 
         column=column,
         required=required,
         help="How the coding rests on its passage.",
-        tables=tables,
+        **more,
     )
 
 

@@ -16,6 +16,7 @@ from cases.models import Absence, Case, State
 from cases.record import codings, convert
 from cases.record.addresses import address_mistake
 from cases.record.convert import ValidatedRecord
+from cases.record.evidence import with_evidence_of_findings
 from cases.record.registers import Registers
 from cases.schema import ABSENCE_COLUMNS, UNIQUE_KEYS
 from plaintext.normal import compose_all
@@ -71,10 +72,14 @@ class CaseSerializer(PartSerializer):
         data = compose_all(data)
         if "registers" not in self.context:
             self._context = {**self.context, "registers": Registers.named_in(data)}
-        return super().to_internal_value(data)
+        value = super().to_internal_value(with_evidence_left_out(data))
+        directions = self.context["registers"].things.get("direction", {})
+        return dict(with_evidence_of_findings(value, directions))
 
     def mistakes(self, value: Mapping[str, Any]) -> FieldErrors:
         yield from self._address(value)
+        yield from _ungrounded(value)
+        yield from _unknown_figures(value)
         for name in ABSENCE_COLUMNS:
             if value.get(name) and value.get("absent", {}).get(name):
                 yield name, "It is given here and called absent below: keep one of the two."
@@ -119,6 +124,35 @@ class CaseSerializer(PartSerializer):
             "published_at": instance.published_at,
             "url": f"{settings.BASE_URL}{instance.get_absolute_url()}",
         }
+
+
+def _ungrounded(value: Mapping[str, Any]) -> FieldErrors:
+    """Bases of sectors and places that the case does not have."""
+    for parts in schema.PART_LISTS:
+        if parts.grounds:
+            there = value.get(parts.grounds, [])
+            for number, part in enumerate(value.get(parts.name, [])):
+                if part[parts.keys[0]] not in there:
+                    yield (
+                        parts.name,
+                        f"Entry {number + 1}: add it to the {parts.grounds}, or leave it out.",
+                    )
+
+
+def _unknown_figures(value: Mapping[str, Any]) -> FieldErrors:
+    """Figures of findings that are not among the figures of the case."""
+    figures = {claim["as_stated"] for claim in value.get("claims", [])}
+    for number, finding in enumerate(value.get("findings", [])):
+        if finding["figure"] and finding["figure"] not in figures:
+            yield "findings", f"Finding {number + 1}: its figure is none of `claims`; repeat its `as_stated`."
+
+
+def with_evidence_left_out(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Leave out that the evidence is absent where findings are given, from which it is made."""
+    absent = data.get("absent")
+    if data.get("findings") and isinstance(absent, Mapping) and "evidence" in absent:
+        return {**data, "absent": {name: kind for name, kind in absent.items() if name != "evidence"}}
+    return data
 
 
 def validate_record(data: Any, case: Case | None = None) -> ValidatedRecord:

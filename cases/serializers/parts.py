@@ -20,11 +20,17 @@ from cases.models import (
     Caveat,
     Citation,
     Claim,
+    Contribution,
+    Finding,
     Participation,
     Passage,
     PathwayLink,
+    PlaceGround,
+    PublicInput,
+    SectorGround,
 )
 from cases.record import convert
+from cases.schema import NO_EVIDENCE_TERM
 from cases.schema.nodes import Block, Field, Kind, Node, PartList
 
 from .fields import (
@@ -114,8 +120,15 @@ def serializer_field(node: Node, model: type[Model] = Case) -> SerializerField:
                 child=PART_SERIALIZERS[node.name](), default=list, max_length=MAX_LIST_ENTRIES
             )
         case Block():
-            return BLOCK_SERIALIZERS[node.name](**(NULLABLE_OPTIONS if model is Case else {}))
+            optional = model is Case or not node.is_required
+            return _block_serializer(node, model)(**(NULLABLE_OPTIONS if optional else {}))
     return _FIELD_MAKERS[node.kind](node, model)
+
+
+def _block_serializer(block: Block, model: type[Model]) -> type[SchemaSerializer]:
+    return (
+        ArrangementYearsSerializer if model is Arrangement and block.name == "years" else BLOCK_SERIALIZERS[block.name]
+    )
 
 
 def _make_block_serializer(block: Block, model: type[Model] = Case) -> type[SchemaSerializer]:
@@ -168,6 +181,9 @@ def _list_options(field: Field) -> dict[str, Any]:
 
 _FIELD_MAKERS: Mapping[Kind, Callable[[Field, type[Model]], SerializerField]] = {
     Kind.ADDRESS: lambda field, _: serializers.SlugField(max_length=120, **_help_text(field)),
+    Kind.ENTRY: lambda field, _: serializers.SlugField(
+        max_length=120, allow_blank=True, default="", **_help_text(field)
+    ),
     **dict.fromkeys((Kind.TEXT, Kind.PROSE, Kind.MARKDOWN, Kind.QUOTED), _text_field),
     Kind.URL: _url_field,
     **dict.fromkeys(
@@ -262,13 +278,29 @@ class YearsSerializer(SchemaSerializer):
             yield "ongoing", "What is running has a first year and no last one."
 
 
+class ArrangementYearsSerializer(SchemaSerializer):
+    """The years of one arrangement, where the source dates it apart from the case."""
+
+    declared = schema.get_axis("years").in_record
+    model = Arrangement
+
+    def mistakes(self, value: Mapping[str, Any]) -> FieldErrors:
+        start, end = value.get("start"), value.get("end")
+        if {"start", "end"} <= set(value) and start is None and end is None:
+            yield "start", "Give a first or a last year, or leave the years out."
+        if start is not None and end is not None and end < start:
+            yield "end", f"The last year is before the first, {start}."
+        if "passage" in value and value["passage"] is None:
+            yield "passage", "Quote the words that date it."
+
+
 class EvidenceSerializer(SchemaSerializer):
     """What evidence the source names: its level in the source's words, not its quality, and its direction."""
 
     declared = schema.get_block("evidence").in_record
 
     def mistakes(self, value: Mapping[str, Any]) -> FieldErrors:
-        if "level" in value and value["level"].slug != "none-named" and value.get("passage", empty) is None:
+        if "level" in value and value["level"].slug != NO_EVIDENCE_TERM and value.get("passage", empty) is None:
             yield "passage", "Quote the words that name this evidence."
 
 
@@ -295,6 +327,48 @@ class PathwaySerializer(SchemaSerializer):
 
     declared = schema.get_part_list("pathways").fields
     model = PathwayLink
+
+
+class PublicInputSerializer(SchemaSerializer):
+    """What a public service organisation puts in."""
+
+    declared = schema.get_part_list("public_input").fields
+    model = PublicInput
+
+
+class ContributionSerializer(SchemaSerializer):
+    """What citizens contribute."""
+
+    declared = schema.get_part_list("contribution").fields
+    model = Contribution
+
+
+class SectorGroundSerializer(SchemaSerializer):
+    """What one of the sectors rests on."""
+
+    declared = schema.get_part_list("sector_grounds").fields
+    model = SectorGround
+
+
+class PlaceGroundSerializer(SchemaSerializer):
+    """What one of the places rests on."""
+
+    declared = schema.get_part_list("place_grounds").fields
+    model = PlaceGround
+
+
+class FindingSerializer(SchemaSerializer):
+    """What came of it: one outcome, for whom, in which direction, on which level of evidence."""
+
+    declared = schema.get_part_list("findings").fields
+    model = Finding
+
+    def mistakes(self, value: Mapping[str, Any]) -> FieldErrors:
+        if "level" in value and value["level"].slug == NO_EVIDENCE_TERM:
+            yield (
+                "level",
+                "A finding is a result that the source reports: “asserted”, if it rests on nothing named.",
+            )
 
 
 class ClaimSerializer(SchemaSerializer):
@@ -341,6 +415,11 @@ class CaveatSerializer(SchemaSerializer):
 PART_SERIALIZERS: dict[str, type[SchemaSerializer]] = {
     "arrangements": ArrangementSerializer,
     "pathways": PathwaySerializer,
+    "public_input": PublicInputSerializer,
+    "contribution": ContributionSerializer,
+    "sector_grounds": SectorGroundSerializer,
+    "place_grounds": PlaceGroundSerializer,
+    "findings": FindingSerializer,
     "claims": ClaimSerializer,
     "organisations": ParticipationSerializer,
     "sources": CitationSerializer,

@@ -9,9 +9,8 @@ from typing import Any
 
 from cases import schema
 from cases.models import Absence
-from cases.query.dimensions import NO_EVIDENCE_TERM
 from cases.record.convert import PrimitiveRecord
-from cases.schema import ABSENCE_COLUMNS
+from cases.schema import ABSENCE_COLUMNS, NO_EVIDENCE_TERM
 from cases.schema.nodes import Kind
 from cases.search.text import fold
 
