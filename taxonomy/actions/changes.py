@@ -37,7 +37,6 @@ codebook_changed = Signal()
 """Sent in the transaction of a change, with `change` and `recode` (whether cases need to be coded again)."""
 
 
-
 def term_values(term: Term) -> dict[str, Any]:
     """The values of a term as JSON: its texts, its broader term's slug, its neighbours, examples and counterparts."""
     neighbours = TermNeighbour.objects.filter(term=term).select_related("neighbour")
@@ -45,9 +44,7 @@ def term_values(term: Term) -> dict[str, Any]:
         **{name: getattr(term, name) for name in TERM_TEXT_FIELDS},
         "broader": term.broader.slug if term.broader else None,
         "neighbours": [[item.neighbour.slug, item.difference] for item in neighbours],
-        "examples": [
-            [item.fit, item.case, item.why, item.passage] for item in TermExample.objects.filter(term=term)
-        ],
+        "examples": [[item.fit, item.case, item.why, item.passage] for item in TermExample.objects.filter(term=term)],
         "alignments": [[item.relation, item.iri, item.label] for item in Alignment.objects.filter(term=term)],
     }
 
