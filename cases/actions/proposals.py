@@ -62,7 +62,9 @@ def propose_from_version(
     require_perm(by, "propose")
     locked, _ = _lock_base(case, by, case.version)
     words = require_text(reason, "Say what changes, and why; the reviewer reads it first.")
-    return _create_proposal(locked, base, record, by, words, version=version)
+    return Proposal.objects.create(
+        case=locked, base_version=version, base=base, record=record, reason=words, by=by, unattended=by is None
+    )
 
 
 @transaction.atomic
@@ -94,18 +96,10 @@ def _lock_base(case: Case, by: User | None, version: int) -> tuple[Case, dict[st
 
 
 def _create_proposal(
-    case: Case, base: PrimitiveRecord, record: PrimitiveRecord, by: User | None, reason: str, about: str = "",
-    version: int | None = None,
-) -> Proposal:  # fmt: skip
+    case: Case, base: PrimitiveRecord, record: PrimitiveRecord, by: User, reason: str, about: str = ""
+) -> Proposal:
     return Proposal.objects.create(
-        case=case,
-        base_version=case.version if version is None else version,
-        base=base,
-        record=record,
-        reason=reason,
-        about=about,
-        by=by,
-        unattended=by is None,
+        case=case, base_version=case.version, base=base, record=record, reason=reason, about=about, by=by
     )
 
 

@@ -118,7 +118,7 @@ def record_first_load(*, by: Person | None) -> CodebookChange | None:
 
 @transaction.atomic
 def begin_revision(*, title: str, by: Person | None, reason: str) -> CodebookChange:
-    """Begin a version of several changes; make each with `under` it, and call `finish_revision` in the same transaction."""
+    """Begin a version of several changes: make each `under` it, and call `finish_revision` in the same transaction."""
     require_codebook_perm(by)
     lock_codebook()
     return CodebookChange.objects.create(

@@ -176,7 +176,7 @@ def check_split(term: Term, into: Sequence[Term]) -> None:
 def retire_term(
     *, term: Term, by: Person | None, reason: str, token: str | None = None, under: CodebookChange | None = None
 ) -> CodebookChange:
-    """Take a term out of use, maybe as part of the revision `under`; cases keep it, and are queued to be coded again."""
+    """Take a term out of use, maybe as part of the revision `under`; cases keep it, and are queued to be coded anew."""
     require_codebook_perm(by)
     [locked] = lock_terms(term)
     check_retire(locked)

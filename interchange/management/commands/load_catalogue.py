@@ -36,7 +36,7 @@ class Command(BaseCommand):
 
     def _say(self, plan: LoadPlan, *, alone: bool) -> None:
         if not alone or plan.is_new:
-            self.stdout.write(f"Edition {plan.edition.number}")
+            self.stdout.write(f"edition: {plan.edition.number}")
         for register, outcomes in writing.count_outcomes(plan).items():
             summary = ", ".join(
                 f"{outcomes[outcome]} {outcome}" for outcome in LoadOutcome if outcomes[outcome] or outcome == "same"
