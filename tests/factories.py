@@ -27,12 +27,18 @@ TERMS = {
     "treatment treatment>detect-early treatment>find-appropriate-treatment "
     "rehabilitation rehabilitation>design-suitable-programmes rehabilitation>persuade-to-follow",
     "sector": "health health>public-health social-protection education sport",
-    "evidence": "none-named anecdotal descriptive single-study evaluation multiple-evaluations review "
+    "evidence": "none-named asserted anecdotal descriptive single-study evaluation multiple-evaluations review "
     "systematic-review",
     "direction": "positive mixed none-found negative not-stated",
     "eligibility": "co-delivery conditional user-self-help community-self-organising out-of-scope",
     "democratic-quality": "concern-raised undesirable-result",
     "kind": "named-case generic-practice boundary-example negative-example",
+    "role": "example near-miss warning study background",
+    "public-input": "money staff training premises land technology commissioning evaluation matching",
+    "contribution": "time lived-experience information self-care skills money-or-things",
+    "outcome": "health-and-wellbeing safety learning-and-employment service-quality-and-access cost-and-savings "
+    "social-contact-and-community volunteers-own-gain",
+    "beneficiary": "user volunteer staff service community",
     "part": "public-service-organisation lead-organisation partner funder evaluator",
     "caveat": "limitation condition undesirable-effect barrier",
 }
@@ -127,12 +133,28 @@ def arrangement(
         "type": {"term": kind, "basis": "section", "passage": passage()},
         "actor": {"terms": list(actors), "basis": "inferred", "passage": passage()},
         "mode": there if modes else {"terms": [], "absent": absent, "basis": None, "passage": None},
+        "years": None,
+    }
+
+
+def finding(level: str = "evaluation", direction: str = "positive", **fields: Any) -> dict[str, Any]:
+    """Return a finding as a record holds it."""
+    return {
+        "outcome": "health-and-wellbeing",
+        "beneficiary": "user",
+        "statement": "Members feel better.",
+        "level": level,
+        "direction": direction,
+        "counterfactual": False,
+        "figure": "",
+        "passage": passage(),
+        **fields,
     }
 
 
 def claim(as_stated: str = "over 100 people", value: float | None = 100, **fields: Any) -> dict[str, Any]:
     """Return a figure as a record holds it."""
-    nothing = ("qualifier", "value_from", "value_to", "out_of", "year_from", "year_to")
+    nothing = ("figure_role", "qualifier", "value_from", "value_to", "out_of", "year_from", "year_to")
     return {
         "as_stated": as_stated,
         "value": value,
@@ -157,6 +179,7 @@ def make_record(slug: str = "a-case", **fields: Any) -> dict[str, Any]:
         "eligibility": {
             "verdict": "co-delivery",
             "reason": "A public body pays for it.",
+            "basis": None,
             "since": None,
             "before": None,
             "passage": passage(),

@@ -72,6 +72,7 @@ def test_page_api_and_export_hold_the_same_cases_in_the_same_order(
 ) -> None:
     client, user = askers[asker]
     answer = client.get("/api/v1/cases/", query | {"page_size": 200}).json()
+    assert "results" in answer, (query, answer)
     slugs = [case["slug"] for case in answer["results"]]
     assert exported(client, query) == slugs
     assert total_on_the_page(client, query) == answer["count"] == len(slugs) == len(set(slugs)) == count(user, query)

@@ -16,10 +16,14 @@ from ..forms.curating import (
     ArrangementForm,
     CitationForm,
     ClaimForm,
+    ContributionForm,
     PartForm,
     PartFormSet,
     ParticipationForm,
     PathwayForm,
+    PlaceGroundForm,
+    PublicInputForm,
+    SectorGroundForm,
 )
 from ..models import (
     Arrangement,
@@ -97,6 +101,7 @@ class PathwayInline(PartInline):
 
 class PublicInputInline(PartInline):
     model = PublicInput
+    form = PublicInputForm
     vocabularies = ("public-input",)
     fields = [("input", "basis", "passage")]
     verbose_name, verbose_name_plural = "public input", "public input"
@@ -104,6 +109,7 @@ class PublicInputInline(PartInline):
 
 class ContributionInline(PartInline):
     model = Contribution
+    form = ContributionForm
     vocabularies = ("contribution",)
     fields = [("contribution", "basis", "passage")]
     verbose_name, verbose_name_plural = "citizen contribution", "citizen contribution"
@@ -111,6 +117,7 @@ class ContributionInline(PartInline):
 
 class SectorGroundInline(PartInline):
     model = SectorGround
+    form = SectorGroundForm
     vocabularies = ("sector",)
     fields = [("sector", "basis", "passage")]
     verbose_name, verbose_name_plural = "basis of a sector", "bases of the sectors"
@@ -118,6 +125,7 @@ class SectorGroundInline(PartInline):
 
 class PlaceGroundInline(PartInline):
     model = PlaceGround
+    form = PlaceGroundForm
     autocomplete_fields = ["place", "passage"]
     fields = [("place", "basis", "passage")]
     verbose_name, verbose_name_plural = "basis of a place", "bases of the places"

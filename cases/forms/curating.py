@@ -168,6 +168,8 @@ class ArrangementForm(PartForm):
     fields_by_constraint = {
         "arrangement_has_co_producer": ("user",),
         "arrangement_mode_or_why_none": ("mode_basis", "mode_passage"),
+        "arrangement_years_have_passage": ("years_passage",),
+        "arrangement_end_not_before_start": ("year_end",),
     }
 
     def clean(self) -> dict[str, Any]:
@@ -209,6 +211,22 @@ def _strip_zeros(number: Any) -> Any:
 
 class PathwayForm(PartForm):
     fields_by_constraint = {"pathway_once_a_case": ("pathway",)}
+
+
+class PublicInputForm(PartForm):
+    fields_by_constraint = {"public_input_once_a_case": ("input",)}
+
+
+class ContributionForm(PartForm):
+    fields_by_constraint = {"contribution_once_a_case": ("contribution",)}
+
+
+class SectorGroundForm(PartForm):
+    fields_by_constraint = {"sector_ground_once_a_case": ("sector",)}
+
+
+class PlaceGroundForm(PartForm):
+    fields_by_constraint = {"place_ground_once_a_case": ("place",)}
 
 
 class ParticipationForm(PartForm):

@@ -28,7 +28,7 @@ from .. import schema
 from ..models import Case, CaseQuerySet, Citation, Source, State
 from ..models.case import Reader, sees_drafts
 from ..models.snapshot import catalogue_versions
-from ..schema import nodes
+from ..schema import FORMER_KINDS, nodes
 from ..search.engine import SearchQuery
 from . import build, export_formats
 from .bitmaps import BitmapResult
@@ -312,6 +312,17 @@ def _clean_values(name: str, values: list[str], fields: Mapping[str, forms.Field
     return field.clean(values[0])
 
 
+def in_terms_of_today(query: QueryDict, grammar: Grammar) -> QueryDict:
+    """Return a query in which the former kinds that said a role, asked alone, are asked by that role."""
+    kinds = query.getlist("kind")
+    if not kinds or "role" in query or not {FORMER_KINDS.get(kind) for kind in kinds} <= set(grammar.labels("role")):
+        return query
+    today = query.copy()
+    del today["kind"]
+    today.setlist("role", list(dict.fromkeys(FORMER_KINDS[kind] for kind in kinds)))
+    return today
+
+
 SPECIAL_FACETS = {"country": CountryFacet, "source": SourceFacet, "status": StatusFacet}
 """The facets whose values are neither terms of a vocabulary nor choices of a column."""
 
@@ -374,14 +385,14 @@ class CaseFilterSet(django_filters.FilterSet):
 
     def __init__(self, data: QueryDict, reader: Reader) -> None:
         # Without super().__init__(): copying every filter and building a form takes longer than running the query.
-        self.data = data
         self.reader = reader
         self.drafts = sees_drafts(reader)
         self.versions = catalogue_versions()
         self.version = self.versions.whole
         self.grammar = Grammar.at(self.version, drafts=self.drafts)
-        self.fields = self.grammar.fields_for(data)
-        self.params, self.problems = parse_query(data, self.fields)
+        self.data = in_terms_of_today(data, self.grammar)
+        self.fields = self.grammar.fields_for(self.data)
+        self.params, self.problems = parse_query(self.data, self.fields)
 
     @property
     def shown_facets(self) -> Sequence[str]:

@@ -52,11 +52,18 @@ def value_location(name: str) -> ValueLocation:
     key, value = (column_name(each, through) for each in (field.m2m_field_name(), field.m2m_reverse_field_name()))
     table = through._meta.db_table
     if not rest:
-        return ValueLocation(f"link.{value}", f"link.{value} IS NOT NULL", f"{table} link", f"link.{key}")
+        once = _is_unique(through, {field.m2m_field_name(), field.m2m_reverse_field_name()})
+        return ValueLocation(f"link.{value}", f"link.{value} IS NOT NULL", f"{table} link", f"link.{key}", once=once)
     end = field.remote_field.model
     word = f"word.{column_name(rest, end)}"
     joined = f"{table} link JOIN {end._meta.db_table} word ON word.id = link.{value}"
     return ValueLocation(word, f"{word} > ''", joined, f"link.{key}", once=False)
+
+
+def _is_unique(model: type[Model], columns: set[str]) -> bool:
+    """Whether no two rows have the same values in these columns."""
+    together = [*model._meta.total_unique_constraints, *model._meta.unique_together]
+    return any(columns == set(getattr(each, "fields", each)) for each in together)
 
 
 def column_name(name: str, model: type[Model] = Case) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 
 from taxonomy.models import Term
 
+from ..schema import NO_DIRECTION_TERM
 from .convert import ValidatedRecord
 
-NOT_STATED_DIRECTION = "not-stated"
 MIXED_DIRECTION = "mixed"
 
 Finding = Mapping[str, Any]
@@ -23,9 +23,9 @@ def highest_level(findings: Sequence[Finding]) -> Term:
 def shared_direction(findings: Sequence[Finding], directions: Mapping[str, Term]) -> Term:
     """Return the direction that findings share, leaving aside those that state none; `mixed` where they differ."""
     stated = {finding["direction"].slug: finding["direction"] for finding in findings}
-    unstated = stated.pop(NOT_STATED_DIRECTION, None)
+    unstated = stated.pop(NO_DIRECTION_TERM, None)
     if not stated:
-        return unstated or directions[NOT_STATED_DIRECTION]
+        return unstated or directions[NO_DIRECTION_TERM]
     return next(iter(stated.values())) if len(stated) == 1 else directions[MIXED_DIRECTION]
 
 

@@ -17,8 +17,7 @@ from taxonomy.models import Term
 
 from .. import schema
 from ..models import Case, CaseQuerySet, CurrentVersion, Passage, Recoding
-from ..schema import UNIQUE_KEYS, UNORDERED_KEYS
-from ..schema.forms import FORMER_KINDS
+from ..schema import FORMER_KINDS, UNIQUE_KEYS, UNORDERED_KEYS
 from ..schema.nodes import Kind
 from . import convert
 from .convert import ValidatedRecord

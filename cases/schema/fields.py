@@ -728,8 +728,17 @@ def _added_after(nodes: Sequence[Node], form: int, outer: str = "") -> Iterator[
             yield from _added_after(node.fields, form, f"{path}[]." if isinstance(node, PartList) else f"{path}.")
 
 
+FORMER_KINDS: Mapping[str, str] = {"boundary-example": "near-miss", "negative-example": "warning"}
+"""By retired kinds that said a role in the source: the role. What such an entry refers to, they did not say."""
+
+PRACTICE_TERM = "generic-practice"
+"""The kind of an entry that refers to a way of doing things, of which named cases may be instances."""
+
 NO_EVIDENCE_TERM = "none-named"
 """The level of evidence of a case of which the source reports no result."""
+
+NO_DIRECTION_TERM = "not-stated"
+"""The direction of the evidence where there is no result, or none that says one."""
 
 NOT_CODED = "not-coded"
 """The kind of nothing that applies if none is stated."""

@@ -53,20 +53,7 @@ def _with_field(here: Any, outer: list[str], name: str, value: Any) -> Any:
     return {**here, key: _with_field(here[key], outer[1:], name, value)} if key in here else here
 
 
-FORMER_KINDS = {"boundary-example": "near-miss", "negative-example": "warning"}
-"""By kinds of form 1 that said a role in the source: the role. What such a case refers to, they did not say."""
-
-USUAL_ROLE = "example"
-
-
-def _role_told_from_kind(record: dict[str, Any]) -> dict[str, Any]:
-    """Upgrade to form 2, in which a record has a role besides its kind."""
-    if "role" in record or not record.get("kind"):
-        return record
-    return {**record, "role": FORMER_KINDS.get(record["kind"], USUAL_ROLE)}
-
-
-UPGRADES: dict[int, Upgrade] = {2: _role_told_from_kind}
+UPGRADES: dict[int, Upgrade] = {}
 """By form, from 2: the upgrade of a record of the previous form, besides the fields added."""
 
 ADDED: dict[int, dict[str, Any]] = {form: fields_added_in(form) for form in range(FIRST_FORM + 1, LATEST_FORM + 1)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +18,7 @@ from cases.record.addresses import address_mistake
 from cases.record.convert import ValidatedRecord
 from cases.record.evidence import with_evidence_of_findings
 from cases.record.registers import Registers
-from cases.schema import ABSENCE_COLUMNS, UNIQUE_KEYS
+from cases.schema import ABSENCE_COLUMNS, FORMER_KINDS, UNIQUE_KEYS
 from plaintext.normal import compose_all
 
 from .fields import FieldErrors, PartSerializer
@@ -72,8 +72,9 @@ class CaseSerializer(PartSerializer):
         data = compose_all(data)
         if "registers" not in self.context:
             self._context = {**self.context, "registers": Registers.named_in(data)}
-        value = super().to_internal_value(with_evidence_left_out(data))
-        directions = self.context["registers"].things.get("direction", {})
+        things = self.context["registers"].things
+        value = super().to_internal_value(with_evidence_left_out(with_role_of_kind(data, things.get("role", ()))))
+        directions = things.get("direction", {})
         return dict(with_evidence_of_findings(value, directions))
 
     def mistakes(self, value: Mapping[str, Any]) -> FieldErrors:
@@ -145,6 +146,13 @@ def _unknown_figures(value: Mapping[str, Any]) -> FieldErrors:
     for number, finding in enumerate(value.get("findings", [])):
         if finding["figure"] and finding["figure"] not in figures:
             yield "findings", f"Finding {number + 1}: its figure is none of `claims`; repeat its `as_stated`."
+
+
+def with_role_of_kind(data: Mapping[str, Any], roles: Container[str]) -> Mapping[str, Any]:
+    """Give a record of before, whose kind says a role in the source, that role, if it is one of the codebook."""
+    kind = data.get("kind")
+    role = FORMER_KINDS.get(kind) if isinstance(kind, str) else None
+    return {**data, "role": role} if "role" not in data and role in roles else data
 
 
 def with_evidence_left_out(data: Mapping[str, Any]) -> Mapping[str, Any]:

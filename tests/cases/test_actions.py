@@ -75,7 +75,10 @@ def test_a_change_moves_the_version_and_says_what_the_record_says(curator: User)
     changed = actions.change_case(case=case, record=wanted, by=curator, version=case.version)
     assert (changed.version, changed.updated_by, changed.state) == (case.version + 1, curator, "published")
     assert convert.to_primitive(convert.record_from_case(fresh(case))) == convert.to_primitive(wanted) | {
-        "absent": dict.fromkeys(["pathways", "sectors", "places", "years", "evidence"], "not-coded")
+        "absent": dict.fromkeys(
+            ["pathways", "public_input", "contribution", "sectors", "places", "years", "findings", "evidence"],
+            "not-coded",
+        )
     }
 
 
@@ -197,8 +200,7 @@ def test_settling_puts_the_kinds_of_nothing_in_step_with_what_is_there(curator: 
         "pathways": "not-coded",
         "sectors": "not-applicable",
         "places": "",
-        "years": "not-coded",
-        "evidence": "not-coded",
+        **dict.fromkeys(("public_input", "contribution", "years", "findings", "evidence"), "not-coded"),
     }
 
 
@@ -258,6 +260,7 @@ def test_completeness_tells_what_is_filled_and_what_was_judged(curator: User) ->
         "places": False,
         "years": True,
         "evidence": False,
+        **dict.fromkeys(["role", "public_input", "contribution", "findings"], False),
     }
 
 

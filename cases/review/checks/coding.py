@@ -10,7 +10,7 @@ from typing import Any
 from cases import schema
 from cases.models import Absence
 from cases.record.convert import PrimitiveRecord
-from cases.schema import ABSENCE_COLUMNS, NO_EVIDENCE_TERM
+from cases.schema import ABSENCE_COLUMNS, NO_DIRECTION_TERM, NO_EVIDENCE_TERM
 from cases.schema.nodes import Kind
 from cases.search.text import fold
 
@@ -56,6 +56,40 @@ def _evidence_passage(record: PrimitiveRecord) -> Iterator[PathFinding]:
     evidence = block_or_empty(record, "evidence")
     if evidence.get("level") and evidence["level"] != NO_EVIDENCE_TERM and not evidence.get("passage"):
         yield "evidence.passage", "Quote the words that name this evidence."
+
+
+def _basis_missing(record: PrimitiveRecord) -> Iterator[PathFinding]:
+    """Judgements without a basis, which older records do not state."""
+    for name in BLOCKS_WITH_OPTIONAL_BASIS:
+        if record.get(name) and not record[name].get("basis"):
+            yield f"{name}.basis", "Say whether the words state it, its placement does, or it is inferred."
+    if record.get("kind") and not record.get("standing"):
+        yield "standing.basis", "Say what kind and role rest on."
+
+
+BLOCKS_WITH_OPTIONAL_BASIS = ("eligibility", "years")
+
+
+def _ungrounded(record: PrimitiveRecord) -> Iterator[PathFinding]:
+    for parts in schema.PART_LISTS:
+        if parts.grounds:
+            grounded = {part.get(parts.keys[0]) for _, part in parts_with_paths(record, parts.name)}
+            for number, slug in enumerate(record.get(parts.grounds) or []):
+                if slug not in grounded:
+                    yield f"{parts.grounds}[{number}]", f"Give “{slug}” its basis, and the words where there are any."
+
+
+def _result_without_finding(record: PrimitiveRecord) -> Iterator[PathFinding]:
+    """Evidence from before there were findings: a level or a direction that no finding carries."""
+    level = block_or_empty(record, "evidence").get("level")
+    if level and level != NO_EVIDENCE_TERM and not record.get("findings"):
+        yield "findings", "Say which result rests on this evidence; where the source reports none, none is named."
+
+
+def _direction_without_result(record: PrimitiveRecord) -> Iterator[PathFinding]:
+    evidence = block_or_empty(record, "evidence")
+    if evidence.get("level") == NO_EVIDENCE_TERM and evidence.get("direction") != NO_DIRECTION_TERM:
+        yield "evidence.direction", "There is no direction without a result: not-stated."
 
 
 # Parts ---------------------------------------------------------------------------------------------------------------
@@ -125,6 +159,12 @@ def _retired(record: PrimitiveRecord, context: CheckContext) -> Iterator[PathFin
             yield path, f"“{slug}” is retired: {what}"
 
 
+def _instance_unknown(record: PrimitiveRecord, context: CheckContext) -> Iterator[PathFinding]:
+    slug = record.get("instance_of")
+    if slug and slug not in context.practices:
+        yield "instance_of", f"There is no published practice “{slug}”."
+
+
 CODING_RULES = (
     RecordRule("verdict-missing", "error", "no verdict", _verdict_missing),
     RecordRule("verdict-reason", "error", "verdict without its reason", _verdict_reason),
@@ -134,6 +174,11 @@ CODING_RULES = (
         for name in ABSENCE_COLUMNS
     ),
     RecordRule("evidence-passage", "error", "evidence without its passage", _evidence_passage),
+    RecordRule("basis-missing", "note", "judgement without its basis", _basis_missing),
+    RecordRule("ungrounded", "note", "sector or place without its basis", _ungrounded),
+    RecordRule("result-without-finding", "warning", "evidence that no finding carries", _result_without_finding),
+    RecordRule("direction-without-result", "warning", "direction without a result", _direction_without_result),
+    ContextRule("instance-unknown", "warning", "instance of a practice that is not here", _instance_unknown),
     RecordRule("label-twice", "warning", "arrangements that are called the same", _label_twice),
     RecordRule("organisation-part", "error", "organisation without its part", _organisation_part),
     RecordRule("organisation-passage", "note", "organisation whose part has no passage", _organisation_passage),

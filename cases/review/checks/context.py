@@ -16,6 +16,7 @@ from cases.models import Case, Source
 from cases.models.case import Reader, sees_drafts
 from cases.models.snapshot import catalogue_version
 from cases.record.registers import MAX_SLUGS_PER_QUERY, slugs_under
+from cases.schema import PRACTICE_TERM
 from taxonomy.models import Term
 
 from .duplicates import TitleIndex
@@ -26,7 +27,8 @@ class CheckContext:
     """What a rule may look at besides the record.
 
     `texts` has the text of each source mentioned, by slug; None if we do not have it. `retired` has, by vocabulary and
-    slug, the label of the term to use instead, or an empty string. `own` are the slugs of the case itself.
+    slug, the label of the term to use instead, or an empty string. `practices` are the published practices that a
+    record names, `own` the slugs of the case itself.
     """
 
     year: int
@@ -34,6 +36,7 @@ class CheckContext:
     texts: Mapping[str, str | None] = field(default_factory=dict)
     retired: Mapping[tuple[str, str], str] = field(default_factory=dict)
     countries: Mapping[str, str] = field(default_factory=dict)
+    practices: frozenset[str] = frozenset()
     own: frozenset[str] = frozenset()
 
     @classmethod
@@ -48,8 +51,16 @@ class CheckContext:
             texts=source_texts(slug for record in loaded for slug in slugs_under(record, "source")),
             retired=retired_terms(),
             countries=TitleIndex.countries(slug for record in loaded for slug in slugs_under(record, "places")),
+            practices=_practices(slug for record in loaded for slug in slugs_under(record, "instance_of")),
             own=frozenset(filter(None, own)),
         )
+
+
+def _practices(slugs: Iterable[str]) -> frozenset[str]:
+    """Return those of some slugs that are published practices."""
+    wanted = sorted(set(slugs))[:MAX_SLUGS_PER_QUERY]
+    published = Case.objects.published().filter(kind__slug=PRACTICE_TERM) if wanted else Case.objects.none()
+    return frozenset(published.filter(slug__in=wanted).values_list("slug", flat=True))
 
 
 def _titles(reader: Reader) -> TitleIndex:

@@ -17,6 +17,9 @@ from tests.factories import arrangement, claim, make_case, make_passage, make_so
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
+NOT_ASKED = dict.fromkeys(("public_input", "contribution", "findings"), "not-coded")
+"""What `whole_case` leaves empty."""
+
 
 def test_a_curator_enters_a_whole_case_on_one_page_and_publishes_it(client: Client) -> None:
     response = client.post(ADD, whole_case(opened(client, ADD)) | {"_publish": "1"}, follow=True)
@@ -42,10 +45,11 @@ def test_a_curator_enters_a_whole_case_on_one_page_and_publishes_it(client: Clie
             "type": {"term": "peer-support", "basis": "explicit", "passage": words},
             "actor": {"terms": ["user"], "basis": "inferred", "passage": words},
             "mode": {"terms": ["digital"], "absent": None, "basis": "explicit", "passage": words},
+            "years": None,
         }
     ]
     assert record["pathways"] == [{"pathway": "prevention", "basis": "section", "passage": words}]
-    assert (record["sectors"], record["places"], record["absent"]) == (["health"], ["berkshire"], {})
+    assert (record["sectors"], record["places"], record["absent"]) == (["health"], ["berkshire"], NOT_ASKED)
     assert [(figure["qualifier"], figure["value"]) for figure in record["claims"]] == [("over", 400)]
     assert record["caveats"] == [{"kind": "limitation", "text": "Few were asked.", "passage": words}]
     assert record["organisations"] == [{"organisation": "nhs", "part": "funder", "passage": words}]
@@ -66,12 +70,13 @@ def test_the_title_alone_makes_a_draft_and_says_what_is_missing(client: Client) 
     typed = opened(client, ADD) | {"title": "SHaRON", "slug": "sharon", "kind": term("kind", "named-case")}
     response = client.post(ADD, typed | {"_continue": "1"}, follow=True)
     assert [words for words, _, _ in response.context["missing"]] == [
-        *("summary", "eligibility: verdict", "eligibility: reason", "eligibility: passage", "narrative", "sources"),
-        *("arrangements", "pathways", "sectors", "places", "years", "evidence"),
+        *("summary", "eligibility: verdict", "eligibility: reason", "eligibility: passage", "role", "narrative"),
+        *("sources", "arrangements", "pathways", "public input", "contribution", "sectors", "places", "years"),
+        *("findings", "evidence"),
     ]
     page = response.content.decode()
     assert '<a href="#id_verdict_reason">Eligibility: reason</a>: A verdict says its reason.' in page
-    assert "12 of 13 things" in page
+    assert "16 of 17 things" in page
     anchors = set(re.findall(r'href="#([\w-]+)"', page))
     assert anchors - set(re.findall(r' id="([\w-]+)"', page)) == set()
 

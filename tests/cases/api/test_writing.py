@@ -100,7 +100,8 @@ def test_patch_gives_what_was_absent(curator: Client) -> None:
     sent = {"sectors": ["health"], "arrangements": [arrangement("peer-support", ["user"], ["digital"])]}
     status, after = send(curator, "PATCH", f"{CASES}apple/", sent, If_Match=etag(curator, "apple"))
     assert (status, after["sectors"], len(after["arrangements"])) == (200, ["health"], 1)
-    assert set(after["absent"]) == {"pathways", "places", "years", "evidence"}
+    still = {"pathways", "public_input", "contribution", "places", "years", "findings", "evidence"}
+    assert set(after["absent"]) == still
 
 
 def test_patch_fills_what_an_entry_leaves_out(curator: Client) -> None:

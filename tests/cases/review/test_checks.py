@@ -23,7 +23,7 @@ from cases.review.checks.failing import find_failing_cases
 from cases.review.checks.figures import numbers_in
 from taxonomy.actions import retire_term
 from taxonomy.models import Term
-from tests.factories import arrangement, claim, make_case, make_curator, make_record, make_source, passage
+from tests.factories import arrangement, claim, finding, make_case, make_curator, make_record, make_source, passage
 
 TEXT = "In Berkshire citizens took part. There are over 400 members, and it was evaluated. Citizens took it over."
 QUOTED = passage("citizens took part", start=13, end=31)
@@ -34,13 +34,22 @@ def whole(**changes: Any) -> dict[str, Any]:
     record = make_record(
         "sharon",
         title="SHaRON, an online forum",
+        role="example",
+        standing={"basis": "explicit", "passage": passage()},
+        instance_of="online-forums",
+        eligibility=make_record()["eligibility"] | {"basis": "inferred"},
         summary="Members write to one another. Staff look in.",
         narrative="Members [write to one another](https://example.org/forum), or [to staff](mailto:staff@example.org).",
         arrangements=[arrangement("peer-support", ["user"], ["digital"])],
         pathways=[{"pathway": "prevention", "basis": "section", "passage": passage()}],
+        public_input=[{"input": "money", "basis": "explicit", "passage": passage()}],
+        contribution=[{"contribution": "time", "basis": "explicit", "passage": passage()}],
         sectors=["health"],
+        sector_grounds=[{"sector": "health", "basis": "inferred", "passage": passage()}],
         places=["berkshire"],
-        years={"start": 2008, "end": None, "ongoing": True, "passage": passage()},
+        place_grounds=[{"place": "berkshire", "basis": "explicit", "passage": passage()}],
+        years={"start": 2008, "end": None, "ongoing": True, "basis": "explicit", "passage": passage()},
+        findings=[finding(passage=passage("it was evaluated"))],
         evidence={"level": "evaluation", "direction": "positive", "note": "", "passage": passage("it was evaluated")},
         claims=[claim("over 400 members", 400, year_from=2012)],
         organisations=[{"organisation": "nhs", "part": "funder", "passage": passage()}],
@@ -59,8 +68,9 @@ AROUND = CheckContext(
     year=2026,
     titles=TitleIndex.among(OTHERS),
     texts={"loeffler-2020": TEXT},
-    retired={("sector", "welfare"): "Social protection", ("part", "patron"): ""},
+    retired={("sector", "welfare"): "Social protection", ("part", "patron"): "", ("kind", "negative-example"): ""},
     countries={"berkshire": "GB"},
+    practices=frozenset({"online-forums"}),
     own=frozenset({"sharon"}),
 )
 
@@ -129,6 +139,18 @@ FINDS: list[tuple[str, dict[str, Any], list[str]]] = [
     ("uncoded-places", whole(places=[]), ["places"]),
     ("uncoded-years", whole(years=None), ["years"]),
     ("uncoded-evidence", whole(evidence=None), ["evidence"]),
+    ("uncoded-public_input", whole(public_input=[]), ["public_input"]),
+    ("uncoded-contribution", whole(contribution=[]), ["contribution"]),
+    ("uncoded-findings", whole(findings=[]), ["findings"]),
+    ("basis-missing", whole(eligibility=verdict(basis=None), standing=None), ["eligibility.basis", "standing.basis"]),
+    ("ungrounded", whole(sectors=["education", "health"]), ["sectors[0]"]),
+    ("result-without-finding", whole(findings=[], absent={"findings": "not-stated"}), ["findings"]),
+    (
+        "direction-without-result",
+        whole(evidence={"level": "none-named", "direction": "positive", "passage": None}),
+        ["evidence.direction"],
+    ),
+    ("instance-unknown", whole(instance_of="online-fora"), ["instance_of"]),
     ("evidence-passage", whole(evidence=whole()["evidence"] | {"passage": None}), ["evidence.passage"]),
     (
         "label-twice",
@@ -146,6 +168,7 @@ FINDS: list[tuple[str, dict[str, Any], list[str]]] = [
         ["organisations[0].passage"],
     ),
     ("retired-term", whole(sectors=["health", "welfare"]), ["sectors[1]"]),
+    ("retired-term", whole(kind="negative-example"), ["kind"]),
     (
         "retired-term",
         whole(organisations=[{"organisation": "nhs", "part": "patron", "passage": passage()}]),
@@ -192,7 +215,7 @@ def test_nothing_is_found_in_a_case_that_is_whole() -> None:
 
 def test_where_no_source_is_cited_or_no_text_held_it_is_said_once() -> None:
     assert found(whole(sources=[]))["uncited"] == ["sources"]
-    assert found(whole(), CheckContext(year=2026)) == {"passage-unchecked": ["sources"]}
+    assert found(whole(instance_of=""), CheckContext(year=2026)) == {"passage-unchecked": ["sources"]}
 
 
 def test_every_check_is_shown_to_find_something() -> None:
@@ -203,9 +226,11 @@ NOT_FOUND = {
     "a title is only alike in the same country": whole(title="Le jardin partagé de Lyons"),
     "a source’s own words are as they are": whole(claims=[claim("400 <p> members", 400)]),
     "an earlier verdict is no contradiction": whole(eligibility=verdict(since=2006, before="user-self-help")),
-    "a kind of nothing is a judgement": whole(sectors=[], absent={"sectors": "not-stated"}),
+    "a kind of nothing is a judgement": whole(sectors=[], sector_grounds=[], absent={"sectors": "not-stated"}),
     "no evidence needs no passage": whole(
-        evidence={"level": "none-named", "direction": "not-stated", "note": "", "passage": None}
+        findings=[],
+        absent={"findings": "not-stated"},
+        evidence={"level": "none-named", "direction": "not-stated", "note": "", "passage": None},
     ),
     "signs of mathematics are no tags": left_in("n < 5 & p > 3"),
     "three sentences with names": whole(summary="Wake et al. 2012 tell of it. It grew (cf. p. 3). It ended."),

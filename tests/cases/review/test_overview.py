@@ -131,16 +131,20 @@ def test_it_counts_what_there_is(curator: User) -> None:
         "verdict": (8, 0),
         "reason of the verdict": (8, 0),
         "passage behind the verdict": (8, 0),
+        "role": (0, 8),
         "narrative": (7, 1),
         "sources": (1, 7),
         "arrangements": (1, 7),
         "pathways": (1, 7),
+        "public_input": (0, 8),
+        "contribution": (0, 8),
+        "findings": (0, 8),
         "sectors": (4, 4),
         "places": (3, 5),
         "years": (4, 4),
         "evidence": (1, 7),
     }
-    sectors = seen.dimensions[2]
+    sectors = next(dimension for dimension in seen.dimensions if dimension.label == "sectors")
     assert (sectors.label, [number.count for number in sectors.numbers]) == ("sectors", [2, 4, 1, 1, 0])
     assert [number.count for number in seen.gaps] == [7, 6, 1, 1, 1, 1]
 

@@ -28,7 +28,8 @@ NOT_DECLARED: dict[str, dict[str, str]] = {
         **dict.fromkeys(("id", "state", "withdrawn_reason", "withdrawn_at", "merged_into"), OF_THE_CATALOGUE),
         **dict.fromkeys(("published_at", "created_at", "created_by", "updated_at", "updated_by"), OF_THE_CATALOGUE),
         **dict.fromkeys(("version", "coded", "sort_key"), OF_THE_CATALOGUE),
-        **dict.fromkeys(("pathways", "organisations", "sources"), "the rows of the parts say it"),
+        **dict.fromkeys(("contribution", "outcomes", "beneficiaries"), "the rows of the parts say it"),
+        **dict.fromkeys(("pathways", "organisations", "sources", "public_input"), "the rows of the parts say it"),
     },
     "arrangement": dict.fromkeys(("user", "community", "offline", "digital"), "a term of the field `terms`"),
 }
@@ -42,8 +43,10 @@ NOT_EXPORTED = dict.fromkeys(
 NOT_IMPORTED = dict.fromkeys(
     ("democratic_quality.judgement", "democratic_quality.reason", "democratic_quality.passage"),
     "judged here, from the source, and never taken from a table",
+) | {"standing.passage": "the words behind kind and role come with the record"}
+NO_COLUMN_OF_THEIR_OWN = {"claims": "counted; in `record`"} | dict.fromkeys(
+    ("caveats", "sector_grounds", "place_grounds"), "in `record`"
 )
-NO_COLUMN_OF_THEIR_OWN = {"claims": "counted; in `record`", "caveats": "in `record`"}
 
 
 def columns_of(model: type[Model]) -> set[str]:

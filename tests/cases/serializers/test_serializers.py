@@ -17,6 +17,7 @@ from cases.serializers import CaseSerializer
 from tests.factories import (
     arrangement,
     claim,
+    finding,
     make_case,
     make_organisation,
     make_passage,
@@ -31,19 +32,31 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 WHOLE: dict[str, Any] = {
+    "role": "example",
+    "standing": {"basis": "explicit", "passage": passage()},
+    "instance_of": "online-forums",
     "democratic_quality": {"judgement": "concern-raised", "reason": "Nobody asked them.", "passage": passage()},
     "arrangements": [arrangement(modes=["offline", "digital"]), arrangement("co-management", ["user", "community"])],
     "pathways": [{"pathway": "detect-early", "basis": "inferred", "passage": passage()}],
+    "public_input": [{"input": "money", "basis": "explicit", "passage": passage()}],
+    "contribution": [{"contribution": "time", "basis": "inferred", "passage": passage()}],
     "sectors": ["health", "education"],
+    "sector_grounds": [{"sector": "health", "basis": "explicit", "passage": passage()}],
     "places": ["birmingham"],
+    "place_grounds": [{"place": "birmingham", "basis": "inferred", "passage": None}],
     "years": {
         "start": 2006,
         "start_precision": "about",
         "end": 2014,
         "end_precision": "exact",
         "ongoing": False,
+        "basis": "explicit",
         "passage": passage(),
     },
+    "findings": [
+        finding("evaluation", "positive", figure="two thirds"),
+        finding("asserted", "negative", outcome="safety", beneficiary="community", counterfactual=True),
+    ],
     "evidence": {"level": "evaluation", "direction": "mixed", "note": "By the provider.", "passage": passage()},
     "claims": [
         claim("two thirds", 2, out_of=3, qualifier="about"),
@@ -116,12 +129,16 @@ def test_a_case_with_the_least_is_read_with_every_key() -> None:
         "slug": "least",
         "title": "Least",
         "kind": "named-case",
+        "role": None,
+        "standing": None,
+        "instance_of": "",
         "state": "draft",
         "summary": "",
         "narrative": "",
         "eligibility": None,
         "democratic_quality": None,
-        **{name: [] for name in ("arrangements", "pathways", "sectors", "places")},
+        **{name: [] for name in ("arrangements", "pathways", "public_input", "contribution")},
+        **{name: [] for name in ("sectors", "sector_grounds", "places", "place_grounds", "findings")},
         "years": None,
         "evidence": None,
         **{name: [] for name in ("claims", "organisations", "sources", "caveats")},
@@ -141,7 +158,7 @@ def test_reading_asks_nothing_beyond_what_whole_fetched(
 ) -> None:
     for each in range(number):
         make_case(f"case-{each}", **WHOLE)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(14):
         cases = list(Case.objects.whole())
     with django_assert_num_queries(0):
         assert len(CaseSerializer(cases, many=True).data) == number
@@ -184,8 +201,9 @@ def test_all_mistakes_are_said_at_once_each_under_its_field() -> None:
         "years.passage.end": "It should be 3: start plus the 2 characters quoted.",
         "years.end": "The last year is before the first, 2010.",
         "claims[0].value": "Give a value, or a from and a to.",
-        "colour": "There is no such field here. There are: slug, title, kind, state, summary, narrative, eligibility, "
-        "democratic_quality, arrangements, pathways, sectors, places, years, evidence, claims, organisations, sources, "
+        "colour": "There is no such field here. There are: slug, title, kind, state, role, standing, instance_of, "
+        "summary, narrative, eligibility, democratic_quality, arrangements, pathways, public_input, contribution, "
+        "sectors, sector_grounds, places, place_grounds, years, findings, evidence, claims, organisations, sources, "
         "caveats, absent, codings, version, created_at, updated_at, published_at, url.",
     }
 
