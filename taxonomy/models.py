@@ -144,7 +144,7 @@ class TermNeighbour(WrittenModel):
     """A term that is easily taken for this one, and how to tell them apart."""
 
     term = models.ForeignKey(Term, models.CASCADE, related_name="neighbours")
-    neighbour = models.ForeignKey(Term, models.CASCADE, related_name="+", help_text="A term of the same vocabulary.")
+    neighbour = models.ForeignKey(Term, models.CASCADE, related_name="+", help_text="The term to tell it apart from.")
     difference = models.TextField(help_text="How to tell the two apart.")
     order = models.PositiveSmallIntegerField(default=0)
 
@@ -157,6 +157,12 @@ class TermNeighbour(WrittenModel):
 
     def __str__(self) -> str:
         return str(self.neighbour)
+
+    @property
+    def name(self) -> str:
+        """The slug of the neighbour, after that of its vocabulary if it stands in another than the term."""
+        same = self.neighbour.vocabulary == self.term.vocabulary
+        return self.neighbour.slug if same else f"{self.neighbour.vocabulary.slug}/{self.neighbour.slug}"
 
 
 class TermExample(WrittenModel):

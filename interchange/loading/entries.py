@@ -139,7 +139,7 @@ def manual_of_term(term: Term) -> dict[str, Any]:
     near = term.near if hasattr(term, "near") else term.neighbours.all()
     shown = term.shown if hasattr(term, "shown") else term.examples.all()
     return {
-        "neighbours": [[each.neighbour.slug, each.difference] for each in near],
+        "neighbours": [[each.name, each.difference] for each in near],
         "examples": [[each.fit, each.case, each.why, each.passage] for each in shown],
     }
 

@@ -20,10 +20,10 @@ Only the files themselves can have mistakes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db.models import BooleanField, Max, Model
@@ -53,10 +53,13 @@ def plan_load(edition: Edition) -> LoadPlan:
     """Read and validate every file of an edition, and decide on the outcome of each record."""
     plan, folder = LoadPlan(edition, 0 < last_edition() < edition.number), edition.folder
     plan.mistakes.extend(edition.mistakes())
+    rows: list[TermRow] = []
     for path in sorted((folder / "vocabularies").glob("*.yaml")):
-        _plan_vocabulary(plan, read_yaml(path, f"vocabularies/{path.name}"))
+        rows += _plan_vocabulary(plan, read_yaml(path, path.relative_to(edition.root).as_posix()))
+    _plan_neighbours(plan, rows)
     for register in ("sources", "organisations", "places"):
-        _plan_register(plan, register, read_yaml(folder / f"{register}.yaml"))
+        path = folder / f"{register}.yaml"
+        _plan_register(plan, register, read_yaml(path, path.relative_to(edition.root).as_posix()))
     _set_outcomes(plan)
     plan_cases(plan)
     plan.mistakes.sort()
@@ -67,44 +70,58 @@ def plan_load(edition: Edition) -> LoadPlan:
 # Vocabularies and registers ------------------------------------------------------------------------------------------
 
 
-def _plan_vocabulary(plan: LoadPlan, document: YamlDocument) -> None:
+class TermRow(NamedTuple):
+    """The row of a term in its file."""
+
+    entry: LoadEntry
+    row: Mapping[str, Any]
+
+
+def _plan_vocabulary(plan: LoadPlan, document: YamlDocument) -> list[TermRow]:
     plan.mistakes.extend(document.mistakes)
     if not isinstance(document.data, dict):
         _expect(plan, document, "", "a vocabulary: a mapping with slug, label, definition and terms")
-        return
+        return []
     fields = {name: value for name, value in document.data.items() if name != "terms"}
     vocabulary = _thing(plan, document, "vocabularies", fields, "")
     if Path(document.name).stem != fields.get("slug"):
         plan.mistakes.append(document.mistake("slug", "Give the slug that the file is named after."))
     plan.entries.append(LoadEntry("vocabularies", vocabulary.slug, plain_record(vocabulary), vocabulary))
-    _plan_terms(plan, document, vocabulary)
+    return _plan_terms(plan, document, vocabulary)
 
 
 TERM_PARTS = {"narrower", "aligned", "neighbours", "examples", "retired"}
 """What the row of a term has besides its texts."""
 
 
-def _plan_terms(plan: LoadPlan, document: YamlDocument, vocabulary: Vocabulary) -> None:
-    """Plan the terms in the order of the file, each broader one before its narrower ones."""
-    planned: list[tuple[str, dict[str, Any]]] = []
+def _plan_terms(plan: LoadPlan, document: YamlDocument, vocabulary: Vocabulary) -> list[TermRow]:
+    """Plan the terms in the order of the file, each broader one before its narrower ones; without neighbours."""
+    planned: list[TermRow] = []
     for order, (path, row, broader) in enumerate(_rows(plan, document, "terms", document.data.get("terms"))):
         fields = {name: value for name, value in row.items() if name not in TERM_PARTS}
         term = _thing(plan, document, "terms", fields | {"order": str(order)}, path)
-        term.vocabulary, term.broader = vocabulary, broader.get("term")
+        term.vocabulary, term.broader, term.near = vocabulary, broader.get("term"), []
         row["term"] = term
-        planned.append((path, row))
+        term.aligned = _parts(plan, document, row, path, "aligned", _alignment)
+        term.shown = _parts(plan, document, row, path, "examples", _example)
         if _is_yes(plan, document, row, "retired", path):
             term.retired_at = timezone.now()
         mistake = "" if is_required_term(term) else slug_mistake(term.slug)
         plan.mistakes += [document.mistake(f"{path}.slug", mistake)] if mistake else []
-    terms = {row["term"].slug: row["term"] for _, row in planned}
-    for path, row in planned:
-        term = row["term"]
-        term.aligned = _parts(plan, document, row, path, "aligned", _alignment)
-        term.near = _parts(plan, document, row, path, "neighbours", partial(_neighbour, terms=terms))
-        term.shown = _parts(plan, document, row, path, "examples", _example)
         slug = f"{vocabulary.slug}/{term.slug}"
-        plan.entries.append(LoadEntry("terms", slug, plain_record(term), term, document=document, path=path))
+        entry = LoadEntry("terms", slug, plain_record(term), term, document=document, path=path)
+        plan.entries.append(entry)
+        planned.append(TermRow(entry, row))
+    return planned
+
+
+def _plan_neighbours(plan: LoadPlan, rows: Sequence[TermRow]) -> None:
+    """Give each term its neighbours: `slug` in its own vocabulary, `vocabulary/slug` in any."""
+    terms = {entry.slug: entry.thing for entry, _ in rows}
+    for entry, row in rows:
+        make = partial(_neighbour, of=entry.thing, terms=terms)
+        entry.thing.near = _parts(plan, entry.document, row, entry.path, "neighbours", make)
+        entry.wanted = plain_record(entry.thing)
 
 
 def _is_yes(plan: LoadPlan, document: YamlDocument, row: Mapping[str, Any], name: str, path: str) -> bool:
@@ -150,14 +167,15 @@ def _alignment(plan: LoadPlan, document: YamlDocument, row: Mapping[str, Any], p
 
 
 def _neighbour(
-    plan: LoadPlan, document: YamlDocument, row: Mapping[str, Any], path: str, terms: Mapping[str, Term]
+    plan: LoadPlan, document: YamlDocument, row: Mapping[str, Any], path: str, *, of: Term, terms: Mapping[str, Term]
 ) -> TermNeighbour | None:
     texts = _texts(plan, document, row, path, "term", "difference")
-    term = terms.get(texts["term"])
-    if term is None:
-        plan.mistakes.append(document.mistake(f"{path}.term", f"There is no term “{texts['term']}” in this file."))
+    name = texts["term"]
+    term = terms.get(name if "/" in name else f"{of.vocabulary.slug}/{name}")
+    if term is None or term is of:
+        plan.mistakes.append(document.mistake(f"{path}.term", f"There is no other term “{name}” in the files."))
         return None
-    neighbour = TermNeighbour(neighbour=term, difference=texts["difference"])
+    neighbour = TermNeighbour(term=of, neighbour=term, difference=texts["difference"])
     _clean(plan, document, neighbour, path, exclude={"term", "neighbour"})
     return neighbour
 

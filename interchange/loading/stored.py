@@ -78,7 +78,7 @@ def _stored_terms(slugs: Sequence[str]) -> ThingsBySlug:
     """Terms by “vocabulary/term”, and maybe more of them; a former slug has a row of its own."""
     terms = Term.objects.select_related("vocabulary", "broader", "replaced_by__vocabulary")
     vocabularies, own = zip(*(slug.split("/", 1) for slug in slugs), strict=True)
-    parts = ("alignments", "examples", "neighbours__neighbour")
+    parts = ("alignments", "examples", "neighbours__neighbour__vocabulary")
     found = terms.prefetch_related(*parts).filter(vocabulary__slug__in=set(vocabularies), slug__in=set(own))
     return {f"{term.vocabulary.slug}/{term.slug}": term for term in found}
 

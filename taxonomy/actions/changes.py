@@ -39,11 +39,11 @@ codebook_changed = Signal()
 
 def term_values(term: Term) -> dict[str, Any]:
     """The values of a term as JSON: its texts, its broader term's slug, its neighbours, examples and counterparts."""
-    neighbours = TermNeighbour.objects.filter(term=term).select_related("neighbour")
+    neighbours = TermNeighbour.objects.filter(term=term).select_related("term", "neighbour__vocabulary")
     return {
         **{name: getattr(term, name) for name in TERM_TEXT_FIELDS},
         "broader": term.broader.slug if term.broader else None,
-        "neighbours": [[item.neighbour.slug, item.difference] for item in neighbours],
+        "neighbours": [[item.name, item.difference] for item in neighbours],
         "examples": [[item.fit, item.case, item.why, item.passage] for item in TermExample.objects.filter(term=term)],
         "alignments": [[item.relation, item.iri, item.label] for item in Alignment.objects.filter(term=term)],
     }

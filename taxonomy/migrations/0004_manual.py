@@ -185,7 +185,7 @@ class Migration(migrations.Migration):
             model_name="termneighbour",
             name="neighbour",
             field=models.ForeignKey(
-                help_text="A term of the same vocabulary.",
+                help_text="The term to tell it apart from.",
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="+",
                 to="taxonomy.term",
