@@ -23,6 +23,7 @@ class LoadedRecord(models.Model):
     register = models.CharField(max_length=20)
     slug = models.CharField(max_length=120)
     said = models.JSONField(null=True, help_text="Empty where it is not known any more: then it was edited since.")
+    edition = models.PositiveSmallIntegerField(default=1, help_text="The last one that was brought to it.")
     loaded_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -52,6 +52,22 @@ def propose_revision(*, case: Case, record: ValidatedRecord, by: User, version: 
 
 
 @transaction.atomic
+def propose_from_version(
+    *, case: Case, version: int, base: PrimitiveRecord, record: PrimitiveRecord, by: User | None, reason: str
+) -> Proposal:
+    """Propose `record`, which was made of `base`, the record at an earlier version, and not of what the case says now.
+
+    Whoever reviews it sees both merged, and decides where the case was changed otherwise meanwhile.
+    """
+    require_perm(by, "propose")
+    locked, _ = _lock_base(case, by, case.version)
+    words = require_text(reason, "Say what changes, and why; the reviewer reads it first.")
+    return Proposal.objects.create(
+        case=locked, base_version=version, base=base, record=record, reason=words, by=by, unattended=by is None
+    )
+
+
+@transaction.atomic
 def suggest_correction(
     *, case: Case, texts: Mapping[str, str], by: User, version: int, reason: str, about: str = ""
 ) -> Proposal:
@@ -66,7 +82,7 @@ def suggest_correction(
     return _create_proposal(locked, base, {**base, **texts}, by, words, about)
 
 
-def _lock_base(case: Case, by: User, version: int) -> tuple[Case, dict[str, Any]]:
+def _lock_base(case: Case, by: User | None, version: int) -> tuple[Case, dict[str, Any]]:
     """Lock a published case and return it with its current record."""
     locked = lock_case(case=case, version=version)
     if locked.state != State.PUBLISHED:

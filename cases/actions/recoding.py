@@ -99,7 +99,7 @@ def _rewrite_slug(change: CodebookChange, term: Term) -> None:
 
 
 def _reason(change: CodebookChange, what: str) -> str:
-    return f"{what}, in version {change.number} of the codebook. {change.reason}".strip()
+    return f"{what}, in version {change.number} of the codebook. {change.stated_reason}".strip()
 
 
 def _batches(term: Term) -> Iterator[list[int]]:

@@ -70,7 +70,7 @@ class RecodingAdmin(CuratedAdmin):
     @admin.display(description="why", ordering="change__number")
     def why(self, entry: Recoding) -> SafeString:
         text = f"{entry.change.get_kind_display()} in version {entry.change.number}"
-        return format_html('<a href="{}">{}</a>. {}', entry.change.get_absolute_url(), text, entry.change.reason)
+        return format_html('<a href="{}">{}</a>. {}', entry.change.get_absolute_url(), text, entry.change.stated_reason)
 
     @admin.display(description="standing")
     def standing(self, entry: Recoding) -> str:

@@ -15,7 +15,7 @@ from taxonomy.models import Term, Vocabulary
 
 from ..models import Act, Case, Organisation, Passage, Place, Proposal, Source, State, Version
 from ..models.case import Reader, sees_drafts
-from ..models.version import VersionQuerySet
+from ..models.version import CATALOGUE_ITSELF, DEPARTED_USER, VersionQuerySet
 from ..record.outline import (
     RECORD_OUTLINE,
     BlockNode,
@@ -29,8 +29,6 @@ from ..record.registers import REGISTERS, Registers
 from ..record.rows import case_from_record
 from .diff import Difference, RecordLabels, compare_records, summarise_difference
 
-CATALOGUE_ITSELF = "the catalogue itself"
-DEPARTED_USER = "somebody who has left"
 UNPUBLISHED_STATES = (State.DRAFT, State.IN_REVIEW)
 
 
@@ -110,9 +108,7 @@ def _accepted_proposals(case: Case, numbers: Sequence[int]) -> dict[int | None, 
 def _entry(version: Any, before: Any, proposal: Proposal | None) -> HistoryEntry:
     previous = {"before": before.number, "changed": _summarise_change(before, version)} if before else {}
     if proposal and version.act == Act.ACCEPTED:
-        return HistoryEntry(
-            version, str(proposal.by or DEPARTED_USER), str(proposal.decided_by or DEPARTED_USER), **previous
-        )
+        return HistoryEntry(version, proposal.author, str(proposal.decided_by or DEPARTED_USER), **previous)
     return HistoryEntry(version, version_author(version), **previous)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from django.db.models import F
@@ -21,11 +22,12 @@ VERSION_COLUMNS = ["number", "state", "act", "unattended", "record"]
 
 
 class ChangeInfo(NamedTuple):
-    """Who changed a case, by which act, and why."""
+    """Who changed a case, by which act, and why; by the key of a case, the reasons that are its own."""
 
     by: User | None
     act: Act
     reason: str = ""
+    reasons: Mapping[int, str] = MappingProxyType({})
 
 
 class RecordPair(NamedTuple):
@@ -72,6 +74,7 @@ def _updated(current: CurrentVersion, case: Case, record: Any, info: ChangeInfo 
     current.act, current.unattended = (info.act, info.by is None) if info else (Act.PASSAGE_CORRECTED, True)
     if info:
         current._history_user = info.by  # type: ignore[attr-defined]  # noqa: SLF001 - as simple_history documents it
+        current._change_reason = info.reasons.get(case.pk)  # type: ignore[attr-defined]  # noqa: SLF001 - likewise
     return current
 
 

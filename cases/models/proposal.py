@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from .case import Case, Reader, sees_drafts
 from .stored import RecordField
+from .version import CATALOGUE_ITSELF, DEPARTED_USER
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -50,6 +51,7 @@ class Proposal(models.Model):
     reason = models.TextField(help_text="What should change, and why; where that can be read.")
     about = models.CharField(max_length=30, blank=True, help_text="The part of the case that it is about.")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="proposals")
+    unattended = models.BooleanField(default=False, help_text="Whether the catalogue itself made it, and nobody.")
     status = models.CharField(max_length=9, choices=Status, default=Status.OPEN)
     version = models.PositiveIntegerField(default=1, help_text="Counts its saves.")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -82,6 +84,11 @@ class Proposal(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("cases:proposal", args=[self.pk])
+
+    @property
+    def author(self) -> str:
+        """Who made it, in words."""
+        return str(self.by or (CATALOGUE_ITSELF if self.unattended else DEPARTED_USER))
 
     @property
     def is_pending(self) -> bool:

@@ -35,6 +35,10 @@ class Act(models.TextChoices):
     PASSAGE_CORRECTED = "quoted", "a passage that it quotes was corrected"
 
 
+CATALOGUE_ITSELF = "the catalogue itself"
+DEPARTED_USER = "somebody who has left"
+
+
 class VersionQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: Reader) -> VersionQuerySet:
         """Versions that were published or that record a withdrawal; all of them for curators."""

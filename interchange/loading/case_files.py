@@ -18,17 +18,22 @@ from cases.serializers import CaseSerializer
 from cases.serializers.fields import FieldErrors
 from taxonomy.slugs import slug_mistake
 
+from .editions import Edition
 from .entries import LoadEntry, LoadOutcome, LoadPlan, comparable_case
 from .files import QUOTED_SOURCE, FileMistake, YamlDocument, bare_passages, read_passages_csv, read_yaml, sha256_of
+from .merging import plan_merged_cases
+from .proposing import has_to_be_proposed
 from .stored import StoredRecords, in_batches
 
 
-def plan_cases(plan: LoadPlan, folder: Path) -> None:
+def plan_cases(plan: LoadPlan) -> None:
+    folder = plan.edition.folder
     offsets, mistakes = _passage_offsets(folder)
     plan.mistakes.extend(mistakes)
     planner = _CasePlanner(plan)
     for paths in in_batches(sorted((folder / "cases").glob("*.yaml"))):
-        planner.plan([_document(path, offsets) for path in paths])
+        planner.plan([_document(path, offsets, plan.edition) for path in paths])
+    plan_merged_cases(plan)
 
 
 class _CasePlanner:
@@ -65,7 +70,9 @@ class _CasePlanner:
             entry = _entry(document, {} if mistakes else serializer.validated_data)
             stored.set_outcome(entry)
             self.load.entries.append(entry)
-            if entry.is_written:
+            if self.load.is_due(entry) and not mistakes and has_to_be_proposed(entry):
+                entry.outcome = LoadOutcome.PROPOSED
+            if entry.is_written or entry.outcome == LoadOutcome.PROPOSED:
                 self._leave_out(entry, mistakes or list(self._hindrances(entry)))
 
     def _leave_out(self, entry: LoadEntry, hindrances: Sequence[FileMistake]) -> None:
@@ -130,12 +137,13 @@ def _passage_offsets(folder: Path) -> tuple[dict[str, tuple[int, int]], list[Fil
         ]
 
 
-def _document(path: Path, offsets: dict[str, tuple[int, int]]) -> YamlDocument:
+def _document(path: Path, offsets: dict[str, tuple[int, int]], edition: Edition) -> YamlDocument:
     """Read the file of a case, and note mistakes for which nothing has to be looked up."""
-    document = read_yaml(path, f"cases/{path.name}")
+    document = read_yaml(path, path.relative_to(edition.root).as_posix())
     if isinstance(document.data, dict):
         _fill_later_dimensions(document.data)
         document.mistakes += [*_unplaced(document, offsets), *_missing_fields(document)]
+        document.data = document.data if edition.is_last else forms.read_exported(document.data)
     elif not document.mistakes:
         document.mistakes.append(document.mistake("", "Write a case: a mapping with slug, title, kind and so on."))
     return document

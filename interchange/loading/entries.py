@@ -13,14 +13,15 @@ from cases.models import Case, Organisation, Place, Source
 from cases.models.registers import Registered
 from cases.record import convert
 from cases.schema import forms
-from taxonomy.models import Term, Vocabulary
+from taxonomy.models import TERM_TEXT_FIELDS, VOCABULARY_FIELDS, Term, Vocabulary
 
 from ..models import LoadedRecord
+from .editions import LOAD_REASON, Edition
 from .files import FileMistake, YamlDocument
 
 LOADED_MODELS: dict[str, tuple[type[Model], tuple[str, ...]]] = {
-    "vocabularies": (Vocabulary, ("slug", "label", "definition", "source_note", "order")),
-    "terms": (Term, ("slug", "label", "definition", "scope_note", "example", "notation", "order")),
+    "vocabularies": (Vocabulary, VOCABULARY_FIELDS),
+    "terms": (Term, TERM_TEXT_FIELDS),
     "sources": (
         Source,
         (
@@ -28,7 +29,7 @@ LOADED_MODELS: dict[str, tuple[type[Model], tuple[str, ...]]] = {
             "text_sha256",
         ),
     ),
-    "organisations": (Organisation, ("slug", "name", "country")),
+    "organisations": (Organisation, ("slug", "name", "country", "unnamed")),
     "places": (Place, ("slug", "name", "country", "admin_area", "latitude", "longitude")),
 }
 """The fields of each register besides the cases, in the order in which they are written."""
@@ -37,6 +38,8 @@ LOADED_MODELS: dict[str, tuple[type[Model], tuple[str, ...]]] = {
 class LoadOutcome(StrEnum):
     CREATED = "created"
     CHANGED = "changed"
+    MERGED = "merged"
+    PROPOSED = "proposed"
     SAME = "same"
     KEPT = "kept as edited"
     GONE = "left deleted"
@@ -57,10 +60,14 @@ class LoadEntry:
     document: YamlDocument = field(default_factory=lambda: YamlDocument(""))
     path: str = ""
     """Where the document has it."""
+    loaded: dict[str, Any] | None = None
+    """What the last load brought, if that is known."""
+    edition: int | None = None
+    """The last edition that was brought to it; None if it was never loaded."""
 
     @property
     def is_written(self) -> bool:
-        return self.outcome in {LoadOutcome.CREATED, LoadOutcome.CHANGED}
+        return self.outcome in {LoadOutcome.CREATED, LoadOutcome.CHANGED, LoadOutcome.MERGED}
 
     @property
     def has_row(self) -> bool:
@@ -72,6 +79,9 @@ class LoadEntry:
 class LoadPlan:
     """What is to be done, or what is wrong in the files."""
 
+    edition: Edition
+    is_new: bool = False
+    """Whether the catalogue has an earlier edition so far."""
     entries: list[LoadEntry] = field(default_factory=list)
     mistakes: list[FileMistake] = field(default_factory=list)
     notes: list[FileMistake] = field(default_factory=list)
@@ -79,6 +89,27 @@ class LoadPlan:
 
     def of(self, register: str) -> list[LoadEntry]:
         return [entry for entry in self.entries if entry.register == register]
+
+    def is_due(self, entry: LoadEntry) -> bool:
+        """Whether the edition was not brought to this record yet."""
+        return entry.edition is not None and entry.edition < self.edition.number
+
+    def reason_of_case(self, entry: LoadEntry) -> str:
+        return self.edition.reason_of_case(entry.slug) if self.is_new or self.is_due(entry) else LOAD_REASON
+
+    def reason_of_term(self, entry: LoadEntry) -> str:
+        """The reason of a change to a term or vocabulary; in a revision, empty if it is that of the whole."""
+        if not (self.is_new or self.is_due(entry)):
+            return LOAD_REASON
+        return self.edition.codebook.get(entry.slug, "") or ("" if self.is_new else self.edition.reason)
+
+    def kept(self) -> list[LoadEntry]:
+        """Records that the edition would change, but for what people did to them here."""
+        return [
+            entry
+            for entry in self.entries
+            if entry.outcome == LoadOutcome.KEPT and self.is_due(entry) and not same_content(entry.loaded, entry.wanted)
+        ]
 
     def leave_out(self, entry: LoadEntry, path: str, why: str) -> None:
         entry.outcome = LoadOutcome.LEFT_OUT
@@ -95,11 +126,22 @@ def plain_record(thing: Any) -> dict[str, Any]:
         plain["broader"] = thing.broader.slug if thing.broader else None
         aligned = thing.aligned if hasattr(thing, "aligned") else thing.alignments.all()
         plain["aligned"] = [[each.relation, each.iri, each.label] for each in aligned]
+        plain |= manual_of_term(thing)
         if thing.retired_at:
             plain["retired"] = True
     if isinstance(thing, Registered) and thing.replaced_by_id:
         plain["merged"] = True
     return plain
+
+
+def manual_of_term(term: Term) -> dict[str, Any]:
+    """The neighbours and examples of a term as primitive values; a term of the files has them as `near` and `shown`."""
+    near = term.near if hasattr(term, "near") else term.neighbours.all()
+    shown = term.shown if hasattr(term, "shown") else term.examples.all()
+    return {
+        "neighbours": [[each.name, each.difference] for each in near],
+        "examples": [[each.fit, each.case, each.why, each.passage] for each in shown],
+    }
 
 
 def current_content(thing: Any) -> dict[str, Any]:
@@ -129,7 +171,7 @@ def loaded_content(row: LoadedRecord) -> dict[str, Any] | None:
 def _empty_content(register: str) -> dict[str, Any]:
     """The content of an empty record."""
     thing: Any = LOADED_MODELS[register][0]()
-    thing.aligned = []
+    thing.aligned = thing.near = thing.shown = []
     return plain_record(thing)
 
 

@@ -23,24 +23,29 @@ class StoredRecords:
 
     things: Mapping[str, Any]
     loaded: Mapping[str, dict[str, Any] | None]
+    editions: Mapping[str, int]
+    """By slug: the last edition that was brought."""
 
     @classmethod
     def look(cls, register: str, slugs: Sequence[str]) -> StoredRecords:
         """Look up only the records that are named, and those that were renamed since."""
         things: ThingsBySlug = {}
         loaded: dict[str, dict[str, Any] | None] = {}
+        editions: dict[str, int] = {}
         for batch in in_batches([slug for slug in slugs if slug.isprintable()]):  # databases refuse some of the others
-            rows = LoadedRecord.objects.filter(register=register, slug__in=batch)
+            rows = list(LoadedRecord.objects.filter(register=register, slug__in=batch))
             brought = {row.slug: loaded_content(row) for row in rows}
             loaded |= brought
+            editions |= {row.slug: row.edition for row in rows}
             things |= _stored(register, batch, brought)
-        return cls(things, loaded)
+        return cls(things, loaded, editions)
 
     def set_outcome(self, entry: LoadEntry) -> None:
-        entry.now = self.things.get(entry.slug)
+        entry.now, entry.edition = self.things.get(entry.slug), self.editions.get(entry.slug)
+        entry.loaded = self.loaded.get(entry.slug)
         if entry.now is None:
             entry.outcome = LoadOutcome.GONE if entry.slug in self.loaded else LoadOutcome.CREATED
-        elif not same_content(self.loaded.get(entry.slug), now := current_content(entry.now)):
+        elif not same_content(entry.loaded, now := current_content(entry.now)):
             entry.outcome = LoadOutcome.KEPT
         else:
             entry.outcome = LoadOutcome.SAME if same_content(now, entry.wanted) else LoadOutcome.CHANGED
@@ -73,7 +78,8 @@ def _stored_terms(slugs: Sequence[str]) -> ThingsBySlug:
     """Terms by “vocabulary/term”, and maybe more of them; a former slug has a row of its own."""
     terms = Term.objects.select_related("vocabulary", "broader", "replaced_by__vocabulary")
     vocabularies, own = zip(*(slug.split("/", 1) for slug in slugs), strict=True)
-    found = terms.prefetch_related("alignments").filter(vocabulary__slug__in=set(vocabularies), slug__in=set(own))
+    parts = ("alignments", "examples", "neighbours__neighbour__vocabulary")
+    found = terms.prefetch_related(*parts).filter(vocabulary__slug__in=set(vocabularies), slug__in=set(own))
     return {f"{term.vocabulary.slug}/{term.slug}": term for term in found}
 
 

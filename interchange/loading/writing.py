@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import reduce
+from operator import or_
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import User
 from cases import actions
-from cases.actions import WRITE_BATCH_SIZE
-from cases.models import Case, State
+from cases.actions import WRITE_BATCH_SIZE, CaseChange
+from cases.history.writing import ChangeInfo
+from cases.models import Act, Case
 from taxonomy import actions as codebook
-from taxonomy.models import Alignment, CodebookChange
+from taxonomy.models import CodebookChange, Term
 
 from ..models import LoadedRecord
+from .editions import LOAD_REASON, Edition, read_editions
 from .entries import LOADED_MODELS, LoadEntry, LoadOutcome, LoadPlan, content_to_store
+from .files import FileMistake
+from .merging import merge_case
+from .planning import last_edition, plan_load
+from .proposing import propose
 
 OutcomeCounts = dict[str, Counter[LoadOutcome]]
-LOAD_REASON = "From the catalogue’s own files."
 
 
 def count_outcomes(plan: LoadPlan) -> OutcomeCounts:
@@ -27,22 +37,61 @@ def count_outcomes(plan: LoadPlan) -> OutcomeCounts:
     return {register: Counter(entry.outcome for entry in plan.of(register)) for register in (*LOADED_MODELS, "cases")}
 
 
+class MistakenFiles(Exception):
+    """The files have mistakes, and nothing was loaded."""
+
+    def __init__(self, mistakes: Sequence[FileMistake]) -> None:
+        super().__init__("\n".join(map(str, mistakes)))
+        self.mistakes = mistakes
+
+
+@transaction.atomic
+def load_folder(*, folder: Path, by: User | None, dry_run: bool = False) -> list[LoadPlan]:
+    """Bring the catalogue to the last edition of a folder, one edition after the other; all of it or nothing.
+
+    Returns the plans that were carried out. A dry run does the same, and takes it back.
+    """
+    editions = read_editions(folder)
+    reached = last_edition()
+    plans: list[LoadPlan] = []
+    for edition in editions:
+        if edition.is_last or edition.number > reached:
+            plan = plan_load(edition)
+            if plan.mistakes:
+                raise MistakenFiles(plan.mistakes)
+            apply_load(plan=plan, by=by)
+            plans.append(plan)
+    if dry_run:
+        transaction.set_rollback(True)
+    return plans
+
+
 @transaction.atomic
 def apply_load(*, plan: LoadPlan, by: User | None) -> OutcomeCounts:
     """Carry out a plan without mistakes, as a whole or not at all."""
     if plan.mistakes:
         raise ValueError("A plan with mistakes is not carried out.")
-    terms = any(entry.is_written for entry in plan.of("terms"))
-    first = codebook.record_first_load(by=by) if terms else None
-    for entry in plan.entries:
-        if entry.register == "cases":
-            _write_case(entry, by)
-        elif entry.register == "terms":
-            _write_term(entry, by, first)
-        else:
+    with _codebook_version(plan, by) as under:
+        _write_vocabularies(plan, by, under)
+        _write_terms(plan, by, under)
+    for register in ("sources", "organisations", "places"):
+        for entry in plan.of(register):
             _write(entry)
+    _write_cases(plan, by)
     _remember(plan)
     return count_outcomes(plan)
+
+
+@contextmanager
+def _codebook_version(plan: LoadPlan, by: User | None) -> Iterator[CodebookChange | None]:
+    """What the changes to the codebook are part of: its first version, a revision, or nothing."""
+    changes = any(entry.is_written for register in ("vocabularies", "terms") for entry in plan.of(register))
+    under = codebook.record_first_load(by=by) if changes else None
+    if changes and plan.is_new and not under:
+        under = codebook.begin_revision(title=plan.edition.title, by=by, reason=plan.edition.reason)
+    yield under
+    if under and plan.is_new:
+        codebook.finish_revision(under)
 
 
 def _write(entry: LoadEntry) -> None:
@@ -53,46 +102,98 @@ def _write(entry: LoadEntry) -> None:
         entry.thing.save(force_insert=entry.now is None, force_update=entry.now is not None)
 
 
-def _write_term(entry: LoadEntry, by: User | None, first: CodebookChange | None) -> None:
-    """Write a term as a change of the codebook, or as part of its `first` version."""
-    if not entry.is_written:
+def _write_vocabularies(plan: LoadPlan, by: User | None, under: CodebookChange | None) -> None:
+    for entry in plan.of("vocabularies"):
+        before = None
+        if entry.is_written and entry.now:
+            before = codebook.begin_vocabulary_change(vocabulary=entry.now, by=by)
         _write(entry)
-        return
-    before = codebook.begin_term_change(term=entry.now, by=by) if entry.now else None
-    entry.thing.version = entry.now.version if entry.now else 0
+        if entry.is_written:
+            reason = plan.reason_of_term(entry)
+            codebook.finish_vocabulary_change(vocabulary=entry.thing, before=before, by=by, reason=reason, under=under)
+
+
+def _write_terms(plan: LoadPlan, by: User | None, under: CodebookChange | None) -> None:
+    """Write the terms, each as a change of the codebook: first all rows, as terms name one another."""
+    entries = plan.of("terms")
+    before = [_write_term(entry, by) for entry in entries]
+    for entry, values in zip(entries, before, strict=True):
+        if entry.is_written:
+            _write_parts(entry)
+            reason = plan.reason_of_term(entry)
+            codebook.finish_term_change(term=entry.thing, before=values, by=by, reason=reason, under=under)
+    for entry in reversed(entries):  # the narrower ones first
+        if entry.outcome == LoadOutcome.CHANGED and bool(entry.wanted.get("retired")) != bool(entry.now.retired_at):
+            _retire_or_restore(plan, entry, by, under)
+
+
+def _write_term(entry: LoadEntry, by: User | None) -> dict[str, Any] | None:
+    """Write the row of a term; returns its values before."""
+    if not (entry.is_written and entry.now):
+        _write(entry)
+        return None
+    before = codebook.begin_term_change(term=entry.now, by=by)
+    entry.thing.version, entry.thing.retired_at = entry.now.version, entry.now.retired_at
     _write(entry)
-    _align(entry.thing)
-    codebook.finish_term_change(term=entry.thing, before=before, by=by, reason=LOAD_REASON, under=first)
+    return before
 
 
-def _align(term: Any) -> None:
-    term.alignments.all().delete()
-    for alignment in term.aligned:
-        alignment.term = term
-    Alignment.objects.bulk_create(term.aligned)
+def _write_parts(entry: LoadEntry) -> None:
+    term = entry.thing
+    for parts, rows in ((term.alignments, term.aligned), (term.neighbours, term.near), (term.examples, term.shown)):
+        if entry.now:
+            parts.all().delete()
+        for order, row in enumerate(rows):
+            row.term, row.order = term, order
+        parts.model.objects.bulk_create(rows)
 
 
-def _write_case(entry: LoadEntry, by: User | None) -> None:
-    if not entry.is_written:
-        return
-    if entry.now is None:
-        case = actions.create_case(record=entry.thing, by=by, reason=LOAD_REASON)
-    else:
-        case = actions.change_case(
-            case=entry.now, record=entry.thing, by=by, version=entry.now.version, reason=LOAD_REASON
-        )
-    if case.state != State.PUBLISHED:
-        actions.publish_case(case=case, by=by, reason=LOAD_REASON)
+def _retire_or_restore(plan: LoadPlan, entry: LoadEntry, by: User | None, under: CodebookChange | None) -> None:
+    """Retire or restore a term, unless what people did here stands in the way."""
+    term = Term.objects.get(pk=entry.thing.pk)
+    reason = plan.reason_of_term(entry)
+    try:
+        if entry.wanted.get("retired"):
+            codebook.retire_term(term=term, by=by, reason=reason, under=under)
+        else:
+            codebook.restore_term(term=term, by=by, reason=reason or plan.edition.reason)
+    except codebook.CodebookRuleViolation as violation:
+        plan.notes += [entry.document.mistake(entry.path, what) for what in violation.messages]
+
+
+def _write_cases(plan: LoadPlan, by: User | None) -> None:
+    """Write the cases, each new one as its first version, published."""
+    entries = plan.of("cases")
+    created = [entry for entry in entries if entry.outcome == LoadOutcome.CREATED]
+    for reason in dict.fromkeys(plan.reason_of_case(entry) for entry in created):
+        records = [entry.thing for entry in created if plan.reason_of_case(entry) == reason]
+        actions.create_published_cases(entered=records, by=by, reason=reason)
+    changed = [entry for entry in entries if entry.outcome == LoadOutcome.CHANGED]
+    reasons = {entry.now.pk: plan.reason_of_case(entry) for entry in changed}
+    changes = [CaseChange(entry.now, entry.thing, entry.now.version) for entry in changed]
+    actions.change_cases(changes=changes, by=by, info=ChangeInfo(by, Act.CHANGED, LOAD_REASON, reasons))
+    for entry in entries:
+        if entry.outcome == LoadOutcome.MERGED:
+            merge_case(plan, entry)
+        elif entry.outcome == LoadOutcome.PROPOSED:
+            propose(entry, plan.reason_of_case(entry))
 
 
 def _remember(plan: LoadPlan) -> None:
-    """Store what each written record says in the database now."""
+    """Store what each written record says in the database now, and which edition every record was brought to."""
     written = [entry for entry in plan.entries if entry.is_written]
     for start in range(0, len(written), WRITE_BATCH_SIZE):
-        _remember_some(written[start : start + WRITE_BATCH_SIZE])
+        _remember_some(plan.edition, written[start : start + WRITE_BATCH_SIZE])
+    left_out = (
+        Q(register=entry.register, slug=entry.slug)
+        for entry in plan.entries
+        if entry.outcome == LoadOutcome.LEFT_OUT and entry.edition is not None
+    )
+    earlier = LoadedRecord.objects.filter(edition__lt=plan.edition.number)
+    earlier.exclude(reduce(or_, left_out, Q(pk__in=[]))).update(edition=plan.edition.number)
 
 
-def _remember_some(written: Sequence[LoadEntry]) -> None:
+def _remember_some(edition: Edition, written: Sequence[LoadEntry]) -> None:
     slugs = [entry.slug for entry in written if entry.register == "cases"]
     cases = {case.slug: case for case in Case.objects.whole().filter(slug__in=slugs)}
     LoadedRecord.objects.bulk_create(
@@ -101,12 +202,13 @@ def _remember_some(written: Sequence[LoadEntry]) -> None:
                 register=entry.register,
                 slug=entry.slug,
                 said=content_to_store(cases[entry.slug] if entry.register == "cases" else _written(entry)),
+                edition=edition.number,
             )
             for entry in written
         ],
         update_conflicts=True,
         unique_fields=["register", "slug"],
-        update_fields=["said", "loaded_at"],
+        update_fields=["said", "edition", "loaded_at"],
     )
 
 

@@ -4,7 +4,17 @@ They are for curators, that is, users with the permission `taxonomy.change_term`
 it loads its own files.
 """
 
-from .changes import begin_term_change, codebook_changed, finish_term_change, record_first_load, term_values
+from .changes import (
+    begin_revision,
+    begin_term_change,
+    begin_vocabulary_change,
+    codebook_changed,
+    finish_revision,
+    finish_term_change,
+    finish_vocabulary_change,
+    record_first_load,
+    term_values,
+)
 from .foresight import (
     ChangePreview,
     Effect,
@@ -44,14 +54,18 @@ __all__ = [
     "Tally",
     "add_term",
     "ancestors_and_self",
+    "begin_revision",
     "begin_term_change",
+    "begin_vocabulary_change",
     "check_merge",
     "check_rename",
     "check_restore",
     "check_retire",
     "check_split",
     "codebook_changed",
+    "finish_revision",
     "finish_term_change",
+    "finish_vocabulary_change",
     "may_change_codebook",
     "merge_terms",
     "preview_change",

@@ -8,7 +8,18 @@ from typing import Any
 from django.db import transaction
 from django.dispatch import Signal
 
-from ..models import Alignment, CodebookChange, CodebookChangeKind, Person, Term
+from ..models import (
+    TERM_TEXT_FIELDS,
+    VOCABULARY_FIELDS,
+    Alignment,
+    CodebookChange,
+    CodebookChangeKind,
+    Person,
+    Term,
+    TermExample,
+    TermNeighbour,
+    Vocabulary,
+)
 from .rules import (
     CodebookRuleViolation,
     check_broader,
@@ -16,23 +27,31 @@ from .rules import (
     lock_codebook,
     lock_terms,
     require_codebook_perm,
+    require_reason,
 )
 
 TermValues = Mapping[str, Any]
+VocabularyValues = Mapping[str, Any]
 
 codebook_changed = Signal()
 """Sent in the transaction of a change, with `change` and `recode` (whether cases need to be coded again)."""
 
-TERM_TEXT_FIELDS = ("label", "slug", "definition", "scope_note", "example", "notation", "order")
-
 
 def term_values(term: Term) -> dict[str, Any]:
-    """The values of a term as JSON: its texts, its broader term's slug, its external counterparts."""
+    """The values of a term as JSON: its texts, its broader term's slug, its neighbours, examples and counterparts."""
+    neighbours = TermNeighbour.objects.filter(term=term).select_related("term", "neighbour__vocabulary")
     return {
         **{name: getattr(term, name) for name in TERM_TEXT_FIELDS},
         "broader": term.broader.slug if term.broader else None,
+        "neighbours": [[item.name, item.difference] for item in neighbours],
+        "examples": [[item.fit, item.case, item.why, item.passage] for item in TermExample.objects.filter(term=term)],
         "alignments": [[item.relation, item.iri, item.label] for item in Alignment.objects.filter(term=term)],
     }
+
+
+def vocabulary_values(vocabulary: Vocabulary) -> dict[str, Any]:
+    """The values of a vocabulary itself as JSON, without its terms."""
+    return {name: getattr(vocabulary, name) for name in VOCABULARY_FIELDS}
 
 
 @transaction.atomic
@@ -52,8 +71,7 @@ def finish_term_change(
 ) -> CodebookChange | None:  # fmt: skip
     """Record what was written to a term in this transaction as a change; None if its values are the same.
 
-    `before` are its previous values, None for a new term. During the first load, the term belongs to the change
-    `under`.
+    `before` are its previous values, None for a new term. The change is part of the first load or revision `under`.
     """
     require_codebook_perm(by)
     lock_codebook()
@@ -62,11 +80,11 @@ def finish_term_change(
     if before == after:
         return None
     _check_written(current, before, after, by)
-    if under:
+    if under and under.kind == CodebookChangeKind.LOADED:
         Term.objects.filter(pk=current.pk).update(version=under.number)
         return under
     change = CodebookChange(kind=_change_kind(before, after), term=current, by=by, reason=reason, before=before or {})
-    return record_change(change, recode=recode)
+    return record_change(change, recode=recode, under=under)
 
 
 def _check_written(term: Term, before: TermValues | None, after: TermValues, by: Person | None) -> None:
@@ -98,18 +116,74 @@ def record_first_load(*, by: Person | None) -> CodebookChange | None:
     )
 
 
-def record_change(change: CodebookChange, *, into: Sequence[Term] = (), recode: bool = False) -> CodebookChange:
-    """Save a change to a term as the next version of the codebook, and send `codebook_changed`."""
+@transaction.atomic
+def begin_revision(*, title: str, by: Person | None, reason: str) -> CodebookChange:
+    """Begin a version of several changes: make each `under` it, and call `finish_revision` in the same transaction."""
+    require_codebook_perm(by)
+    lock_codebook()
+    return CodebookChange.objects.create(
+        number=CodebookChange.objects.number() + 1,
+        kind=CodebookChangeKind.REVISED,
+        by=by,
+        title=title,
+        reason=require_reason(reason, "Say why the codebook is revised; its history keeps it."),
+    )
+
+
+def finish_revision(revision: CodebookChange) -> CodebookChange | None:
+    """Drop a revision in which nothing was changed; returns it otherwise."""
+    if revision.parts.exists():
+        return revision
+    revision.delete()
+    return None
+
+
+@transaction.atomic
+def begin_vocabulary_change(*, vocabulary: Vocabulary, by: Person | None) -> dict[str, Any]:
+    """Lock a vocabulary and return its values; write it and call `finish_vocabulary_change` in the same transaction."""
+    require_codebook_perm(by)
+    lock_codebook()
+    return vocabulary_values(Vocabulary.objects.get(pk=vocabulary.pk))
+
+
+@transaction.atomic
+def finish_vocabulary_change(
+    *, vocabulary: Vocabulary, before: VocabularyValues | None, by: Person | None, reason: str = "",
+    under: CodebookChange | None = None,
+) -> CodebookChange | None:  # fmt: skip
+    """Record what was written to a vocabulary in this transaction as a change; None if its values are the same.
+
+    `before` are its previous values, None for a new one. The change is part of the first load or revision `under`.
+    """
+    require_codebook_perm(by)
+    lock_codebook()
+    after = vocabulary_values(vocabulary)
+    if before == after or (under and under.kind == CodebookChangeKind.LOADED):
+        return None
+    kind = CodebookChangeKind.ADDED if before is None else CodebookChangeKind.REDEFINED
+    change = CodebookChange(kind=kind, vocabulary=vocabulary, by=by, reason=reason, before=before or {})
+    return _save_change(change, after, under)
+
+
+def record_change(
+    change: CodebookChange, *, into: Sequence[Term] = (), recode: bool = False, under: CodebookChange | None = None
+) -> CodebookChange:
+    """Save a change to a term, and send `codebook_changed`: as the next version of the codebook, or part of `under`."""
     term = change.term
     if term is None:
-        raise ValueError("Only the first load is of no term.")
-    current = term_values(term)
-    change.number, change.reason = CodebookChange.objects.number() + 1, change.reason.strip()
-    change.after = current if current != change.before else {}
-    change.save(force_insert=True)
+        raise ValueError("This records changes to terms.")
+    _save_change(change, term_values(term), under)
     if into:
         change.into.set(into)
     term.version = change.number
     Term.objects.filter(pk=term.pk).update(version=change.number)
     codebook_changed.send(sender=Term, change=change, recode=recode)
+    return change
+
+
+def _save_change(change: CodebookChange, after: Mapping[str, Any], under: CodebookChange | None) -> CodebookChange:
+    change.revision, change.reason = under, change.reason.strip()
+    change.number = under.number if under else CodebookChange.objects.number() + 1
+    change.after = dict(after) if after != change.before else {}
+    change.save(force_insert=True)
     return change

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ..codebook import is_required_term
-from ..models import CodebookChange, CodebookChangeKind, Person, Term
+from ..models import TERM_TEXT_FIELDS, CodebookChange, CodebookChangeKind, Person, Term
 from .changes import begin_term_change, finish_term_change, record_change, term_values
 from .foresight import PlannedChange, check_preview_token
 from .rules import (
@@ -30,7 +30,7 @@ from .rules import (
     require_reason,
 )
 
-REDEFINABLE_FIELDS = ("definition", "scope_note", "example", "notation", "order", "broader")
+REDEFINABLE_FIELDS = tuple(name for name in (*TERM_TEXT_FIELDS, "broader") if name not in {"label", "slug"})
 """The fields that redefining may change."""
 
 
@@ -173,14 +173,16 @@ def check_split(term: Term, into: Sequence[Term]) -> None:
 
 
 @transaction.atomic
-def retire_term(*, term: Term, by: Person | None, reason: str, token: str | None = None) -> CodebookChange:
-    """Take a term out of use; cases keep it, and are queued to be coded again."""
+def retire_term(
+    *, term: Term, by: Person | None, reason: str, token: str | None = None, under: CodebookChange | None = None
+) -> CodebookChange:
+    """Take a term out of use, maybe as part of the revision `under`; cases keep it, and are queued to be coded anew."""
     require_codebook_perm(by)
     [locked] = lock_terms(term)
     check_retire(locked)
-    words = require_reason(reason, "Say why it is retired; its page tells readers.")
+    words = reason if under else require_reason(reason, "Say why it is retired; its page tells readers.")
     check_preview_token(PlannedChange(CodebookChangeKind.RETIRED, locked, by, lock=True), token)
-    return _retire(CodebookChangeKind.RETIRED, locked, by, words)
+    return _retire(CodebookChangeKind.RETIRED, locked, by, words, under=under)
 
 
 def check_retire(term: Term) -> None:
@@ -190,12 +192,13 @@ def check_retire(term: Term) -> None:
 
 
 def _retire(
-    kind: CodebookChangeKind, term: Term, by: Person | None, reason: str, into: Sequence[Term] = ()
-) -> CodebookChange:
+    kind: CodebookChangeKind, term: Term, by: Person | None, reason: str, into: Sequence[Term] = (),
+    under: CodebookChange | None = None,
+) -> CodebookChange:  # fmt: skip
     term.retired_at = timezone.now()
     term.save()
     change = CodebookChange(kind=kind, term=term, by=by, reason=reason, before=term_values(term))
-    return record_change(change, into=into)
+    return record_change(change, into=into, under=under)
 
 
 @transaction.atomic

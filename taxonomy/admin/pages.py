@@ -179,7 +179,12 @@ UNCOUNTED_APPS = {"annotations"}
 """Apps whose rows curators may not count, as private notes are among them."""
 
 HISTORY_RELATIONS = {
-    *("taxonomy.CodebookChange.term", "taxonomy.Term.replaced_by", "cases.Recoding.term"),
+    *(
+        "taxonomy.CodebookChange.term",
+        "taxonomy.CodebookChange.vocabulary",
+        "taxonomy.Term.replaced_by",
+        "cases.Recoding.term",
+    ),
     *(f"cases.{model}.replaced_by" for model in ("Source", "Organisation", "Place")),
 }
 """Relations of the history: they protect an object from deletion, but do not count as use."""

@@ -75,6 +75,10 @@ absent:
 """
 
 
+VOCABULARIES, TERM_COUNT = len(TERMS), sum(len(terms.split()) for terms in TERMS.values())
+"""How many the folder has."""
+
+
 def vocabulary(slug: str, terms: str) -> str:
     """Return a vocabulary as a file says it."""
     lines = [f"slug: {slug}", f"label: {slug}", "definition: D.", "order: 1", "terms:"]

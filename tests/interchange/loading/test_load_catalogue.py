@@ -14,7 +14,7 @@ from interchange.models import LoadedRecord
 from taxonomy.models import Term, Vocabulary
 from tests.factories import TERMS
 
-from .catalogue_files import BARE, SOURCES, TEXT, Files, edit, vocabulary
+from .catalogue_files import BARE, SOURCES, TERM_COUNT, TEXT, VOCABULARIES, Files, edit, vocabulary
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +26,7 @@ def test_everything_the_files_say_stands_in_the_catalogue(files: Files) -> None:
     said = files.load()
     assert said["cases"] == "1 created, 0 same"
     case = Case.objects.whole().get()
-    assert (case.state, case.version, case.verdict_passage and case.verdict_passage.start) == ("published", 2, 5)
+    assert (case.state, case.version, case.verdict_passage and case.verdict_passage.start) == ("published", 1, 5)
     record = CaseSerializer(case).data
     assert record["claims"][0]["value"] == 100.5
     assert record["years"] == {
@@ -35,10 +35,12 @@ def test_everything_the_files_say_stands_in_the_catalogue(files: Files) -> None:
         "end": None,
         "end_precision": None,
         "ongoing": True,
+        "basis": None,
         "passage": {"source": "loeffler-2020", "exact": "It went on.", "start": 82, "end": 93, "locator": ""}
         | {"checked": True},
     }
-    assert record["absent"] == {"pathways": "not-stated", "evidence": "explicit-no"}
+    later = dict.fromkeys(["public_input", "contribution", "findings"], "not-coded")
+    assert record["absent"] == {"pathways": "not-stated", "evidence": "explicit-no", **later}
     assert TEXT[82:93] == "It went on."
     narrower = Term.objects.get(vocabulary__slug="type", slug="joint-action-outcomes")
     assert narrower.broader == Term.objects.get(slug="joint-action")
@@ -49,8 +51,8 @@ def test_loading_twice_changes_nothing(files: Files) -> None:
     before = Case.objects.values().get(), list(LoadedRecord.objects.order_by("pk").values())
     said = files.load()
     assert said == {
-        "vocabularies": "12 same",
-        "terms": "58 same",
+        "vocabularies": f"{VOCABULARIES} same",
+        "terms": f"{TERM_COUNT} same",
         **dict.fromkeys(["sources", "organisations", "places", "cases"], "1 same"),
     }
     assert (Case.objects.values().get(), list(LoadedRecord.objects.order_by("pk").values())) == before
@@ -113,7 +115,10 @@ def test_terms_of_a_vocabulary_that_a_person_deleted_are_not_brought_back_by_a_n
     Vocabulary.objects.get(slug="caveat").delete()
     files.write("vocabularies/caveat.yaml", vocabulary("caveat", "limitation new-term"))
     said = files.load()
-    assert (said["vocabularies"], said["terms"]) == ("11 same, 1 left deleted", "54 same, 2 left deleted")
+    assert (said["vocabularies"], said["terms"]) == (
+        f"{VOCABULARIES - 1} same, 1 left deleted",
+        "54 same, 2 left deleted",
+    )
     assert not Term.objects.filter(vocabulary__slug="caveat").exists()
 
 
