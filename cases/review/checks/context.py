@@ -63,6 +63,13 @@ def _practices(slugs: Iterable[str]) -> frozenset[str]:
     return frozenset(published.filter(slug__in=wanted).values_list("slug", flat=True))
 
 
+def practices_with_instances() -> frozenset[str]:
+    """Return the published practices of which any case says that it is an instance."""
+    named = Case.objects.exclude(instance_of="").values("instance_of")
+    published = Case.objects.published().filter(kind__slug=PRACTICE_TERM, slug__in=named)
+    return frozenset(published.values_list("slug", flat=True))
+
+
 def _titles(reader: Reader) -> TitleIndex:
     """The titles that a reader may see, cached per version of the catalogue."""
     version, drafts = catalogue_version(), sees_drafts(reader)

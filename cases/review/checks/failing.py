@@ -19,7 +19,7 @@ from cases.models.version import CurrentVersion
 from cases.record.convert import record_checksum
 
 from . import RULES
-from .context import CheckContext, read_source_text, retired_terms, source_text_file
+from .context import CheckContext, read_source_text, practices_with_instances, retired_terms, source_text_file
 from .duplicates import TitleIndex
 
 FINDINGS_FORM = 1  # of the cached results: increase it when a rule changes
@@ -47,7 +47,8 @@ class CachedFindings(NamedTuple):
 def find_failing_cases() -> FailingCases:
     """Primary keys of the cases that fail each rule; withdrawn cases are ignored."""
     current, context = catalogue_version(), _shared_context()
-    token = record_checksum([context.year, sorted(map(str, context.retired.items())), _available_texts()])
+    retired, practices = sorted(map(str, context.retired.items())), sorted(context.practices)
+    token = record_checksum([context.year, retired, practices, _available_texts()])
     stored = cache.get(FINDINGS_CACHE_KEY)
     cached = CachedFindings(*stored) if stored else None
     if cached and cached.context == token and current and cached.version == current:
@@ -59,7 +60,7 @@ def find_failing_cases() -> FailingCases:
 
 
 def _shared_context() -> CheckContext:
-    return CheckContext(year=timezone.now().year, retired=retired_terms())
+    return CheckContext(year=timezone.now().year, retired=retired_terms(), practices=practices_with_instances())
 
 
 def _available_texts() -> list[tuple[str, str, int]]:
