@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import history, overview, proposals, reading, reviewing, suggesting
+from .views import history, manual, overview, proposals, reading, reviewing, suggesting
 
 app_name = "cases"
 urlpatterns = [
@@ -25,5 +25,6 @@ urlpatterns = [
     path("proposals/<int:pk>/remark/", proposals.post_remark, name="remark"),
     path("proposals/<int:pk>/<str:verb>/", proposals.decide_proposal, name="decide"),
     path("curation/", overview.overview_page, name="overview"),
+    path("taxonomy/manual/", manual.manual, name="manual"),
     path("components/", reading.components, name="components"),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import cases, importing, notes, templates
+from .views import cases, importing, manual, notes, templates
 
 app_name = "interchange"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("export/annotations.xlsx", notes.NotesSpreadsheet.as_view(), name="annotations-xlsx"),
     path("export/annotations.qdpx", notes.NotesProject.as_view(), name="annotations-qdpx"),
     path("export/codebook.qdc", notes.CodebookExport.as_view(), name="codebook-qdc"),
+    path("taxonomy/manual.csv", manual.csv_file, name="manual-csv"),
+    path("taxonomy/manual.md", manual.markdown_file, name="manual-md"),
     path("import/annotations/", importing.import_notes_page, name="import-notes"),
     path("import/cases/template.csv", templates.template_csv, name="template-csv"),
     path("import/cases/template.xlsx", templates.template_xlsx, name="template-xlsx"),

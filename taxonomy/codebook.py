@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from django.db.models import prefetch_related_objects
+
 from .models import Term, Vocabulary
 
 CLOSED_VOCABULARIES = {"actor", "mode", "absence", "basis"}
@@ -49,6 +51,22 @@ class Codebook:
             else:
                 aliases.setdefault(term.vocabulary.slug, {})[term.slug] = rows[term.replaced_by_id].slug
         return cls({slug: list(_in_reading_order(group)) for slug, group in terms.items()}, aliases)
+
+    @classmethod
+    def load_manual(cls) -> Codebook:
+        """The codebook with the neighbours and examples of each term, in two more queries."""
+        codebook = cls.load()
+        terms = list(codebook.by_id.values())
+        prefetch_related_objects(terms, "examples", "neighbours")
+        for near in (near for term in terms for near in term.neighbours.all()):
+            near.neighbour = codebook.by_id.get(near.neighbour_id) or near.neighbour
+        return codebook
+
+    @property
+    def vocabularies(self) -> list[Vocabulary]:
+        """The vocabularies that have terms, in their order."""
+        found = (terms[0].vocabulary for terms in self.terms.values())
+        return sorted(found, key=lambda vocabulary: (vocabulary.order, vocabulary.slug))
 
     def __getitem__(self, vocabulary: str) -> list[Term]:
         return self.terms.get(vocabulary, [])

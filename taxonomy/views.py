@@ -18,7 +18,7 @@ def codebook(request: HttpRequest) -> HttpResponse:
     broad = current.filter(broader=None).prefetch_related(Prefetch("narrower", current))
     context = {
         "vocabularies": Vocabulary.objects.prefetch_related(Prefetch("terms", broad, to_attr="broad_terms")),
-        "version": CodebookChange.objects.first(),
+        "version": CodebookChange.objects.versions().first(),
     }
     return render(request, "taxonomy/codebook.html", context)
 
@@ -26,7 +26,9 @@ def codebook(request: HttpRequest) -> HttpResponse:
 @require_safe
 def codebook_history(request: HttpRequest) -> HttpResponse:
     """All versions of the codebook: what changed, by whom and why."""
-    return render(request, "taxonomy/history.html", {"changes": CodebookChange.objects.with_related()})
+    changes = CodebookChange.objects.with_related()
+    parts = Prefetch("parts", changes.order_by("vocabulary__order", "term__vocabulary__order", "term__order", "pk"))
+    return render(request, "taxonomy/history.html", {"changes": changes.versions().prefetch_related(parts)})
 
 
 @require_safe
@@ -34,7 +36,9 @@ def term(request: HttpRequest, vocabulary: str, slug: str) -> HttpResponse:
     """A term with its meaning, narrower terms and history; merged terms and former slugs redirect to current terms."""
     current = Term.objects.current().select_related("vocabulary")
     terms = Term.objects.select_related("vocabulary", "broader__vocabulary", "replaced_by__vocabulary")
-    terms = terms.prefetch_related("alignments", Prefetch("narrower", current))
+    terms = terms.prefetch_related(
+        "alignments", "examples", "neighbours__neighbour__vocabulary", Prefetch("narrower", current)
+    )
     found = terms.filter(vocabulary__slug=vocabulary, slug=slug).first()
     if found is None:
         context = {"slug": slug[:80], "near": _near(vocabulary, slug)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -184,6 +184,14 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def at(self, slug: str) -> Case | None:
         """Return the case that has or once had the address `slug`; does not check permissions."""
         return self.addressed(slug).first()
+
+    def by_address(self, slugs: Collection[str]) -> dict[str, Case]:
+        """These cases by each of the addresses `slugs` that they have or once had."""
+        old = dict(OldAddress.objects.filter(slug__in=slugs).values_list("slug", "case_id"))
+        found = self.only("slug", "title").filter(Q(slug__in=slugs) | Q(pk__in=old.values()))
+        by_key = {case.pk: case for case in found}
+        now = {case.slug: case for case in by_key.values() if case.slug in slugs}
+        return {slug: by_key[key] for slug, key in old.items() if key in by_key} | now
 
     def near(self, slug: str) -> Sequence[Case]:
         """At most five cases whose addresses are most similar to `slug`."""

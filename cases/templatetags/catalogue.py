@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 
 from cases import schema
+from cases.markdown import render_markdown
 from cases.models import Absence, Arrangement, Case, Passage, State
 from cases.models.parts import actor_words, mode_words
 from cases.models.snapshot import snapshot
@@ -229,3 +230,25 @@ def cases_of(context: dict[str, Any], term: Term, shown: int = 20) -> dict[str, 
         filterset = CaseFilterSet(query, context["request"].user)
         found = load_cards(filterset.keys(0, shown)) if filterset.total else []
     return {"filterset": filterset, "cases": found, "url": links.to({}), "address": links.path}
+
+
+@register.inclusion_tag("taxonomy/_manual_of_term.html", takes_context=True)
+def manual_of(context: dict[str, Any], term: Term) -> dict[str, Any]:
+    """What the manual says of a term; its examples are those that the reader may read.
+
+    A page of many terms looks their cases up at once, as `example_cases`.
+    """
+    examples = list(term.examples.all())
+    cases = context.get("example_cases")
+    if cases is None:
+        cases = Case.objects.readable_by(context["request"].user).by_address({each.case for each in examples})
+    return {
+        "term": term,
+        "neighbours": [near for near in term.neighbours.all() if near.neighbour.current != term],
+        "examples": [(each, cases[each.case]) for each in examples if each.case in cases],
+    }
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    return _safe(render_markdown(text))
