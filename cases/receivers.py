@@ -62,7 +62,7 @@ def on_source_save(instance: Source, raw: bool, **_: Any) -> None:  # noqa: FBT0
     if before and before != instance.text_sha256:
         mark_codings(
             cases=refresh.cases_showing(thing=instance),
-            concerned=lambda coding: bool(coding.words) and coding.words[0] == instance.slug,
+            concerned=lambda coding: coding.words is not None and coding.words[0] == instance.slug,
             why=Doubt.SOURCE_TEXT,
             codebook=None,
         )

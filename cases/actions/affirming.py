@@ -48,7 +48,7 @@ def affirm_codings(
     require_perm(by, "affirm")
     lock_case(case=case, version=version)
     whole = Case.objects.whole().get(pk=case.pk)
-    record = convert.record_from_case(whole)
+    record: ValidatedRecord = convert.record_from_case(whole)
     codings = {coding.path: coding for coding in codings_in(convert.to_primitive(record))}
     marked = affirmed_paths(whole.coded, MARKED)
     chosen = [*words, *(path for path in (marked if paths is None else paths) if path not in words)]

@@ -82,7 +82,7 @@ def apply_codebook_change(change: CodebookChange, *, recode: bool, **_: Any) -> 
 
 
 def _mark_codings(change: CodebookChange, term: Term) -> None:
-    """Mark the codings of a term that means something else now. Those of a merged one are marked as they are recoded."""
+    """Mark the codings of a term that means something else now; those of a merged one are marked when recoded."""
     retired = change.kind in {CodebookChangeKind.SPLIT, CodebookChangeKind.RETIRED}
     cases, concerned = recoding.cases_meaning(term), partial(_names, recoding.term_key(term))
     if change.kind == CodebookChangeKind.RESTORED:

@@ -117,7 +117,7 @@ def _create(
     return cases
 
 
-def change_case(
+def change_case(  # noqa: PLR0913 - each is a keyword of its own, and most are left out
     *,
     case: Case,
     record: ValidatedRecord,

@@ -1,4 +1,4 @@
-"""Marking codings that are to be re-affirmed because something beside their cases changed: a term, the text of a source.
+"""Marking codings as to be re-affirmed because something beside their cases changed: a term, the text of a source.
 
 No case gets a version by it, and no record is read from the tables or written: only stamps change, what counts them,
 and the codings in the documents that are sent.

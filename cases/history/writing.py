@@ -130,7 +130,7 @@ def stamp_cases(
     turn: Turn | None = None,
     affirm: Affirm = False,
 ) -> None:
-    """Stamp each new or changed coding with its origin, the date, the next version of the case and of the codebook.
+    """Stamp each new or changed coding with its origin, the date, the next version of the case, and the codebook's.
 
     `turn` is what kind of change it was, if that does not follow from the act; `affirm` are the codings affirmed
     with it.

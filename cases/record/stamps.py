@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from .codings import Coding
 
 CodingStamp = dict[str, Any]
-"""`version` of the case, `date` (ISO 8601), and `codebook`, the version of the codebook, of the coding or of its last
-affirmation; `how`, an Origin, and `by`, the key of a user, of the coding (missing if not recorded); `affirmed`, the
-same two of its affirmation, if it was affirmed; `out_of_step`, a list of `Mark`, if it is to be re-affirmed."""
+"""`version` of the case, `date` (ISO 8601), and `codebook`, the version of the codebook: of the coding, or of its last
+affirmation. `how`, an Origin, and `by`, the key of a user: of the coding; missing if that is not recorded. `affirmed`:
+the same two of its affirmation, if there was one. `out_of_step`: a list of `Mark`, if it is to be re-affirmed."""
 
 Mark = dict[str, Any]
 """`why`, a Doubt; `date`; `codebook`, the version that caused it; `was`, the value that its passage was given for."""

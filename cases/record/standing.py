@@ -29,7 +29,7 @@ def set_stamps(stamped: Iterable[tuple[Case, Mapping[str, CodingStamp]]]) -> Non
     _replace(Case.origins, CodingOrigin, origins)
 
 
-def _replace(relation: Any, model: type[CodingDoubt | CodingOrigin], given: Sequence[tuple[Case, set[str]]]) -> None:
+def _replace(relation: Any, model: Any, given: Sequence[tuple[Case, set[str]]]) -> None:
     """Replace the rows of a relation for some cases."""
     if not given:
         return

@@ -22,6 +22,7 @@ from ..query import facets, results
 from ..query.export_formats import ExportFormat, export_format, export_formats
 from ..query.parameters import CaseFilterSet
 from ..record import convert
+from ..record.told import coders_of
 
 ANNOTATION_SERVICE = "http://www.w3.org/ns/oa#annotationService"
 
@@ -133,6 +134,7 @@ def case_page(request: HttpRequest, slug: str) -> HttpResponse:
             "merged": case.merged.values_list("title", flat=True),
             "address": settings.BASE_URL + reverse("cases:version", args=[slug, case.version]),
             "service": service,
+            "coders": coders_of(case),
         }
         response = render(request, "cases/case.html", context)
     response["Link"] = f'<{service}>; rel="{ANNOTATION_SERVICE}"'
