@@ -189,7 +189,7 @@ class CaseAffirm(CaseTransition):
         """Affirm that passages still carry the codings of a case, or point these to other words."""
         case, version = self.find(slug, self.perm), self.version()
         data = self.read(AffirmSerializer)
-        with self.writing(CaseStateConflict):
+        with self.writing():
             actions.affirm_codings(
                 case=case,
                 by=self.curator,

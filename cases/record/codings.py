@@ -161,7 +161,7 @@ def _judgements(record: PrimitiveRecord) -> Iterator[Coding]:
 
 def _arrangement_codings(arrangements: Sequence[PrimitiveRecord]) -> Iterator[Coding]:
     """Yield the codings of each arrangement. In paths, arrangements with the same label are numbered."""
-    names = _numbered(f"arrangements.{arrangement['label']}" for arrangement in arrangements)
+    names = numbered(f"arrangements.{arrangement['label']}" for arrangement in arrangements)
     for number, (arrangement, name) in enumerate(zip(arrangements, names, strict=True)):
         for axis in AXES:
             if axis != "years" or arrangement.get(axis):
@@ -171,7 +171,7 @@ def _arrangement_codings(arrangements: Sequence[PrimitiveRecord]) -> Iterator[Co
 
 def _part_codings(name: str, record: PrimitiveRecord) -> Iterator[Coding]:
     parts = record.get(name) or []
-    paths = _numbered(".".join([name, *(str(part[key]) for key in PART_KEYS[name])]) for part in parts)
+    paths = numbered(".".join([name, *(str(part[key]) for key in PART_KEYS[name])]) for part in parts)
     for number, (part, path) in enumerate(zip(parts, paths, strict=True)):
         yield Coding(path, part, name, place=(name, number))
 
@@ -184,10 +184,10 @@ def _set_codings(name: str, record: PrimitiveRecord) -> Iterator[Coding]:
         yield Coding(f"{name}.{slug}", slug, name, place=place, ground=ground)
 
 
-def _numbered(names: Iterable[str]) -> Iterator[str]:
+def numbered(names: Iterable[str]) -> Iterator[str]:
     """Yield names, with a number after those that came before.
 
-    >>> list(_numbered(["desk", "walk", "desk"]))
+    >>> list(numbered(["desk", "walk", "desk"]))
     ['desk', 'walk', 'desk (2)']
     """
     seen: dict[str, int] = {}

@@ -31,9 +31,6 @@ Words = tuple[str, str]
 UNRECORDED: CodingStamp = {"version": None, "date": None, "codebook": None}
 """The stamp of a coding that is older than the record of such codings."""
 
-OF_OLD_WORDS = {Doubt.PASSAGE, Doubt.SOURCE_TEXT}
-"""What stays in doubt while the passage stays."""
-
 
 class Turn(Enum):
     """What kind of change leads from one record of a case to the next."""
@@ -155,7 +152,7 @@ def _marks_of_other_value(coding: Coding, old: Coding, stamp: CodingStamp, now: 
         return []
     earlier = next((mark for mark in marks_of(stamp) if mark["why"] == Doubt.VALUE), None)
     was = earlier["was"] if earlier else old.core
-    kept = [mark for mark in marks_of(stamp) if mark["why"] in OF_OLD_WORDS]
+    kept = [mark for mark in marks_of(stamp) if mark is not earlier]
     back = [] if was == coding.core else [{"why": Doubt.VALUE.value, "date": now["date"], "was": was}]
     return [*kept, *back]
 

@@ -47,7 +47,7 @@ Coders = Mapping[int, str]
 def coders_of(case: Case) -> Coders:
     """Return the names of those who made or affirmed codings of a case. One query."""
     stamps = case.coded.values()
-    keys = {who.get("by") for stamp in stamps for who in (stamp, stamp.get("affirmed") or {})} - {None}
+    keys = {who["by"] for stamp in stamps for who in (stamp, stamp.get("affirmed") or {}) if who.get("by")}
     return {user.pk: str(user) for user in User.objects.filter(pk__in=keys)}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -18,6 +19,7 @@ from cases.models.parts import actor_words, mode_words
 from cases.models.snapshot import snapshot
 from cases.query.facets import Card, CardArrangement, FacetList, FacetOption, QueryLinks, load_cards
 from cases.query.parameters import TOP_VALUES_SHOWN, CaseFilterSet, Grammar
+from cases.record.codings import PART_KEYS, numbered
 from cases.record.stamps import CodingStamp
 from cases.record.told import Coders, day_in_words, doubts_in_words, origin_in_words
 from cases.schema.nodes import Block, Kind
@@ -175,6 +177,22 @@ def arrangement_coded(context: Mapping[str, Any], case: Case, number: int, dimen
     occurrence = labels[: number + 1].count(labels[number])
     label = labels[number] + (f" ({occurrence})" if occurrence > 1 else "")
     return _safe(coded(context, case, "arrangements", label, dimension))
+
+
+@register.simple_tag(takes_context=True)
+def part_coded(context: Mapping[str, Any], case: Case, name: str, number: int) -> SafeString:
+    """The same of one part of a list (figures, findings, caveats, ...), numbered from 0."""
+    if not case.coded:
+        return _safe("")
+    rows = getattr(case, schema.get_part_list(name).stand_in).all()
+    fields = [schema.PART_FIELDS[name][key].stand_in for key in PART_KEYS[name]]
+    paths = numbered(".".join([name, *(_key_of(getattr(row, field)) for field in fields)]) for row in rows)
+    return _safe(coded(context, case, next(islice(paths, number, None))))
+
+
+def _key_of(value: Any) -> str:
+    """What a record has for a value: the slug of a term or thing."""
+    return str(getattr(value, "slug", value))
 
 
 class Judgement(NamedTuple):
