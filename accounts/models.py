@@ -63,6 +63,9 @@ class User(WrittenModel, AbstractUser):
     email = models.EmailField("e-mail address", blank=True)
     orcid = OrcidField("ORCID iD", blank=True, help_text="For example 0000-0002-1825-0097; its address will do, too.")
 
+    by_token = False
+    """Whether this is a program, which acts for the user with one of their tokens."""
+
     class Meta(AbstractUser.Meta):
         constraints = [
             models.UniqueConstraint(

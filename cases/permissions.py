@@ -43,6 +43,7 @@ PERMISSIONS = {
     "rename": CasePermission("rename a case, merge it into another", Role.CURATOR),
     "keep registers": CasePermission("change, merge, split sources, organisations, places", Role.CURATOR),
     "revert": CasePermission("bring a case back to an earlier version", Role.CURATOR),
+    "affirm": CasePermission("affirm codings, point them to other words", Role.CURATOR),
     "recode": CasePermission("change the codebook", Role.CURATOR),
     "import": CasePermission("import cases, undo an import", Role.CURATOR),
     "discard": CasePermission("delete a draft that never was published", Role.ADMINISTRATOR),

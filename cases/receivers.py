@@ -8,13 +8,14 @@ from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Model
-from django.db.models.signals import m2m_changed, post_delete, post_migrate, post_save
+from django.db.models.signals import m2m_changed, post_delete, post_migrate, post_save, pre_save
 
 from taxonomy.actions import codebook_changed, preview_requested
 from taxonomy.models import Alignment, Term, Vocabulary
 
 from .actions import recoding
 from .derived import refresh
+from .derived.marking import mark_codings
 from .models import (
     Arrangement,
     Case,
@@ -23,6 +24,7 @@ from .models import (
     Citation,
     Claim,
     Contribution,
+    Doubt,
     Finding,
     Organisation,
     Participation,
@@ -52,6 +54,18 @@ def on_save(instance: Model, created: bool, raw: bool, **_: Any) -> None:  # noq
     if isinstance(instance, Case) and not raw:
         refresh.save_narrative_revisions([instance])
     Catalogue.move(public=is_public(instance))
+
+
+def on_source_save(instance: Source, raw: bool, **_: Any) -> None:  # noqa: FBT001 - Django's signature
+    """Mark the codings that quote a source whose text is about to become another one."""
+    before = "" if raw else Source.objects.filter(pk=instance.pk).values_list("text_sha256", flat=True).first()
+    if before and before != instance.text_sha256:
+        mark_codings(
+            cases=refresh.cases_showing(thing=instance),
+            concerned=lambda coding: coding.words is not None and coding.words[0] == instance.slug,
+            why=Doubt.SOURCE_TEXT,
+            codebook=None,
+        )
 
 
 def on_change(instance: Model, **_: Any) -> None:
@@ -87,6 +101,7 @@ for model in WATCHED_MODELS:
     post_delete.connect(on_change, sender=model)
 for through in THROUGH_MODELS:
     m2m_changed.connect(on_change, sender=through)
+pre_save.connect(on_source_save, sender=Source)
 post_migrate.connect(on_migrate, sender=apps.get_app_config("cases"))
 codebook_changed.connect(recoding.apply_codebook_change, dispatch_uid="cases.codebook_changed")
 preview_requested.connect(recoding.preview_codebook_change, dispatch_uid="cases.foreseen")

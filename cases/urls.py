@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import history, manual, overview, proposals, reading, reviewing, suggesting
+from .views import affirming, history, manual, overview, proposals, reading, reviewing, suggesting
 
 app_name = "cases"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("cases/<slug:slug>/versions/<int:number>/", history.version_page, name="version"),
     path("cases/<slug:slug>/versions/<int:number>/revert/", history.revert_page, name="revert"),
     path("cases/<slug:slug>/compare/", history.compare_page, name="compare"),
+    path("cases/<slug:slug>/affirm/", affirming.affirm_page, name="affirm"),
     path("cases/<slug:slug>/suggest/", suggesting.suggest_page, name="suggest"),
     path("cases/<slug:slug>/review/", reviewing.review_page, name="review"),
     path("cases/<slug:slug>/review/<str:verb>/", reviewing.move_case, name="move"),

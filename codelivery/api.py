@@ -181,6 +181,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<slug:slug>/redraft/", states.CaseRedraft.as_view(), name="case-redraft"),
     path("cases/<slug:slug>/rename/", states.CaseRename.as_view(), name="case-rename"),
     path("cases/<slug:slug>/merge/", states.CaseMerge.as_view(), name="case-merge"),
+    path("cases/<slug:slug>/affirm/", states.CaseAffirm.as_view(), name="case-affirm"),
     path("cases/<slug:slug>/revert/", states.CaseRevert.as_view(), name="case-revert"),
     path("cases/<slug:slug>/versions/", versions.VersionList.as_view(), name="case-versions"),
     path("cases/<slug:slug>/versions/<int:number>/", versions.VersionDetail.as_view(), name="case-version"),

@@ -219,6 +219,10 @@ VOCABULARY_FIELDS = ("label", "slug", "definition", "source_note", "rules", "ord
 """The properties of a vocabulary that a change may affect, in the order of display."""
 
 
+MEANING_FIELDS = ("definition", "scope_note", "include_when", "leave_out_when")
+"""The properties of a term that say what is coded with it."""
+
+
 class CodebookChangeQuerySet(models.QuerySet["CodebookChange"]):
     def number(self) -> int:
         """The current version of the codebook; 0 before the first."""
@@ -304,6 +308,17 @@ class CodebookChange(models.Model):
             for name in (VOCABULARY_FIELDS if self.vocabulary_id else TERM_FIELDS)
             if self.differs(name)
         ]
+
+    @property
+    def changes_meaning(self) -> bool:
+        """Whether what is coded with the term is to be looked at again."""
+        removed = {CodebookChangeKind.MERGED, CodebookChangeKind.SPLIT, CodebookChangeKind.RETIRED}
+        if self.kind in removed:
+            return True
+        before, after = self.before, self.after
+        return bool(before and after) and any(
+            (before.get(name) or "") != (after.get(name) or "") for name in MEANING_FIELDS
+        )
 
     def differs(self, name: str) -> bool:
         """Whether the change affected this value; what older changes do not know was empty."""

@@ -4,6 +4,7 @@ Pages, API, admin and loaders all call these. `cases.permissions` says who may d
 itself, for example when it loads its own files.
 """
 
+from .affirming import affirm_cases, affirm_codings
 from .passages import change_passage, create_passage
 from .proposals import (
     SUGGESTIBLE_FIELDS,
@@ -54,6 +55,8 @@ __all__ = [
     "StaleProposal",
     "accept_proposal",
     "add_remark",
+    "affirm_cases",
+    "affirm_codings",
     "amend_proposal",
     "change_case",
     "change_cases",

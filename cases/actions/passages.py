@@ -14,6 +14,7 @@ from ..derived.refresh import cases_showing
 from ..history.writing import ChangeInfo
 from ..models import Act, Case, Passage
 from ..record import convert
+from ..record.stamps import Turn
 from .rules import RuleViolation, require_perm
 from .writing import WRITE_BATCH_SIZE, finalise_cases
 
@@ -51,7 +52,7 @@ def change_passage(*, passage: Passage, given: Mapping[str, Any], by: User | Non
     info = ChangeInfo(by, Act.CHANGED, reason or "A passage that it quotes was changed.")
     for start in range(0, len(keys), WRITE_BATCH_SIZE):
         cases = Case.objects.filter(pk__in=keys[start : start + WRITE_BATCH_SIZE]).order_by("pk")
-        finalise_cases(list(cases), by, info)
+        finalise_cases(list(cases), by, info, turn=Turn.CORRECTION)
     return locked
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from cases.record.convert import PrimitiveRecord
 
-from ..history.writing import ChangeInfo
+from ..history.writing import ChangeInfo, origin_of_user
 from ..models import Act, Case, Proposal, Remark, State
 from ..permissions import has_perm
 from ..record import convert
@@ -139,7 +139,7 @@ def accept_proposal(*, proposal: Proposal, record: ValidatedRecord, by: User, ve
     require_perm(by, "review")
     case = _lock_published_case(proposal)
     locked = _lock_proposal(proposal, version)
-    info = ChangeInfo(locked.by, Act.ACCEPTED, locked.reason)
+    info = ChangeInfo(locked.by, Act.ACCEPTED, locked.reason, origin_of_user(by))
     case = change_cases(changes=[CaseChange(case, record, case_version)], by=by, info=info)[0]
     locked.accepted_as = case.version
     _save_decision(locked, Proposal.Status.ACCEPTED, by)

@@ -14,9 +14,12 @@ from accounts.models import User
 from taxonomy.actions import Effect, EffectLine, PlannedChange
 from taxonomy.models import CodebookChange, CodebookChangeKind, Term
 
+from ..derived.marking import mark_codings, unmark_codings
 from ..history.writing import ChangeInfo
-from ..models import Act, Case, Catalogue, Recoding
+from ..models import Act, Case, Catalogue, Doubt, Recoding
 from ..record import convert, recoding
+from ..record.codings import Coding, codings_in
+from ..record.stamps import Turn
 from .rules import RuleViolation, require_perm
 from .writing import WRITE_BATCH_SIZE, CaseChange, change_cases, finalise_cases
 
@@ -70,11 +73,27 @@ def apply_codebook_change(change: CodebookChange, *, recode: bool, **_: Any) -> 
         _rewrite_slug(change, term)
     elif change.kind == CodebookChangeKind.RESTORED:
         _settle_restored(change, term)
+    _mark_codings(change, term)
     if recode or change.kind in {CodebookChangeKind.SPLIT, CodebookChangeKind.RETIRED}:
         cases = recoding.cases_coded_with(term)
         Recoding.objects.bulk_create(
             (Recoding(case=case, term=term, change=change) for case in cases), ignore_conflicts=True
         )
+
+
+def _mark_codings(change: CodebookChange, term: Term) -> None:
+    """Mark the codings of a term that means something else now; those of a merged one are marked when recoded."""
+    retired = change.kind in {CodebookChangeKind.SPLIT, CodebookChangeKind.RETIRED}
+    cases, concerned = recoding.cases_meaning(term), partial(_names, recoding.term_key(term))
+    if change.kind == CodebookChangeKind.RESTORED:
+        unmark_codings(cases=cases, concerned=concerned, why=Doubt.RETIRED)
+    elif change.changes_meaning and change.kind != CodebookChangeKind.MERGED:
+        why = Doubt.RETIRED if retired else Doubt.CODEBOOK
+        mark_codings(cases=cases, concerned=concerned, why=why, codebook=change.number)
+
+
+def _names(term: tuple[str, str], coding: Coding) -> bool:
+    return term in coding.named_terms
 
 
 def _replace_merged_term(change: CodebookChange, term: Term) -> None:
@@ -94,7 +113,7 @@ def _rewrite_slug(change: CodebookChange, term: Term) -> None:
     info = ChangeInfo(change.by, Act.RECODED, _reason(change, f"“{change.before['slug']}” is called “{term.slug}” now"))
     for keys in _batches(term):
         cases = list(Case.objects.filter(pk__in=keys).select_for_update())
-        finalise_cases(cases, change.by, info, (change.before["slug"], term.slug))
+        finalise_cases(cases, change.by, info, turn=Turn.REGROUPING)
     Catalogue.move()
 
 
@@ -116,7 +135,7 @@ def _settle_restored(change: CodebookChange, term: Term) -> None:
 
 @transaction.atomic
 def confirm_coding(*, entry: Recoding, by: User | None, note: str) -> Recoding:
-    """Settle a queued case as still correctly coded; a note is required."""
+    """Settle a queued case as still correctly coded; a note is required. Its codings with the term are affirmed."""
     require_perm(by, "recode")
     locked = Recoding.objects.select_for_update(of=("self",)).get(pk=entry.pk)
     if locked.settled_at:
@@ -128,4 +147,15 @@ def confirm_coding(*, entry: Recoding, by: User | None, note: str) -> Recoding:
         raise RuleViolation({"note": "Say why it is still right; whoever asks again reads it."})
     locked.outcome, locked.settled_at, locked.settled_by = Recoding.Outcome.STILL_RIGHT, timezone.now(), by
     locked.save()
+    _affirm_codings_of(locked, by)
     return locked
+
+
+def _affirm_codings_of(entry: Recoding, by: User | None) -> None:
+    """Affirm the codings of a case with a term, as its next version where any of them was to be re-affirmed."""
+    case = Case.objects.whole().select_for_update(of=("self",)).get(pk=entry.case_id)
+    record = convert.record_from_case(case)
+    codings = codings_in(convert.to_primitive(record))
+    paths = {each.path for each in codings if recoding.term_key(entry.term) in each.named_terms}
+    info = ChangeInfo(by, Act.AFFIRMED, f"“{entry.term}” is still right. {entry.note}")
+    change_cases(changes=[CaseChange(case, record, case.version)], by=by, info=info, affirm=paths)

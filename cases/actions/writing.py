@@ -21,6 +21,7 @@ from ..history.writing import ChangeInfo, RecordPair, stamp_cases
 from ..models import (
     Act,
     Case,
+    Origin,
     Passage,
     State,
 )
@@ -30,6 +31,8 @@ from ..record.addresses import address_mistake, taken_slugs
 from ..record.convert import ValidatedRecord
 from ..record.evidence import with_evidence_of_findings
 from ..record.rows import PART_ROWS, case_columns
+from ..record.stamps import Affirm, Turn, affirmed_paths, needs_affirmation
+from ..record.standing import STAMP_COLUMNS
 from ..schema import ABSENCE_COLUMNS, nodes
 from .rules import (
     RuleViolation,
@@ -58,24 +61,43 @@ class _Write(NamedTuple):
     before: ValidatedRecord | None = None
 
 
-def create_case(*, record: ValidatedRecord, by: User | None, reason: str = "", act: Act = Act.ENTERED) -> Case:
-    """Create a case as a draft."""
-    return create_cases(entered=[record], by=by, reason=reason, act=act)[0]
+def create_case(
+    *,
+    record: ValidatedRecord,
+    by: User | None,
+    reason: str = "",
+    act: Act = Act.ENTERED,
+    how: Origin | None = None,
+) -> Case:
+    """Create a case as a draft. `how` says how it was coded where that does not follow from `by` and `act`."""
+    return create_cases(entered=[record], by=by, reason=reason, act=act, how=how)[0]
 
 
 def create_cases(
-    *, entered: Sequence[ValidatedRecord], by: User | None, reason: str = "", act: Act = Act.ENTERED
+    *,
+    entered: Sequence[ValidatedRecord],
+    by: User | None,
+    reason: str = "",
+    act: Act = Act.ENTERED,
+    how: Origin | None = None,
 ) -> list[Case]:
     """Create cases as drafts, all or none. Returned in the same order, with all their parts."""
-    return _create(entered, by, ChangeInfo(by, act, reason), {"state": State.DRAFT})
+    return _create(entered, by, ChangeInfo(by, act, reason, how), {"state": State.DRAFT})
 
 
 def create_published_cases(
-    *, entered: Sequence[ValidatedRecord], by: User | None, reason: str = "", act: Act = Act.ENTERED
+    *,
+    entered: Sequence[ValidatedRecord],
+    by: User | None,
+    reason: str = "",
+    act: Act = Act.ENTERED,
+    how: Origin | None = None,
 ) -> list[Case]:
     """Create cases and publish them at once, all or none. Returned in the same order, with all their parts."""
     require_perm(by, "publish")
-    return _create(entered, by, ChangeInfo(by, act, reason), {"state": State.PUBLISHED, "published_at": timezone.now()})
+    return _create(
+        entered, by, ChangeInfo(by, act, reason, how), {"state": State.PUBLISHED, "published_at": timezone.now()}
+    )
 
 
 @transaction.atomic
@@ -95,26 +117,38 @@ def _create(
     return cases
 
 
-def change_case(
-    *, case: Case, record: ValidatedRecord, by: User | None, version: int, reason: str = "", act: Act = Act.CHANGED
+def change_case(  # noqa: PLR0913 - each is a keyword of its own, and most are left out
+    *,
+    case: Case,
+    record: ValidatedRecord,
+    by: User | None,
+    version: int,
+    reason: str = "",
+    act: Act = Act.CHANGED,
+    how: Origin | None = None,
+    affirm: Affirm = False,
 ) -> Case:
-    """Replace the content of a case; `version` is the one that the change is based on."""
-    return change_cases(changes=[CaseChange(case, record, version)], by=by, info=ChangeInfo(by, act, reason))[0]
+    """Replace the content of a case; `version` is the one that the change is based on. See `change_cases`."""
+    info = ChangeInfo(by, act, reason, how)
+    return change_cases(changes=[CaseChange(case, record, version)], by=by, info=info, affirm=affirm)[0]
 
 
 @transaction.atomic
-def change_cases(*, changes: Sequence[CaseChange], by: User | None, info: ChangeInfo) -> list[Case]:
+def change_cases(
+    *, changes: Sequence[CaseChange], by: User | None, info: ChangeInfo, affirm: Affirm = False
+) -> list[Case]:
     """Replace the content of cases, all or none. Returned in the same order, with all their parts.
 
-    `by` needs the permission; `info` is what goes into the history, where another author may be named.
+    `by` needs the permission; `info` is what goes into the history, where another author may be named. `affirm` are the
+    codings that are affirmed with it, by path, or True for all. A case that is not changed by it gets no version.
     """
     cases: list[Case] = []
     for start in range(0, len(changes), WRITE_BATCH_SIZE):
-        cases += _change(changes[start : start + WRITE_BATCH_SIZE], by, info)
+        cases += _change(changes[start : start + WRITE_BATCH_SIZE], by, info, affirm)
     return cases
 
 
-def _change(changes: Sequence[CaseChange], by: User | None, info: ChangeInfo) -> list[Case]:
+def _change(changes: Sequence[CaseChange], by: User | None, info: ChangeInfo, affirm: Affirm) -> list[Case]:
     locked = Case.objects.select_for_update().in_bulk([each.case.pk for each in changes])
     for case, _, version in changes:
         if locked[case.pk].version != version:
@@ -126,10 +160,18 @@ def _change(changes: Sequence[CaseChange], by: User | None, info: ChangeInfo) ->
         for each in changes
     ]
     finalised = {}
-    if written := [write for write in writes if _changes_record(write)]:
-        _write(written)
-        finalised = {case.pk: case for case in finalise_cases([write.case for write in written], by, info)}
+    changed = [write for write in writes if _changes_record(write)]
+    if changed:
+        _write(changed)
+    settled = [write for write in writes if write not in changed and _is_settled(write.case, affirm)] if affirm else []
+    if written := [write.case for write in (*changed, *settled)]:
+        finalised = {case.pk: case for case in finalise_cases(written, by, info, affirm=affirm)}
     return [finalised.get(write.case.pk, write.case) for write in writes]
+
+
+def _is_settled(case: Case, affirm: Affirm) -> bool:
+    """Whether a coding of the case is to be re-affirmed, and is."""
+    return any(needs_affirmation(case.coded[path]) for path in affirmed_paths(case.coded, affirm))
 
 
 def _changes_record(write: _Write) -> bool:
@@ -150,11 +192,11 @@ def finalise_case(*, case: Case, by: User | None, reason: str = "") -> Case:
 
 
 def finalise_cases(
-    cases: Sequence[Case], by: User | None, info: ChangeInfo, renamed: tuple[str, str] | None = None
+    cases: Sequence[Case], by: User | None, info: ChangeInfo, *, turn: Turn | None = None, affirm: Affirm = False
 ) -> list[Case]:
     """Finish cases whose rows were changed in this transaction, each as its next version.
 
-    `renamed` is (old slug, new slug) if that is all that changed; such codings keep their stamps.
+    `turn` is what kind of change it was, if that does not follow from the act.
     """
     found = Case.objects.whole().in_bulk([case.pk for case in cases])
     finalised = [found[case.pk] for case in cases]
@@ -168,11 +210,11 @@ def finalise_cases(
         )
         records[whole.pk] = _set_derived(whole, validated)
         whole.version = case.version
-    stamp_cases(finalised, records, renamed)
+    stamp_cases(finalised, records, info, turn=turn, affirm=affirm)
     for whole in finalised:
         save_next_version(whole, by)
     save_derived(finalised, info=info, records=records)
-    recoding.settle_finished_recodings(finalised, by)
+    recoding.settle_recodings(finalised, by, affirmed=bool(affirm), note=info.reason)
     return finalised
 
 
@@ -207,7 +249,7 @@ def _set_evidence(case: Case, validated: ValidatedRecord) -> bool:
 
 SYSTEM_COLUMNS = (
     *("state", "withdrawn_reason", "withdrawn_at", "merged_into", "published_at"),
-    *("version", "updated_at", "updated_by", "coded"),
+    *("version", "updated_at", "updated_by", *STAMP_COLUMNS),
     *EVIDENCE_COLUMNS.values(),
     *ABSENCE_COLUMNS.values(),
 )

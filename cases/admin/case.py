@@ -85,7 +85,7 @@ class CaseAdmin(BaseCaseAdmin):
     list_select_related = ["kind", "verdict", "updated_by"]
     list_per_page = 50
     search_fields = ["title", "slug", "summary"]
-    actions = ["publish_selected"]
+    actions = ["publish_selected", "affirm_selected"]
 
     # The list
 
@@ -123,6 +123,16 @@ class CaseAdmin(BaseCaseAdmin):
         others = cases.exclude(state=State.DRAFT).exclude(pk__in=[case.pk for case in published]).count()
         if others:
             messages.warning(request, f"{others} of the selected are no drafts and were left as they are.")
+
+    def has_affirm_permission(self, request: HttpRequest) -> bool:
+        """Used by Django for the action `affirm_selected`."""
+        return has_perm(signed_in_user(request), "affirm")
+
+    @admin.action(description="Affirm all codings of the selected that are to be re-affirmed", permissions=["affirm"])
+    def affirm_selected(self, request: HttpRequest, cases: QuerySet[Case]) -> None:
+        chosen = Case.objects.filter(pk__in=cases.order_by().values("pk"))
+        number = actions.affirm_cases(cases=chosen, by=signed_in_user(request))
+        messages.success(request, f"Affirmed: the codings of {number} case{'' if number == 1 else 's'}.")
 
     def _publishes(self, request: HttpRequest, case: Case) -> bool:
         """Publish a case, or show an error message; returns whether it was published."""

@@ -180,7 +180,7 @@ class BaseCaseAdmin(CuratedAdmin):
 
     def allowed(self, request: HttpRequest, case: Case | None) -> dict[str, bool]:
         """The permissions that the template needs, by name."""
-        perms = ("edit", "submit", "review", "publish", "rename", "propose")
+        perms = ("edit", "submit", "review", "publish", "rename", "propose", "affirm")
         return {perm: has_perm(signed_in_user(request), perm, case) for perm in perms}
 
 

@@ -17,8 +17,14 @@ from cases.serializers import CaseSerializer, validate_record
 from plaintext.serializers import WrittenField
 from taxonomy.api import ParameterlessView
 
+from ..actions.affirming import MAX_WORDS_LENGTH
 from ..actions.rules import MAX_REASON_LENGTH
 from .cases import IF_MATCH, CaseAPIView, CaseStateConflict
+
+MAX_PATH_LENGTH = 500
+"""In characters; a path may name a figure in the source's own words."""
+
+MAX_CODINGS_AFFIRMED = 1_000
 
 OPTIONAL_TEXT: dict[str, Any] = {"required": False, "allow_blank": True, "default": ""}
 
@@ -55,6 +61,22 @@ class RevertSerializer(OptionalReasonSerializer):
     """To which version a case is brought back."""
 
     to = serializers.IntegerField(min_value=1, max_value=2**31 - 1, help_text="The number of a version.")
+
+
+class AffirmSerializer(OptionalReasonSerializer):
+    """Which codings of a case are affirmed, and why."""
+
+    codings = serializers.ListField(
+        child=WrittenField(max_length=MAX_PATH_LENGTH),
+        required=False,
+        max_length=MAX_CODINGS_AFFIRMED,
+        help_text="Their `path`; without it, all that are to be re-affirmed.",
+    )
+    words = serializers.DictField(
+        child=WrittenField(max_length=MAX_WORDS_LENGTH),
+        default=dict,
+        help_text="By `path`: other words of the same source that carry the coding from now on.",
+    )
 
 
 class CaseTransition(CaseAPIView, ParameterlessView):
@@ -155,6 +177,28 @@ class CaseMerge(CaseTransition):
     def post(self, request: Request, slug: str) -> HttpResponse:
         """Withdraw a case that another one tells as well; its address leads there from now on."""
         return self.moved(slug, actions.merge_case, MergeSerializer)
+
+
+class CaseAffirm(CaseTransition):
+    """Affirming."""
+
+    perm = "affirm"
+
+    @extend_schema(request=AffirmSerializer, responses=CaseSerializer, parameters=[IF_MATCH])
+    def post(self, request: Request, slug: str) -> HttpResponse:
+        """Affirm that passages still carry the codings of a case, or point these to other words."""
+        case, version = self.find(slug, self.perm), self.version()
+        data = self.read(AffirmSerializer)
+        with self.writing():
+            actions.affirm_codings(
+                case=case,
+                by=self.curator,
+                version=version,
+                paths=data.get("codings"),
+                words=data["words"],
+                reason=data["reason"],
+            )
+        return self.shown(self.find(slug))
 
 
 class CaseRevert(CaseTransition):

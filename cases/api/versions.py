@@ -13,7 +13,7 @@ from rest_framework.reverse import reverse
 
 from cases.history import reading
 from cases.history.diff import ChangeKind
-from cases.models import Act, State
+from cases.models import Act, Origin, State
 from cases.models.snapshot import snapshot
 from taxonomy.api import ParameterlessView
 
@@ -40,6 +40,9 @@ class VersionSerializer(serializers.Serializer[Any]):
     by = serializers.CharField(help_text="The name of whoever changed it, or proposed the change.")
     accepted_by = serializers.CharField(help_text="Who accepted what was proposed; empty where nothing was.")
     act = serializers.ChoiceField(source="version.act", choices=Act.choices)
+    origin = serializers.ChoiceField(
+        source="version.how", choices=Origin.choices, allow_blank=True, help_text="How; empty if it is not recorded."
+    )
     state = serializers.ChoiceField(source="version.state", choices=State.choices)
     reason = serializers.SerializerMethodField(help_text="Empty where none was given.")
     url = serializers.SerializerMethodField(help_text="The version with its record.")

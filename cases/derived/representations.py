@@ -6,6 +6,7 @@ All three are made when a case is saved, stored as its `CachedRepresentation`, a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 from zlib import crc32
@@ -19,7 +20,7 @@ from ..record import codings, convert
 from ..record.convert import ValidatedRecord
 from .csv_columns import CSV_COLUMNS, csv_line
 
-RENDERING = 5
+RENDERING = 6
 """The version of the code that makes the representations and the search texts. Raise it when that code changes; changes
 of the schema and the columns are noticed without it."""
 
@@ -113,6 +114,13 @@ def _document(case: Case, record: ValidatedRecord) -> dict[str, Any]:
         "updated_at": case.updated_at,
         "published_at": case.published_at,
     }
+
+
+def with_codings_renewed(document: str, case: Case) -> str:
+    """Return the document of a case with the codings as its stamps are now; nothing else of it is read or changed."""
+    payload = json.loads(document, strict=False)  # its address begins with a control character
+    path = payload.pop("url").removeprefix(ORIGIN_PLACEHOLDER)
+    return _json({**payload, "codings": codings.coding_list(payload, case.coded)}, path)
 
 
 def load_representations(keys: Sequence[int], name: RepresentationName) -> list[bytes]:

@@ -119,6 +119,17 @@ class MoveForm(ActionForm):
     text = prose_field("Your words", 3, max_length=MAX_REASON_LENGTH, help_text=REPLY_HELP)
 
 
+class AffirmForm(ActionForm):
+    """Optional words when codings are affirmed."""
+
+    field_by_path = {"reason": "text"}
+
+    version = opened_version_field()
+    text = prose_field(
+        "Your words", 2, max_length=MAX_REASON_LENGTH, help_text="If there is something to say; the history tells it."
+    )
+
+
 class AcceptForm(ActionForm):
     """The versions of the proposal and of the case that the reviewer was shown."""
 

@@ -2,6 +2,7 @@
 
 from .case import Absence, Basis, Case, CaseQuerySet, OldAddress, State
 from .catalogue import ORIGIN_PLACEHOLDER, CachedRepresentation, Catalogue
+from .coding import CodingDoubt, CodingOrigin, Doubt, Origin
 from .parts import (
     Arrangement,
     Caveat,
@@ -36,11 +37,15 @@ __all__ = [
     "Caveat",
     "Citation",
     "Claim",
+    "CodingDoubt",
+    "CodingOrigin",
     "Contribution",
     "CurrentVersion",
+    "Doubt",
     "Finding",
     "OldAddress",
     "Organisation",
+    "Origin",
     "Participation",
     "Passage",
     "PathwayLink",

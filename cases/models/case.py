@@ -17,6 +17,7 @@ from plaintext.columns import SortKeyField, WrittenModel
 from taxonomy.models import Term
 from taxonomy.nearest import candidate_words, nearest
 
+from .coding import CodingDoubt, CodingOrigin
 from .registers import IS_CURRENT, Organisation, Passage, Place, Source
 
 if TYPE_CHECKING:
@@ -129,7 +130,11 @@ def whole_case_select_related() -> list[str]:
 
 def whole_case_relations() -> list[str]:
     """Names of the many-to-many relations without a model of their own: terms and places."""
-    return [column.name for column in Case._meta.many_to_many if column.remote_field.through._meta.auto_created]  # type: ignore[union-attr]  # Django made it
+    return [
+        column.name
+        for column in Case._meta.many_to_many
+        if column.remote_field.through._meta.auto_created and column.editable  # type: ignore[union-attr]  # Django made it
+    ]
 
 
 WHOLE_CASE_PREFETCH_RELATED = {
@@ -250,8 +255,16 @@ class Case(WrittenModel):
     coded = models.JSONField(
         default=dict,
         editable=False,
-        help_text="By coding: the version of the case, the date and the version of the codebook that it was coded at.",
+        help_text="By coding: when it was made or affirmed, how and by whom, and why it is to be re-affirmed.",
     )
+    out_of_step = models.PositiveIntegerField(
+        default=0, editable=False, db_index=True, help_text="Number of codings that are to be re-affirmed."
+    )
+    unaffirmed = models.PositiveIntegerField(
+        default=0, editable=False, db_index=True, help_text="Number of codings by programs that nobody has affirmed."
+    )
+    doubts = models.ManyToManyField(CodingDoubt, editable=False, related_name="+")
+    origins = models.ManyToManyField(CodingOrigin, editable=False, related_name="+")
 
     verdict = term_key("eligibility")
     verdict_reason = models.TextField("reason of the verdict", blank=True)

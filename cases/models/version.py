@@ -10,6 +10,7 @@ from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from .case import Case, Reader, State, sees_drafts
+from .coding import Origin
 from .stored import RecordField
 
 
@@ -32,6 +33,7 @@ class Act(models.TextChoices):
     UNDONE = "undone", "import undone"
     RECODED = "recoded", "recoded as the codebook changed"
     REGROUPED = "regrouped", "a source, organisation or place of it was merged or split"
+    AFFIRMED = "affirmed", "codings re-affirmed"
     PASSAGE_CORRECTED = "quoted", "a passage that it quotes was corrected"
 
 
@@ -58,6 +60,7 @@ class VersionBase(models.Model):
         number: int
         state: str
         act: str
+        how: str
         unattended: bool
         record: dict[str, Any]
 
@@ -83,6 +86,7 @@ class CurrentVersion(models.Model):
     number = models.PositiveIntegerField(help_text="The version of the case.")
     state = models.CharField(max_length=10, choices=State)
     act = models.CharField(max_length=10, choices=Act)
+    how = models.CharField(max_length=7, choices=Origin, blank=True, help_text="By hand, by import, by a program …")
     unattended = models.BooleanField(default=False, help_text="Whether the catalogue itself did it, and nobody.")
     record = RecordField()
 

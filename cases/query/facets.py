@@ -25,7 +25,7 @@ from .dimensions import (
 from .parameters import MAX_FOUND_VALUES, SORT_CHOICES, TOP_VALUES_SHOWN, CaseFilterSet, DisplayedValue
 
 PAGING_PARAMETERS = ("page", "page_size", "cursor", "format", "fields", "labels")
-COLLAPSED_FACETS = ("source", "country", "direction", "kind", "status")
+COLLAPSED_FACETS = ("source", "country", "direction", "kind", "out_of_step", "origin", "status")
 WITHIN_PARAMETER = "within"
 NO_CHANGE: Mapping[str, Iterable[str]] = {}
 

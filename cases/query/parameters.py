@@ -17,7 +17,7 @@ from typing import Any, ClassVar, NamedTuple
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextChoices
 from django.http import QueryDict
 from django_countries import countries
 
@@ -25,7 +25,7 @@ from taxonomy.codebook import Codebook
 from taxonomy.nearest import candidate_words, nearest
 
 from .. import schema
-from ..models import Case, CaseQuerySet, Citation, Source, State
+from ..models import Case, CaseQuerySet, Citation, Doubt, Origin, Source, State
 from ..models.case import Reader, sees_drafts
 from ..models.snapshot import catalogue_versions
 from ..schema import FORMER_KINDS, nodes
@@ -39,6 +39,7 @@ from .sql import SqlResult
 
 MAX_PAGE_SIZE = 200
 FACETS_WITHOUT_UNUSED = ("country",)  # too many values to show those without cases
+FACETS_FOR_CURATORS = ("out_of_step", "origin", "status")  # others see published cases, and of each how it was coded
 MAX_REPORTED_PROBLEMS = 20
 MAX_VALUES_LISTED = 100  # of a longer list only the top values are shown, and the others can be searched for
 TOP_VALUES_SHOWN = 25  # of a long list
@@ -324,7 +325,30 @@ def in_terms_of_today(query: QueryDict, grammar: Grammar) -> QueryDict:
     return today
 
 
-SPECIAL_FACETS = {"country": CountryFacet, "source": SourceFacet, "status": StatusFacet}
+class MarkFacet(FacetFilter):
+    """A facet over the choices of what is kept about codings: why they are to be re-affirmed, how they were made."""
+
+    choices: ClassVar[type[TextChoices]]
+
+    def options(self, codebook: Codebook, *, drafts: bool) -> list[FacetValue]:
+        return [FacetValue(str(value), str(label)) for value, label in self.choices.choices]
+
+
+class DoubtFacet(MarkFacet):
+    choices = Doubt
+
+
+class OriginFacet(MarkFacet):
+    choices = Origin
+
+
+SPECIAL_FACETS = {
+    "country": CountryFacet,
+    "source": SourceFacet,
+    "out_of_step": DoubtFacet,
+    "origin": OriginFacet,
+    "status": StatusFacet,
+}
 """The facets whose values are neither terms of a vocabulary nor choices of a column."""
 
 
@@ -372,7 +396,7 @@ class CaseFilterSet(django_filters.FilterSet):
     # After `match`, `get_filters` inserts the facets of the schema, and at the end what is sent of each case.
 
     FACETS: ClassVar = (*AXES, *DIMENSIONS)
-    PUBLIC: ClassVar = tuple(name for name in FACETS if name != "status")  # others see published cases only
+    PUBLIC: ClassVar = tuple(name for name in (*AXES, *DIMENSIONS) if name not in FACETS_FOR_CURATORS)
 
     @classmethod
     def get_filters(cls) -> dict[str, django_filters.Filter]:

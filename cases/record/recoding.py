@@ -16,11 +16,13 @@ from taxonomy.actions import EffectLine
 from taxonomy.models import Term
 
 from .. import schema
-from ..models import Case, CaseQuerySet, CurrentVersion, Passage, Recoding
+from ..models import Arrangement, Case, CaseQuerySet, CurrentVersion, Doubt, Passage, Recoding
 from ..schema import FORMER_KINDS, UNIQUE_KEYS, UNORDERED_KEYS
 from ..schema.nodes import Kind
 from . import convert
+from .codings import codings_in
 from .convert import ValidatedRecord
+from .stamps import marks_of
 
 TERM_LOOKUPS: Mapping[str, Sequence[str]] = {
     name: schema.lookups(Kind.TERM, Kind.TERMS, vocabulary=name) for name in schema.VOCABULARIES
@@ -28,11 +30,23 @@ TERM_LOOKUPS: Mapping[str, Sequence[str]] = {
 """By vocabulary: the lookups from a case to its terms. Terms of other vocabularies are columns, and have no lookup."""
 
 
+FLAG_COLUMNS = {"actor": ("user", "community"), "mode": ("offline", "digital")}
+"""The vocabularies whose terms are columns of an arrangement."""
+
+
 def cases_coded_with(term: Term) -> CaseQuerySet:
     """Return the cases in any state that are coded with a term itself, not with a narrower one."""
     lookups = TERM_LOOKUPS.get(term.vocabulary.slug, ())
     coded = (Q(pk__in=Case.objects.filter(**{lookup: term}).values("pk")) for lookup in lookups)
     return Case.objects.filter(reduce(or_, coded, Q(pk__in=[])))
+
+
+def cases_meaning(term: Term) -> CaseQuerySet:
+    """Return the cases with a term, also where it is a column of an arrangement: co-producers and modes."""
+    if term.slug in FLAG_COLUMNS.get(term.vocabulary.slug, ()):
+        rows = Arrangement.objects.filter(**{term.slug: True})
+        return Case.objects.filter(pk__in=rows.order_by().values("case"))
+    return cases_coded_with(term)
 
 
 def terms_in(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -139,14 +153,50 @@ def _retired_message(term: Term) -> str:
     return f"“{term}” is retired: nothing is newly coded with it. Choose a term in use."
 
 
-def settle_finished_recodings(cases: Sequence[Case], by: User | None) -> None:
-    """Settle the queued recodings of cases, fetched with `whole()`, that no longer use the term."""
-    keys = [case.pk for case in cases]
-    waiting = list(Recoding.objects.waiting().filter(case__in=keys).select_related("term"))
+STILL_CARRIED = "The codings with it were affirmed."
+
+
+def settle_recodings(cases: Sequence[Case], by: User | None, *, affirmed: bool = False, note: str = "") -> None:
+    """Settle the queued recodings of cases, fetched with `whole()`, that no longer use the term.
+
+    After codings were `affirmed`, also those of terms that no coding is marked for any more: they are still right.
+    """
+    waiting = list(Recoding.objects.waiting().filter(case__in=[case.pk for case in cases]).select_related("term"))
     if not waiting:
         return
     coded = {case.pk: {term for _, term in terms_in(convert.record_from_case(case))} for case in cases}
+    marked = {case.pk: terms_marked(case) for case in cases} if affirmed else {}
     done = [each.pk for each in waiting if each.term not in coded[each.case_id]]
-    Recoding.objects.filter(pk__in=done).update(
-        outcome=Recoding.Outcome.RECODED, settled_at=timezone.now(), settled_by=by
-    )
+    kept = [
+        each.pk
+        for each in waiting
+        if affirmed and each.pk not in done and term_key(each.term) not in marked[each.case_id]
+    ]
+    _settle(done, Recoding.Outcome.RECODED, by)
+    _settle(kept, Recoding.Outcome.STILL_RIGHT, by, note=note or STILL_CARRIED)
+
+
+def _settle(keys: Sequence[int], outcome: Recoding.Outcome, by: User | None, **more: str) -> None:
+    if keys:
+        Recoding.objects.filter(pk__in=keys).update(outcome=outcome, settled_at=timezone.now(), settled_by=by, **more)
+
+
+# Codings of a term ---------------------------------------------------------------------------------------------------
+
+OF_THE_CODEBOOK = {Doubt.CODEBOOK, Doubt.RETIRED}
+
+
+def term_key(term: Term) -> tuple[str, str]:
+    """Vocabulary and slug, as codings name their terms."""
+    return term.vocabulary.slug, term.slug
+
+
+def terms_marked(case: Case) -> set[tuple[str, str]]:
+    """Return the terms of those codings of a whole case that are to be re-affirmed because of the codebook."""
+    record = convert.to_primitive(convert.record_from_case(case))
+    return {
+        name
+        for coding in codings_in(record)
+        if any(mark["why"] in OF_THE_CODEBOOK for mark in marks_of(case.coded.get(coding.path, {})))
+        for name in coding.named_terms
+    }

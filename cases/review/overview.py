@@ -106,6 +106,8 @@ CASE_GROUPS: dict[str, CaseGroup] = {
     "to-recode": CaseGroup(
         "cases to code anew", lambda _: Q(pk__in=Recoding.objects.waiting().order_by().values("case"))
     ),
+    "to-affirm": CaseGroup("cases with codings to re-affirm", Q(out_of_step__gt=0)),
+    "unaffirmed": CaseGroup("cases with codings by a program that nobody has affirmed", Q(unaffirmed__gt=0)),
     "without-evidence": CaseGroup(
         "without evidence: none coded, or none named by the source",
         Q(evidence_level=None) | Q(evidence_level__slug=NO_EVIDENCE_TERM),
@@ -231,7 +233,7 @@ def build_overview(reader: Reader) -> Overview:
     groups, years, first = _counts(reader)
     return Overview(
         total=groups["all"],
-        waiting=[*_waiting_counts(reader), *(groups[name] for name in ("my-drafts", "returned-to-me", "to-recode"))],
+        waiting=[*_waiting_counts(reader), *(groups[name] for name in WAITING_GROUPS)],
         fields=[
             FieldCoverage(OVERVIEW_FIELD_LABELS.get(n, n), groups[f"has-{n}"], groups[f"lacks-{n}"])
             for n in MISSING_CONDITIONS
@@ -247,6 +249,7 @@ def build_overview(reader: Reader) -> Overview:
     )
 
 
+WAITING_GROUPS = ("my-drafts", "returned-to-me", "to-recode", "to-affirm", "unaffirmed")
 GAP_GROUPS = ("without-evidence", "without-figures", "figures-uncited", "unchanged", "untouched", "waiting-long")
 
 

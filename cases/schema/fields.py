@@ -600,6 +600,8 @@ FACETS = (
     Facet("kind", "kind of entry", "kind"),
     Facet("role", "role in the source", "role"),
     Facet("source", "source", "sources", "sources__slug"),
+    Facet("out_of_step", "to be re-affirmed", "", "doubts"),
+    Facet("origin", "how it was coded", "", "origins"),
     Facet("status", "status", "", "state"),
 )
 """The facets besides type, co-producers and mode, in the order of the page."""

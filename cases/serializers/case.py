@@ -12,7 +12,7 @@ from rest_framework.fields import empty
 
 from cases import schema
 from cases.actions import RuleViolation
-from cases.models import Absence, Case, State
+from cases.models import Absence, Case, Doubt, Origin, State
 from cases.record import codings, convert
 from cases.record.addresses import address_mistake
 from cases.record.convert import ValidatedRecord
@@ -25,9 +25,20 @@ from .fields import FieldErrors, PartSerializer
 from .parts import AbsentSerializer, serializer_field
 
 
+class CodingDoubtSerializer(serializers.Serializer[Any]):
+    """Why a coding is to be re-affirmed."""
+
+    why = serializers.ChoiceField(choices=[each for each in Doubt.choices if each[0] != Doubt.PROGRAM])
+    date = serializers.DateField(help_text="When that changed.")
+    codebook = serializers.IntegerField(
+        allow_null=True, help_text="The version of the codebook that changed it, where one did."
+    )
+
+
 class CodingSerializer(serializers.Serializer[Any]):
     """A coding, and when it was made. One with several terms (co-producers, modes) has an entry for each."""
 
+    path = serializers.CharField(help_text="What stands for it where codings are affirmed.")
     dimension = serializers.ChoiceField(choices=codings.CODED_DIMENSIONS, help_text="What was coded.")
     arrangement = serializers.IntegerField(
         allow_null=True, help_text="Of which of the `arrangements`, counted from 0; null for the case as a whole."
@@ -36,9 +47,20 @@ class CodingSerializer(serializers.Serializer[Any]):
     absent = serializers.ChoiceField(
         choices=Absence.choices, allow_null=True, help_text="Which kind of nothing was coded."
     )
-    version = serializers.IntegerField(help_text="The version of the case.")
-    date = serializers.DateField()
-    codebook = serializers.IntegerField(help_text="The version of the codebook.")
+    version = serializers.IntegerField(
+        allow_null=True,
+        help_text="The version of the case in which it was coded, or last affirmed; null if not recorded.",
+    )
+    date = serializers.DateField(allow_null=True)
+    codebook = serializers.IntegerField(allow_null=True, help_text="The version of the codebook then.")
+    origin = serializers.ChoiceField(
+        choices=Origin.choices, allow_null=True, help_text="Null where it is not recorded."
+    )
+    affirmed = serializers.BooleanField(help_text="Whether somebody affirmed it since it was coded.")
+    unaffirmed = serializers.BooleanField(help_text="Whether a program set it, and no person has affirmed it yet.")
+    out_of_step = CodingDoubtSerializer(
+        many=True, help_text="Why it is to be re-affirmed: what changed since without it; empty if nothing did."
+    )
 
 
 class CaseSerializer(PartSerializer):

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from html import escape
+from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from django import template
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 
 from cases import schema
@@ -21,6 +20,9 @@ from cases.models.parts import actor_words, mode_words
 from cases.models.snapshot import snapshot
 from cases.query.facets import Card, CardArrangement, FacetList, FacetOption, QueryLinks, load_cards
 from cases.query.parameters import TOP_VALUES_SHOWN, CaseFilterSet, Grammar
+from cases.record.codings import PART_KEYS, numbered
+from cases.record.stamps import CodingStamp
+from cases.record.told import Coders, day_in_words, doubts_in_words, origin_in_words
 from cases.schema.nodes import Block, Kind
 from cases.search.excerpts import ExcerptParts, Snippet
 from taxonomy.models import Term
@@ -144,26 +146,54 @@ def _chip_of(shown: CardArrangement, labels: Mapping[str, str], broad: Mapping[s
     return _chip(broad[shown.type], labels[shown.type], shown.actor, shown.mode, shown.absent)
 
 
-@register.simple_tag
-def coded(case: Case, *path: str) -> SafeString:
-    """When something about a case was coded; empty if unknown."""
+@register.simple_tag(takes_context=True)
+def coded(context: Mapping[str, Any], case: Case, *path: str) -> SafeString:
+    """When, how and by whom something was coded, and why it is to be re-affirmed; empty if nothing is known of it."""
     stamp = case.coded.get(".".join(path))
-    if stamp is None:
-        return _safe("")
-    day = date_format(date.fromisoformat(stamp["date"]), "j F Y")
-    when = f'<time datetime="{escape(stamp["date"])}">{day}</time>'
+    return _safe("" if stamp is None else _stamp(stamp, context.get("coders") or {}))
+
+
+def _stamp(stamp: CodingStamp, coders: Coders) -> str:
+    parts = list(filter(None, [_coded_at(stamp), escape(origin_in_words(stamp.get("affirmed") or stamp, coders))]))
+    made = f'<p class="stamp">{", ".join(parts) or "when it was coded is not recorded"}</p>'
+    doubts = doubts_in_words(stamp)
+    return f'{made}<p class="stamp doubt"><b>To be re-affirmed.</b> {escape(" ".join(doubts))}</p>' if doubts else made
+
+
+def _coded_at(stamp: CodingStamp) -> str:
+    if not stamp["date"]:
+        return ""
+    when = f'<time datetime="{escape(stamp["date"])}">{day_in_words(stamp["date"])}</time>'
     codebook = f'<a href="{reverse("taxonomy:history")}#v{stamp["codebook"]}">codebook {stamp["codebook"]}</a>'
-    return _safe(f'<p class="stamp">coded in version {stamp["version"]}, {when}, {codebook}</p>')
+    verb = "affirmed" if stamp.get("affirmed") else "coded"
+    return f"{verb} in version {stamp['version']}, {when}, {codebook}"
 
 
-@register.simple_tag
-def arrangement_coded(case: Case, number: int, dimension: str) -> SafeString:
-    """When one dimension of an arrangement was coded; arrangements are numbered from 0."""
+@register.simple_tag(takes_context=True)
+def arrangement_coded(context: Mapping[str, Any], case: Case, number: int, dimension: str) -> SafeString:
+    """The same of one dimension of an arrangement; arrangements are numbered from 0."""
     if not case.coded:
         return _safe("")
     labels = [each.label for each in case.arrangements.all()]
     occurrence = labels[: number + 1].count(labels[number])
-    return coded(case, "arrangements", labels[number] + (f" ({occurrence})" if occurrence > 1 else ""), dimension)
+    label = labels[number] + (f" ({occurrence})" if occurrence > 1 else "")
+    return _safe(coded(context, case, "arrangements", label, dimension))
+
+
+@register.simple_tag(takes_context=True)
+def part_coded(context: Mapping[str, Any], case: Case, name: str, number: int) -> SafeString:
+    """The same of one part of a list (figures, findings, caveats, ...), numbered from 0."""
+    if not case.coded:
+        return _safe("")
+    rows = getattr(case, schema.get_part_list(name).stand_in).all()
+    fields = [schema.PART_FIELDS[name][key].stand_in for key in PART_KEYS[name]]
+    paths = numbered(".".join([name, *(_key_of(getattr(row, field)) for field in fields)]) for row in rows)
+    return _safe(coded(context, case, next(islice(paths, number, None))))
+
+
+def _key_of(value: Any) -> str:
+    """What a record has for a value: the slug of a term or thing."""
+    return str(getattr(value, "slug", value))
 
 
 @register.inclusion_tag("components/grounds.html")

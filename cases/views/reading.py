@@ -24,6 +24,7 @@ from ..query.groups import GROUP_QUERIES, GROUP_WORDS
 from ..query.parameters import CaseFilterSet
 from ..query.pathways import count_pathways
 from ..record import convert
+from ..record.told import coders_of
 
 MAX_INSTANCES_SHOWN = 50
 ANNOTATION_SERVICE = "http://www.w3.org/ns/oa#annotationService"
@@ -153,6 +154,7 @@ def case_page(request: HttpRequest, slug: str) -> HttpResponse:
             "merged": case.merged.values_list("title", flat=True),
             "address": settings.BASE_URL + reverse("cases:version", args=[slug, case.version]),
             "service": service,
+            "coders": coders_of(case),
         }
         response = render(request, "cases/case.html", context)
     response["Link"] = f'<{service}>; rel="{ANNOTATION_SERVICE}"'

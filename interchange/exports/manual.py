@@ -15,9 +15,7 @@ from taxonomy.models import Term, TermExample, TermNeighbour, Vocabulary
 ExampleCases = Mapping[str, Case]
 """By the slug that an example names: the case, if the reader may read it."""
 
-TERM_COLUMNS = (
-    *("definition", "include_when", "leave_out_when", "scope_note", "example", "history_note", "notation"),
-)
+TERM_COLUMNS = (*("definition", "include_when", "leave_out_when", "scope_note", "example", "history_note", "notation"),)
 COLUMNS = ("vocabulary", "term", "label", "broader", *TERM_COLUMNS, "neighbours", "examples", "rules", "retired")
 
 

@@ -25,6 +25,7 @@ from cases.permissions import PERMISSIONS, Role, role_of
 from cases.record import convert
 from cases.serializers import validate_record
 from interchange.models import Batch
+from taxonomy import actions as codebook
 from taxonomy.models import Term
 from tests.cases.admin.pages import ADD, change_page, opened, term
 from tests.databases import standing
@@ -92,6 +93,8 @@ def make_world() -> World:
     changed = validate_record(whole(apple) | {"summary": "It grew."}, apple)
     apple = actions.change_case(case=apple, record=changed, by=others, version=apple.version)
     waiting = actions.submit_case(case=make_case("waiting", state="draft", by=others), by=others)
+    eligible = Term.objects.select_related("vocabulary").get(vocabulary__slug="eligibility", slug="co-delivery")
+    codebook.redefine_term(term=eligible, to={"definition": "It is shared."}, by=None, reason="To say more.")
     proposed = validate_record(whole(apple) | {"title": "Apple tree"}, apple)
     proposal = actions.propose_revision(case=apple, record=proposed, by=others, version=3, reason="Its name.")
     draft = make_case("draft", state="draft", by=others)
@@ -257,6 +260,15 @@ WRITES: dict[str, dict[str, Try]] = {
     "revert": {
         "page": lambda w: w.client.post("/cases/apple/versions/2/revert/", {"version": 3, "reason": "It was right."}),
         "api": lambda w: w.sends("POST", f"{API}apple/revert/", {"to": 2}, 3),
+    },
+    "affirm": {
+        "page": lambda w: w.client.post(
+            "/cases/apple/affirm/", {"version": 3, "coding": ["eligibility"], "text": "It is."}
+        ),
+        "api": lambda w: w.sends("POST", f"{API}apple/affirm/", {}, 3),
+        "admin": lambda w: w.client.post(
+            "/admin/cases/case/", {"action": "affirm_selected", "_selected_action": [w.apple.pk]}
+        ),
     },
     "recode": {"admin": renames_a_term},
     "import": {

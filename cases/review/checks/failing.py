@@ -19,7 +19,7 @@ from cases.models.version import CurrentVersion
 from cases.record.convert import record_checksum
 
 from . import RULES
-from .context import CheckContext, read_source_text, practices_with_instances, retired_terms, source_text_file
+from .context import CheckContext, practices_with_instances, read_source_text, retired_terms, source_text_file
 from .duplicates import TitleIndex
 
 FINDINGS_FORM = 1  # of the cached results: increase it when a rule changes
