@@ -41,8 +41,8 @@ class ChangeInfo(NamedTuple):
     by: User | None
     act: Act
     reason: str = ""
-    reasons: Mapping[int, str] = MappingProxyType({})
     how: Origin | None = None
+    reasons: Mapping[int, str] = MappingProxyType({})
 
     @property
     def origin(self) -> Origin:

@@ -196,7 +196,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         found = self.only("slug", "title").filter(Q(slug__in=slugs) | Q(pk__in=old.values()))
         by_key = {case.pk: case for case in found}
         now = {case.slug: case for case in by_key.values() if case.slug in slugs}
-        return {slug: by_key[key] for slug, key in old.items() if key in by_key} | now
+        return {**{slug: by_key[key] for slug, key in old.items() if key in by_key}, **now}
 
     def near(self, slug: str) -> Sequence[Case]:
         """At most five cases whose addresses are most similar to `slug`."""

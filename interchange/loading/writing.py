@@ -17,7 +17,9 @@ from accounts.models import User
 from cases import actions
 from cases.actions import WRITE_BATCH_SIZE, CaseChange
 from cases.history.writing import ChangeInfo
-from cases.models import Act, Case
+from cases.models import Act, Case, Origin
+from cases.record.convert import record_from_case
+from cases.schema import FORMER_KINDS
 from taxonomy import actions as codebook
 from taxonomy.models import CodebookChange, Term
 
@@ -28,6 +30,7 @@ from .files import FileMistake
 from .merging import merge_case
 from .planning import last_edition, plan_load
 from .proposing import propose
+from .stored import in_batches
 
 OutcomeCounts = dict[str, Counter[LoadOutcome]]
 
@@ -78,6 +81,8 @@ def apply_load(*, plan: LoadPlan, by: User | None) -> OutcomeCounts:
         for entry in plan.of(register):
             _write(entry)
     _write_cases(plan, by)
+    if plan.is_new:
+        _tell_roles(plan, by)
     _remember(plan)
     return count_outcomes(plan)
 
@@ -171,12 +176,30 @@ def _write_cases(plan: LoadPlan, by: User | None) -> None:
     changed = [entry for entry in entries if entry.outcome == LoadOutcome.CHANGED]
     reasons = {entry.now.pk: plan.reason_of_case(entry) for entry in changed}
     changes = [CaseChange(entry.now, entry.thing, entry.now.version) for entry in changed]
-    actions.change_cases(changes=changes, by=by, info=ChangeInfo(by, Act.CHANGED, LOAD_REASON, reasons))
+    info = ChangeInfo(by, Act.CHANGED, LOAD_REASON, Origin.FILES, reasons)
+    actions.change_cases(changes=changes, by=by, info=info, affirm=plan.is_new)
     for entry in entries:
         if entry.outcome == LoadOutcome.MERGED:
             merge_case(plan, entry)
         elif entry.outcome == LoadOutcome.PROPOSED:
             propose(entry, plan.reason_of_case(entry))
+
+
+def _tell_roles(plan: LoadPlan, by: User | None) -> None:
+    """Give cases that are not in the files, and whose kind said a role in the source before there were roles, that role.
+
+    What they refer to, their kind did not say; it stays until somebody codes it.
+    """
+    in_files = {entry.now.pk for entry in plan.of("cases") if entry.now}
+    for kind, slug in FORMER_KINDS.items():
+        role = Term.objects.filter(vocabulary__slug="role", slug=slug).first()
+        told = Case.objects.filter(kind__slug=kind, role=None)
+        keys = [key for key in told.values_list("pk", flat=True) if key not in in_files]
+        info = ChangeInfo(by, Act.RECODED, f"The role in the source is told apart from the kind: {role}.", Origin.RULE)
+        for batch in in_batches(keys if role else []):
+            cases = Case.objects.whole().filter(pk__in=batch)
+            changes = [CaseChange(case, record_from_case(case) | {"role": role}, case.version) for case in cases]
+            actions.change_cases(changes=changes, by=by, info=info)
 
 
 def _remember(plan: LoadPlan) -> None:

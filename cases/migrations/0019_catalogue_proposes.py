@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0017_codebook_two"),
+        ("cases", "0018_out_of_step"),
     ]
 
     operations = [
