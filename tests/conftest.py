@@ -17,6 +17,7 @@ from pytest_django.live_server_helper import LiveServer
 from pytest_playwright import CreateContextCallback
 
 from tests import databases
+from tests.quick import hasten_ordering
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # This process has read where it writes which lines ran. A program that a test starts, if it measures too, would
@@ -25,6 +26,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 hypothesis.settings.register_profile("catalogue", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("catalogue")
+hasten_ordering()
 
 # Without these Chromium looks for its maker's hosts at every start; the last one hides every host but this machine.
 QUIET = [
