@@ -17,8 +17,9 @@ def _arguments(alias: Any, target: Any, output_field: Any = None) -> dict[str, A
 
 
 def _identity(column: Any) -> tuple[Any, ...]:
-    args, kwargs = column._constructor_args
-    return (Col, *((name, column._identity(value)) for name, value in _arguments(*args, **kwargs).items()))
+    args, kwargs = column._constructor_args  # noqa: SLF001 - as `identity` reads them
+    made = _arguments(*args, **kwargs)
+    return (Col, *((name, column._identity(value)) for name, value in made.items()))  # noqa: SLF001 - as `identity` does
 
 
 def hasten_ordering() -> None:

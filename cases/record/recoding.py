@@ -135,7 +135,7 @@ def _retired_message(term: Term) -> str:
 def settle_finished_recodings(cases: Sequence[Case], by: User | None) -> None:
     """Settle the queued recodings of cases, fetched with `whole()`, that no longer use the term."""
     keys = [case.pk for case in cases]
-    waiting = list(Recoding.objects.waiting().filter(case__in=keys).select_related("term"))
+    waiting = list(Recoding.objects.waiting().filter(case__in=keys).select_related("term").order_by())
     if not waiting:
         return
     coded = {case.pk: {term for _, term in terms_in(convert.record_from_case(case))} for case in cases}
