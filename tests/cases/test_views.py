@@ -105,7 +105,7 @@ def test_the_case_page_asks_a_literal_number_of_queries(
     case = make_case(
         "more", arrangements=[arrangement()] * number, claims=[claim(f"{i} people") for i in range(number)]
     )
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(7):
         assert client.get(case.get_absolute_url()).status_code == 200
 
 
