@@ -24,7 +24,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     # take that folder for its own, and remove it.
     os.environ.pop("SLIPCOVER_COVERAGE_DIR", None)
 
-hypothesis.settings.register_profile("catalogue", deadline=None, print_blob=True)
+hypothesis.settings.register_profile("catalogue", deadline=None, print_blob=True, max_examples=40)  # others each time
 hypothesis.settings.load_profile("catalogue")
 hasten_ordering()
 

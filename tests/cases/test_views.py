@@ -12,7 +12,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from cases import actions
 from tests.factories import arrangement, claim, make_case, make_curator, passage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def total(html: str) -> int:

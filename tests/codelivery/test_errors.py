@@ -22,7 +22,7 @@ from codelivery import errors
 from codelivery.wsgi import application
 from tests.factories import arrangement, make_case, make_curator, passage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 KEYS = {"type", "title", "status", "detail", "instance", "errors"}
 

@@ -29,7 +29,7 @@ from cases.query.parameters import CaseFilterSet
 from cases.serializers.fields import term_component
 from tests.factories import arrangement, claim, make_case, make_terms
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 QUESTIONS = ["/api/v1/cases/", "/api/v1/facets/", "/api/v1/matrix/", "/export/cases.csv"]
