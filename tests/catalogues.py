@@ -33,17 +33,23 @@ CHOICES = {
     name: st.lists(st.sampled_from([*values, *NOTHING]), min_size=1, max_size=3, unique=True)
     for name, values in VALUES.items()
 }
-QUERIES = st.fixed_dictionaries(
-    {},
-    optional={
-        **CHOICES,
-        "match": st.sampled_from(["arrangement", "case"]),
-        "q": st.lists(st.sampled_from(WORDS), min_size=1, max_size=2).map(" ".join),
-        "year_min": st.sampled_from(["1999", "2006", "2014"]),
-        "year_max": st.sampled_from(["2006", "2010", "2020"]),
-        "sort": st.sampled_from(list(SORT_CHOICES)),
-    },
-).map(lambda query: dict(list(query.items())[:4]))
+QUERIES = (
+    st.fixed_dictionaries(
+        {},
+        optional={
+            **CHOICES,
+            "match": st.sampled_from(["arrangement", "case"]),
+            "q": st.lists(st.sampled_from(WORDS), min_size=1, max_size=2).map(" ".join),
+            "year_min": st.sampled_from(["1999", "2006", "2014"]),
+            "year_max": st.sampled_from(["2006", "2010", "2020"]),
+            "sort": st.sampled_from(list(SORT_CHOICES)),
+        },
+    )
+    .map(lambda query: dict(list(query.items())[:4]))
+    .filter(
+        lambda query: query.get("year_min", "") <= query.get("year_max", "9")  # reversed years are refused
+    )
+)
 
 
 def some(chance: random.Random, values: list[str], most: int) -> list[str]:
