@@ -41,6 +41,9 @@ QUIET = [
 ]
 
 
+LONG = {"test_benchmarks.py", "test_contributing.py", "test_upgrade.py"}
+"""Modules that start programs which take half a minute."""
+
 DATABASE = {"db", "transactional_db", "live_server"}
 """Fixtures of whoever asks the database."""
 
@@ -71,8 +74,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("screen", SCREENS, ids=str)
 
 
+@pytest.hookimpl(trylast=True)  # after pytest-randomly
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that opens a browser, and every one that no database has a part in: once is enough for it."""
+    """Mark every test that opens a browser, and every one that no database has a part in: once is enough for it.
+
+    Tests that wait for long programs come first, so that at the end no process works while another has nothing to do.
+    """
+    items.sort(key=lambda item: item.path.name not in LONG)
     for item in items:
         asked = set(getattr(item, "fixturenames", ()))
         if "browser" in asked:
