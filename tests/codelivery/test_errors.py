@@ -282,7 +282,7 @@ def test_five_hundred_characters_of_words_are_searched(client: Client) -> None:
             assert sound(client.get(door, {"q": text}))
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(DOORS),
     st.lists(

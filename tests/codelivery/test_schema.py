@@ -149,7 +149,7 @@ def described(schema: dict[str, Any]) -> Iterator[Any]:
     request_finished.connect(close_old_connections)
 
 
-@settings(max_examples=60, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_every_answer_is_as_described(described: Any, data: st.DataObject) -> None:
     operations = [operation.ok() for operation in described.get_all_operations()]
