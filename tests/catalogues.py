@@ -33,17 +33,26 @@ CHOICES = {
     name: st.lists(st.sampled_from([*values, *NOTHING]), min_size=1, max_size=3, unique=True)
     for name, values in VALUES.items()
 }
-QUERIES = st.fixed_dictionaries(
+YEARS = [
+    {name: year for name, year in (("year_min", first), ("year_max", last)) if year}
+    for first in ("", "1999", "2006", "2014")
+    for last in ("", "2006", "2010", "2020")
+    if not last or first <= last
+]
+QUERIES: st.SearchStrategy[Query] = st.fixed_dictionaries(
     {},
     optional={
         **CHOICES,
         "match": st.sampled_from(["arrangement", "case"]),
         "q": st.lists(st.sampled_from(WORDS), min_size=1, max_size=2).map(" ".join),
-        "year_min": st.sampled_from(["1999", "2006", "2014"]),
-        "year_max": st.sampled_from(["2006", "2010", "2020"]),
+        "years": st.sampled_from(YEARS),
         "sort": st.sampled_from(list(SORT_CHOICES)),
     },
-).map(lambda query: dict(list(query.items())[:4]))
+).map(lambda query: _with_years(dict(list(query.items())[:4])))
+
+
+def _with_years(query: Query) -> Query:
+    return {**query.pop("years", {}), **query}
 
 
 def some(chance: random.Random, values: list[str], most: int) -> list[str]:

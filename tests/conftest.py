@@ -17,14 +17,16 @@ from pytest_django.live_server_helper import LiveServer
 from pytest_playwright import CreateContextCallback
 
 from tests import databases
+from tests.quick import hasten_ordering
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # This process has read where it writes which lines ran. A program that a test starts, if it measures too, would
     # take that folder for its own, and remove it.
     os.environ.pop("SLIPCOVER_COVERAGE_DIR", None)
 
-hypothesis.settings.register_profile("catalogue", deadline=None, print_blob=True)
+hypothesis.settings.register_profile("catalogue", deadline=None, print_blob=True, max_examples=40)  # others each time
 hypothesis.settings.load_profile("catalogue")
+hasten_ordering()
 
 # Without these Chromium looks for its maker's hosts at every start; the last one hides every host but this machine.
 QUIET = [
@@ -38,6 +40,9 @@ QUIET = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 
+
+LONG = {"test_benchmarks.py", "test_contributing.py", "test_upgrade.py"}
+"""Modules that start programs which take half a minute."""
 
 DATABASE = {"db", "transactional_db", "live_server"}
 """Fixtures of whoever asks the database."""
@@ -69,8 +74,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("screen", SCREENS, ids=str)
 
 
+@pytest.hookimpl(trylast=True)  # after pytest-randomly
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that opens a browser, and every one that no database has a part in: once is enough for it."""
+    """Mark every test that opens a browser, and every one that no database has a part in: once is enough for it.
+
+    Tests that wait for long programs come first, so that at the end no process works while another has nothing to do.
+    """
+    items.sort(key=lambda item: item.path.name not in LONG)
     for item in items:
         asked = set(getattr(item, "fixturenames", ()))
         if "browser" in asked:

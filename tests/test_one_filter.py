@@ -6,17 +6,20 @@ import csv
 import io
 import random
 import re
+from collections.abc import Iterator
 
 import pytest
 from django.http import QueryDict
 from django.test import Client
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from cases.models import Case
 from cases.query.parameters import CaseFilterSet
 from tests.catalogues import QUERIES, VALUES, Query, make_catalogue
+from tests.databases import standing
 from tests.factories import make_curator
 
 pytestmark = pytest.mark.django_db
@@ -24,10 +27,13 @@ pytestmark = pytest.mark.django_db
 Asker = tuple[Client, User | None]
 
 
-@pytest.fixture
-def catalogue() -> None:
-    """Three dozen cases, the same in each run: every third one is a draft or withdrawn."""
-    make_catalogue(36, random.Random(20))  # noqa: S311 - nothing has to stay secret
+@pytest.fixture(scope="module", autouse=True)
+def catalogue(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Three dozen cases, the same in each run, made once for all these tests; every third is a draft or withdrawn."""
+    with standing(django_db_blocker):
+        with django_db_blocker.unblock():
+            make_catalogue(36, random.Random(20))  # noqa: S311 - nothing has to stay secret
+        yield
 
 
 @pytest.fixture
@@ -66,7 +72,6 @@ MANY = settings(max_examples=25, suppress_health_check=[HealthCheck.function_sco
 @MANY
 @example(query={"source": ["loeffler-2020", "none"]}, asker=0)  # a join counted a case once for each of its sources
 @given(query=QUERIES, asker=ASKER)
-@pytest.mark.usefixtures("catalogue")
 def test_page_api_and_export_hold_the_same_cases_in_the_same_order(
     askers: list[Asker], query: Query, asker: int
 ) -> None:
@@ -84,7 +89,6 @@ def test_page_api_and_export_hold_the_same_cases_in_the_same_order(
 @MANY
 @example(query={}, asker=0, name="direction")  # has a term that is called like a kind of nothing
 @given(query=QUERIES, asker=ASKER, name=st.sampled_from(list(VALUES)))
-@pytest.mark.usefixtures("catalogue")
 def test_a_facet_promises_the_total_of_the_question_with_that_value_alone(
     askers: list[Asker], query: Query, asker: int, name: str
 ) -> None:
@@ -104,7 +108,6 @@ def test_a_facet_promises_the_total_of_the_question_with_that_value_alone(
 
 @MANY
 @given(query=QUERIES, asker=ASKER, row=st.integers(0, 6))
-@pytest.mark.usefixtures("catalogue")
 def test_a_cell_counts_the_question_with_its_type_co_producer_and_mode(
     askers: list[Asker], query: Query, asker: int, row: int
 ) -> None:
@@ -121,7 +124,6 @@ def test_a_cell_counts_the_question_with_its_type_co_producer_and_mode(
     assert table["coded"] + table["uncoded"] == count(user, aside)
 
 
-@pytest.mark.usefixtures("catalogue")
 def test_the_catalogue_of_these_tests_has_what_could_leak_and_could_be_miscounted(askers: list[Asker]) -> None:
     (reader, _), (curator, _) = askers
     assert {state: Case.objects.filter(state=state).count() for state in VALUES["status"]} == {

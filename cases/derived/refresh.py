@@ -89,7 +89,7 @@ def save_narrative_revisions(cases: Sequence[Case]) -> None:
 
 def _last_revisions(cases: Sequence[Case]) -> dict[int, Revision]:
     last = Revision.objects.filter(case=OuterRef("case")).order_by("-number").values("number")[:1]
-    return {row.case_id: row for row in Revision.objects.filter(case__in=cases, number=Subquery(last))}
+    return {row.case_id: row for row in Revision.objects.filter(case__in=cases, number=Subquery(last)).order_by()}
 
 
 def current_revision(case: Case) -> Revision:

@@ -161,7 +161,9 @@ def settle_recodings(cases: Sequence[Case], by: User | None, *, affirmed: bool =
 
     After codings were `affirmed`, also those of terms that no coding is marked for any more: they are still right.
     """
-    waiting = list(Recoding.objects.waiting().filter(case__in=[case.pk for case in cases]).select_related("term"))
+    waiting = list(
+        Recoding.objects.waiting().filter(case__in=[case.pk for case in cases]).select_related("term").order_by()
+    )
     if not waiting:
         return
     coded = {case.pk: {term for _, term in terms_in(convert.record_from_case(case))} for case in cases}

@@ -18,7 +18,7 @@ from accounts.actions import MAX_TOKENS, create_token
 from accounts.models import User
 from tests.accounts.people import PASSWORD, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

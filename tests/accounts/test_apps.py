@@ -7,7 +7,7 @@ from django.core.management import call_command
 
 from tests.accounts.people import make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def permissions_of(group: Group) -> set[str]:

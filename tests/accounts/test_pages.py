@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.actions import create_token
 from tests.accounts.people import PASSWORD, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 OPEN = {
     "/accounts/login/": "Sign in",

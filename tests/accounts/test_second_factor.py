@@ -15,7 +15,7 @@ from django.test import Client
 from accounts.models import User
 from tests.accounts.people import PASSWORD, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def code_for(secret: str) -> str:

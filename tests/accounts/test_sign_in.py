@@ -7,7 +7,7 @@ from django.test import Client
 
 from tests.accounts.people import PASSWORD, make_user, sign_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 SAID = "The username and/or password you specified are not correct."
 

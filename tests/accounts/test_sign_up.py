@@ -9,7 +9,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from accounts.models import User
 from tests.accounts.people import PASSWORD, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 FORM = {"username": "ann", "email": "Ann@Example.org", "password1": PASSWORD, "password2": PASSWORD}
 

@@ -20,7 +20,7 @@ from tests.factories import make_case, make_curator, make_user
 
 from .notes import STORY, make_group, make_note, make_reply, rewrite, said
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 NOTES = "/api/v1/annotations/"
 

@@ -38,7 +38,7 @@ from tests.annotations.programs import (
 )
 from tests.factories import make_case, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 CONTAINERS = pytest.mark.parametrize("address", [ROOT, OF_CASE])
 
 

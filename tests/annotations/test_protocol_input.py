@@ -254,7 +254,7 @@ ANNOTATIONS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(document=ANYTHING | ANNOTATIONS)
 def test_whatever_is_sent_is_made_or_refused_and_never_breaks(mine: Client, document: Any) -> None:
     before = Annotation.objects.count()
@@ -272,7 +272,7 @@ def test_whatever_is_sent_is_made_or_refused_and_never_breaks(mine: Client, docu
     assert (again.status_code, again.json(), again["ETag"]) == (200, made, response["ETag"])
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(document=ANNOTATIONS)
 def test_whatever_is_put_changes_a_note_or_leaves_it(mine: Client, document: Any) -> None:
     made = post(mine, annotation(words(quoting()), body=text(), via="urn:a:1"))
@@ -283,13 +283,13 @@ def test_whatever_is_put_changes_a_note_or_leaves_it(mine: Client, document: Any
     assert now["ETag"] == (response if response.status_code == 200 else made)["ETag"]
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.binary(min_size=1, max_size=40))
 def test_whatever_bytes_are_sent_are_refused(mine: Client, body: bytes) -> None:
     assert post(mine, body).status_code == 400
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     name=st.sampled_from(["Accept", "Prefer", "If-None-Match", "If-Match", "Slug"]),
     value=st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40),

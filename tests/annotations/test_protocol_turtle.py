@@ -28,7 +28,7 @@ from tests.annotations.programs import (
 from tests.annotations.programs import PREFER_IRIS as IRIS
 from tests.factories import make_case
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 OA, RDF, AS = (
     "http://www.w3.org/ns/oa#",
     "http://www.w3.org/1999/02/22-rdf-syntax-ns#",

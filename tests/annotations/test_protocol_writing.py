@@ -34,7 +34,7 @@ from tests.annotations.programs import (
 )
 from tests.factories import make_case, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 WAYS = pytest.mark.parametrize("way", ["token", "session"])
 CANONICAL, VIA = "https://notes.example/1", "https://notes.example/copy/1"
 

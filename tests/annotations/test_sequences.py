@@ -209,7 +209,7 @@ def check_tombstone(note: Annotation) -> None:
         assert (note.exact, note.prefix, note.suffix, note.revision, note.start) == ("", "", "", None, None)
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_whatever_is_done_nothing_is_seen_that_must_not_and_nothing_is_lost(data: st.DataObject) -> None:
     with transaction.atomic():

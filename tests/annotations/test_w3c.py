@@ -23,7 +23,7 @@ from tests.annotations.programs import (
 )
 from tests.factories import make_case, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 TERM = f"{SITE}/taxonomy/type/peer-support/"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ORCID = "0000-0002-1825-0097"

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.http import QueryDict
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from cases.models import Case, Catalogue, Citation, Source
 from cases.query import facets
 from cases.query.parameters import MAX_VALUES_LISTED, TOP_VALUES_SHOWN, CaseFilterSet
+from tests.databases import standing
 from tests.factories import make_case, make_curator
 
 pytestmark = pytest.mark.django_db
@@ -33,9 +36,17 @@ def cite(case: Case, sources: list[Source], **said: Any) -> None:
     Citation.objects.bulk_create(Citation(case=case, source=source, **said) for source in sources)
 
 
-@pytest.fixture(autouse=True)
-def sources(engine: str) -> list[Source]:
-    """Return the sources: all are cited once, of the last thirty each second thrice, by published cases."""
+@pytest.fixture(scope="module", autouse=True)
+def sources(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[list[Source]]:
+    """The sources, made once for all these tests."""
+    with standing(django_db_blocker):
+        with django_db_blocker.unblock():
+            made = make_sources()
+        yield made
+
+
+def make_sources() -> list[Source]:
+    """Return sources: all are cited once, of the last thirty each second thrice, by published cases."""
     made = Source.objects.bulk_create(
         Source(slug=f"source-{n:03}", authors=f"Author {MANY - n:03}", year=1900 + n) for n in range(MANY)
     )

@@ -12,7 +12,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from cases import actions
 from tests.factories import arrangement, claim, make_case, make_curator, passage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def total(html: str) -> int:
@@ -105,7 +105,7 @@ def test_the_case_page_asks_a_literal_number_of_queries(
     case = make_case(
         "more", arrangements=[arrangement()] * number, claims=[claim(f"{i} people") for i in range(number)]
     )
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(8):
         assert client.get(case.get_absolute_url()).status_code == 200
 
 

@@ -37,10 +37,9 @@ from tests.factories import (
     make_user,
     passage,
 )
+from tests.interchange.loading.catalogue_files import Files
 
 pytestmark = pytest.mark.django_db
-
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 
 
 def version() -> str:
@@ -255,12 +254,12 @@ def test_a_passage_corrected_is_corrected_wherever_it_is_quoted(case: Case) -> N
     assert (text.count('"locator":"p. 99"'), '"locator":""' in text) == (text.count('"exact":'), False)
 
 
-def test_the_loader_moves_the_version_only_when_it_writes() -> None:
-    before = version()
-    call_command("load_catalogue", folder=FIXTURES)
+def test_the_loader_moves_the_version_only_when_it_writes(tmp_path: Path) -> None:
+    files, before = Files(tmp_path), version()
+    files.load()
     loaded = version()
     assert (loaded != before, CachedRepresentation.objects.count()) == (True, Case.objects.count())
-    call_command("load_catalogue", folder=FIXTURES)
+    files.load()
     assert version() == loaded
 
 

@@ -22,7 +22,7 @@ from codelivery import errors
 from codelivery.wsgi import application
 from tests.factories import arrangement, make_case, make_curator, passage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 KEYS = {"type", "title", "status", "detail", "instance", "errors"}
 
@@ -282,7 +282,7 @@ def test_five_hundred_characters_of_words_are_searched(client: Client) -> None:
             assert sound(client.get(door, {"q": text}))
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(DOORS),
     st.lists(

@@ -29,7 +29,7 @@ from cases.query.parameters import CaseFilterSet
 from cases.serializers.fields import term_component
 from tests.factories import arrangement, claim, make_case, make_terms
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 QUESTIONS = ["/api/v1/cases/", "/api/v1/facets/", "/api/v1/matrix/", "/export/cases.csv"]
@@ -149,7 +149,7 @@ def described(schema: dict[str, Any]) -> Iterator[Any]:
     request_finished.connect(close_old_connections)
 
 
-@settings(max_examples=60, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_every_answer_is_as_described(described: Any, data: st.DataObject) -> None:
     operations = [operation.ok() for operation in described.get_all_operations()]

@@ -25,7 +25,7 @@ from taxonomy.models import Term
 from tests.cases.admin.pages import ADD, change_page, form_of, whole_case, with_parts
 from tests.factories import make_case, make_terms, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 PASSWORD = "a long enough phrase"
 STORY = "It began small in one library.\n\nThen it grew: “every” library has <one> & more."

@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from cases.query.export_formats import export_formats
 from tests.factories import make_case
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 ROOT = Path(__file__).parents[2]
 NAMES = [each.name for each in export_formats()]

@@ -13,7 +13,7 @@ from taxonomy.codebook import Codebook
 from taxonomy.models import Alignment, CodebookChange, Term, Vocabulary
 from tests.factories import arrangement, make_case, make_terms, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 TERMS = "/admin/taxonomy/term/"
 VOCABULARIES = "/admin/taxonomy/vocabulary/"

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from taxonomy.models import Alignment, Term, Vocabulary
 from tests.factories import arrangement, make_case, make_curator, make_terms, passage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def read(client: Client, path: str) -> Any:

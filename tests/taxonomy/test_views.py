@@ -12,7 +12,7 @@ from taxonomy.models import Alignment, Term
 from tests.factories import arrangement, make_case, make_terms
 from tests.html import one_line
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_the_codebook_holds_every_term_under_its_broader_one(

@@ -24,7 +24,7 @@ from tests.interchange.importing import bring_in, make_mapping, project, said, t
 from tests.interchange.imports.test_import_admin import step, upload
 from tests.interchange.loading.catalogue_files import Files, edit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 FORMS = Path(__file__).parent / "forms"
 STORED = {

@@ -136,7 +136,7 @@ QUERIES = st.fixed_dictionaries(
     },
 )  # fmt: skip
 ASKER = st.sampled_from([None, "ann", "bob", "cid"])
-MANY = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def typed(query: Query) -> Query:

@@ -12,7 +12,7 @@ from cases.models import Arrangement, Case, Claim, Passage, PathwayLink, Place
 from tests.cases.admin.pages import ADD, LIST, Typed, change_page, mistakes, opened, says, term, whole_case, with_parts
 from tests.factories import make_case, make_passage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_publishing_what_is_not_whole_says_what_is_missing_beside_its_fields_and_saves_nothing(client: Client) -> None:

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 WORDS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 FIGURES = st.decimals(-(10**15), 10**15, places=4, allow_nan=False)  # from 10^16 on, the two write exponents apart
-MANY = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture

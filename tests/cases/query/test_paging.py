@@ -158,7 +158,7 @@ EDITS: dict[str, Any] = {
 }
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     sort=st.sampled_from(["title", "-title", "year", "-year", "updated", "-updated", "relevance"]),
     size=st.integers(1, 4),

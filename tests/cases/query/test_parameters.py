@@ -211,7 +211,7 @@ def _told(db: None) -> None:
     type_=some(TYPES), actor=some(("user", "community", *NOTHING)), mode=some(("offline", "digital", *NOTHING)),
     match=st.sampled_from(["arrangement", "case"]),
 )  # fmt: skip
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_three_axes_mean_what_plain_python_says(
     type_: list[str], actor: list[str], mode: list[str], match: str
 ) -> None:

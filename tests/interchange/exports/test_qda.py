@@ -34,7 +34,7 @@ HARD = (
 )
 """A narrative with emoji, combining marks, text from right to left, a table, a list and code."""
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 class Project(NamedTuple):

@@ -18,7 +18,7 @@ from cases.derived.csv_columns import CSV_COLUMNS
 from cases.derived.selection import KNOWN_COLUMNS, LABELLED_KEYS
 from tests.factories import arrangement, make_case, make_curator, make_place, passage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 LIST = "/api/v1/cases/"
 DOCS = Path(__file__).parents[3] / "docs"
