@@ -265,6 +265,8 @@ def csv_cell(value: CsvValue) -> str | int:
     >>> csv_cell("=1+1"), csv_cell(-1), csv_cell(True), csv_cell(None)
     ("'=1+1", -1, 'true', '')
     """
+    if type(value) is str:  # as most are
+        return _text_cell(value)
     match value:
         case None:
             return ""
@@ -274,7 +276,9 @@ def csv_cell(value: CsvValue) -> str | int:
             return value.isoformat(timespec="seconds")
         case SitePath():
             return f"{ORIGIN_PLACEHOLDER}{value}"
-        case str():
-            text = value.replace(ORIGIN_PLACEHOLDER, " ")
-            return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-    return value
+    return _text_cell(value) if isinstance(value, str) else value
+
+
+def _text_cell(value: str) -> str:
+    text = value.replace(ORIGIN_PLACEHOLDER, " ")
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
