@@ -76,8 +76,11 @@ def arrangement_in_codes(arrangement: ValidatedRecord) -> str:
 
 
 def self_contained_json(case: Case, record: ValidatedRecord) -> str:
-    """Return a case as JSON with its record, its state, and all entries of the registers that it refers to."""
-    told = convert.without_idle_qualifiers(convert.to_primitive(record))
+    """Return a case as JSON with its record, its state, and all entries of the registers that it refers to.
+
+    Each passage says whether it is checked, which an import passes over.
+    """
+    told = convert.without_idle_qualifiers(convert.to_sent(record))
     payload = {"state": case.state, **told, "registers": register_entries_in(record)}
     return msgspec.json.encode(payload).decode()
 
