@@ -65,7 +65,7 @@ class SplitEntrySerializer(MoveSerializer):
         found = {case.slug: case for case in Case.objects.filter(slug__in=slugs)}
         unknown = {str(place): ["There is no such case."] for place, slug in enumerate(slugs) if slug not in found}
         if unknown:
-            raise serializers.ValidationError(unknown)  # type: ignore[arg-type]  # by place
+            raise serializers.ValidationError(unknown)
         return list(found.values())
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def _card(case: Case, record: ValidatedRecord) -> dict[str, Any]:
 
 
 def _place(place: Place) -> dict[str, str]:
-    return {"name": place.name, "slug": place.slug, "country": place.country.code or ""}
+    return {"name": place.name, "slug": place.slug, "country": str(place.country)}
 
 
 def _arrangement(arrangement: ValidatedRecord) -> dict[str, Any]:

@@ -58,7 +58,8 @@ def numbers(client: Client, register: str, *slugs: str) -> list[int]:
 
 
 def versions() -> int:
-    return Version.objects.count()
+    number: int = Version.objects.count()
+    return number
 
 
 @REGISTERS
@@ -96,14 +97,14 @@ def test_a_split_goes_to_one_that_stands_or_to_a_new_one(curator: Client, regist
 @REGISTERS
 def test_what_is_wrong_is_named_and_nothing_is_changed(curator: Client, register: str, one: str, other: str) -> None:
     why = {"reason": "So it is."}
-    merges = [
+    merges: list[tuple[dict[str, Any], list[str]]] = [
         ({}, ["#/reason", "#/into"]),
         (why | {"into": "nowhere"}, ["#/into"]),
         (why | {"into": "\0"}, ["#/into"]),
         (why | {"into": one}, ["#/into"]),
         ({"reason": " ", "into": other}, ["#/reason"]),
     ]
-    splits = [
+    splits: list[tuple[dict[str, Any], list[str]]] = [
         (why | {"cases": ["pear"]}, ["#/into"]),
         (why | {"cases": ["pear"], "into": other, "new": NEW[register]}, ["#/into"]),
         (why | {"cases": [], "into": other}, ["#/cases"]),

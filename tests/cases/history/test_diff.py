@@ -687,8 +687,8 @@ def test_passages_that_nobody_compared_are_called_unchecked() -> None:
     labels = RecordLabels(LABELS.labels, {"wake-2010"})
 
     def told(before: Any, after: Any) -> list[tuple[str, str]]:
-        records = (put(BASE, "eligibility.passage", each) for each in (before, after))
-        return [(change.name, change.after) for change in compare_records(*records, labels).changes]
+        old, new = (put(BASE, "eligibility.passage", each) for each in (before, after))
+        return [(change.name, change.after) for change in compare_records(old, new, labels).changes]
 
     assert told(None, held) == [("Verdict: passage", "“one” (Loeffler (2020), characters 7–10)")]
     assert told(None, unheld) == [("Verdict: passage", "“one” (Wake (2010), characters 7–10, unchecked)")]
