@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 
 from cases.models import Case, Revision
 from cases.models import State as CaseState
@@ -241,15 +241,28 @@ class Annotation(models.Model):
         """The permanent address: programs get JSON-LD, people are redirected to the note on its case's page."""
         return reverse("annotations:note", args=[self.uid])
 
-    @cached_property
+    @property
     def iri(self) -> str:
         """The permanent address, including the site's origin."""
-        return f"{settings.BASE_URL}{self.get_absolute_url()}"
+        return note_iri(self.uid)
 
     @property
     def root(self) -> Annotation:
         """The first note of the thread."""
         return self.thread or self
+
+
+def note_iri(uid: str) -> str:
+    """The permanent address of a note; it is cheap, as long files have many."""
+    before, after = _around_uid(get_script_prefix())
+    return f"{settings.BASE_URL}{before}{uid}{after}"
+
+
+@cache
+def _around_uid(_script_prefix: str) -> tuple[str, str]:
+    """What stands before and after the uid in the path of a note."""
+    before, _, after = reverse("annotations:note", args=["uid"]).rpartition("uid")
+    return before, after
 
 
 class Tag(models.Model):

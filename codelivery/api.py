@@ -16,7 +16,7 @@ from rest_framework.reverse import reverse
 
 from annotations.api.rows import urlpatterns as notes
 from cases import schema
-from cases.api import cases, many, passages, proposals, registers, results, states, versions
+from cases.api import cases, many, moving, passages, proposals, registers, results, states, versions
 from cases.http_cache import cached_by_version
 from cases.query.export_formats import export_formats
 from cases.serializers.fields import term_component
@@ -211,12 +211,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("taxonomy/<slug:vocabulary>/<slug:slug>/", results.TermWithCasesDetail.as_view(), name="term-detail"),
     path("sources/", registers.SourceList.as_view(), name="source-list"),
     path("sources/<slug:slug>/", registers.SourceDetail.as_view(), name="source-detail"),
+    path("sources/<slug:slug>/merge/", moving.SourceMerge.as_view(), name="source-merge"),
+    path("sources/<slug:slug>/split/", moving.SourceSplit.as_view(), name="source-split"),
     path("sources/<slug:slug>/passages/", passages.SourcePassages.as_view(), name="source-passages"),
     path("passages/<int:pk>/", passages.PassageDetail.as_view(), name="passage-detail"),
     path("organisations/", registers.OrganisationList.as_view(), name="organisation-list"),
     path("organisations/<slug:slug>/", registers.OrganisationDetail.as_view(), name="organisation-detail"),
+    path("organisations/<slug:slug>/merge/", moving.OrganisationMerge.as_view(), name="organisation-merge"),
+    path("organisations/<slug:slug>/split/", moving.OrganisationSplit.as_view(), name="organisation-split"),
     path("places/", registers.PlaceList.as_view(), name="place-list"),
     path("places/<slug:slug>/", registers.PlaceDetail.as_view(), name="place-detail"),
+    path("places/<slug:slug>/merge/", moving.PlaceMerge.as_view(), name="place-merge"),
+    path("places/<slug:slug>/split/", moving.PlaceSplit.as_view(), name="place-split"),
     *imports,
     *notes,
     path("schema/", SchemaView.as_view(), name="schema"),

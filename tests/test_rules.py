@@ -54,6 +54,7 @@ QUERIES = {
     "annotations.query.facets": "counts the answers to it",
     "annotations.query.results": "fetches the answers to it",
     "annotations.query.search": "the engine of words in notes",
+    "annotations.query.flat": "fetches answers by their keys for long tables",
     "annotations.query.whole": "fetches answers by their keys for long files",
     "annotations.w3c": "finds what an annotation from outside names",
     "interchange.exports.qda": "reads the authors of the notes that it was given",

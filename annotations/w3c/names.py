@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 from django.conf import settings
-from django.urls import Resolver404, ResolverMatch, resolve, reverse
+from django.urls import Resolver404, ResolverMatch, get_script_prefix, resolve, reverse
 from django.utils.crypto import salted_hmac
 
 from accounts.models import User
@@ -28,18 +30,28 @@ def absolute_url(path: str) -> str:
 
 
 def case_iri(case: Case) -> str:
-    return absolute_url(case.get_absolute_url())
+    return _iri("cases:case", case.slug)
 
 
 def term_iri(term: Term) -> str:
-    return absolute_url(term.get_absolute_url())
+    return _iri("taxonomy:term", term.vocabulary.slug, term.slug)
+
+
+def _iri(view_name: str, *names: str) -> str:
+    return absolute_url(_path(get_script_prefix(), view_name, names))
+
+
+@lru_cache(maxsize=2_000)
+def _path(_script_prefix: str, view_name: str, names: Sequence[str]) -> str:
+    """The path of a view: kept, as documents name the same few cases and terms again and again."""
+    return reverse(view_name, args=names)
 
 
 def audience_iri(audience: str, group: Group | None) -> str:
     """The IRI of a note's audience: the address of its group, or a fixed IRI for "private" and "public"."""
     if group is not None:
         return absolute_url(group.get_absolute_url())
-    return absolute_url(f"{reverse('annotations:container')}#{audience}")
+    return f"{_iri('annotations:container')}#{audience}"
 
 
 def author_iri(user: User) -> str:
@@ -47,7 +59,7 @@ def author_iri(user: User) -> str:
     if user.orcid:
         return f"https://orcid.org/{user.orcid}"
     name = salted_hmac("annotations.author", str(user.pk), algorithm="sha256").hexdigest()[:20]
-    return absolute_url(f"{reverse('annotations:container')}#author-{name}")
+    return f"{_iri('annotations:container')}#author-{name}"
 
 
 def resolve_iri(iri: str) -> ResolverMatch | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -14,9 +14,10 @@ from cases.markdown import narrative_text
 from cases.models import Case
 from cases.models import State as CaseState
 from cases.models.case import Reader, sees_drafts
+from taxonomy.models import Term
 
 from ..anchoring.selectors import Quotation, TextSpan, quote_at
-from ..models import Annotation, OtherName, Placement
+from ..models import Annotation, OtherName, Placement, Tag
 from .names import (
     JSONLD_CONTEXT,
     LDP_CONTEXT,
@@ -44,12 +45,13 @@ def utc_timestamp(moment: datetime) -> str:
 
 def note_document(note: Annotation, reader: Reader, text_of: TextOf = rendered_text) -> AnnotationDocument:
     """A note as an annotation; its target depends on what `reader` may see."""
-    extra = note.w3c_extra
-    bodies = [*_bodies(note), *extra.get("body", [])]
+    extra, tags, codes = note.w3c_extra, note.tags.all(), note.codes.all()
+    bodies = [*_bodies(note, tags, codes), *extra.get("body", [])]
     creators = [_creator(note.author), *extra.get("creator", [])] if note.author else []
-    motivation = extra.get("motivation") or default_motivation(note)
-    via = [name.iri for name in note.names.all() if name.relation == OtherName.Relation.VIA]
-    canonical = [name.iri for name in note.names.all() if name.relation == OtherName.Relation.CANONICAL]
+    motivation = extra.get("motivation") or default_motivation(note, tags, codes)
+    names = note.names.all()
+    via = [name.iri for name in names if name.relation == OtherName.Relation.VIA]
+    canonical = [name.iri for name in names if name.relation == OtherName.Relation.CANONICAL]
     return {
         "@context": JSONLD_CONTEXT,
         "id": note.iri,
@@ -67,13 +69,13 @@ def note_document(note: Annotation, reader: Reader, text_of: TextOf = rendered_t
     }
 
 
-def default_motivation(note: Annotation) -> str | list[str]:
+def default_motivation(note: Annotation, tags: Iterable[Tag], codes: Iterable[Term]) -> str | list[str]:
     """The motivations that follow from the content of a note; empty if it has only foreign bodies."""
     return motivations_for(
         answers=note.parent_id is not None,
         comment=bool(note.comment),
-        tags=bool(note.tags.all()),
-        codes=bool(note.codes.all()),
+        tags=bool(tags),
+        codes=bool(codes),
         other=bool(note.w3c_extra.get("body")),
     )
 
@@ -87,7 +89,7 @@ def motivations_for(*, answers: bool, comment: bool, tags: bool, codes: bool, ot
     return single_or_list(words) if words else ""
 
 
-def _bodies(note: Annotation) -> list[AnnotationDocument]:
+def _bodies(note: Annotation, tags: Iterable[Tag], codes: Iterable[Term]) -> list[AnnotationDocument]:
     comment = {
         **note.w3c_extra.get("comment", {}),
         "type": "TextualBody",
@@ -97,11 +99,8 @@ def _bodies(note: Annotation) -> list[AnnotationDocument]:
     }
     return [
         *([comment] if note.comment else []),
-        *({"type": "TextualBody", "value": tag.label, "purpose": "tagging"} for tag in note.tags.all()),
-        *(
-            {"type": "SpecificResource", "source": term_iri(term), "purpose": "classifying"}
-            for term in note.codes.all()
-        ),
+        *({"type": "TextualBody", "value": tag.label, "purpose": "tagging"} for tag in tags),
+        *({"type": "SpecificResource", "source": term_iri(term), "purpose": "classifying"} for term in codes),
     ]
 
 

@@ -19,7 +19,7 @@ from .proposals import (
     return_proposal,
     suggest_correction,
 )
-from .registers import change_thing, create_thing, merge_things, split_thing
+from .registers import cases_to_move, change_thing, create_thing, merge_things, split_thing
 from .rules import RuleViolation, StaleCase, lock_case
 from .states import (
     ALLOWED_TRANSITIONS,
@@ -58,6 +58,7 @@ __all__ = [
     "affirm_cases",
     "affirm_codings",
     "amend_proposal",
+    "cases_to_move",
     "change_case",
     "change_cases",
     "change_passage",

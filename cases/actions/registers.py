@@ -76,19 +76,31 @@ def split_thing(
     """
     require_perm(by, "keep registers")
     words = require_text(reason, REASON_TO_SPLIT)
-    if not cases:
-        raise RuleViolation({"cases": "Choose the cases that mean the other."})
     kept, other = _lock_two(thing, into)
+    _refuse_cases(cases, kept)
     keys = {case.pk for case in cases}
-    if others := keys - set(_keys_of_cases(kept)):
-        wrong = next(case for case in cases if case.pk in others)
-        raise RuleViolation({"cases": f"“{wrong}” does not name “{kept}” (any more)."})
     passages = Passage.objects.filter(source=kept if isinstance(kept, Source) else None)
     before = set(passages.unused().values_list("pk", flat=True))
     _move(sorted(keys), kept, other, ChangeInfo(by, Act.REGROUPED, f"It names “{other}”, not “{kept}”. {words}"))
     for passage in passages.unused().exclude(pk__in=before):  # their words stand under the other now
         passage.delete()
     return other
+
+
+def cases_to_move(
+    *, thing: Registered, into: Registered | None, by: User | None, cases: Sequence[Case] | None = None
+) -> list[Case]:
+    """The cases that a merge, or a split of these `cases`, would change. Raises what that would raise; writes nothing.
+
+    Without `into` another thing is still to be entered.
+    """
+    require_perm(by, "keep registers")
+    if into is not None:
+        _refuse_two(thing, into, _rows(thing).in_bulk([thing.pk, into.pk]))
+    if cases is not None:
+        _refuse_cases(cases, thing)
+        return list(cases)
+    return list(cases_showing(thing=thing).only("slug", "title").order_by("title", "slug"))
 
 
 # Writing one ---------------------------------------------------------------------------------------------------------
@@ -135,16 +147,30 @@ def _keys_of_cases(thing: Registered) -> list[int]:
 
 def _lock_two(thing: Registered, into: Registered) -> tuple[Registered, Registered]:
     """Lock the cases of a thing, as editors do first, then the two things."""
-    if type(thing) is not type(into) or thing.pk == into.pk:
-        raise RuleViolation({"into": "Choose another one of the same register."})
     list(cases_showing(thing=thing).select_for_update(of=("self",)).order_by("pk").values_list("pk"))
     things = _rows(thing).select_for_update().filter(pk__in=[thing.pk, into.pk]).order_by("pk")
     locked = {found.pk: found for found in things}
-    for each, field in ((thing, "thing"), (into, "into")):
-        if each.pk not in locked:
-            raise RuleViolation({field: f"“{each}” was deleted meanwhile."})
-        _refuse_merged(locked[each.pk], field)
+    _refuse_two(thing, into, locked)
     return locked[thing.pk], locked[into.pk]
+
+
+def _refuse_two(thing: Registered, into: Registered, found: Mapping[int, Registered]) -> None:
+    """Refuse a thing and another that cannot take its cases, as they are found now, by key."""
+    if type(thing) is not type(into) or thing.pk == into.pk:
+        raise RuleViolation({"into": "Choose another one of the same register."})
+    for each, field in ((thing, "thing"), (into, "into")):
+        if each.pk not in found:
+            raise RuleViolation({field: f"“{each}” was deleted meanwhile."})
+        _refuse_merged(found[each.pk], field)
+
+
+def _refuse_cases(cases: Sequence[Case], thing: Registered) -> None:
+    """Refuse to split a thing off no cases, or off cases that do not name it."""
+    if not cases:
+        raise RuleViolation({"cases": "Choose the cases that mean the other."})
+    if others := {case.pk for case in cases} - set(_keys_of_cases(thing)):
+        wrong = next(case for case in cases if case.pk in others)
+        raise RuleViolation({"cases": f"“{wrong}” does not name “{thing}” (any more)."})
 
 
 def _refuse_merged(thing: Registered, field: str) -> None:

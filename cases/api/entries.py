@@ -32,6 +32,15 @@ class CanWriteRegisters(permissions.BasePermission):
         return has_perm(request.user, "add to registers" if request.method == "POST" else "keep registers")
 
 
+class CanKeepRegisters(permissions.BasePermission):
+    """Curators merge and split."""
+
+    message = "Only curators may merge and split what stands in the registers."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return request.method not in view.allowed_methods or has_perm(request.user, "keep registers")
+
+
 def own_columns(serializer: serializers.BaseSerializer[Any]) -> list[str]:
     fields = cast("serializers.ModelSerializer[Any]", serializer).fields
     return [name for name, field in fields.items() if not field.read_only]

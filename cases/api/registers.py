@@ -165,9 +165,13 @@ class RegisterView(generics.GenericAPIView[Any]):
             data = {name: value for name, value in data.items() if name != "slug"}
         serializer = self.get_serializer(thing, data=data)
         serializer.is_valid(raise_exception=True)
+        return self.filled(serializer, serializer.validated_data)
+
+    def filled(self, serializer: serializers.BaseSerializer[Any], said: Mapping[str, Any]) -> dict[str, Any]:
+        """Validated columns, with empty ones for those that were left out, but for the slug."""
         blank = self.model()
         empty = {name: getattr(blank, name) for name in own_columns(serializer) if name != "slug"}
-        return {**empty, **serializer.validated_data}
+        return {**empty, **said}
 
     def shown(self, thing: Registered, code: int = status.HTTP_200_OK) -> Response:
         """Respond with an entry and its ETag."""
@@ -213,10 +217,34 @@ class RegisterList(RegisterView, generics.ListAPIView[Any]):
         return self.shown(thing, status.HTTP_201_CREATED)
 
 
-class RegisterDetail(PatchView, ParameterlessView, RegisterView):
-    """One entry of a register."""
+class RegisterEntry(ParameterlessView, RegisterView):
+    """The base of all endpoints of one entry. The address of one that was merged leads to that of the other."""
 
     lookup_field = "slug"
+
+    def found(self, slug: str) -> Registered:
+        """The entry. Raises EntryMoved if it was merged into another, NotFound if there is none."""
+        thing: Registered | None = self.get_queryset().filter(slug=slug).first()
+        if thing is not None:
+            return thing
+        merged = self.model.objects.filter(slug=slug).exclude(replaced_by=None).select_related("replaced_by").first()
+        if merged and self.get_queryset().filter(pk=merged.replaced_by_id).exists():
+            raise EntryMoved(merged.current.slug)
+        raise exceptions.NotFound("There is no such entry.")
+
+    def handle_exception(self, exc: Exception) -> HttpResponseBase:  # type: ignore[override]  # any response is fine
+        """Redirect from an entry that was merged to the one that it is now."""
+        here = self.request.resolver_match
+        if not isinstance(exc, EntryMoved) or here is None:
+            return super().handle_exception(exc)
+        reads = self.request.method in permissions.SAFE_METHODS
+        code: int = status.HTTP_301_MOVED_PERMANENTLY if reads else status.HTTP_308_PERMANENT_REDIRECT
+        address = reverse(here.view_name, args=[exc.slug], request=self.request)
+        return HttpResponse(status=code, headers={"Location": address, "Cache-Control": "no-cache"})
+
+
+class RegisterDetail(PatchView, RegisterEntry):
+    """One entry of a register."""
 
     def get(self, request: Request, slug: str) -> HttpResponseBase:
         """Read one entry. Its ETag names what it says, for the change that you make from it."""
@@ -229,16 +257,6 @@ class RegisterDetail(PatchView, ParameterlessView, RegisterView):
     def patch(self, request: Request, slug: str) -> HttpResponseBase:
         """Change some keys of an entry; the others stay. In a merge patch, null takes away."""
         return self.changed(slug, self.patched)
-
-    def found(self, slug: str) -> Registered:
-        """The entry. Raises EntryMoved if it was merged into another, NotFound if there is none."""
-        thing: Registered | None = self.get_queryset().filter(slug=slug).first()
-        if thing is not None:
-            return thing
-        merged = self.model.objects.filter(slug=slug).exclude(replaced_by=None).select_related("replaced_by").first()
-        if merged and self.get_queryset().filter(pk=merged.replaced_by_id).exists():
-            raise EntryMoved(merged.current.slug)
-        raise exceptions.NotFound("There is no such entry.")
 
     def patched(self, thing: Registered) -> Any:
         serializer = self.get_serializer(thing)
@@ -255,16 +273,6 @@ class RegisterDetail(PatchView, ParameterlessView, RegisterView):
                 with rules_as_mistakes():
                     actions.change_thing(thing=thing, given=given, by=self.writer)
         return self.shown(thing)
-
-    def handle_exception(self, exc: Exception) -> HttpResponseBase:  # type: ignore[override]  # any response is fine
-        """Redirect from an entry that was merged to the one that it is now."""
-        here = self.request.resolver_match
-        if not isinstance(exc, EntryMoved) or here is None:
-            return super().handle_exception(exc)
-        reads = self.request.method in permissions.SAFE_METHODS
-        code: int = status.HTTP_301_MOVED_PERMANENTLY if reads else status.HTTP_308_PERMANENT_REDIRECT
-        address = reverse(here.view_name, args=[exc.slug], request=self.request)
-        return HttpResponse(status=code, headers={"Location": address, "Cache-Control": "no-cache"})
 
 
 class SourceList(RegisterList):

@@ -105,6 +105,14 @@ class CardEvidenceSerializer(serializers.Serializer[Any]):
     direction = serializers.CharField()
 
 
+class CardPlaceSerializer(serializers.Serializer[Any]):
+    """A place by what it is called, its slug, and the ISO 3166 code of its country, which may be empty."""
+
+    name = serializers.CharField()
+    slug = serializers.CharField()
+    country = serializers.CharField(allow_blank=True)
+
+
 class CardSerializer(serializers.Serializer[Any]):
     """What the results say of a case; its slugs are those of the codebook."""
 
@@ -115,7 +123,7 @@ class CardSerializer(serializers.Serializer[Any]):
     summary = serializers.CharField()
     eligibility = serializers.CharField(allow_null=True)
     years = serializers.CharField(help_text="In words; empty where no year is given.")
-    places = serializers.ListField(child=serializers.CharField(), help_text="Names.")
+    places = CardPlaceSerializer(many=True)
     sectors = serializers.ListField(child=serializers.CharField())
     evidence = CardEvidenceSerializer(allow_null=True)
     arrangements = CardArrangementSerializer(many=True)

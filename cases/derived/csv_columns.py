@@ -82,8 +82,11 @@ def finding_in_words(finding: ValidatedRecord) -> str:
 
 
 def self_contained_json(case: Case, record: ValidatedRecord) -> str:
-    """Return a case as JSON with its record, its state, and all entries of the registers that it refers to."""
-    told = convert.without_idle_qualifiers(convert.to_primitive(record))
+    """Return a case as JSON with its record, its state, and all entries of the registers that it refers to.
+
+    Each passage says whether it is checked, which an import passes over.
+    """
+    told = convert.without_idle_qualifiers(convert.to_sent(record))
     payload = {"state": case.state, **told, "registers": register_entries_in(record)}
     return msgspec.json.encode(payload).decode()
 
@@ -282,6 +285,8 @@ def csv_cell(value: CsvValue) -> str | int:
     >>> csv_cell("=1+1"), csv_cell(-1), csv_cell(True), csv_cell(None)
     ("'=1+1", -1, 'true', '')
     """
+    if type(value) is str:  # as most are
+        return _text_cell(value)
     match value:
         case None:
             return ""
@@ -291,7 +296,9 @@ def csv_cell(value: CsvValue) -> str | int:
             return value.isoformat(timespec="seconds")
         case SitePath():
             return f"{ORIGIN_PLACEHOLDER}{value}"
-        case str():
-            text = value.replace(ORIGIN_PLACEHOLDER, " ")
-            return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-    return value
+    return _text_cell(value) if isinstance(value, str) else value
+
+
+def _text_cell(value: str) -> str:
+    text = value.replace(ORIGIN_PLACEHOLDER, " ")
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -15,12 +15,12 @@ import msgspec
 from django.conf import settings
 
 from .. import schema
-from ..models import ORIGIN_PLACEHOLDER, CachedRepresentation, Case
+from ..models import ORIGIN_PLACEHOLDER, CachedRepresentation, Case, Place
 from ..record import codings, convert
 from ..record.convert import ValidatedRecord
 from .csv_columns import CSV_COLUMNS, csv_line
 
-RENDERING = 6
+RENDERING = 7
 """The version of the code that makes the representations and the search texts. Raise it when that code changes; changes
 of the schema and the columns are noticed without it."""
 
@@ -78,12 +78,16 @@ def _card(case: Case, record: ValidatedRecord) -> dict[str, Any]:
         "summary": case.summary,
         "eligibility": eligibility and eligibility["verdict"],
         "years": case.years,
-        "places": [place.name for place in record["places"]],
+        "places": [_place(place) for place in record["places"]],
         "sectors": record["sectors"],
         "evidence": evidence and {"level": evidence["level"], "direction": evidence["direction"]},
         "arrangements": [_arrangement(arrangement) for arrangement in record["arrangements"]],
         "arrangements_absent": case.arrangements_absent,
     }
+
+
+def _place(place: Place) -> dict[str, str]:
+    return {"name": place.name, "slug": place.slug, "country": str(place.country)}
 
 
 def _arrangement(arrangement: ValidatedRecord) -> dict[str, Any]:

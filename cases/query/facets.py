@@ -300,6 +300,12 @@ class CardEvidence(msgspec.Struct, frozen=True, gc=False):
     direction: str
 
 
+class CardPlace(msgspec.Struct, frozen=True):
+    name: str
+    slug: str
+    country: str
+
+
 class Card(msgspec.Struct, frozen=True):
     """A case in the results; terms are slugs, whose labels are in the codebook."""
 
@@ -310,7 +316,7 @@ class Card(msgspec.Struct, frozen=True):
     summary: str
     eligibility: str | None
     years: str
-    places: list[str]
+    places: list[CardPlace]
     sectors: list[str]
     evidence: CardEvidence | None
     arrangements: list[CardArrangement]

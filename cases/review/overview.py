@@ -31,7 +31,7 @@ from ..record.convert import PART_MODELS_BY_NAME
 from ..schema import ABSENCE_COLUMNS, NO_EVIDENCE_TERM, nodes
 from .checks import RULES
 from .checks.failing import find_failing_cases
-from .twins import TWIN_GROUPS, count_twins
+from .twins import MOST_COUNTED, TWIN_GROUPS, count_twins
 
 UNCHANGED_AFTER = timedelta(days=2 * 365)
 UNTOUCHED_AFTER = timedelta(days=90)
@@ -162,6 +162,8 @@ class LinkedCount:
     label: str
     count: int
     url: str
+    more: bool = False
+    """Whether there are more, which were not counted."""
 
     @property
     def few(self) -> bool:
@@ -313,7 +315,12 @@ def _twin_counts() -> Iterator[LinkedCount]:
     for (register, group), count in count_twins().items():
         if count:
             address = reverse(f"admin:cases_{register.removesuffix('s')}_changelist")
-            yield LinkedCount(f"{register} {TWIN_GROUPS[group].label}", count, f"{address}?twins={group}")
+            yield LinkedCount(
+                f"{register} {TWIN_GROUPS[group].label}",
+                min(count, MOST_COUNTED),
+                f"{address}?twins={group}",
+                more=count > MOST_COUNTED,
+            )
 
 
 # Coverage ------------------------------------------------------------------------------------------------------------

@@ -124,7 +124,7 @@ def _facts(shown: Card, grammar: Grammar) -> Iterable[str]:
     kind = words("kind")[shown.kind]
     yield kind[:1].upper() + kind[1:]
     if shown.places:
-        yield ", ".join(shown.places)
+        yield ", ".join(place.name for place in shown.places)
     if shown.sectors:
         yield ", ".join(words("sector")[slug].lower() for slug in shown.sectors)
     if shown.years:

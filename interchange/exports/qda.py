@@ -309,7 +309,7 @@ SOFTWARES_OWN_USER = "default"
 
 def named_users(authors: Iterable[User]) -> dict[str, str]:
     """Names by GUID, each once: QualCoder, for one, knows users by name, and stops on two selections of one name."""
-    names = {guid(author_iri(author)): author_name(author) for author in authors}
+    names = {guid(author_iri(author)): author_name(author.name, author.username) for author in authors}
     unique = UniqueNames([SOFTWARES_OWN_USER, *names.values()])
     return {made: unique.give(name, made[:8]) if name else f"reader {made[:8]}" for made, name in names.items()}
 

@@ -186,7 +186,7 @@ def _write_cases(plan: LoadPlan, by: User | None) -> None:
 
 
 def _tell_roles(plan: LoadPlan, by: User | None) -> None:
-    """Give cases that are not in the files, and whose kind said a role in the source before there were roles, that role.
+    """Give cases that are not in the files the role in the source that their kind said before there were roles.
 
     What they refer to, their kind did not say; it stays until somebody codes it.
     """

@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import groupby
-from typing import IO, Any, ClassVar
+from typing import IO, Any, ClassVar, TypeVar
 
 import msgspec
 from django import forms
@@ -35,6 +35,7 @@ from rest_framework.request import Request
 from annotations import w3c
 from annotations.models import Annotation, Placement
 from annotations.query.filters import NOTE_PAGING, NoteFilterSet, note_parameters
+from annotations.query.flat import FlatNote, fetch_flat
 from annotations.query.whole import fetch_whole
 from cases.api.query import PAGES_UNSUPPORTED, FileView, ParameterFields, QueryView
 from cases.http_cache import has_already
@@ -71,6 +72,14 @@ class QdcRenderer(StreamedRenderer):
 
     media_type = "application/xml"
     format = "qdc"
+
+
+FetchedNote = TypeVar("FetchedNote", Annotation, FlatNote)
+
+
+def is_changed(note: FlatNote) -> bool:
+    """Whether the words at the place of a note are not those that it quotes: only these are printed beside it."""
+    return note.placement == Placement.CHANGED
 
 
 class NotesExport(FileView, QueryView):
@@ -134,23 +143,29 @@ class NotesExport(FileView, QueryView):
         ordered = filterset.found.order_by(*first, *filterset.ordering)
         return array("q", ordered.values_list("pk", flat=True).iterator())
 
-    def chunks(self, keys: Sequence[int]) -> Iterator[list[Annotation]]:
-        """The notes, fetched whole, a few at a time."""
+    def chunks(
+        self, keys: Sequence[int], fetch: Callable[[Sequence[int], Codebook], list[FetchedNote]]
+    ) -> Iterator[list[FetchedNote]]:
+        """The notes, a few at a time."""
         codebook = Codebook.load()
         for start in range(0, len(keys), self.chunk):
-            yield fetch_whole(keys[start : start + self.chunk], codebook)
+            yield fetch(keys[start : start + self.chunk], codebook)
 
     def placed(self, keys: Sequence[int], needs_text: Callable[[Annotation], bool]) -> Iterator[qda.NoteWithText]:
         """Each note with the text that it is on; None if the reader may not see that, or it is not needed."""
         with closing(NarrativeTexts(self.request.user)) as texts:
-            for notes in self.chunks(keys):
+            for notes in self.chunks(keys, fetch_whole):
                 texts.add({note.case_id for note in notes if note.case_id and needs_text(note)})
                 for note in notes:
                     yield qda.NoteWithText(note, texts.get(note.case_id) if note.case_id and needs_text(note) else None)
 
     def rows(self) -> Iterator[table.NoteTableRow]:
-        for note, text in self.placed(self.keys(), lambda note: note.placement == Placement.CHANGED):
-            yield table.NoteTableRow(note, text or "")
+        with closing(NarrativeTexts(self.request.user)) as texts:
+            for notes in self.chunks(self.keys(), fetch_flat):
+                texts.add({note.case_key for note in notes if note.case_key and is_changed(note)})
+                for note in notes:
+                    text = texts.get(note.case_key) if note.case_key and is_changed(note) else None
+                    yield table.NoteTableRow(note, text or "")
 
     def streamed(self, pieces: Iterable[bytes], content_type: str) -> HttpResponseBase:
         body = () if self.request.method == "HEAD" else pieces

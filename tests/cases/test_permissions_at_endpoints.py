@@ -155,13 +155,26 @@ def renames_a_term(w: World) -> Any:
     return w.client.post(address, said | {"token": token, "_confirm": "yes"})
 
 
-def merges_sources(w: World) -> Any:
-    other = make_source("wake-2013")
-    said = {"into": "wake-2013", "reason": "They are one.", "_confirm": "yes"}
-    done = w.client.post(f"/admin/cases/source/{Source.objects.get(slug='loeffler-2020').pk}/merge/", said)
-    if not Source.objects.filter(replaced_by=other).exists():
-        other.delete()
-    return done
+def merges_sources(merge: Callable[[World, dict[str, str]], Any]) -> Try:
+    """Try to merge the source of the case into another, which is gone again if that was refused."""
+
+    def tries(w: World) -> Any:
+        other = make_source("wake-2013")
+        done = merge(w, {"into": "wake-2013", "reason": "They are one."})
+        if not Source.objects.filter(replaced_by=other).exists():
+            other.delete()
+        return done
+
+    return tries
+
+
+def merges_in_the_admin(w: World, said: dict[str, str]) -> Any:
+    source = Source.objects.get(slug="loeffler-2020")
+    return w.client.post(f"/admin/cases/source/{source.pk}/merge/", said | {"_confirm": "yes"})
+
+
+def merges_by_api(w: World, said: dict[str, str]) -> Any:
+    return w.sends("POST", "/api/v1/sources/loeffler-2020/merge/", said)
 
 
 def source_tag(w: World) -> str:
@@ -204,7 +217,8 @@ WRITES: dict[str, dict[str, Try]] = {
     },
     "keep registers": {
         "admin": lambda w: w.types(f"/admin/cases/source/{Source.objects.get().pk}/change/", authors="Loffler"),
-        "merge": merges_sources,
+        "merge": merges_sources(merges_in_the_admin),
+        "merge by api": merges_sources(merges_by_api),
         "api": lambda w: w.sends("PATCH", "/api/v1/sources/loeffler-2020/", {"title": "Pears"}, source_tag(w)),
     },
     "edit": {

@@ -17,7 +17,16 @@ from cases import actions
 from cases.models import Case, Organisation, Passage, Place, Source
 from cases.serializers import validate_record
 from taxonomy.models import Term
-from tests.factories import arrangement, claim, make_case, make_curator, passage
+from tests.factories import (
+    arrangement,
+    claim,
+    make_case,
+    make_curator,
+    make_organisation,
+    make_place,
+    make_source,
+    passage,
+)
 from tests.interchange.importing import bring_in, refused, said
 
 pytestmark = pytest.mark.django_db
@@ -214,3 +223,63 @@ def test_a_document_may_leave_out_what_it_does_not_say(curator: Client, tmp_path
     bring_in(tmp_path, json.dumps([document | {"title": "Pear"}]).encode(), name="a.json")
     assert said("pear")["eligibility"] == said("apple")["eligibility"]
     assert said("pear")["absent"]["years"] == "not-coded"
+
+
+READ_ONLY = {
+    "democratic_quality": "undesirable-result",
+    "arrangement_codes": "peer-support/community/digital",
+    "pathways": "prevention",
+    "place_slugs": "oslo",
+    "organisation_slugs": "another-fund",
+    "claims": "7",
+}
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_an_edit_of_a_column_that_only_tells_the_record_is_said_to_be_left_out(
+    curator: Client, tmp_path: Path, kind: str
+) -> None:
+    fill_the_catalogue()
+    if kind == "csv":
+        rows = list(csv.DictReader(io.StringIO(exported(curator, kind).decode(), newline="")))
+        next(row for row in rows if row["slug"] == "whole").update(READ_ONLY)
+        text = io.StringIO(newline="")
+        writer = csv.DictWriter(text, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+        file = text.getvalue().encode()
+    else:
+        book = openpyxl.load_workbook(io.BytesIO(exported(curator, kind)))
+        sheet = book["Cases"]
+        columns = {cell.value: number for number, cell in enumerate(sheet[1], start=1)}
+        row = next(row[0].row for row in sheet.iter_rows(min_row=2) if row[0].value == "whole")
+        for name, value in READ_ONLY.items():
+            sheet.cell(row, columns[name]).value = int(value) if value.isdigit() else value
+        saved = io.BytesIO()
+        book.save(saved)
+        file = saved.getvalue()
+    before, out = said("whole"), io.StringIO()
+    bring_in(tmp_path, file, name=f"cases.{kind}", err=out)
+    noted = [line.partition(": [noted] This column only tells")[0] for line in out.getvalue().splitlines() if line]
+    assert noted == [f"row 2, {name} (“{value}”)" for name, value in READ_ONLY.items()]
+    assert said("whole") == before
+
+
+def test_what_stands_already_under_a_slug_that_is_reserved_now_is_brought_in(curator: Client, tmp_path: Path) -> None:
+    make_source("none", title="None of it", authors="Wake")
+    make_organisation("not-coded", name="Not coded")
+    make_place("explicit-no", name="Explicit")
+    make_case(
+        "apple",
+        sources=[{"source": "none", "locator": ""}],
+        organisations=[{"organisation": "not-coded", "part": "funder", "passage": None}],
+        places=["explicit-no"],
+    )
+    for kind in FORMATS:
+        out = io.StringIO()
+        assert bring_in(tmp_path, exported(curator, kind), name=f"cases.{kind}", out=out) is None, out.getvalue()
+        assert "1 the same already, 0 probable duplicate, 0 refused" in out.getvalue()
+    file = json.loads(exported(curator, "json"))
+    file["results"][0]["summary"] = "Otherwise."
+    bring_in(tmp_path, json.dumps(file).encode(), name="cases.json")
+    assert (said("apple")["summary"], said("apple")["places"]) == ("Otherwise.", ["explicit-no"])

@@ -190,15 +190,16 @@ class _Comparison:
             if old != new:
                 yield here.change(*(self.labels.passage(passage) if passage else "" for passage in (old, new)))
             return
+        passage = ", ".join(filter(None, ["the passage", self.labels.unchecked(new)]))
         if old.get("exact") != new.get("exact"):
-            words_here = here.called("exact", "words of the passage")
+            words_here = here.called("exact", f"words of {passage}")
             yield words_here.change(old.get("exact", ""), new.get("exact", ""), prose=True)
         if old.get("source") != new.get("source"):
-            source = here.called("source", "source of the passage")
+            source = here.called("source", f"source of {passage}")
             yield self._value(ValueNode("", "sources"), source, old.get("source"), new.get("source"))
         for key in ("start", "end", "locator"):
             if _place_component(old, key) != _place_component(new, key):
-                yield here.called(key, "place of the passage").change(passage_location(old), passage_location(new))
+                yield here.called(key, f"place of {passage}").change(passage_location(old), passage_location(new))
                 return
 
     def _parts(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from cases import schema
@@ -11,7 +11,7 @@ from cases.record.registers import REGISTERS
 from cases.schema import forms
 from cases.schema.nodes import Kind
 
-from ..reading.problems import error, warning
+from ..reading.problems import error, printable_value, warning
 from ..reading.texts import clean_name, clean_text
 from ..register_entries import RegisterEntry, exported_entries
 from .fields import IMPORT_FIELDS, ImportField
@@ -25,6 +25,12 @@ REGISTER_OF_KEY = {key: register for register, (_, key) in REGISTERS.items()}
 RECORD_UNREADABLE = (
     "The record in this row cannot be read: a spreadsheet program probably cut it at 32,767 characters, or it was "
     "edited. Export the cases anew, as XLSX or JSON, or empty this cell; then the other cells alone are read."
+)
+
+
+ONLY_TOLD = (
+    "This column only tells what the record says, so what was changed here was left out. Change it at the case's page, "
+    "or in the record."
 )
 
 
@@ -89,6 +95,43 @@ def read_edits(
         values.note_all(problems, column)
         values.origins[column] = (column, str(cells[column]))
         values.given[column] = value
+
+
+def _codes(record: Mapping[str, Any]) -> str:
+    """The arrangements as the column of their codes has them."""
+    return " | ".join(
+        "/".join(
+            (
+                str(_at(each, "type.term")),
+                "+".join(_at(each, "actor.terms") or []),
+                "+".join(_at(each, "mode.terms") or []) or str(_at(each, "mode.absent")),
+            )
+        )
+        for each in record.get("arrangements") or []
+    )
+
+
+def _distinct(values: Iterable[Any]) -> str:
+    return ";".join(dict.fromkeys(map(str, values)))
+
+
+READ_ONLY_COLUMNS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "democratic_quality": lambda record: _at(record, "democratic_quality.judgement") or "",
+    "arrangement_codes": _codes,
+    "pathways": lambda record: _distinct(each["pathway"] for each in record.get("pathways") or []),
+    "place_slugs": lambda record: _distinct(record.get("places") or []),
+    "organisation_slugs": lambda record: _distinct(each["organisation"] for each in record.get("organisations") or []),
+    "claims": lambda record: str(len(record.get("claims") or [])),
+}
+"""The columns that only tell what the record beside them says, and what they say of it."""
+
+
+def note_unread(cells: Mapping[str, Any], record: Mapping[str, Any], values: RowValues) -> None:
+    """Say where somebody changed a cell that is not read."""
+    for column, tell in READ_ONLY_COLUMNS.items():
+        said, written = clean_text(cells.get(column))[0] or "", tell(record)
+        if column in cells and said != written and not _is_document(cells):
+            values.note(warning(f"{ONLY_TOLD} There, it is “{printable_value(written)}”.", said), column)
 
 
 def _slug_in(record: Mapping[str, Any], entries: list[RegisterEntry], name: str) -> str:

@@ -172,6 +172,7 @@ class Planner:
         if self.spec.own and own.has_record(row.cells):
             record, entries, work.stated = own.record_in(row.cells, work.values)
             own.read_edits(row.cells, record, entries, work.values, self.known.labels)
+            own.note_unread(row.cells, record, work.values)
             work.whole = (record, entries)
             row.slug, row.title = str(record.get("slug") or "")[:120], str(record.get("title") or "")[:200]
         else:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from collections.abc import Collection
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import nh3
 from markdownify import MarkdownConverter
 
-from .problems import error, warning
+from .problems import Problem, error, joined_problem, warning
 from .texts import Cleaned, clean_text
 
 IMPORTED_TAGS = {
@@ -19,6 +20,12 @@ IMPORTED_TAGS = {
 }  # fmt: skip
 DROPPED_ELEMENTS = {"script", "style", "title", "noscript", "template", "iframe", "object", "svg", "math"}
 """Elements that are dropped with their content; of other elements, the text is untracked."""
+SHOWN_ELEMENTS = {
+    "img": "an image", "iframe": "an embedded page", "object": "an embedded object", "embed": "an embedded object",
+    "svg": "a drawing", "math": "a formula", "video": "a video", "audio": "a sound", "form": "a form",
+}  # fmt: skip
+"""What readers of the HTML saw, and do not see here."""
+SHOWN_ELEMENT = re.compile(rf"<({'|'.join(SHOWN_ELEMENTS)})(?=[\s/>])", re.IGNORECASE)
 IMPORTED_LINK_SCHEMES = {"http", "https", "mailto"}
 
 MAX_HTML_TAGS = 10_000
@@ -77,7 +84,14 @@ def clean_body(value: object, *, meant: Collection[str] = ()) -> Cleaned[str]:
     cleaned, more = clean_text(found)
     if cleaned is None:
         return None, warning("This HTML has no text in it. The cell was taken for empty.", value)
-    return cleaned, problem or more
+    return cleaned, joined_problem([problem, more, _left_out(given)])
+
+
+def _left_out(given: str) -> Problem | None:
+    """What is said of the pictures and other contents that HTML shows and Markdown here does not."""
+    found = Counter(name.lower() for name in SHOWN_ELEMENT.findall(given))
+    counts = [f"{number} × {SHOWN_ELEMENTS[name]}" for name, number in found.items()]
+    return warning(f"This was left out of the text: {', '.join(counts)}.", given) if counts else None
 
 
 def _markdown(given: str) -> str:

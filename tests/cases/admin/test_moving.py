@@ -6,14 +6,17 @@ import json
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import User
 from cases import actions
 from cases.models import Case, Organisation, Passage, Source, Version
+from cases.review import overview, twins
 from cases.serializers import validate_record
 from tests.cases.admin.pages import opened, rows
 from tests.factories import arrangement, claim, make_case, make_organisation, make_passage, make_place, make_source
+from tests.html import one_line
 
 pytestmark = pytest.mark.django_db
 
@@ -127,13 +130,30 @@ def test_the_same_thing_is_not_entered_twice(client: Client, register: str, type
     assert said.startswith("The same stands already: ")
 
 
+def test_twins_are_counted_so_far_as_the_overview_says(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Merged ones are no twins: neither of the one that they lead to, nor of one another."""
+    for place in range(4):
+        make_organisation(f"care-{place}", name="Care", country="GB")
+    for place in range(3):
+        merged = make_organisation(f"fund-{place}", name="Fund", country="GB")
+        Organisation.objects.filter(pk=merged.pk).update(replaced_by=Organisation.objects.get(slug="fund-0"))
+    Organisation.objects.filter(slug="fund-0").update(replaced_by=None)
+    label = "Organisations whose words another has, too"
+    for most, told in ((5, ">4</a>"), (4, ">4</a>"), (3, ">more than 3</a>")):
+        cache.clear()
+        monkeypatch.setattr(overview, "MOST_COUNTED", most)
+        monkeypatch.setattr(twins, "MOST_COUNTED", most)
+        shown = one_line(client.get("/curation/").content.decode())
+        assert (label in shown, told in shown.partition(label)[2][:400]) == (True, True), most
+
+
 def test_twins_of_before_can_be_edited_and_are_shown_to_be_merged(client: Client) -> None:
     make_organisation("one", name="Care", country="GB")
     twin = make_organisation("two", name="CARE", country="GB")
     make_organisation("three", name="The Câre", country="")
     make_organisation("four", name="Care", country="FR")
-    overview = client.get("/curation/").content.decode()
-    assert ("twins=same" in overview, "twins=alike" in overview) == (True, True)
+    counted = client.get("/curation/").content.decode()
+    assert ("twins=same" in counted, "twins=alike" in counted) == (True, True)
     listed = {name: rows(client.get(f"/admin/cases/organisation/?twins={name}")) for name in ("same", "alike", "x")}
     assert {name: sorted(row[2] for row in found) for name, found in listed.items()} == {
         "same": ["one", "two"],

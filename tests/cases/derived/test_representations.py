@@ -92,11 +92,8 @@ def test_the_origin_stands_before_the_address_and_nowhere_else(rich: Case, words
     assert rows[0][2] == f"{ORIGIN_PLACEHOLDER}/cases/sharon/"
     assert (
         json.loads(document.replace(ORIGIN_PLACEHOLDER, ""))["title"],
-        json.loads(card.replace(ORIGIN_PLACEHOLDER, ""))["places"],
-    ) == (
-        words,
-        [words],
-    )
+        json.loads(card.replace(ORIGIN_PLACEHOLDER, ""))["places"][0]["name"],
+    ) == (words, words)
 
 
 def test_a_card_is_what_the_results_list_prints(rich: Case, settings: Configured) -> None:
@@ -110,7 +107,7 @@ def test_a_card_is_what_the_results_list_prints(rich: Case, settings: Configured
         ("summary", "Citizens and staff do it together."),
         ("eligibility", "co-delivery"),
         ("years", "since about 2009"),
-        ("places", ["Reading"]),
+        ("places", [{"name": "Reading", "slug": "reading", "country": "GB"}]),
         ("sectors", ["health", "sport"]),
         ("evidence", {"level": "evaluation", "direction": "positive"}),
         (

@@ -677,7 +677,25 @@ def test_a_passage_is_merged_as_one_thing() -> None:
     )
     [conflict] = merge_records(BASE, mine, theirs).conflicts
     assert conflict.path == "eligibility.passage"
-    assert value_in_words(conflict.path, conflict.mine, LABELS) == "“one” (Wake (2010))"
+    assert value_in_words(conflict.path, conflict.mine, LABELS) == "“one” (Wake (2010), unchecked)"
+
+
+def test_passages_that_nobody_compared_are_called_unchecked() -> None:
+    """Nobody did without offsets, nor where no text is held of the source."""
+    held = {**passage("one"), "start": 7, "end": 10}
+    unheld = {**held, "source": "wake-2010"}
+    labels = RecordLabels(LABELS.labels, {"wake-2010"})
+
+    def told(before: Any, after: Any) -> list[tuple[str, str]]:
+        old, new = (put(BASE, "eligibility.passage", each) for each in (before, after))
+        return [(change.name, change.after) for change in compare_records(old, new, labels).changes]
+
+    assert told(None, held) == [("Verdict: passage", "“one” (Loeffler (2020), characters 7–10)")]
+    assert told(None, unheld) == [("Verdict: passage", "“one” (Wake (2010), characters 7–10, unchecked)")]
+    assert told(held, {**held, "exact": "two"}) == [("Verdict: words of the passage", "two")]
+    assert told(unheld, {**unheld, "exact": "two"}) == [("Verdict: words of the passage, unchecked", "two")]
+    assert told(held, {**held, "start": None, "end": None}) == [("Verdict: place of the passage, unchecked", "")]
+    assert told(held, unheld) == [("Verdict: source of the passage, unchecked", "Wake (2010)")]
 
 
 def test_what_two_sides_know_by_the_same_keys_stands_once() -> None:

@@ -50,7 +50,7 @@ def test_a_card_says_what_the_page_says(client: Client) -> None:
         "summary": "Members talk online.",
         "eligibility": "co-delivery",
         "years": "since 2009",
-        "places": ["Reading"],
+        "places": [{"name": "Reading", "slug": "reading", "country": "GB"}],
         "sectors": ["health", "sport"],
         "evidence": {"level": "evaluation", "direction": "positive"},
         "arrangements": [{"type": "peer-support", "actor": ["user"], "mode": ["digital"], "absent": None}],

@@ -372,7 +372,8 @@ def test_what_is_no_place(latitude: Any, longitude: Any, severity: ProblemSeveri
             "<h2>Aim</h2><p>One &amp; <b>two</b></p>\r\n<ul><li>a</li><li>b</li></ul>",
             "## Aim\n\nOne & **two**\n\n- a\n- b",
         ),
-        ("<p>Hi<script>alert(1)</script><style>p{}</style><img src='https://example.org/pixel.gif'></p>", "Hi"),
+        ("<p>Hi<script>alert(1)</script><style>p{}</style></p>", "Hi"),
+        ("<p>See imgs and a videoclip &lt;img&gt;</p>", "See imgs and a videoclip <img>"),
         ("<!--[if gte mso 9]><xml>x</xml><![endif]--><p class='MsoNormal'>Word<o:p></o:p></p>", "Word"),
         (
             "<a href='https://example.org/?utm_source=x&a=1' onclick='x()'>there</a>",
@@ -387,6 +388,24 @@ def test_what_is_no_place(latitude: Any, longitude: Any, severity: ProblemSeveri
 )
 def test_bodies_become_markdown(html: str, markdown: str) -> None:
     assert clean_body(html) == (markdown, None)
+
+
+@pytest.mark.parametrize(
+    ("html", "left"),
+    [
+        ("<img src='https://example.org/pixel.gif'>", "1 × an image"),
+        ("<IMG src=a><img/><iframe src='https://example.org'>x</iframe>", "2 × an image, 1 × an embedded page"),
+        ("<video controls></video><svg></svg>", "1 × a video, 1 × a drawing"),
+    ],
+)
+def test_what_readers_saw_in_html_and_do_not_see_here_is_said(html: str, left: str) -> None:
+    text, problem = clean_body(f"<p>Hi</p>{html}")
+    assert problem is not None
+    assert (text, problem.severity, problem.message) == (
+        "Hi",
+        ProblemSeverity.WARNING,
+        f"This was left out of the text: {left}.",
+    )
 
 
 @pytest.mark.parametrize(
