@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pytest_django import DjangoDbBlocker
 from rest_framework import exceptions
 from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
@@ -20,6 +22,7 @@ from rest_framework.views import APIView
 from cases.query.parameters import CaseFilterSet
 from codelivery import errors
 from codelivery.wsgi import application
+from tests.databases import standing
 from tests.factories import arrangement, make_case, make_curator, passage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -108,7 +111,7 @@ def test_a_body_that_is_no_case_is_a_problem_with_its_mistakes(client: Client, b
 
 @pytest.mark.parametrize("charset", ["=base64", "=idna", "=nonsense", "*=nonsense'en'x", "", '="'])
 def test_text_is_utf_8_whatever_a_request_declares(charset: str) -> None:
-    make_case("apple", title="Äpfel")
+    make_case("apples", title="Äpfel")
     environ = RequestFactory().get("/api/v1/cases/?q=%C3%84pfel").environ
     environ["CONTENT_TYPE"] = f"text/plain; charset{charset}"
     assert json.loads(served(environ))["count"] == 1
@@ -228,10 +231,14 @@ NASTY = [
 ]
 
 
-@pytest.fixture
-def catalogue() -> None:
-    make_case("apple", arrangements=[arrangement("peer-support", ["user"], ["digital"])], sectors=["health"])
-    make_case("berry", years={"start": 2006, "passage": passage()}, places=["oslo"])
+@pytest.fixture(scope="module", autouse=True)
+def catalogue(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Two cases, made once for all these tests."""
+    with standing(django_db_blocker):
+        with django_db_blocker.unblock():
+            make_case("apple", arrangements=[arrangement("peer-support", ["user"], ["digital"])], sectors=["health"])
+            make_case("berry", years={"start": 2006, "passage": passage()}, places=["oslo"])
+        yield
 
 
 def sound(response: Any) -> bool:
@@ -242,7 +249,6 @@ def sound(response: Any) -> bool:
 
 
 @pytest.mark.parametrize("name", [*CaseFilterSet.base_filters, "\0", "a\0", "x" * 10_000, "", "q[]"])
-@pytest.mark.usefixtures("catalogue")
 def test_a_nasty_value_is_answered_or_refused(client: Client, name: str) -> None:
     for value in NASTY:
         assert sound(client.get("/api/v1/cases/", {name: value})), (name, value)
@@ -252,25 +258,21 @@ def test_a_nasty_value_is_answered_or_refused(client: Client, name: str) -> None
     "query", ["q=%ff", "type=%ff%00", "%ff=1", "q=%u0000", "&&&", "=", "?", "q", "page=1&page=2", "q=a&q=b", "q=%"]
 )
 @pytest.mark.parametrize("door", DOORS)
-@pytest.mark.usefixtures("catalogue")
 def test_a_broken_query_is_answered_or_refused(client: Client, door: str, query: str) -> None:
     assert sound(client.get(f"{door}?{query}"))
 
 
 @pytest.mark.parametrize("value", ["user", "none"])
-@pytest.mark.usefixtures("catalogue")
 def test_a_value_said_again_counts_once_and_said_hundreds_of_times_is_refused(client: Client, value: str) -> None:
     said = [client.get("/api/v1/cases/", {"actor": [value] * times}) for times in (1, 7, 600)]
     assert said[0].json() == said[1].json()
     assert problem(said[2], 400)["errors"] == [{"parameter": "actor", "detail": "Give each value once."}]
 
 
-@pytest.mark.usefixtures("catalogue")
 def test_more_parameters_than_anyone_needs_are_refused(client: Client) -> None:
     problem(client.get("/api/v1/cases/", {"actor": ["user"] * 10_001}), 414)
 
 
-@pytest.mark.usefixtures("catalogue")
 def test_five_hundred_characters_of_words_are_searched(client: Client) -> None:
     for text in (
         " ".join("ab"[n % 2] for n in range(250)),
