@@ -109,7 +109,7 @@ def make_curator(username: str = "curator", **fields: Any) -> User:
 def unmarked(document: Any) -> Any:
     """Return what was read, without what is only said of each passage to readers: whether it is checked."""
     if isinstance(document, dict):
-        return {name: unmarked(value) for name, value in document.items() if name != "checked"}
+        return {name: unmarked(value) for name, value in document.items() if name not in {"section", "checked"}}
     return [unmarked(each) for each in document] if isinstance(document, list) else document
 
 

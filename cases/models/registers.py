@@ -134,6 +134,10 @@ class Source(Registered):
         blank=True,
         help_text="Of the text (UTF-8) that the offsets of its passages count in, where one is held.",
     )
+    sections = models.TextField(
+        blank=True,
+        help_text="Of that text, one on a line: the offset at which it begins and its name, as in 1162 Introduction.",
+    )
     doi_key = key_field(lambda identity: identity.doi_key, null=True)
     url_key = key_field(lambda identity: identity.url_key, null=True)
 
@@ -151,6 +155,16 @@ class Source(Registered):
 
     def get_absolute_url(self) -> str:
         return f"{reverse('cases:list')}?source={self.slug}"
+
+    def section_at(self, start: int) -> str:
+        """Return the name of the section of the text in which an offset stands; empty if that is not known."""
+        begun = [name for begin, _, name in self._section_lines() if int(begin) <= start]
+        return begun[-1] if begun else ""
+
+    def _section_lines(self) -> list[tuple[str, str, str]]:
+        """The lines of `sections` that begin with an offset: it, a blank, and the name."""
+        lines = (line.strip().partition(" ") for line in self.sections.splitlines())
+        return sorted((line for line in lines if line[0].isdecimal()), key=lambda line: int(line[0]))
 
 
 class PassageQuerySet(models.QuerySet["Passage"]):
@@ -177,6 +191,8 @@ class Passage(WrittenModel):
     start = models.PositiveIntegerField(null=True, blank=True)
     end = models.PositiveIntegerField(null=True, blank=True)
     locator = models.CharField(max_length=60, blank=True, help_text="For example p. 13, where the source is paged.")
+    before = models.CharField("words before", max_length=80, blank=True, editable=False)
+    after = models.CharField("words after", max_length=80, blank=True, editable=False)
 
     objects = PassageQuerySet.as_manager()
 
@@ -195,6 +211,11 @@ class Passage(WrittenModel):
 
     def __str__(self) -> str:
         return self.exact if len(self.exact) <= 90 else f"{self.exact[:88]} …"
+
+    @property
+    def section(self) -> str:
+        """The section of the source's text in which it stands; empty if that is not known."""
+        return "" if self.start is None else self.source.section_at(self.start)
 
     @property
     def is_checked(self) -> bool:

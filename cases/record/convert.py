@@ -224,7 +224,7 @@ def to_sent(validated: Any) -> Any:
     """Convert like `to_primitive`, but say of each passage whether it is checked, as the API tells readers."""
     match validated:
         case Passage():
-            return {**to_primitive(validated), "checked": validated.is_checked}
+            return {**to_primitive(validated), "section": validated.section, "checked": validated.is_checked}
         case Mapping():
             return {name: to_sent(value) for name, value in validated.items()}
         case list() | tuple():

@@ -75,6 +75,9 @@ class PassageSerializer(PartSerializer):
         help_text="Offset just behind the last character: `start` plus the number of characters quoted.",
     )  # fmt: skip
     locator = text_field(Passage, "locator", help_text="Where it stands in a source with pages, for example p. 13.")
+    section = serializers.CharField(
+        read_only=True, help_text="The section of the source's text in which it stands; empty if that is not known."
+    )
     checked = serializers.BooleanField(read_only=True, help_text=CHECKED_HELP)
 
     def mistakes(self, value: Mapping[str, Any]) -> FieldErrors:

@@ -26,7 +26,7 @@ LOADED_MODELS: dict[str, tuple[type[Model], tuple[str, ...]]] = {
         Source,
         (
             *("slug", "kind", "authors", "year", "title", "container", "publisher", "doi", "url", "note"),
-            "text_sha256",
+            *("text_sha256", "sections"),
         ),
     ),
     "organisations": (Organisation, ("slug", "name", "country", "unnamed")),

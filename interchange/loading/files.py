@@ -109,12 +109,32 @@ class _NodeReader:
 
 
 class PassageLocation(NamedTuple):
-    """The offsets of a quotation in the text of its source, in code points, and the case that quotes it."""
+    """Where a quotation stands in the text of its source: offsets in code points, and the words around it."""
 
     start: int
     end: int
     sha256: str
     case: str
+    """The case that quotes it."""
+    before: str = ""
+    after: str = ""
+
+
+MAX_WORDS_AROUND = 48  # characters on either side of a passage, so that readers see where it stands
+
+
+def words_around(text: str, start: int, end: int) -> tuple[str, str]:
+    """Return the last whole words before a passage and the first ones after it.
+
+    >>> words_around("In Berkshire citizens took part, again.", 13, 31)
+    ('In Berkshire ', ', again.')
+    """
+    before, after = text[max(start - MAX_WORDS_AROUND, 0) : start], text[end : end + MAX_WORDS_AROUND]
+    if start > MAX_WORDS_AROUND:
+        before = before.partition(" ")[2]
+    if end + MAX_WORDS_AROUND < len(text):
+        after = after.rpartition(" ")[0]
+    return before, after
 
 
 def sha256_of(text: str) -> str:
@@ -145,7 +165,9 @@ def locate_passages(document: YamlDocument, text: str) -> Iterator[PassageLocati
         times = text.count(words) if words else 0
         if times == 1:
             start = text.index(words)
-            yield PassageLocation(start, start + len(words), sha256_of(words), Path(document.name).stem)
+            end = start + len(words)
+            around = words_around(text, start, end)
+            yield PassageLocation(start, end, sha256_of(words), Path(document.name).stem, *around)
         else:
             yield document.mistake(path, _what_to_do(words, times, text))
 
@@ -170,6 +192,13 @@ def passages_csv(rows: set[PassageLocation]) -> str:
 def read_passages_csv(path: Path) -> list[PassageLocation]:
     with path.open(encoding="utf-8", newline="") as lines:
         return [
-            PassageLocation(int(row["start"]), int(row["end"]), row["sha256"], row["case"])
+            PassageLocation(
+                int(row["start"]),
+                int(row["end"]),
+                row["sha256"],
+                row["case"],
+                row.get("before", ""),
+                row.get("after", ""),
+            )
             for row in csv.DictReader(lines)
         ]

@@ -17,7 +17,7 @@ from accounts.models import User
 from cases import actions
 from cases.actions import WRITE_BATCH_SIZE, CaseChange
 from cases.history.writing import ChangeInfo
-from cases.models import Act, Case, Origin
+from cases.models import Act, Case, Origin, Passage
 from cases.record.convert import record_from_case
 from cases.schema import FORMER_KINDS
 from taxonomy import actions as codebook
@@ -26,7 +26,7 @@ from taxonomy.models import CodebookChange, Term
 from ..models import LoadedRecord
 from .editions import LOAD_REASON, Edition, read_editions
 from .entries import LOADED_MODELS, LoadEntry, LoadOutcome, LoadPlan, content_to_store
-from .files import FileMistake
+from .files import QUOTED_SOURCE, FileMistake, read_passages_csv
 from .merging import merge_case
 from .planning import last_edition, plan_load
 from .proposing import propose
@@ -81,6 +81,7 @@ def apply_load(*, plan: LoadPlan, by: User | None) -> OutcomeCounts:
         for entry in plan.of(register):
             _write(entry)
     _write_cases(plan, by)
+    _write_words_around(plan.edition)
     if plan.is_new:
         _tell_roles(plan, by)
     _remember(plan)
@@ -183,6 +184,19 @@ def _write_cases(plan: LoadPlan, by: User | None) -> None:
             merge_case(plan, entry)
         elif entry.outcome == LoadOutcome.PROPOSED:
             propose(entry, plan.reason_of_case(entry))
+
+
+def _write_words_around(edition: Edition) -> None:
+    """Give the passages of the files the words that stand around them in their source."""
+    path = edition.folder / "passages.csv"
+    around = {(row.start, row.end): (row.before, row.after) for row in read_passages_csv(path)} if path.exists() else {}
+    changed = []
+    for passage in Passage.objects.filter(source__slug=QUOTED_SOURCE, start__isnull=False) if around else ():
+        words = around.get((passage.start, passage.end))
+        if words and words != (passage.before, passage.after):
+            passage.before, passage.after = words
+            changed.append(passage)
+    Passage.objects.bulk_update(changed, ["before", "after"], batch_size=WRITE_BATCH_SIZE)
 
 
 def _tell_roles(plan: LoadPlan, by: User | None) -> None:
