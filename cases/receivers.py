@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.db.models.signals import m2m_changed, post_delete, post_migrate, post_save, pre_save
 
 from taxonomy.actions import codebook_changed, preview_requested
-from taxonomy.models import Alignment, Term, Vocabulary
+from taxonomy.models import Alignment, Term, TermExample, TermNeighbour, Vocabulary
 
 from .actions import recoding
 from .derived import refresh
@@ -42,7 +42,8 @@ PART_MODELS = (
     *(Arrangement, PathwayLink, PublicInput, Contribution, SectorGround, PlaceGround, Finding),
     *(Claim, Caveat, Participation, Citation),
 )
-WATCHED_MODELS = (Vocabulary, Term, Alignment, Source, Passage, Organisation, Place, Case, *PART_MODELS)
+CODEBOOK_MODELS = (Vocabulary, Term, TermNeighbour, TermExample, Alignment)
+WATCHED_MODELS = (*CODEBOOK_MODELS, Source, Passage, Organisation, Place, Case, *PART_MODELS)
 """Models that responses depend on."""
 THROUGH_MODELS = (Case.sectors.through, Case.places.through)
 
@@ -77,7 +78,7 @@ def is_public(thing: Model) -> bool:
     match thing:
         case Case():
             return thing.state == State.PUBLISHED
-        case Vocabulary() | Term() | Alignment():
+        case Vocabulary() | Term() | TermNeighbour() | TermExample() | Alignment():
             return True
         case Source() | Organisation() | Place() | Passage():
             return refresh.cases_showing(thing=thing).published().exists()

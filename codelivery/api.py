@@ -16,12 +16,12 @@ from rest_framework.reverse import reverse
 
 from annotations.api.rows import urlpatterns as notes
 from cases import schema
-from cases.api import cases, many, moving, passages, proposals, registers, results, states, versions
+from cases.api import cases, codebook, many, moving, passages, proposals, registers, results, states, versions
 from cases.http_cache import cached_by_version
 from cases.query.export_formats import export_formats
 from cases.serializers.fields import term_component
 from interchange.api import urlpatterns as imports
-from taxonomy.api import ParameterlessView, VocabularyDetail, VocabularyList
+from taxonomy.api import ParameterlessView
 from taxonomy.codebook import Codebook
 
 API_ENDPOINTS = {
@@ -206,9 +206,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="facet-values",
     ),
     path("matrix/", cached_by_version(results.MatrixView.as_view(), sends="application/json"), name="matrix"),
-    path("taxonomy/", VocabularyList.as_view(), name="vocabulary-list"),
-    path("taxonomy/<slug:slug>/", VocabularyDetail.as_view(), name="vocabulary-detail"),
-    path("taxonomy/<slug:vocabulary>/<slug:slug>/", results.TermWithCasesDetail.as_view(), name="term-detail"),
+    path("taxonomy/", codebook.VocabularyWithCasesList.as_view(), name="vocabulary-list"),
+    path("taxonomy/<slug:slug>/", codebook.VocabularyWithCasesDetail.as_view(), name="vocabulary-detail"),
+    path("taxonomy/<slug:vocabulary>/<slug:slug>/", codebook.TermWithCasesDetail.as_view(), name="term-detail"),
     path("sources/", registers.SourceList.as_view(), name="source-list"),
     path("sources/<slug:slug>/", registers.SourceDetail.as_view(), name="source-detail"),
     path("sources/<slug:slug>/merge/", moving.SourceMerge.as_view(), name="source-merge"),

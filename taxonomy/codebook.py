@@ -58,6 +58,8 @@ class Codebook:
         codebook = cls.load()
         terms = list(codebook.by_id.values())
         prefetch_related_objects(terms, "examples", "neighbours")
+        for term in terms:
+            term.broader = codebook.by_id[term.broader_id] if term.broader_id else None
         for near in (near for term in terms for near in term.neighbours.all()):
             near.neighbour = codebook.by_id.get(near.neighbour_id) or near.neighbour
         return codebook

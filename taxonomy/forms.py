@@ -110,15 +110,38 @@ def add_field_errors(form: forms.BaseForm, mistakes: Mapping[str, Iterable[str]]
         form.add_error(shown, list(messages))
 
 
-class TermForm(ConstraintErrorsForm):
-    """A term; its broader term is in the same vocabulary, and not narrower than it. Each save needs a reason."""
-
-    opened = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    reason = ProseField(
+def reason_field() -> ProseField:
+    """Why something enters the codebook, or changes in it."""
+    return ProseField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
         help_text="Why it is entered, or changes; readers find this in the history of the codebook.",
     )
+
+
+class VocabularyForm(ConstraintErrorsForm):
+    """A vocabulary itself. Each change of one that stands needs a reason."""
+
+    reason = reason_field()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "reason" in self.fields:
+            self.fields["reason"].required = bool(self.instance.pk)
+
+    def explain(self, refusal: Exception) -> None:
+        """Show rule violations at their fields."""
+        if isinstance(refusal, actions.CodebookRuleViolation):
+            add_field_errors(self, refusal.message_dict, {})
+        else:
+            super().explain(refusal)
+
+
+class TermForm(ConstraintErrorsForm):
+    """A term; its broader term is in the same vocabulary, and not narrower than it. Each save needs a reason."""
+
+    opened = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    reason = reason_field()
     recode = forms.BooleanField(
         required=False,
         label="Put its cases in the queue",

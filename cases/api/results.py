@@ -9,19 +9,14 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 
-from cases.models import Absence, Case, State
+from cases.models import Absence, State
 from cases.query import facets, matrix, results
-from cases.query.parameters import CaseFilterSet
-from cases.record.recoding import cases_coded_with
-from taxonomy.api import TermDetail
-from taxonomy.models import Term
-from taxonomy.serializers import TermSerializer
 
 from .query import SELECTION_PARAMETERS, ParameterFields, QueryView
 
@@ -250,34 +245,3 @@ class MatrixView(QueryAnswerView):
     def get(self, request: Request) -> HttpResponse:
         """Count the cases of a question by type, co-producer and mode; at each `url` stand exactly as many."""
         return self.json_response(matrix.build_matrix(self.get_filterset(), self.links("case-list")))
-
-
-class TermWithCasesSerializer(TermSerializer):
-    """A term, and how many cases it holds for the reader."""
-
-    cases = serializers.SerializerMethodField(help_text="Number of cases coded with it or with a narrower term.")
-    cases_url = serializers.SerializerMethodField(help_text="These cases; null where no parameter asks for them.")
-
-    class Meta(TermSerializer.Meta):
-        fields = [*TermSerializer.Meta.fields, "cases", "cases_url"]
-
-    def get_cases(self, term: Term) -> int:
-        cases = Case.objects.visible_to(self.context["request"].user)
-        name = term.vocabulary.slug
-        if name in CaseFilterSet.base_filters:
-            query = QueryDict(mutable=True)
-            query[name] = term.slug
-            return CaseFilterSet(query, self.context["request"].user).total
-        return cases.filter(pk__in=cases_coded_with(term).values("pk")).count()
-
-    def get_cases_url(self, term: Term) -> str | None:
-        if term.vocabulary.slug not in CaseFilterSet.base_filters:
-            return None
-        cases = self.context["request"].build_absolute_uri(reverse("case-list"))
-        return f"{cases}?{term.vocabulary.slug}={term.slug}"
-
-
-class TermWithCasesDetail(TermDetail):
-    """One term, with the number of cases that it holds for the reader."""
-
-    serializer_class = TermWithCasesSerializer

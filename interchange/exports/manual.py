@@ -47,12 +47,32 @@ def _cells(term: Term, cases: ExampleCases) -> dict[str, Any]:
         "term": term.slug,
         "label": term.label,
         "broader": term.broader.slug if term.broader else "",
-        "neighbours": "\n".join(f"{near.name}: {near.difference}" for near in term.neighbours.all()),
-        "examples": "\n".join(
-            f"{each.fit}: {cases[each.case].slug}. {each.why} “{each.passage}”" for each in _shown(term, cases)
-        ),
+        "neighbours": _neighbours(term),
+        "examples": _examples(term, cases),
         "retired": term.retired_at is not None,
     }
+
+
+def manual_texts(term: Term) -> Iterator[str]:
+    """What is said of a term besides its definition, each under its name."""
+    for name in TERM_COLUMNS[1:]:
+        if text := getattr(term, name):
+            yield f"{name.replace('_', ' ').capitalize()}: {text}"
+
+
+def manual_lists(term: Term, cases: ExampleCases) -> Iterator[str]:
+    """The neighbours and examples of a term, a line each."""
+    yield _neighbours(term)
+    yield _examples(term, cases)
+
+
+def _neighbours(term: Term) -> str:
+    return "\n".join(f"{near.name}: {near.difference}" for near in term.neighbours.all())
+
+
+def _examples(term: Term, cases: ExampleCases) -> str:
+    shown = _shown(term, cases)
+    return "\n".join(f"{each.fit}: {cases[each.case].slug}. {each.why} “{each.passage}”" for each in shown)
 
 
 def _shown(term: Term, cases: ExampleCases) -> list[TermExample]:
@@ -82,9 +102,7 @@ def _entry(term: Term, cases: ExampleCases) -> Iterator[str]:
     yield "Retired: nothing is newly coded with it." if term.retired_at else ""
     yield f"Narrower than {term.broader.label}." if term.broader else ""
     yield term.definition
-    for name in TERM_COLUMNS[1:]:
-        text = getattr(term, name)
-        yield f"**{name.replace('_', ' ').capitalize()}:** {text}" if text else ""
+    yield from (f"**{name}:** {text}" for name, _, text in (said.partition(": ") for said in manual_texts(term)))
     yield "\n".join(map(_neighbour, term.neighbours.all()))
     yield "\n".join(_example(each, cases[each.case]) for each in _shown(term, cases))
 

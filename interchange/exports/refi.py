@@ -17,8 +17,11 @@ from django.urls import reverse
 from annotations.anchoring.text_diff import collapse_whitespace
 from annotations.w3c import absolute_url
 from annotations.w3c.names import term_iri
+from cases.models import Case
 from taxonomy.codebook import Codebook
 from taxonomy.models import Term, Vocabulary
+
+from .manual import ExampleCases, example_addresses, manual_lists, manual_texts
 
 QDA_ORIGIN = "Co-delivery Case Catalogue"
 QDA_CODEBOOK_NAMESPACE = "urn:QDA-XML:codebook:1.0"
@@ -128,15 +131,16 @@ def codebook_names(codebook: Codebook) -> Iterator[str]:
 
 def add_terms(codes: ET.Element, codebook: Codebook, names: UniqueNames) -> None:
     """Add the vocabularies with their terms, each narrower term inside its broader one."""
+    cases = Case.objects.published().by_address(example_addresses(codebook))
     for terms in vocabularies_in_order(codebook):
         vocabulary = terms[0].vocabulary
         folder = add_code(codes, vocabulary_iri(vocabulary), names.give(vocabulary.label, "vocabulary"), codable=False)
-        xml_element(folder, "Description", vocabulary.definition)
+        xml_element(folder, "Description", "\n\n".join(filter(None, [vocabulary.definition, vocabulary.rules])))
         made: dict[int, ET.Element] = {}
         for term in terms:
             above = made[term.broader_id] if term.broader_id else folder
             made[term.pk] = add_code(above, term_iri(term), names.give(term.label, vocabulary.label))
-            xml_element(made[term.pk], "Description", term_meaning(term))
+            xml_element(made[term.pk], "Description", term_meaning(term, cases))
 
 
 def vocabularies_in_order(codebook: Codebook) -> list[list[Term]]:
@@ -152,6 +156,6 @@ def vocabulary_iri(vocabulary: Vocabulary) -> str:
     return absolute_url(f"{reverse('taxonomy:codebook')}#{vocabulary.slug}")
 
 
-def term_meaning(term: Term) -> str:
-    """The definition, scope note and example of a term."""
-    return "\n\n".join(filter(None, [term.definition, term.scope_note, term.example]))
+def term_meaning(term: Term, cases: ExampleCases) -> str:
+    """What the manual says of a term."""
+    return "\n\n".join(filter(None, [term.definition, *manual_texts(term), *manual_lists(term, cases)]))

@@ -36,6 +36,22 @@ def plan_cases(plan: LoadPlan) -> None:
     plan_merged_cases(plan)
 
 
+def read_cases(plan: LoadPlan) -> dict[str, dict[str, Any]]:
+    """What the files of an edition say of each case, as primitive records by slug, without looking at what is stored."""
+    folder, found = plan.edition.folder, {}
+    offsets, mistakes = _passage_offsets(folder)
+    plan.mistakes.extend(mistakes)
+    registers = Registers(_things_by_register(plan, lambda entry: entry.thing), closed=True)
+    for path in sorted((folder / "cases").glob("*.yaml")):
+        document = _document(path, offsets, plan.edition)
+        serializer = _validated(document, registers)
+        mistaken = [document.mistake(path, what) for path, what in convert.error_paths(serializer.errors)]
+        plan.mistakes.extend([*document.mistakes, *mistaken])
+        if not (document.mistakes or mistaken):
+            found[document.data["slug"]] = convert.to_primitive(serializer.validated_data)
+    return found
+
+
 class _CasePlanner:
     """Plans the cases of the files, each validated against the catalogue as it will be."""
 

@@ -51,7 +51,18 @@ def last_edition() -> int:
 
 def plan_load(edition: Edition) -> LoadPlan:
     """Read and validate every file of an edition, and decide on the outcome of each record."""
-    plan, folder = LoadPlan(edition, 0 < last_edition() < edition.number), edition.folder
+    plan = read_registers(edition)
+    plan.is_new = 0 < last_edition() < edition.number
+    _set_outcomes(plan)
+    plan_cases(plan)
+    plan.mistakes.sort()
+    plan.notes.sort()
+    return plan
+
+
+def read_registers(edition: Edition) -> LoadPlan:
+    """Read the vocabularies and registers of an edition, without looking at what is stored."""
+    plan, folder = LoadPlan(edition), edition.folder
     plan.mistakes.extend(edition.mistakes())
     rows: list[TermRow] = []
     for path in sorted((folder / "vocabularies").glob("*.yaml")):
@@ -60,10 +71,6 @@ def plan_load(edition: Edition) -> LoadPlan:
     for register in ("sources", "organisations", "places"):
         path = folder / f"{register}.yaml"
         _plan_register(plan, register, read_yaml(path, path.relative_to(edition.root).as_posix()))
-    _set_outcomes(plan)
-    plan_cases(plan)
-    plan.mistakes.sort()
-    plan.notes.sort()
     return plan
 
 

@@ -290,7 +290,7 @@ class NotesProject(NotesExport):
             with snapshot():
                 named = qda.named_in(NoteFilterSet(self.query, self.request.user).found)
                 told = f"Asked for: {words}." if words else ""
-                with qda.Project(file, Codebook.load(), named, told, timezone.now()) as project:
+                with qda.Project(file, Codebook.load_manual(), named, told, timezone.now()) as project:
                     by_case = self.placed(self.keys(F("case__slug").asc(nulls_last=True)), lambda _: True)
                     for _, notes in groupby(by_case, lambda placed: placed.note.case_id):
                         project.add_case(notes)
@@ -307,7 +307,7 @@ class CodebookExport(FileView, ParameterlessView):
     @extend_schema(operation_id="codebook_qdc", responses={(200, QdcRenderer.media_type): OpenApiTypes.STR})
     def get(self, request: Request) -> HttpResponse:
         """Send the vocabularies and their terms (REFI-QDA codebook)."""
-        codebook = Codebook.load()
+        codebook = Codebook.load_manual()
         if not codebook.terms:
             raise Http404
         return HttpResponse(

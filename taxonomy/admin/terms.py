@@ -16,17 +16,19 @@ from django.utils.formats import date_format
 
 from .. import actions
 from ..codebook import is_required_term
-from ..forms import TermForm
-from ..models import Alignment, Term, Vocabulary
+from ..forms import TermForm, VocabularyForm
+from ..models import TERM_TEXT_FIELDS, Alignment, Term, TermExample, TermNeighbour, Vocabulary
 from .changing import TERM_VERBS, TermChangeView
 from .pages import FinderFieldsAdmin, RegisterAdmin
 
 
 @admin.register(Vocabulary)
 class VocabularyAdmin(RegisterAdmin):
-    """The dimensions in which cases are coded."""
+    """The dimensions in which cases are coded; each change makes a version of the codebook."""
 
-    fields = ["label", "slug", "definition", "source_note", "order"]
+    form = VocabularyForm
+    refused_by = (actions.CodebookRuleViolation, IntegrityError)
+    fields = ["label", "slug", "definition", "rules", "source_note", "order", "reason"]
     prepopulated_fields = {"slug": ["label"]}
     list_display = ["label", "slug", "order", "used"]
     search_fields = ["label", "slug", "definition"]
@@ -35,16 +37,47 @@ class VocabularyAdmin(RegisterAdmin):
     def used(self, thing: Any) -> str:
         return str(thing.use_count)
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Vocabularies in the history of the codebook stay."""
+        return super().has_delete_permission(request, obj) and not (obj and obj.changes.exists())
 
-class AlignmentInline(FinderFieldsAdmin, admin.StackedInline):
-    """A term's counterparts in external schemes; anyone who may change the term may remove them."""
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        before = actions.begin_vocabulary_change(vocabulary=obj, by=request.user) if change else None
+        super().save_model(request, obj, form, change)
+        reason = form.cleaned_data["reason"]
+        actions.finish_vocabulary_change(vocabulary=obj, before=before, by=request.user, reason=reason)
 
-    model = Alignment
+
+class TermPartInline(FinderFieldsAdmin, admin.StackedInline):
+    """A list of parts of a term; anyone who may change the term may remove them."""
+
     extra = 0
-    fields = [("relation", "iri", "label")]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_change_permission(request, obj)
+
+
+class NeighbourInline(TermPartInline):
+    """Terms that are easily taken for this one."""
+
+    model = TermNeighbour
+    fk_name = "term"
+    autocomplete_fields = ["neighbour"]
+    fields = ["neighbour", "difference", "order"]
+
+
+class ExampleInline(TermPartInline):
+    """Cases that show how a term is meant."""
+
+    model = TermExample
+    fields = [("fit", "case"), "why", "passage", "order"]
+
+
+class AlignmentInline(TermPartInline):
+    """A term's counterparts in external schemes."""
+
+    model = Alignment
+    fields = [("relation", "iri", "label")]
 
 
 class TermStatusFilter(admin.SimpleListFilter):
@@ -73,7 +106,7 @@ class TermAdmin(RegisterAdmin):
     change_form_template = "admin/taxonomy/term/change_form.html"
     prepopulated_fields = {"slug": ["label"]}
     autocomplete_fields = ["broader"]
-    inlines = [AlignmentInline]
+    inlines = [NeighbourInline, ExampleInline, AlignmentInline]
     list_display = ["label", "vocabulary", "slug", "broader", "notation", "standing", "used"]
     list_filter = ["vocabulary", TermStatusFilter]
     list_select_related = ["vocabulary", "broader", "replaced_by"]
@@ -96,7 +129,7 @@ class TermAdmin(RegisterAdmin):
     # The page of one term
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        fields = ["vocabulary", "label", "slug", "definition", "scope_note", "example", "notation", "broader", "order"]
+        fields = ["vocabulary", *(name for name in TERM_TEXT_FIELDS if name != "order"), "broader", "order"]
         if not self.has_change_permission(request, obj):
             return fields
         return [*fields, "reason", *(["recode"] if obj else [])]
@@ -134,7 +167,7 @@ class TermAdmin(RegisterAdmin):
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: list[BaseModelFormSet], change: bool) -> None:
-        """Save the counterparts, and record everything as one version of the codebook."""
+        """Save neighbours, examples and counterparts, and record everything as one version of the codebook."""
         super().save_related(request, form, formsets, change)
         cleaned = form.cleaned_data
         actions.finish_term_change(

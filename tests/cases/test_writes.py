@@ -22,7 +22,7 @@ from cases.record.convert import record_from_case
 from cases.search.engine import SearchQuery, ranked_keys
 from cases.serializers import CaseSerializer
 from taxonomy import actions as codebook
-from taxonomy.models import Alignment, Term, Vocabulary
+from taxonomy.models import Alignment, Term, TermExample, TermNeighbour, Vocabulary
 from tests.cases.admin.pages import ADD, change_page, opened, signed_in, whole_case
 from tests.factories import (
     arrangement,
@@ -207,7 +207,7 @@ def test_an_alignment_that_is_made_or_deleted_moves_the_version(case: Case) -> N
 def renamed(root: Client, thing: Model, **fields: Any) -> None:
     """Change a thing on its own page."""
     page = f"/admin/{thing._meta.app_label}/{thing._meta.model_name}/{thing.pk}/change/"
-    response = root.post(page, opened(root, page) | fields)
+    response = root.post(page, opened(root, page) | {"reason": "So it is called."} | fields)
     assert response.status_code == 302, response.content.decode()
 
 
@@ -284,7 +284,10 @@ ASIDE = {"OldAddress", "Proposal", "Remark", "Recoding", "CodebookChange"}
 @pytest.mark.usefixtures("case")
 @pytest.mark.parametrize("app", ["cases", "taxonomy"])
 def test_saving_anything_that_answers_are_made_of_moves_the_version(app: str) -> None:
-    Alignment.objects.create(term=Term.objects.all()[0], relation="exactMatch", iri="https://example.org/1", label="1")
+    term, other = Term.objects.all()[:2]
+    Alignment.objects.create(term=term, relation="exactMatch", iri="https://example.org/1", label="1")
+    TermNeighbour.objects.create(term=term, neighbour=other, difference="D.")
+    TermExample.objects.create(term=term, fit="typical", case="apple", why="W.")
     silent = []
     for model in apps.get_app_config(app).get_models():
         before = version()

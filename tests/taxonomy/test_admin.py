@@ -47,6 +47,9 @@ def page_of(thing: Term | Vocabulary) -> str:
     return f"/admin/taxonomy/{thing._meta.model_name}/{thing.pk}/change/"
 
 
+PARTS = ("alignments", "neighbours", "examples")
+
+
 def typed(vocabulary: str = "type", **fields: Any) -> dict[str, Any]:
     """Return the form of a term, filled in."""
     return {
@@ -57,8 +60,7 @@ def typed(vocabulary: str = "type", **fields: Any) -> dict[str, Any]:
         "order": 9,
         "opened": 0,
         "reason": "Readers asked for it.",
-        "alignments-TOTAL_FORMS": 0,
-        "alignments-INITIAL_FORMS": 0,
+        **{f"{name}-{count}_FORMS": 0 for name in PARTS for count in ("TOTAL", "INITIAL")},
         **fields,
     }
 
@@ -167,9 +169,46 @@ def test_what_the_history_tells_of_is_retired_not_deleted(root: Client) -> None:
     assert Term.objects.filter(pk=held.pk).exists()
 
 
+def test_a_change_of_the_rules_of_a_vocabulary_is_a_version_of_the_codebook(client: Client) -> None:
+    held = Vocabulary.objects.get(slug="type")
+    said = {"label": held.label, "definition": held.definition, "order": held.order, "rules": "### Order\n\nFirst."}
+    assert list(mistakes(client.post(page_of(held), said))) == ["reason"]
+    assert client.post(page_of(held), {**said, "reason": "Coders asked."}).status_code == 302
+    change = CodebookChange.objects.get()
+    assert (change.number, change.what, change.reason, change.kind) == (1, held, "Coders asked.", "redefined")
+    assert change.differences == [("rules", "", "### Order\n\nFirst.")]
+    assert "Coders asked." in client.get("/taxonomy/history/").text
+    client.post(page_of(held), {**said, "reason": "Nothing changed."})
+    assert CodebookChange.objects.count() == 1
+
+
+def test_neighbours_and_examples_are_among_what_a_change_records(client: Client) -> None:
+    held, other = term("type", "peer-support"), term("sector", "health")
+    parts = {
+        "include_when": "They share it.",
+        "neighbours-TOTAL_FORMS": 1,
+        "neighbours-0-neighbour": other.pk,
+        "neighbours-0-difference": "That is a sector.",
+        "neighbours-0-order": 0,
+        "examples-TOTAL_FORMS": 1,
+        "examples-0-fit": "near-miss",
+        "examples-0-case": "apple",
+        "examples-0-why": "It is none.",
+        "examples-0-passage": "some words",
+        "examples-0-order": 0,
+    }
+    said = {"definition": held.definition, "order": held.order, **parts}
+    assert client.post(page_of(held), typed(**said)).status_code == 302
+    assert CodebookChange.objects.get().differences == [
+        ("include when", "", "They share it."),
+        ("neighbours", "", "sector/health: That is a sector."),
+        ("examples", "", "near-miss: apple. It is none. “some words”"),
+    ]
+
+
 def test_the_slug_of_a_vocabulary_never_changes(client: Client) -> None:
     held = Vocabulary.objects.get(slug="type")
-    client.post(page_of(held), {"label": "Kinds", "slug": "kinds", "definition": "How.", "order": 1})
+    client.post(page_of(held), {"label": "Kinds", "slug": "kinds", "definition": "How.", "order": 1, "reason": "So."})
     held.refresh_from_db()
     assert (held.slug, held.label) == ("type", "Kinds")
 

@@ -91,5 +91,5 @@ def test_the_list_takes_the_same_queries_for_one_vocabulary_and_for_three(
         broad = Term.objects.create(vocabulary=vocabulary, slug="broad", label="Broad", definition="Broad.")
         for slug in ("a", "b"):
             Term.objects.create(vocabulary=vocabulary, slug=slug, label=slug, definition=slug, broader=broad)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(7):
         assert len(read(client, "")) == number

@@ -90,7 +90,7 @@ def test_the_history_asks_as_often_for_three_as_for_one(
 ) -> None:
     for place in range(number):
         actions.redefine_term(term=term("health"), to={"definition": f"Health {place}."}, by=None, reason=WHY)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get("/taxonomy/history/")
 
 
