@@ -491,11 +491,10 @@ def redefines(slot: str) -> Step:
 
 def merges(seen: Observer) -> None:
     slug = seen.present["pathways"][0]
-    into = next(
-        each for each in (*PATHWAYS, "reduce-adverse-social-conditions") if each != slug and not term_gone(each)
-    )
-    codebook.merge_terms(term=term(slug), into=term(into), by=None, reason=REASON)
-    seen.after()
+    known = (*PATHWAYS, "reduce-adverse-social-conditions")
+    if into := next((each for each in known if each != slug and not term_gone(each)), ""):
+        codebook.merge_terms(term=term(slug), into=term(into), by=None, reason=REASON)
+        seen.after()
 
 
 def term_gone(slug: str) -> bool:
