@@ -185,7 +185,7 @@ def part_coded(context: Mapping[str, Any], case: Case, name: str, number: int) -
     if not case.coded:
         return _safe("")
     rows = getattr(case, schema.get_part_list(name).stand_in).all()
-    fields = [schema.PART_FIELDS[name][key].stand_in for key in PART_KEYS[name]]
+    fields = [schema.PART_FIELDS[name][key].stands_in for key in PART_KEYS[name]]
     paths = numbered(".".join([name, *(_key_of(getattr(row, field)) for field in fields)]) for row in rows)
     return _safe(coded(context, case, next(islice(paths, number, None))))
 
