@@ -6,9 +6,12 @@ and the codings in the documents that are sent.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from ..models import CachedRepresentation, Case, CaseQuerySet, Catalogue, CurrentVersion, Doubt, State
@@ -17,6 +20,9 @@ from ..record.convert import PrimitiveRecord
 from ..record.stamps import UNRECORDED, CodingStamp, marked, marks_of, with_marks
 from ..record.standing import STAMP_COLUMNS, set_stamps
 from .representations import with_codings_renewed
+
+MARKED_COLUMNS = ("coded", "out_of_step")
+"""Those columns of stamps that a mark changes."""
 
 MARKING_BATCH_SIZE = 200
 """Cases in memory at a time."""
@@ -61,7 +67,7 @@ def _restamp_some(keys: Sequence[int], restamp: Restamp) -> None:
     changed = [(case, stamps) for case, stamps in found if stamps != case.coded]
     if changed:
         set_stamps(changed)
-        Case.objects.bulk_update([case for case, _ in changed], STAMP_COLUMNS)
+        _update(Case, MARKED_COLUMNS, [(json.dumps(case.coded), case.out_of_step, case.pk) for case, _ in changed])
         _renew_documents([case for case, _ in changed])
 
 
@@ -75,9 +81,19 @@ def _restamped(
 def _renew_documents(cases: Sequence[Case]) -> None:
     """Send the marks with the documents from now on, to those who ask what changed, too."""
     Catalogue.move(public=any(case.state == State.PUBLISHED for case in cases))
-    rows = CachedRepresentation.objects.defer("card", "line").in_bulk([case.pk for case in cases])
+    documents = CachedRepresentation.texts([case.pk for case in cases], "document")
     now = CachedRepresentation.next_change()
-    for case in cases:
-        if row := rows.get(case.pk):
-            row.document, row.changed_in = with_codings_renewed(row.document, case), now
-    CachedRepresentation.objects.bulk_update(rows.values(), ["document", "changed_in"])
+    renewed = [
+        (with_codings_renewed(documents[case.pk].decode(), case), now, case.pk)
+        for case in cases
+        if case.pk in documents
+    ]
+    _update(CachedRepresentation, ("document", "changed_in"), renewed)
+
+
+def _update(model: type[Model], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Update columns of rows, each given as the values and its key. The ORM's bulk update takes five times as long."""
+    names = ", ".join(f"{name} = %s" for name in columns)
+    key = model._meta.pk.column
+    with connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE {model._meta.db_table} SET {names} WHERE {key} = %s", rows)  # noqa: S608 - our own names

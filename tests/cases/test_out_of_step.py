@@ -26,7 +26,7 @@ from cases.record.codings import Coding, codings_in
 from cases.serializers import validate_record
 from taxonomy import actions as codebook
 from taxonomy.models import Term
-from tests.factories import arrangement, make_case, make_curator, make_source, make_terms, passage
+from tests.factories import arrangement, claim, make_case, make_curator, make_source, make_terms, passage
 
 pytestmark = pytest.mark.django_db
 
@@ -89,7 +89,14 @@ def case() -> Case:
     make_source(text_sha256="0" * 64)
     desk = arrangement("joint-action-services", label="Desk")
     desk["type"]["passage"] = desk["actor"]["passage"] = passage("at a desk")
-    return make_case("sharon", eligibility=verdict(), arrangements=[desk], pathways=[pathway("detect-early", "early")])
+    return make_case(
+        "sharon",
+        eligibility=verdict(),
+        arrangements=[desk],
+        pathways=[pathway("detect-early", "early")],
+        claims=[claim()],
+        caveats=[{"kind": "limitation", "text": "It was far.", "passage": passage("far")}],
+    )
 
 
 # What is marked, and what is not -------------------------------------------------------------------------------------
@@ -99,6 +106,14 @@ CHANGES: dict[str, tuple[Callable[[Case], object], dict[str, list[str]]]] = {
     "a value without its passage": (
         lambda case: edited(case, eligibility=verdict("conditional")),
         {"eligibility": ["value"]},
+    ),
+    "a figure without its passage": (
+        lambda case: edited(case, claims=[claim("over 100 people", 120)]),
+        {"claims.over 100 people": ["value"]},
+    ),
+    "a caveat without its passage": (
+        lambda case: edited(case, caveats=[{"kind": "barrier", "text": "It was far.", "passage": passage("far")}]),
+        {"caveats.barrier": ["value"]},
     ),
     "a term of a list without its passage": (
         lambda case: edited(case, pathways=[pathway("persuade-to-follow", "early")]),
@@ -124,6 +139,7 @@ CHANGES: dict[str, tuple[Callable[[Case], object], dict[str, list[str]]]] = {
             for path in (
                 *("eligibility", "pathways.detect-early"),
                 *("arrangements.Desk.type", "arrangements.Desk.actor"),
+                *("claims.over 100 people", "caveats.limitation"),
             )
         },
     ),
@@ -203,6 +219,9 @@ def post(client: Client, path: str, case: Case, **data: Any) -> Any:
     return client.post(f"/api/v1/cases/{path}", json.dumps(data), "application/json", headers=headers)
 
 
+OTHERS = {"arrangements.Desk.type", "arrangements.Desk.actor", "claims.over 100 people", "caveats.limitation"}
+
+
 def test_a_coding_is_affirmed_or_pointed_to_other_words_in_one_act(case: Case, client: Client) -> None:
     curator = make_curator(name="Ada")
     client.force_login(curator)
@@ -212,7 +231,7 @@ def test_a_coding_is_affirmed_or_pointed_to_other_words_in_one_act(case: Case, c
     words = {"eligibility": "they pay"}
     sent = post(client, "sharon/affirm/", case, codings=["pathways.detect-early"], words=words, reason=REASON)
     assert sent.status_code == 200
-    assert set(doubts(case)) == {"arrangements.Desk.type", "arrangements.Desk.actor"}
+    assert set(doubts(case)) == OTHERS
     assert said(case)["eligibility"]["passage"]["exact"] == "they pay"
     version = Version.objects.filter(case=case).latest("history_id")
     assert (version.number, version.act, version.history_user) == (before + 1, "affirmed", curator)
@@ -234,7 +253,7 @@ def test_the_page_of_curators_affirms_what_is_ticked(case: Case, client: Client)
     client.force_login(make_curator())
     replace_text("1" * 64)
     page = client.get("/cases/sharon/affirm/").content.decode()
-    assert page.count("The passage still carries it") == 4
+    assert page.count("The passage still carries it") == 6
     typed = {
         "version": now(case).version,
         "coding": ["eligibility"],
@@ -243,7 +262,7 @@ def test_the_page_of_curators_affirms_what_is_ticked(case: Case, client: Client)
         "text": "",
     }
     assert client.post("/cases/sharon/affirm/", typed).status_code == 302
-    assert set(doubts(case)) == {"arrangements.Desk.type", "arrangements.Desk.actor"}
+    assert set(doubts(case)) == OTHERS
     assert client.post("/cases/sharon/affirm/", typed).status_code == 409
     nothing = {"version": now(case).version, "text": ""}
     refused = client.post("/cases/sharon/affirm/", nothing)
@@ -491,11 +510,10 @@ def redefines(slot: str) -> Step:
 
 def merges(seen: Observer) -> None:
     slug = seen.present["pathways"][0]
-    into = next(
-        each for each in (*PATHWAYS, "reduce-adverse-social-conditions") if each != slug and not term_gone(each)
-    )
-    codebook.merge_terms(term=term(slug), into=term(into), by=None, reason=REASON)
-    seen.after()
+    known = (*PATHWAYS, "reduce-adverse-social-conditions")
+    if into := next((each for each in known if each != slug and not term_gone(each)), ""):
+        codebook.merge_terms(term=term(slug), into=term(into), by=None, reason=REASON)
+        seen.after()
 
 
 def term_gone(slug: str) -> bool:
