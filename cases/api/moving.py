@@ -62,7 +62,8 @@ class SplitEntrySerializer(MoveSerializer):
     into = EntryField(max_length=200, required=False, help_text="The slug of the other, if it stands already.")
 
     def validate_cases(self, slugs: Sequence[str]) -> list[Case]:
-        found = {case.slug: case for case in Case.objects.filter(slug__in=slugs)}
+        seen = Case.objects.visible_to(self.context["request"].user)
+        found = {case.slug: case for case in seen.filter(slug__in=slugs)}
         unknown = {str(place): ["There is no such case."] for place, slug in enumerate(slugs) if slug not in found}
         if unknown:
             raise serializers.ValidationError(unknown)
