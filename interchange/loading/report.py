@@ -94,7 +94,7 @@ def _counts(before: _State, after: _State, labels: RecordLabels) -> Iterator[str
 
 def _given(name: str, cases: Records) -> int:
     """The number of cases with a value; evidence of which none is named counts as none."""
-    values = (case.get(name) for case in cases.values())
+    values: list[Any] = [case.get(name) for case in cases.values()]
     if name == "evidence":
         return sum(bool(value) and value["level"] != NO_EVIDENCE_TERM for value in values)
     return sum(map(bool, values))

@@ -192,7 +192,7 @@ def _write_words_around(edition: Edition) -> None:
     around = {(row.start, row.end): (row.before, row.after) for row in read_passages_csv(path)} if path.exists() else {}
     changed = []
     for passage in Passage.objects.filter(source__slug=QUOTED_SOURCE, start__isnull=False) if around else ():
-        words = around.get((passage.start, passage.end))
+        words = around.get((passage.start or 0, passage.end or 0))
         if words and words != (passage.before, passage.after):
             passage.before, passage.after = words
             changed.append(passage)
