@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
-from cases.models import Case
+from cases.models import Case, Version
 from cases.serializers import CaseSerializer
 from interchange.loading.files import (
     YamlDocument,
@@ -25,9 +25,11 @@ from interchange.loading.files import (
     read_yaml,
     sha256_of,
 )
-from taxonomy.models import Term
+from interchange.loading.report import coding_report
+from taxonomy.models import Term, TermExample
 
 FIXTURES = settings.BASE_DIR / "fixtures"
+EDITION = read_yaml(FIXTURES / "editions" / "2.yaml").data or {}
 FILES = sorted((FIXTURES / "cases").glob("*.yaml"))
 TEXTS = sorted((settings.BASE_DIR.parent / "shared" / "source").glob("*.txt"))
 
@@ -41,6 +43,10 @@ class Loaded(NamedTuple):
     """Every case as the API shows it, by its slug."""
     terms: list[dict[str, Any]]
     """Every term in its order, with what its vocabulary notes."""
+    examples: list[tuple[str, ...]]
+    """Every example of the manual: vocabulary, term, what it is an example as, case, words."""
+    reasons: dict[str, list[str]]
+    """Why each version of a case was made, by its slug."""
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +55,15 @@ def loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Loaded:
     names = ("vocabulary__slug", "vocabulary__source_note", "slug", "scope_note", "broader__slug")
     with django_db_blocker.unblock(), transaction.atomic():
         call_command("load_catalogue", stdout=StringIO())
-        cases = json.loads(json.dumps(CaseSerializer(Case.objects.whole(), many=True).data, default=str))
+        cases = json.loads(json.dumps(CaseSerializer(Case.objects.published().whole(), many=True).data, default=str))
         terms = list(Term.objects.values(*names))
+        told = ("term__vocabulary__slug", "term__slug", "fit", "case", "passage")
+        examples = list(TermExample.objects.values_list(*told))
+        reasons: dict[str, list[str]] = {}
+        for slug, reason in Version.objects.order_by("number").values_list("case__slug", "history_change_reason"):
+            reasons.setdefault(slug, []).append(reason)
         transaction.set_rollback(True)
-    return Loaded({case["slug"]: case for case in cases}, terms)
+    return Loaded({case["slug"]: case for case in cases}, terms, examples, reasons)
 
 
 @pytest.fixture
@@ -167,6 +178,69 @@ def test_every_source_organisation_and_place_is_named_by_some_case(catalogue: Ca
         slugs = [row["slug"] for row in rows]
         assert slugs == sorted(set(slugs))
         assert [slug for slug in slugs if f'"{slug}"' not in text] == []
+
+
+SAID_IN = {
+    "kind": ["standing"],
+    "role": ["standing"],
+    "eligibility": ["eligibility"],
+    "sector": ["sector_grounds"],
+    "pathway": ["pathways"],
+    "caveat": ["caveats"],
+    "part": ["organisations"],
+    "mode": ["arrangements.mode"],
+    "type": ["arrangements.type"],
+    "actor": ["arrangements.actor"],
+    "public-input": ["public_input"],
+    "evidence": ["findings", "evidence"],
+    "direction": ["findings", "evidence"],
+    "outcome": ["findings"],
+    "beneficiary": ["findings"],
+    "contribution": ["contribution"],
+    "democratic-quality": ["democratic_quality"],
+}
+"""Where a case says the terms of each vocabulary; those of others are said of any coding."""
+
+
+def quotations(value: Any) -> set[str]:
+    """Return the words of every passage in a part of a case."""
+    if isinstance(value, list):
+        return {words for each in value for words in quotations(each)}
+    if not isinstance(value, dict):
+        return set()
+    own = {value["exact"]} if "exact" in value else set()
+    return own | {words for each in value.values() for words in quotations(each)}
+
+
+def coded_in(case: dict[str, Any], vocabulary: str) -> set[str]:
+    """Return the words that a case's codings by a vocabulary rest on."""
+    found: set[str] = set()
+    for path in SAID_IN.get(vocabulary, [""]):
+        outer, _, inner = path.partition(".")
+        value = case.get(outer) if outer else case
+        found |= quotations([each[inner] for each in value or []] if inner else value)
+    return found
+
+
+def test_every_example_of_the_manual_is_a_coding_that_there_is(loaded: Loaded, catalogue: Cases) -> None:
+    """A near miss is not coded with the term: it has its words from any coding."""
+    mistaken = []
+    for vocabulary, term, fit, slug, words in loaded.examples:
+        case = catalogue.get(slug, {})
+        known = quotations(case) if fit == "near-miss" else coded_in(case, vocabulary)
+        if not any(words in each for each in known):
+            mistaken.append((vocabulary, term, fit, slug, words))
+    assert mistaken == []
+
+
+def test_every_reason_of_the_edition_is_of_a_case_that_it_changes_and_every_change_has_one(loaded: Loaded) -> None:
+    assert [slug for slug, reasons in loaded.reasons.items() if len(reasons) != 2] == []
+    assert [slug for slug, (_, reason) in loaded.reasons.items() if reason == EDITION["reason"]] == []
+
+
+def test_the_coding_report_is_up_to_date() -> None:
+    """`python manage.py coding_report` writes it."""
+    assert coding_report(FIXTURES) == (settings.BASE_DIR / "docs" / "coding-report.md").read_text("utf-8")
 
 
 def test_terms_say_what_they_mean_and_when_to_use_them(loaded: Loaded) -> None:
