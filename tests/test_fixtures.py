@@ -238,6 +238,7 @@ def test_every_reason_of_the_edition_is_of_a_case_that_it_changes_and_every_chan
     assert [slug for slug, (_, reason) in loaded.reasons.items() if reason == EDITION["reason"]] == []
 
 
+@pytest.mark.django_db
 def test_the_coding_report_is_up_to_date() -> None:
     """`python manage.py coding_report` writes it."""
     assert coding_report(FIXTURES) == (settings.BASE_DIR / "docs" / "coding-report.md").read_text("utf-8")
