@@ -17,7 +17,7 @@ from django.db import transaction
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
-from cases.models import Case
+from cases.models import Case, Version
 from cases.serializers import CaseSerializer
 from interchange.loading.files import (
     YamlDocument,
@@ -27,11 +27,13 @@ from interchange.loading.files import (
     read_yaml,
     sha256_of,
 )
+from interchange.loading.report import coding_report
 from taxonomy.models import Term, TermExample
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 FIXTURES = settings.BASE_DIR / "fixtures"
+EDITION = read_yaml(FIXTURES / "editions" / "2.yaml").data or {}
 FILES = sorted((FIXTURES / "cases").glob("*.yaml"))
 TEXTS = sorted((settings.BASE_DIR.parent / "shared" / "source").glob("*.txt"))
 
@@ -45,8 +47,10 @@ class Loaded(NamedTuple):
     """Every case as the API shows it, by its slug."""
     terms: list[dict[str, Any]]
     """Every term in its order, with what its vocabulary notes."""
-    examples: list[dict[str, Any]]
-    """The manual's own examples."""
+    examples: list[tuple[str, ...]]
+    """Every example of the manual: vocabulary, term, what it is an example as, case, words."""
+    reasons: dict[str, list[str]]
+    """Why each version of a case was made, by its slug."""
     matrix: dict[str, Any]
     """Table 20.1 as the API tells it."""
     pathways: list[tuple[str, int, int]]
@@ -69,12 +73,16 @@ def loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Loaded:
         call_command("load_catalogue", stdout=StringIO())
         cases = json.loads(json.dumps(CaseSerializer(Case.objects.published().whole(), many=True).data, default=str))
         terms = list(Term.objects.values(*names))
-        examples = list(TermExample.objects.values("term__vocabulary__slug", "term__slug", "fit", "case", "passage"))
+        told = ("term__vocabulary__slug", "term__slug", "fit", "case", "passage")
+        examples = list(TermExample.objects.values_list(*told))
+        reasons: dict[str, list[str]] = {}
+        for slug, reason in Version.objects.order_by("number").values_list("case__slug", "history_change_reason"):
+            reasons.setdefault(slug, []).append(reason)
         matrix = Client().get("/api/v1/matrix/").json()
         figure = Client().get("/").context["pathways"]
         transaction.set_rollback(True)
     pathways = [(each.label, each.cases, each.practices) for core, narrower in figure for each in (core, *narrower)]
-    return Loaded({case["slug"]: case for case in cases}, terms, examples, matrix, pathways)
+    return Loaded({case["slug"]: case for case in cases}, terms, examples, reasons, matrix, pathways)
 
 
 @pytest.fixture
@@ -194,6 +202,69 @@ def test_every_source_organisation_and_place_is_named_by_some_case(catalogue: Ca
         slugs = [row["slug"] for row in rows]
         assert slugs == sorted(set(slugs))
         assert [slug for slug in slugs if f'"{slug}"' not in text] == []
+
+
+SAID_IN = {
+    "kind": ["standing"],
+    "role": ["standing"],
+    "eligibility": ["eligibility"],
+    "sector": ["sector_grounds"],
+    "pathway": ["pathways"],
+    "caveat": ["caveats"],
+    "part": ["organisations"],
+    "mode": ["arrangements.mode"],
+    "type": ["arrangements.type"],
+    "actor": ["arrangements.actor"],
+    "public-input": ["public_input"],
+    "evidence": ["findings", "evidence"],
+    "direction": ["findings", "evidence"],
+    "outcome": ["findings"],
+    "beneficiary": ["findings"],
+    "contribution": ["contribution"],
+    "democratic-quality": ["democratic_quality"],
+}
+"""Where a case says the terms of each vocabulary; those of others are said of any coding."""
+
+
+def quotations(value: Any) -> set[str]:
+    """Return the words of every passage in a part of a case."""
+    if isinstance(value, list):
+        return {words for each in value for words in quotations(each)}
+    if not isinstance(value, dict):
+        return set()
+    own = {value["exact"]} if "exact" in value else set()
+    return own | {words for each in value.values() for words in quotations(each)}
+
+
+def coded_in(case: dict[str, Any], vocabulary: str) -> set[str]:
+    """Return the words that a case's codings by a vocabulary rest on."""
+    found: set[str] = set()
+    for path in SAID_IN.get(vocabulary, [""]):
+        outer, _, inner = path.partition(".")
+        value = case.get(outer) if outer else case
+        found |= quotations([each[inner] for each in value or []] if inner else value)
+    return found
+
+
+def test_every_example_of_the_manual_is_a_coding_that_there_is(loaded: Loaded, catalogue: Cases) -> None:
+    """A near miss is not coded with the term: it has its words from any coding."""
+    mistaken = []
+    for vocabulary, term, fit, slug, words in loaded.examples:
+        case = catalogue.get(slug, {})
+        known = quotations(case) if fit == "near-miss" else coded_in(case, vocabulary)
+        if not any(words in each for each in known):
+            mistaken.append((vocabulary, term, fit, slug, words))
+    assert mistaken == []
+
+
+def test_every_reason_of_the_edition_is_of_a_case_that_it_changes_and_every_change_has_one(loaded: Loaded) -> None:
+    assert [slug for slug, reasons in loaded.reasons.items() if len(reasons) != 2] == []
+    assert [slug for slug, (_, reason) in loaded.reasons.items() if reason == EDITION["reason"]] == []
+
+
+def test_the_coding_report_is_up_to_date() -> None:
+    """`python manage.py coding_report` writes it."""
+    assert coding_report(FIXTURES) == (settings.BASE_DIR / "docs" / "coding-report.md").read_text("utf-8")
 
 
 def test_terms_say_what_they_mean_and_when_to_use_them(loaded: Loaded) -> None:
@@ -329,12 +400,14 @@ def leads_to(case: dict[str, Any], slug: str, terms: dict[str, Any]) -> bool:
     return any(slug in (link["pathway"], terms[link["pathway"]]["broader__slug"]) for link in case["pathways"])
 
 
-def test_the_manuals_examples_are_codings_that_exist(catalogue: Cases, loaded: Loaded) -> None:
-    for example in loaded.examples:
-        case, vocabulary, slug = catalogue[example["case"]], example["term__vocabulary__slug"], example["term__slug"]
-        text = json.dumps(case, ensure_ascii=False)
-        assert not example["passage"] or json.dumps(example["passage"], ensure_ascii=False)[1:-1] in text, example
-        if vocabulary in CODED_BY:
+def test_a_typical_example_is_coded_with_the_term_and_a_near_miss_is_not(catalogue: Cases, loaded: Loaded) -> None:
+    asked = [example for example in loaded.examples if example[0] in CODED_BY]
+    for vocabulary, term, fit, slug, _ in asked:
+        assert (term in CODED_BY[vocabulary](catalogue[slug])) == (fit != "near-miss"), (vocabulary, term, slug)
+    assert len({term for _, term, *_ in asked}) > 50
+
+
+CODED_BY:
             assert (slug in CODED_BY[vocabulary](case)) == (example["fit"] != "near-miss"), example
     assert len({example["term__slug"] for example in loaded.examples}) > 60
 

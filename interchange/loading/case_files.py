@@ -37,7 +37,7 @@ def plan_cases(plan: LoadPlan) -> None:
 
 
 def read_cases(plan: LoadPlan) -> dict[str, dict[str, Any]]:
-    """What the files of an edition alone say of each case, as primitive records by slug."""
+    """What the files of an edition say of each case, as primitive records by slug; nothing stored is looked at."""
     folder, found = plan.edition.folder, {}
     offsets, mistakes = _passage_offsets(folder)
     plan.mistakes.extend(mistakes)

@@ -13,6 +13,9 @@ from ..models import LoadedRecord
 from .entries import LOADED_MODELS, LoadEntry, LoadOutcome, current_content, loaded_content, same_content
 
 Item = TypeVar("Item")
+TERM_PARTS = ("alignments", "examples", "neighbours__neighbour__vocabulary")
+"""What is looked up with terms, to be compared."""
+
 LOAD_BATCH_SIZE = 200  # slugs that are looked up together, and cases that are fetched together
 ThingsBySlug = dict[str, Any]
 
@@ -78,8 +81,7 @@ def _stored_terms(slugs: Sequence[str]) -> ThingsBySlug:
     """Terms by “vocabulary/term”, and maybe more of them; a former slug has a row of its own."""
     terms = Term.objects.select_related("vocabulary", "broader", "replaced_by__vocabulary")
     vocabularies, own = zip(*(slug.split("/", 1) for slug in slugs), strict=True)
-    parts = ("alignments", "examples", "neighbours__neighbour__vocabulary")
-    found = terms.prefetch_related(*parts).filter(vocabulary__slug__in=set(vocabularies), slug__in=set(own))
+    found = terms.prefetch_related(*TERM_PARTS).filter(vocabulary__slug__in=set(vocabularies), slug__in=set(own))
     return {f"{term.vocabulary.slug}/{term.slug}": term for term in found}
 
 

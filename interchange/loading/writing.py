@@ -30,7 +30,7 @@ from .files import QUOTED_SOURCE, FileMistake, read_passages_csv
 from .merging import merge_case
 from .planning import last_edition, plan_load
 from .proposing import propose
-from .stored import in_batches
+from .stored import TERM_PARTS, in_batches
 
 OutcomeCounts = dict[str, Counter[LoadOutcome]]
 
@@ -231,14 +231,13 @@ def _remember(plan: LoadPlan) -> None:
 
 
 def _remember_some(edition: Edition, written: Sequence[LoadEntry]) -> None:
-    slugs = [entry.slug for entry in written if entry.register == "cases"]
-    cases = {case.slug: case for case in Case.objects.whole().filter(slug__in=slugs)}
+    things = _written(written)
     LoadedRecord.objects.bulk_create(
         [
             LoadedRecord(
                 register=entry.register,
                 slug=entry.slug,
-                said=content_to_store(cases[entry.slug] if entry.register == "cases" else _written(entry)),
+                said=content_to_store(things[entry.register, entry.slug]),
                 edition=edition.number,
             )
             for entry in written
@@ -249,6 +248,17 @@ def _remember_some(edition: Edition, written: Sequence[LoadEntry]) -> None:
     )
 
 
-def _written(entry: LoadEntry) -> Any:
-    model, _ = LOADED_MODELS[entry.register]
-    return model._default_manager.get(pk=entry.thing.pk)
+def _written(written: Sequence[LoadEntry]) -> dict[tuple[str, str], Any]:
+    """What the database has of each record now, by its register and slug."""
+    slugs = [entry.slug for entry in written if entry.register == "cases"]
+    found: dict[tuple[str, str], Any] = {
+        ("cases", case.slug): case for case in Case.objects.whole().filter(slug__in=slugs)
+    }
+    for register, (model, _) in LOADED_MODELS.items():
+        entries = [entry for entry in written if entry.register == register]
+        things: Any = model._default_manager.all()
+        if model is Term:
+            things = things.select_related("vocabulary", "broader").prefetch_related(*TERM_PARTS)
+        by_key = things.in_bulk([entry.thing.pk for entry in entries]) if entries else {}
+        found |= {(register, entry.slug): by_key[entry.thing.pk] for entry in entries}
+    return found

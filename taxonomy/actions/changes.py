@@ -76,15 +76,16 @@ def finish_term_change(
     require_codebook_perm(by)
     lock_codebook()
     current = Term.objects.select_related("vocabulary", "broader").get(pk=term.pk)
+    if before is None and under and under.kind == CodebookChangeKind.LOADED:
+        check_broader(current, current.broader)
+        Term.objects.filter(pk=current.pk).update(version=under.number)
+        return under
     after = term_values(current)
     if before == after:
         return None
     _check_written(current, before, after, by)
-    if under and under.kind == CodebookChangeKind.LOADED:
-        Term.objects.filter(pk=current.pk).update(version=under.number)
-        return under
     change = CodebookChange(kind=_change_kind(before, after), term=current, by=by, reason=reason, before=before or {})
-    return record_change(change, recode=recode, under=under)
+    return _record(change, current, after, recode=recode, under=under)
 
 
 def _check_written(term: Term, before: TermValues | None, after: TermValues, by: Person | None) -> None:
@@ -172,7 +173,14 @@ def record_change(
     term = change.term
     if term is None:
         raise ValueError("This records changes to terms.")
-    _save_change(change, term_values(term), under)
+    return _record(change, term, term_values(term), into=into, recode=recode, under=under)
+
+
+def _record(
+    change: CodebookChange, term: Term, after: TermValues, *, into: Sequence[Term] = (), recode: bool,
+    under: CodebookChange | None,
+) -> CodebookChange:  # fmt: skip
+    _save_change(change, after, under)
     if into:
         change.into.set(into)
     term.version = change.number
