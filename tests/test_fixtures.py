@@ -218,7 +218,7 @@ def coded_in(case: dict[str, Any], vocabulary: str) -> set[str]:
     for path in SAID_IN.get(vocabulary, [""]):
         outer, _, inner = path.partition(".")
         value = case.get(outer) if outer else case
-        found |= quotations([each[inner] for each in value or []] if inner else value)
+        found |= quotations([each[inner] for each in case[outer]] if inner else value)
     return found
 
 

@@ -96,7 +96,7 @@ def _given(name: str, cases: Records) -> int:
     """The number of cases with a value; evidence of which none is named counts as none."""
     values = (case.get(name) for case in cases.values())
     if name == "evidence":
-        return sum(bool(value) and value["level"] != NO_EVIDENCE_TERM for value in values)
+        return sum(value["level"] != NO_EVIDENCE_TERM for value in values if value)
     return sum(map(bool, values))
 
 
