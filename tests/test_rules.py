@@ -35,6 +35,7 @@ QUERIES = {
     "cases.query.sql": "the engine that answers by SQL",
     "cases.query.positions": "a walk goes on behind a row",
     "cases.query.build": "the engine that answers from bitmaps is built of rows",
+    "cases.query.examples": "fetches the cases that the manual names",
     "cases.search.engine": "the engine of words",
     "cases.derived.refresh": "what is kept of the cases is made anew there",
     "cases.derived.representations": "reads what is kept of the cases",

@@ -192,7 +192,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """These cases by each of the addresses `slugs` that they have or once had."""
         old = dict(OldAddress.objects.filter(slug__in=slugs).values_list("slug", "case_id"))
         found = self.only("slug", "title").filter(Q(slug__in=slugs) | Q(pk__in=old.values()))
-        by_key = {case.pk: case for case in found}
+        by_key: dict[int, Case] = {case.pk: case for case in found}
         now = {case.slug: case for case in by_key.values() if case.slug in slugs}
         return {**{slug: by_key[key] for slug, key in old.items() if key in by_key}, **now}
 

@@ -18,6 +18,7 @@ from cases.markdown import render_markdown
 from cases.models import Absence, Arrangement, Case, Passage, State
 from cases.models.parts import actor_words, mode_words
 from cases.models.snapshot import snapshot
+from cases.query.examples import example_cases
 from cases.query.facets import Card, CardArrangement, FacetList, FacetOption, QueryLinks, load_cards
 from cases.query.parameters import TOP_VALUES_SHOWN, CaseFilterSet, Grammar
 from cases.record.codings import PART_KEYS, numbered
@@ -271,7 +272,7 @@ def manual_of(context: dict[str, Any], term: Term) -> dict[str, Any]:
     examples = list(term.examples.all())
     cases = context.get("example_cases")
     if cases is None:
-        cases = Case.objects.readable_by(context["request"].user).by_address({each.case for each in examples})
+        cases = example_cases([term], context["request"].user)
     return {
         "term": term,
         "neighbours": [near for near in term.neighbours.all() if near.neighbour.current != term],

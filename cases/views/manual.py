@@ -10,7 +10,7 @@ from taxonomy.codebook import Codebook
 from taxonomy.models import CodebookChange
 
 from ..http_cache import cached_by_version
-from ..models import Case
+from ..query.examples import example_cases
 
 
 @require_safe
@@ -18,10 +18,9 @@ from ..models import Case
 def manual(request: HttpRequest) -> HttpResponse:
     """Rules, terms, neighbours and examples of every vocabulary, to be read or printed."""
     codebook = Codebook.load_manual()
-    addresses = {each.case for term in codebook.by_id.values() for each in term.examples.all()}
     context = {
         "chapters": [(vocabulary, codebook[vocabulary.slug]) for vocabulary in codebook.vocabularies],
-        "example_cases": Case.objects.readable_by(request.user).by_address(addresses),
+        "example_cases": example_cases(codebook.by_id.values(), request.user),
         "version": CodebookChange.objects.versions().first(),
     }
     return render(request, "taxonomy/manual.html", context)

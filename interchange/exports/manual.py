@@ -19,11 +19,6 @@ TERM_COLUMNS = (*("definition", "include_when", "leave_out_when", "scope_note", 
 COLUMNS = ("vocabulary", "term", "label", "broader", *TERM_COLUMNS, "neighbours", "examples", "rules", "retired")
 
 
-def example_addresses(codebook: Codebook) -> set[str]:
-    """The slugs of the cases that the examples name."""
-    return {each.case for term in codebook.by_id.values() for each in term.examples.all()}
-
-
 # A table -------------------------------------------------------------------------------------------------------------
 
 

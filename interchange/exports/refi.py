@@ -17,11 +17,11 @@ from django.urls import reverse
 from annotations.anchoring.text_diff import collapse_whitespace
 from annotations.w3c import absolute_url
 from annotations.w3c.names import term_iri
-from cases.models import Case
+from cases.query.examples import example_cases
 from taxonomy.codebook import Codebook
 from taxonomy.models import Term, Vocabulary
 
-from .manual import ExampleCases, example_addresses, manual_lists, manual_texts
+from .manual import ExampleCases, manual_lists, manual_texts
 
 QDA_ORIGIN = "Co-delivery Case Catalogue"
 QDA_CODEBOOK_NAMESPACE = "urn:QDA-XML:codebook:1.0"
@@ -131,7 +131,7 @@ def codebook_names(codebook: Codebook) -> Iterator[str]:
 
 def add_terms(codes: ET.Element, codebook: Codebook, names: UniqueNames) -> None:
     """Add the vocabularies with their terms, each narrower term inside its broader one."""
-    cases = Case.objects.published().by_address(example_addresses(codebook))
+    cases = example_cases(codebook.by_id.values(), None)
     for terms in vocabularies_in_order(codebook):
         vocabulary = terms[0].vocabulary
         folder = add_code(codes, vocabulary_iri(vocabulary), names.give(vocabulary.label, "vocabulary"), codable=False)

@@ -96,7 +96,7 @@ def _given(name: str, cases: Records) -> int:
     """The number of cases with a value; evidence of which none is named counts as none."""
     values: list[Any] = [case.get(name) for case in cases.values()]
     if name == "evidence":
-        return sum(bool(value) and value["level"] != NO_EVIDENCE_TERM for value in values)
+        return sum(value["level"] != NO_EVIDENCE_TERM for value in values if value)
     return sum(map(bool, values))
 
 
@@ -170,13 +170,14 @@ def _entry(before: Mapping[str, Any] | None, after: Mapping[str, Any], labels: R
             yield f"- {line}"
 
 
+MAX_TEXT_SHOWN = 120  # characters
 PASSAGE_LEAVES = {"exact", "source", "locator", "start", "end", "checked"}
 
 
 def _change(change: FieldChange) -> str:
     """A change in a line: texts and quotations only by their names, since the history of the entry has them whole."""
     name = f"{change.name} ({change.about})" if change.about else change.name
-    if change.prose:
+    if change.prose and max(len(change.before), len(change.after)) > MAX_TEXT_SHOWN:
         return f"{name}: reworded"
     if "passage" in change.path:
         return "" if change.path.rpartition(".")[2] in PASSAGE_LEAVES - {"exact"} else f"{name}: {QUOTED[change.kind]}"

@@ -9,16 +9,16 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from cases.http_cache import cached_by_version
-from cases.models import Case
+from cases.query.examples import example_cases
 from taxonomy.codebook import Codebook
 from taxonomy.models import CodebookChange
 
-from ..exports.manual import ExampleCases, example_addresses, manual_csv, manual_markdown
+from ..exports.manual import ExampleCases, manual_csv, manual_markdown
 
 
 def _read(request: HttpRequest) -> tuple[Codebook, ExampleCases]:
     codebook = Codebook.load_manual()
-    return codebook, Case.objects.readable_by(request.user).by_address(example_addresses(codebook))
+    return codebook, example_cases(codebook.by_id.values(), request.user)
 
 
 def _file(text: str, media_type: str, ending: str) -> HttpResponse:

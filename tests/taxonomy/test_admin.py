@@ -197,8 +197,8 @@ def test_neighbours_and_examples_are_among_what_a_change_records(client: Client)
         "examples-0-passage": "some words",
         "examples-0-order": 0,
     }
-    said: dict[str, Any] = {"definition": held.definition, "order": held.order, **parts}
-    assert client.post(page_of(held), typed(**said)).status_code == 302
+    said = {"definition": held.definition, "order": held.order, **parts}
+    assert client.post(page_of(held), typed() | said).status_code == 302
     assert CodebookChange.objects.get().differences == [
         ("include when", "", "They share it."),
         ("neighbours", "", "sector/health: That is a sector."),

@@ -6,6 +6,7 @@ import shutil
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from cases import actions
@@ -314,3 +315,32 @@ def test_mistakes_of_neighbours_and_examples_say_what_to_do(files: Files) -> Non
         "retired: Write true or false here.",
         "aligned: Write a list of mappings.",
     ]
+
+
+def test_the_coding_report_says_what_the_edition_changed_and_why(two: Files) -> None:
+    second(two)
+    report = two.folder / "report.md"
+    call_command("coding_report", folder=two.folder, to=report)
+    text = report.read_text("utf-8")
+    for line in (
+        "The second codebook. All was read anew.",
+        "| dimension | before (3 entries) | after (2 entries) |",
+        "| arrangements | 1 | 1 |",
+        "- **education**: other definition, include when, leave out when, history note, neighbours and examples. "
+        "It means less now.",
+        "- **New**: new.",
+        "- **concern-raised**: retired.",
+        "Merged into `sharon`. The source speaks of one under two names.",
+        "`sharon`. Its title was mistaken.",
+        "- Title: SHaRON → Sharon",
+        "The other 1 entries say the same as before.",
+    ):
+        assert line in text.splitlines(), line
+    assert not Case.objects.exists()
+
+
+def test_the_coding_report_of_files_with_mistakes_names_them(two: Files) -> None:
+    second(two)
+    two.change("cases/sharon.yaml", "kind: named-case", "kind: named-cases")
+    with pytest.raises(CommandError, match="kind: There is no “named-cases” here"):
+        call_command("coding_report", folder=two.folder, to=two.folder / "report.md")
