@@ -114,6 +114,7 @@ class CardSerializer(serializers.Serializer[Any]):
     slug = serializers.CharField()
     title = serializers.CharField()
     kind = serializers.CharField()
+    role = serializers.CharField(allow_null=True, help_text="Its role in the source.")
     state = serializers.ChoiceField(choices=State.choices)
     summary = serializers.CharField()
     eligibility = serializers.CharField(allow_null=True)

@@ -19,7 +19,7 @@ from ..record import codings, convert
 from ..record.convert import ValidatedRecord
 from .csv_columns import CSV_COLUMNS, csv_line
 
-RENDERING = 7
+RENDERING = 8
 """The version of the code that makes the representations and the search texts. Raise it when that code changes; changes
 of the schema and the columns are noticed without it."""
 
@@ -73,6 +73,7 @@ def _card(case: Case, record: ValidatedRecord) -> dict[str, Any]:
         "slug": case.slug,
         "title": case.title,
         "kind": record["kind"],
+        "role": record["role"],
         "state": case.state,
         "summary": case.summary,
         "eligibility": eligibility and eligibility["verdict"],

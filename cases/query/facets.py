@@ -312,6 +312,7 @@ class Card(msgspec.Struct, frozen=True):
     slug: str
     title: str
     kind: str
+    role: str | None
     state: str
     summary: str
     eligibility: str | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from itertools import islice
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from cases.models import Absence, Arrangement, Case, Passage, State
 from cases.models.parts import actor_words, mode_words
 from cases.models.snapshot import snapshot
 from cases.query.examples import example_cases
-from cases.query.facets import Card, CardArrangement, FacetList, FacetOption, QueryLinks, load_cards
+from cases.query.facets import Card, CardArrangement, CardEvidence, FacetList, FacetOption, QueryLinks, load_cards
 from cases.query.parameters import TOP_VALUES_SHOWN, CaseFilterSet, Grammar
 from cases.record.codings import PART_KEYS, numbered
 from cases.record.stamps import CodingStamp
@@ -124,6 +124,8 @@ def _facts(shown: Card, grammar: Grammar) -> Iterable[str]:
     words = grammar.labels
     kind = words("kind")[shown.kind]
     yield kind[:1].upper() + kind[1:]
+    if shown.role and shown.role != USUAL_ROLE:
+        yield words("role")[shown.role].lower()
     if shown.places:
         yield ", ".join(place.name for place in shown.places)
     if shown.sectors:
@@ -132,8 +134,17 @@ def _facts(shown: Card, grammar: Grammar) -> Iterable[str]:
         yield shown.years
     yield words("eligibility")[shown.eligibility].lower() if shown.eligibility else "not judged"
     if shown.evidence:
-        level, direction = words("evidence")[shown.evidence.level], words("direction")[shown.evidence.direction]
-        yield f"evidence: {level.lower()}, {direction.lower()}"
+        yield _result_words(shown.evidence, words)
+
+
+USUAL_ROLE = "example"
+
+
+def _result_words(evidence: CardEvidence, words: Callable[[str], Mapping[str, str]]) -> str:
+    """Level and direction, or that no result is reported."""
+    if evidence.level == schema.NO_EVIDENCE_TERM:
+        return "no result reported"
+    return f"evidence: {words('evidence')[evidence.level].lower()}, {words('direction')[evidence.direction].lower()}"
 
 
 def _chips(shown: Card, grammar: Grammar) -> str:

@@ -46,6 +46,7 @@ def test_a_card_says_what_the_page_says(client: Client) -> None:
         "slug": "sharon",
         "title": "Sharon",
         "kind": "named-case",
+        "role": None,
         "state": "published",
         "summary": "Members talk online.",
         "eligibility": "co-delivery",
