@@ -34,6 +34,7 @@ from .dimensions import (
     axis_choice_groups,
     stable_sort,
 )
+from .groups import roles_of_former_kinds
 from .orderings import Ordering, RelevanceOrdering
 from .positions import Position, anchor_key
 
@@ -236,6 +237,9 @@ class BitmapResult:
             for name, values in index.values.items()
             if name in params
         }
+        if roles := roles_of_former_kinds(params.get("kind", ())):
+            told = (index.values["role"].get(role, BitMap()) for role in roles)
+            matching["kind"] = union_bitmaps([matching["kind"], *told])
         if "q" in params:
             matching["q"] = index.searched(self.search_query).cases
         if "year_min" in params:

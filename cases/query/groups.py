@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from .. import schema
 
@@ -30,6 +30,11 @@ GROUP_WORDS = {
     "studies": ("study", "studies"),
     "background": ("background entry", "background entries"),
 }
+
+
+def roles_of_former_kinds(kinds: Iterable[str]) -> list[str]:
+    """Return the roles that retired kinds among these said: who asks for such a kind means the role, too."""
+    return [schema.FORMER_KINDS[kind] for kind in kinds if kind in schema.FORMER_KINDS]
 
 
 GROUP_QUERIES = {

@@ -30,7 +30,7 @@ from .dimensions import (
     recorded_values,
     stable_sort,
 )
-from .groups import GROUPS, group_of
+from .groups import GROUPS, group_of, roles_of_former_kinds
 from .positions import Position, beyond, order_terms
 from .sql_arrangements import SqlArrangements
 from .sql_facets import count_facets, count_values, top_values
@@ -63,7 +63,8 @@ class SqlResult:
         found = matching_cases(self.visible, self.search_query) if "q" in left else self.visible
         for name, dimension in DIMENSIONS.items():
             if name in left:
-                found = found.filter(self._condition(dimension, left[name]))
+                told = Q(role__slug__in=roles_of_former_kinds(left[name])) if name == "kind" else NO_CASES
+                found = found.filter(self._condition(dimension, left[name]) | told)
         found = found.filter(active_between(left.get("year_min"), left.get("year_max")))
         for group in axis_choice_groups(self.params, names):
             found = found.filter(

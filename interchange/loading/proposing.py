@@ -42,7 +42,11 @@ def _base(entry: LoadEntry) -> Base:
         return Base(_at_address(versions[0].record, entry), versions[0].number)
     record = _at_address(entry.loaded, entry)
     checksum = convert.record_checksum(record)
-    said = (each.number for each in versions if convert.record_checksum(_at_address(each.record, entry)) == checksum)
+    said = (
+        each.number
+        for each in reversed(versions)
+        if convert.record_checksum(_at_address(each.record, entry)) == checksum
+    )
     return Base(record, next(said, versions[0].number))
 
 

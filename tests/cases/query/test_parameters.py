@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import product
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from django.http import QueryDict
+from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from cases.query.parameters import CaseFilterSet
 from tests.factories import arrangement, make_case, passage
@@ -217,3 +220,42 @@ def test_the_three_axes_mean_what_plain_python_says(
 ) -> None:
     expected = sorted(told.slug for told in TOLD if told.answers((type_, actor, mode), match))
     assert found(type=type_, actor=actor, mode=mode, match=match) == expected
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("engine", ["bitmaps", "sql"])
+def test_kinds_of_before_that_said_a_role_are_asked_by_it(client: Client, settings: Settings, engine: str) -> None:
+    settings.QUERY_ENGINE = engine
+    make_case("clubhouse", kind="named-case", role="example")
+    make_case("food-bank", kind="named-case", role="near-miss")
+    make_case("sports-clubs", kind="generic-practice", role="near-miss")
+    make_case("informants", kind="named-case", role="warning")
+    assert found(kind="boundary-example") == ["food-bank", "sports-clubs"]
+    assert found(kind=["boundary-example", "negative-example"]) == ["food-bank", "informants", "sports-clubs"]
+    assert found(kind=["generic-practice", "negative-example"]) == ["informants", "sports-clubs"]
+    answer = client.get("/cases/?kind=negative-example&q=citizens")
+    assert (answer.status_code, answer["Location"]) == (301, "/cases/?q=citizens&role=warning")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("engine", ["bitmaps", "sql"])
+def test_every_total_tells_cases_practices_and_near_misses_apart(
+    client: Client, settings: Settings, engine: str
+) -> None:
+    settings.QUERY_ENGINE = engine
+    there: dict[str, Any] = {"arrangements": [arrangement("peer-support", ["user"], ["digital"])]}
+    result = {"level": "evaluation", "direction": "positive", "passage": passage()}
+    make_case("sharon", role="example", instance_of="forums", evidence=result, **there)
+    make_case("other-forum", **there)
+    make_case("forums", kind="generic-practice", role="example", **there)
+    make_case("hotlines", kind="generic-practice", role="example", **there)
+    make_case("platforms", kind="generic-practice", role="near-miss", **there)
+    make_case("draft", state="draft", role="warning", **there)
+    answer = client.get("/api/v1/cases/").json()
+    assert (answer["count"], answer["counts"]) == (5, {"cases": 2, "practices": 2, "near_misses": 1})
+    assert "<title>2 cases, 2 practices, 1 near miss" in client.get("/cases/").text
+    rows = {row["type"]: row for row in client.get("/api/v1/matrix/").json()["rows"]}
+    cells = {(cell["actor"], cell["mode"]): cell for cell in rows["peer-support"]["cells"]}
+    told = ("count", "cases", "practices", "evident", "gap")
+    assert [cells["user", "digital"][name] for name in told] == [5, 2, 1, 1, "thin"]
+    assert [cells["user", "offline"][name] for name in told] == [0, 0, 0, 0, "none"]

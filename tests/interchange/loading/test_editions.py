@@ -317,6 +317,9 @@ def test_mistakes_of_neighbours_and_examples_say_what_to_do(files: Files) -> Non
     ]
 
 
+EDUCATION = "definition, include when, leave out when, history note, neighbours and examples"
+
+
 def test_the_coding_report_says_what_the_edition_changed_and_why(two: Files) -> None:
     second(two)
     report = two.folder / "report.md"
@@ -326,10 +329,7 @@ def test_the_coding_report_says_what_the_edition_changed_and_why(two: Files) -> 
         "The second codebook. All was read anew.",
         "| dimension | before (3 entries) | after (2 entries) |",
         "| arrangements | 1 | 1 |",
-        (
-            "- **education**: other definition, include when, leave out when, history note, neighbours and examples. "
-            "It means less now."
-        ),
+        f"- **education**: other {EDUCATION}. It means less now.",
         "- **New**: new.",
         "- **concern-raised**: retired.",
         "Merged into `sharon`. The source speaks of one under two names.",
