@@ -71,8 +71,8 @@ class Precision(models.TextChoices):
 class Basis(models.TextChoices):
     """How directly a passage supports a coding."""
 
-    EXPLICIT = "explicit", "explicit: the words say it"
-    SECTION = "section", "section: by the section it stands in"
+    EXPLICIT = "explicit", "stated: the words say it"
+    SECTION = "section", "by its placement"
     INFERRED = "inferred", "inferred: a reading of the words"
 
 
