@@ -152,7 +152,7 @@ FIELDS = [
     ("arrangements[1].type.term", "peer-support", "Arrangement 2, type", "Co-management", "Peer support"),
     (
         *("arrangements[1].type.basis", "inferred", "Arrangement 2, type: basis"),
-        *("section: by the section it stands in", "inferred: a reading of the words"),
+        *("by its placement", "inferred: a reading of the words"),
     ),
     (
         *("arrangements[0].actor.terms", ["user", "community"], "Arrangement 1, co-producers"),
@@ -166,8 +166,8 @@ FIELDS = [
     ("claims[0].value", 0, "Figure 1: value", "100", "0"),
     ("claims[1].unit", "rooms", "Figure 2: unit", "beds", "rooms"),
     ("claims[0].qualifier", None, "Figure 1: qualifier", "over", ""),
-    ("pathways[1].basis", "explicit", "Pathway “Prevention”: basis", "section: by the section it stands in",
-     "explicit: the words say it"),
+    ("pathways[1].basis", "explicit", "Pathway “Prevention”: basis", "by its placement",
+     "stated: the words say it"),
     ("sources[1].locator", "p. 4", "Source 2: where in it", "p. 3", "p. 4"),
     ("claims[2].source", "wake-2010", "Figure 3: source", "Loeffler (2020)", "Wake (2010)"),
     ("claims[2].source", "gone-1999", "Figure 3: source", "Loeffler (2020)", "gone-1999"),
@@ -244,7 +244,7 @@ def test_a_part_that_is_new_is_added_with_all_it_says() -> None:
     assert change.facts[:3] == (
         ("label", "Callers ring up at night"),
         ("type", "Peer support"),
-        ("type: basis", "section: by the section it stands in"),
+        ("type: basis", "by its placement"),
     )
     assert change.after.startswith("label: Callers ring up at night; type: Peer support;")
 
