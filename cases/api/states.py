@@ -63,6 +63,7 @@ class RevertSerializer(OptionalReasonSerializer):
     to = serializers.IntegerField(min_value=1, max_value=2**31 - 1, help_text="The number of a version.")
 
 
+@extend_schema_serializer(component_name="Affirmation")
 class AffirmSerializer(OptionalReasonSerializer):
     """Which codings of a case are affirmed, and why."""
 

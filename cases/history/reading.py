@@ -84,6 +84,11 @@ class HistoryEntry:
     changed: str = ""
     """What differs from the previous version, in one line; empty if nothing does."""
 
+    @property
+    def by_whom(self) -> str:
+        """Who made it, and who accepted it if it was a proposal."""
+        return f"{self.by}, accepted by {self.accepted_by}" if self.accepted_by else self.by
+
 
 def history_entries(case: Case, versions: VersionQuerySet, start: int, stop: int) -> list[HistoryEntry]:
     """Return the entries `[start:stop]` of a list of versions, newest first, with two queries."""

@@ -172,4 +172,4 @@ def test_a_narrowed_list_asks_three_queries_more(
     assert (len(listed(page)), total(page)) == (2 * number, number)
 
 
-NARROWED = 12
+NARROWED = 13

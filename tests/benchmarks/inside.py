@@ -59,7 +59,7 @@ def answer_by_engine(question: Question) -> Any:
 
 def read_engine(result: Any) -> Said:
     total, keys, counts, table = result
-    cells = {"/".join(cell): cases for cell, (cases, _) in table.cells.items() if all(cell) and cell[2] != "none"}
+    cells = {"/".join(cell): tally.total for cell, tally in table.cells.items() if all(cell) and cell[2] != "none"}
     return {"total": total, "keys": keys, "counts": {name: dict(counts[name]) for name in FACETS}, "matrix": cells}
 
 

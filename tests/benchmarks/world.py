@@ -35,6 +35,7 @@ ROWS = 2_000  # written at a time
 def furnish(size: int) -> None:
     """Fill the registers of an empty database for so many cases: the catalogue's own, without its cases, and more."""
     call_command("load_catalogue", verbosity=0)
+    Case.objects.update(merged_into=None)
     Case.objects.all().delete()
     _fill(Source, (source(key) for key in range(1, size + 1)))
     _fill(Place, (town(number, size) for number in range(COUNTRIES * towns_in(size))))

@@ -67,7 +67,9 @@ def pathway(slug: str, words: str) -> dict[str, Any]:
 
 
 def term(slug: str) -> Term:
-    return Term.objects.select_related("vocabulary").get(slug=slug, replaced_by=None)
+    """Return the term of the first vocabulary that has this slug."""
+    terms = Term.objects.select_related("vocabulary").filter(slug=slug, replaced_by=None)
+    return terms.order_by("vocabulary__order")[0]
 
 
 def redefine(slug: str, definition: str = "Something else.", **more: Any) -> None:

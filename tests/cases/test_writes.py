@@ -27,6 +27,7 @@ from tests.cases.admin.pages import ADD, change_page, opened, signed_in, whole_c
 from tests.factories import (
     arrangement,
     claim,
+    finding,
     make_case,
     make_organisation,
     make_passage,
@@ -74,6 +75,11 @@ def case() -> Case:
         places=["reading"],
         years={"start": 2009, "ongoing": True, "passage": passage("since 2009")},
         evidence={"level": "evaluation", "direction": "positive", "note": "", "passage": passage("evaluated")},
+        public_input=[{"input": "money", "basis": "explicit", "passage": passage("paid")}],
+        contribution=[{"contribution": "time", "basis": "explicit", "passage": passage("hours")}],
+        sector_grounds=[{"sector": "health", "basis": "explicit", "passage": passage("healthy")}],
+        place_grounds=[{"place": "reading", "basis": "explicit", "passage": None}],
+        findings=[finding()],
         claims=[claim("over 100 people")],
         organisations=[{"organisation": "kings-fund", "part": "partner", "passage": passage("a partner")}],
         sources=[{"source": "loeffler-2020", "locator": "p. 13"}],
@@ -219,7 +225,9 @@ def test_a_place_renamed_is_renamed_wherever_it_shows(case: Case, root: Client) 
     before = version()
     renamed(root, case.places.get(), name="Slough")
     assert version() != before
-    assert json.loads(CachedRepresentation.objects.get().card.replace("\x1f", ""))["places"] == ["Slough"]
+    assert json.loads(CachedRepresentation.objects.get().card.replace("\x1f", ""))["places"] == [
+        {"name": "Slough", "slug": "reading", "country": "GB"}
+    ]
     assert (",Slough,reading,GB," in line(case), found("slough"), found("reading")) == (True, [case.pk], [])
 
 
@@ -276,7 +284,10 @@ def test_a_reader_who_signs_up_moves_nothing(case: Case) -> None:
     assert version() == before
 
 
-DERIVED = {"Catalogue", "CachedRepresentation", "Revision", "SearchRow", "Word", "CurrentVersion", "Version"}
+DERIVED = {
+    *("Catalogue", "CachedRepresentation", "Revision", "SearchRow", "Word", "CurrentVersion", "Version"),
+    *("CodingDoubt", "CodingOrigin"),
+}
 ASIDE = {"OldAddress", "Proposal", "Remark", "Recoding", "CodebookChange"}
 """What shows on no page that is answered from the version."""
 

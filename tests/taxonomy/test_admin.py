@@ -159,7 +159,7 @@ def test_a_stale_save_is_refused_and_what_was_typed_stays(client: Client) -> Non
 def test_no_term_comes_that_the_code_cannot_hold(client: Client, vocabulary: str, slug: str, said: str) -> None:
     response = client.post(f"{TERMS}add/", typed(vocabulary, slug=slug))
     assert said in str(mistakes(response))
-    assert not Term.objects.filter(slug=slug).exists()
+    assert not Term.objects.filter(vocabulary__slug=vocabulary, slug=slug).exists()
 
 
 def test_what_the_history_tells_of_is_retired_not_deleted(root: Client) -> None:

@@ -10,9 +10,10 @@ from django.db.models import Model
 from annotations.models import Annotation, Code
 from cases import actions as cases
 from cases.actions import recoding
-from cases.models import Arrangement, Case, Caveat, Citation, Claim, Participation, PathwayLink, Recoding, Version
+from cases.models import Case, Recoding, Version
 from cases.record import convert
 from cases.record.recoding import TERM_LOOKUPS, cases_coded_with
+from cases.record.rows import PART_ROWS
 from cases.serializers import CaseSerializer
 from taxonomy import actions
 from taxonomy.models import CodebookChangeKind, Term
@@ -44,18 +45,18 @@ def changed(case: Case, **fields: Any) -> Case:
 
 
 def test_every_column_that_a_case_is_coded_in_is_known_as_a_way_to_it() -> None:
-    models: list[type[Model]] = [Case, Arrangement, PathwayLink, Claim, Caveat, Participation, Citation]
-    columns = {
-        f"{model._meta.model_name}.{field.name}"
-        for model in models
-        for field in [*model._meta.fields, *model._meta.many_to_many]
-        if field.related_model is Term and field.name != "pathways"
-    }
-    ways = [way for several in TERM_LOOKUPS.values() for way in several]
-    parts = {"arrangements": "arrangement", "pathway_links": "pathwaylink", "caveats": "caveat"}
-    parts["participations"] = "participation"
-    known = {f"{parts.get(way.split('__')[0], 'case')}.{way.split('__')[-1]}" for way in ways}
-    assert known == columns
+    own = {f"{field.name}" for field in terms_of(Case) if not through_a_part(field)}
+    parts = {f"{rows.accessor}__{field.name}" for rows in PART_ROWS.values() for field in terms_of(rows.model)}
+    assert {way for several in TERM_LOOKUPS.values() for way in several} == own | parts
+
+
+def terms_of(model: type[Model]) -> list[Any]:
+    return [field for field in [*model._meta.fields, *model._meta.many_to_many] if field.related_model is Term]
+
+
+def through_a_part(field: Any) -> bool:
+    """Whether a relation of a case runs over the rows of one of its parts."""
+    return field.many_to_many and not field.remote_field.through._meta.auto_created
 
 
 WHOLE: dict[str, Any] = {

@@ -37,7 +37,7 @@ def test_a_curator_enters_a_whole_case_on_one_page_and_publishes_it(client: Clie
         "end": None,
         "locator": "",
     }
-    words["checked"] = False
+    words |= {"section": "", "checked": False}
     assert record["narrative"] == "## How it works\n\nMembers *write*."
     assert record["arrangements"] == [
         {

@@ -49,7 +49,7 @@ def test_the_page_asks_as_often_for_three_parts_of_a_kind_as_for_one(
         sectors=["health"],
     )
     ContentType.objects.clear_cache()  # kept for the life of a process
-    with django_assert_num_queries(47):
+    with django_assert_num_queries(42):
         client.get(change_page(case))
 
 

@@ -100,6 +100,7 @@ def test_a_case_in_the_list_is_the_whole_case(client: Client) -> None:
             "start": None,
             "end": None,
             "locator": "",
+            "section": "",
             "checked": False,
         },
     }

@@ -230,7 +230,7 @@ def test_words_that_were_not_compared_with_their_source_are_marked(
     quote = passage("two hundred people", "wake-2008", start=start, end=start and start + 18)
     make_case("apple", years={"start": 2001, "passage": quote}, sources=[{"source": "wake-2008"}])
     read = curator.get(f"{API}cases/apple/")
-    assert read.json()["years"]["passage"] == quote | {"checked": checked}
+    assert read.json()["years"]["passage"] == quote | {"section": "", "checked": checked}
     exported = b"".join(Client().get("/export/cases.jsonl"))
     assert json.loads(exported)["years"]["passage"]["checked"] is checked
     assert curator.get(f"{API}sources/wake-2008/passages/").json()["results"][0]["checked"] is checked

@@ -345,7 +345,9 @@ def test_each_coding_says_when_it_was_made(client: Client) -> None:
     change(case, arrangements=[arrangement(), other], absent={"places": "not-stated"})
     html = one_line(client.get("/cases/sharon/").text)
     day, codebook = r'<time datetime="[\d-]+">[^<]+</time>', '<a href="/taxonomy/history/#v1">codebook 1</a>'
-    said = re.findall(rf'<p class="stamp">coded in version (\d+), {day}, {codebook}</p>', html)
+    said = re.findall(
+        rf'<p class="stamp">coded in version (\d+), {day}, {codebook}, from the catalogue’s own files</p>', html
+    )
     assert sorted(said) == [*"1" * 14, *"3" * 2]
 
 

@@ -359,5 +359,5 @@ def test_what_is_found_in_the_catalogue_is_what_is_found_in_each_case() -> None:
 def test_cases_that_did_not_change_are_not_read_again(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     make_case("one")
     find_failing_cases()
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         find_failing_cases()

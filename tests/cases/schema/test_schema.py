@@ -28,6 +28,7 @@ NOT_DECLARED: dict[str, dict[str, str]] = {
         **dict.fromkeys(("id", "state", "withdrawn_reason", "withdrawn_at", "merged_into"), OF_THE_CATALOGUE),
         **dict.fromkeys(("published_at", "created_at", "created_by", "updated_at", "updated_by"), OF_THE_CATALOGUE),
         **dict.fromkeys(("version", "coded", "sort_key"), OF_THE_CATALOGUE),
+        **dict.fromkeys(("doubts", "origins", "out_of_step", "unaffirmed"), "read from `coded`"),
         **dict.fromkeys(("contribution", "outcomes", "beneficiaries"), "the rows of the parts say it"),
         **dict.fromkeys(("pathways", "organisations", "sources", "public_input"), "the rows of the parts say it"),
     },

@@ -65,6 +65,7 @@ def test_a_row_becomes_a_draft_that_quotes_the_table_it_comes_from(tmp_path: Pat
         "end": None,
         "end_precision": "exact",
         "ongoing": False,
+        "basis": None,
         "passage": {**words, "exact": "Began: March 2014"},
     }
     assert [(claim["value"], claim["unit"], claim["passage"]) for claim in found["claims"]] == [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 from django.core.management import CommandError
 
@@ -37,7 +39,7 @@ def test_everything_the_files_say_stands_in_the_catalogue(files: Files) -> None:
         "ongoing": True,
         "basis": None,
         "passage": {"source": "loeffler-2020", "exact": "It went on.", "start": 82, "end": 93, "locator": ""}
-        | {"checked": True},
+        | {"section": "", "checked": True},
     }
     later = dict.fromkeys(["public_input", "contribution", "findings"], "not-coded")
     assert record["absent"] == {"pathways": "not-stated", "evidence": "explicit-no", **later}
@@ -216,9 +218,8 @@ def test_a_quotation_in_another_form_is_told_how_its_words_stand(files: Files) -
 
 
 def test_passages_are_placed_once_a_case_in_the_order_of_the_text(files: Files) -> None:
-    rows = (files.folder / "passages.csv").read_text("utf-8").splitlines()
-    assert [row.split(",")[0] + row.rpartition(",")[2] for row in rows] == [
-        "startcase",
+    lines = (files.folder / "passages.csv").read_text("utf-8").splitlines()
+    assert [row["start"] + row["case"] for row in csv.DictReader(lines)] == [
         "5sharon",
         "37sharon",
         "65sharon",
