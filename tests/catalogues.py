@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from cases.query.parameters import SORT_CHOICES
-from tests.factories import arrangement, make_case, make_place, passage
+from cases.schema import ABSENCE_COLUMNS
+from tests.factories import arrangement, finding, make_case, make_place, passage
 
 Query = dict[str, Any]
 
@@ -24,6 +25,11 @@ VALUES = {
     "direction": ["positive", "mixed", "not-stated"],
     "eligibility": ["co-delivery", "conditional", "out-of-scope"],
     "kind": ["named-case", "generic-practice", "boundary-example"],
+    "role": ["example", "near-miss", "study"],
+    "public_input": ["money", "staff"],
+    "outcome": ["safety", "cost-and-savings"],
+    "beneficiary": ["user", "service"],
+    "eligibility_basis": ["explicit", "inferred"],
     "source": ["loeffler-2020", "book-2018", "book-2019"],
     "status": ["draft", "published", "withdrawn"],
 }
@@ -65,7 +71,22 @@ def any_record(chance: random.Random) -> dict[str, Any]:
     record: dict[str, Any] = {
         "title": " ".join(chance.sample(["Health", "Peers", "Digital", "Library", "Co-production", "Sport"], 3)),
         "kind": chance.choice(VALUES["kind"]),
-        "eligibility": {"verdict": chance.choice(VALUES["eligibility"]), "reason": "So it is.", "passage": passage()},
+        "role": chance.choice([None, *VALUES["role"]]),
+        "instance_of": chance.choice(["", "case-1", "case-2"]),
+        "eligibility": {
+            "verdict": chance.choice(VALUES["eligibility"]),
+            "basis": chance.choice([None, *VALUES["eligibility_basis"]]),
+            "reason": "So it is.",
+            "passage": passage(),
+        },
+        "public_input": [
+            {"input": slug, "basis": "section", "passage": passage()}
+            for slug in some(chance, VALUES["public_input"], 2)
+        ],
+        "findings": [
+            finding(outcome=chance.choice(VALUES["outcome"]), beneficiary=chance.choice(VALUES["beneficiary"]))
+            for _ in range(chance.randint(0, 2))
+        ],
         "arrangements": [
             arrangement(
                 chance.choice(VALUES["type"]),
@@ -92,10 +113,7 @@ def any_record(chance: random.Random) -> dict[str, Any]:
         }
     if chance.random() < 0.6:
         record["years"] = {"start": start, "end": chance.choice([None, start, start + 4]), "passage": passage()}
-    present = [
-        name for name in ("arrangements", "pathways", "sectors", "places", "years", "evidence") if record.get(name)
-    ]
-    absent = {"arrangements", "pathways", "sectors", "places", "years", "evidence"} - set(present)
+    absent = {name for name in ABSENCE_COLUMNS if not record.get(name)}
     return record | {"absent": {name: chance.choice(NOTHING[1:]) for name in sorted(absent)}}
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from heapq import nsmallest
 from itertools import accumulate, chain
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pyroaring import BitMap
 
@@ -91,6 +91,18 @@ class ValuesByPlace:
         return ((self.names[number], count) for number, count in found.items())
 
 
+class TableCell(NamedTuple):
+    """The entries in a cell of Table 20.1, by what is counted of them. See `CellTally`."""
+
+    entries: BitMap
+    cases: BitMap
+    practices: BitMap
+    reporting: BitMap
+    evaluated: BitMap
+    instances: BitMap
+    """Those of the cases that are instances of a practice."""
+
+
 @dataclass(eq=False)
 class BitmapIndex:
     """The catalogue at one version. Bitmaps hold places; `keys` has the primary key of the case at each place."""
@@ -106,11 +118,12 @@ class BitmapIndex:
     evident: BitMap
     evaluated: BitMap
     groups: Mapping[str, BitMap]
-    instances: Mapping[int, BitMap]
+    practice_of: Mapping[int, int]
+    """By place of an instance: the place of its practice."""
     began: Mapping[int, BitMap]
     ended: Mapping[int, BitMap]
     orders: Mapping[str, Ordering]
-    tabled: Mapping[CellKey, BitMap] = field(default_factory=dict)
+    tabled: Mapping[CellKey, TableCell] = field(default_factory=dict)
     agreeing: Callable[[frozenset[AxisChoice]], BitMap] = field(init=False)
     along: Callable[[str, frozenset[AxisChoice]], BitmapsByValue] = field(init=False)
     until: Callable[[int], BitMap] = field(init=False)
@@ -129,9 +142,9 @@ class BitmapIndex:
         self.by_place = cache(self._by_place)
 
     @cached_property
-    def with_instances(self) -> BitMap:
-        """The practices of which a case is an instance."""
-        return BitMap(self.instances)
+    def instances(self) -> BitMap:
+        """The cases that are instances of a practice."""
+        return BitMap(self.practice_of)
 
     def _matching_kinds(self, chosen: frozenset[AxisChoice]) -> Iterator[ArrangementKind]:
         """Yield the kinds of arrangement that match the choices on every axis."""
@@ -350,19 +363,18 @@ class BitmapResult:
     def _count_table(self, _: str) -> MatrixCounts:
         base = self.without(*AXES, "match")
         uncoded = base.intersection_cardinality(self.index.unarranged)
-        cells = {cell: self._tally(base & cases) for cell, cases in self.index.tabled.items()}
+        cells = {key: self._tally(base, cell) for key, cell in self.index.tabled.items()}
         return MatrixCounts(cells, len(base) - uncoded, uncoded)
 
-    def _tally(self, cell: BitMap) -> CellTally:
-        index = self.index
-        cases, practices = cell & index.groups["cases"], cell & index.groups["practices"]
-        told_by_cases = sum(index.instances[practice].intersect(cases) for practice in practices & index.with_instances)
+    def _tally(self, base: BitMap, cell: TableCell) -> CellTally:
+        practice_of = self.index.practice_of
+        told = {practice_of[place] for place in base & cell.instances} if base.intersect(cell.instances) else set()
         return CellTally(
-            len(cell),
-            len(cases),
-            len(practices) - told_by_cases,
-            cell.intersection_cardinality(index.evident),
-            cell.intersection_cardinality(index.evaluated),
+            base.intersection_cardinality(cell.entries),
+            base.intersection_cardinality(cell.cases),
+            base.intersection_cardinality(cell.practices) - sum(p in cell.practices and p in base for p in told),
+            base.intersection_cardinality(cell.reporting),
+            base.intersection_cardinality(cell.evaluated),
         )
 
 

@@ -24,7 +24,7 @@ from taxonomy.codebook import Codebook
 from ..models import Absence, Arrangement, Case, State
 from ..models.snapshot import snapshot
 from ..schema import NO_EVIDENCE_TERM
-from .bitmaps import ArrangementKind, BitmapIndex, BitmapsByValue, union_bitmaps
+from .bitmaps import ArrangementKind, BitmapIndex, BitmapsByValue, TableCell, union_bitmaps
 from .dimensions import (
     ABSENCE_VALUES,
     AXES,
@@ -123,7 +123,7 @@ def build_index(version: str) -> BitmapIndex:
         - union_bitmaps(values["evidence"].get(name, BitMap()) for name in (NONE_RECORDED, NO_EVIDENCE_TERM)),
         evaluated=union_bitmaps(values["evidence"].get(name, BitMap()) for name in evaluated_levels(codebook)),
         groups=_groups(values["kind"], values["role"]),
-        instances=_instances(places),
+        practice_of=_practices(places),
         began=first,
         ended=last,
         orders=_orders(columns),
@@ -142,15 +142,13 @@ def _groups(kinds: BitmapsByValue, roles: BitmapsByValue) -> dict[str, BitMap]:
     return {name: union_bitmaps(found[name]) for name in GROUPS}
 
 
-def _instances(places: Any) -> dict[int, BitMap]:
-    """Return by place of a practice the places of its instances."""
+def _practices(places: Any) -> dict[int, int]:
+    """Return by place of an instance the place of its practice."""
     instances = Case.objects.exclude(instance_of="").order_by()
-    found = PlacesByValue()
-    for key, practice in instances.values_list("pk", "instance_of"):
-        found[practice].append(places[key])
-    by_slug = found.bitmaps()
     practices = Case.objects.filter(slug__in=instances.values("instance_of")).order_by()
-    return {places[key]: by_slug[slug] for key, slug in practices.values_list("pk", "slug")}
+    by_slug = {slug: places[key] for key, slug in practices.values_list("pk", "slug")}
+    told = instances.values_list("pk", "instance_of")
+    return {places[key]: by_slug[slug] for key, slug in told if slug in by_slug}
 
 
 # Reading the tables
@@ -308,11 +306,26 @@ def _orders(columns: Mapping[str, Sequence[Any]]) -> dict[str, Ordering]:
     }
 
 
-def _table_cells(index: BitmapIndex, codebook: Codebook) -> dict[CellKey, BitMap]:
-    """Return the cases in each cell and row of Table 20.1."""
+def _table_cells(index: BitmapIndex, codebook: Codebook) -> dict[CellKey, TableCell]:
+    """Return the entries in each cell and row of Table 20.1."""
     return {
-        cell: index.agreeing(
-            frozenset((axis, frozenset({value})) for axis, value in zip(AXES, cell, strict=True) if value)
+        cell: _table_cell(
+            index,
+            index.agreeing(
+                frozenset((axis, frozenset({value})) for axis, value in zip(AXES, cell, strict=True) if value)
+            ),
         )
         for cell in cell_keys(term.slug for term in codebook["type"])
     }
+
+
+def _table_cell(index: BitmapIndex, entries: BitMap) -> TableCell:
+    cases = entries & index.groups["cases"]
+    return TableCell(
+        entries,
+        cases,
+        entries & index.groups["practices"],
+        entries & index.evident,
+        entries & index.evaluated,
+        cases & index.instances,
+    )

@@ -552,7 +552,13 @@ class Grammar:
     @cached_property
     def frames(self) -> Mapping[str, Sequence[DisplayedValue]]:
         """The values of every facet as displayed, followed by the kinds of nothing."""
-        return {name: list(_displayed(name, options)) for name, options in self.options.items()}
+        return {name: list(_displayed(name, self._offered(name))) for name in self.options}
+
+    def _offered(self, name: str) -> Sequence[FacetValue]:
+        """Return the values of a facet, without the former kinds that are asked by the role they said."""
+        options = self.options[name]
+        asked_otherwise = FORMER_KINDS if name == "kind" and self.options["role"] else ()
+        return [option for option in options if option.value not in asked_otherwise]
 
     @cached_property
     def broad_types(self) -> Mapping[str, str]:
