@@ -3,7 +3,7 @@
 import gc
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -74,19 +74,22 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("screen", SCREENS, ids=str)
 
 
-@pytest.hookimpl(trylast=True)  # after pytest-randomly
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, object, object]:
     """Mark every test that opens a browser, and every one that no database has a part in: once is enough for it.
 
-    Tests that wait for long programs come first, so that at the end no process works while another has nothing to do.
+    They are marked before tests are chosen by their marks. Then, after pytest-randomly, those that wait for long
+    programs come first, so that at the end no process works while another has nothing to do.
     """
-    items.sort(key=lambda item: item.path.name not in LONG)
     for item in items:
         asked = set(getattr(item, "fixturenames", ()))
         if "browser" in asked:
             item.add_marker("browser")
         if item.get_closest_marker("django_db") is None and asked.isdisjoint(DATABASE):
             item.add_marker("pure")
+    result = yield
+    items.sort(key=lambda item: item.path.name not in LONG)
+    return result
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
