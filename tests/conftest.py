@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -41,8 +42,26 @@ QUIET = [
 ]
 
 
+TESTS = Path(__file__).parent
+
 LONG = {"test_benchmarks.py", "test_contributing.py", "test_upgrade.py"}
 """Modules that start programs which take half a minute."""
+
+ON_BOTH = (
+    *(
+        "cases/query",
+        "cases/search",
+        "cases/test_models",
+        "cases/test_writes",
+        "cases/test_identity",
+        "cases/test_slugs",
+    ),
+    *("cases/test_long_facets", "cases/test_out_of_step", "cases/test_actions", "cases/history/test_history"),
+    *("cases/api/test_writing", "cases/review/test_overview", "annotations/query", "annotations/test_threads"),
+    *("interchange/imports/test_import", "interchange/loading", "interchange/test_round_trip"),
+    *("taxonomy/test_actions", "taxonomy/test_recoding", "upgrades", "test_one_filter", "test_text", "test_growth"),
+)
+"""Where the database itself has a part: queries, search, constraints, locks, migrations. These run on each database."""
 
 DATABASE = {"db", "transactional_db", "live_server"}
 """Fixtures of whoever asks the database."""
@@ -87,6 +106,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, o
             item.add_marker("browser")
         if item.get_closest_marker("django_db") is None and asked.isdisjoint(DATABASE):
             item.add_marker("pure")
+        elif not str(item.path.relative_to(TESTS)).startswith(ON_BOTH):
+            item.add_marker("once")
     result = yield
     items.sort(key=lambda item: item.path.name not in LONG)
     return result
