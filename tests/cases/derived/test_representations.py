@@ -103,6 +103,7 @@ def test_a_card_is_what_the_results_list_prints(rich: Case, settings: Configured
         ("slug", "sharon"),
         ("title", "Sharon"),
         ("kind", "named-case"),
+        ("role", None),
         ("state", "published"),
         ("summary", "Citizens and staff do it together."),
         ("eligibility", "co-delivery"),
