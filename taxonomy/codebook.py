@@ -15,10 +15,13 @@ CLOSED_VOCABULARIES = {"actor", "mode", "absence", "basis"}
 
 REQUIRED_TERMS = {
     "type": {"co-implementation", "co-management", "peer-support", "behaviour-change", "joint-action"},
-    "evidence": {"none-named"},
-    "direction": {"not-stated"},
+    "kind": {"named-case", "generic-practice"},
+    "role": {"example", "near-miss", "warning", "study", "background"},
+    "eligibility": {"co-delivery", "conditional"},
+    "evidence": {"none-named", "evaluation"},
+    "direction": {"not-stated", "mixed"},
 }
-"""Terms of other vocabularies whose slugs the code uses, for example the rows of Table 20.1."""
+"""Terms of other vocabularies whose slugs the code uses: the rows of Table 20.1, what totals tell apart, and so on."""
 
 
 def is_required_term(term: Term) -> bool:

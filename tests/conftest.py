@@ -18,7 +18,6 @@ from pytest_django.live_server_helper import LiveServer
 from pytest_playwright import CreateContextCallback
 
 from tests import databases
-from tests.quick import hasten_ordering
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # This process has read where it writes which lines ran. A program that a test starts, if it measures too, would
@@ -28,7 +27,6 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 EXAMPLES = 12 if os.environ.get("CI") else 40  # other ones each time
 hypothesis.settings.register_profile("catalogue", deadline=None, print_blob=True, max_examples=EXAMPLES)
 hypothesis.settings.load_profile("catalogue")
-hasten_ordering()
 
 # Without these Chromium looks for its maker's hosts at every start; the last one hides every host but this machine.
 QUIET = [

@@ -33,6 +33,7 @@ QUERIES = {
     "taxonomy.codebook": "the one reader of the codebook",
     "cases.query.parameters": "the values of a facet are rows",
     "cases.query.sql": "the engine that answers by SQL",
+    "cases.query.sql_arrangements": "asks which entries instances name, besides the answer",
     "cases.query.positions": "a walk goes on behind a row",
     "cases.query.build": "the engine that answers from bitmaps is built of rows",
     "cases.query.examples": "fetches the cases that the manual names",

@@ -163,7 +163,8 @@ def _change(changes: Sequence[CaseChange], by: User | None, info: ChangeInfo, af
     changed = [write for write in writes if _changes_record(write)]
     if changed:
         _write(changed)
-    settled = [write for write in writes if write not in changed and _is_settled(write.case, affirm)] if affirm else []
+    written_keys = {write.case.pk for write in changed}
+    settled = [write for write in writes if write.case.pk not in written_keys and _is_settled(write.case, affirm)]
     if written := [write.case for write in (*changed, *settled)]:
         finalised = {case.pk: case for case in finalise_cases(written, by, info, affirm=affirm)}
     return [finalised.get(write.case.pk, write.case) for write in writes]
@@ -171,7 +172,7 @@ def _change(changes: Sequence[CaseChange], by: User | None, info: ChangeInfo, af
 
 def _is_settled(case: Case, affirm: Affirm) -> bool:
     """Whether a coding of the case is to be re-affirmed, and is."""
-    return any(needs_affirmation(case.coded[path]) for path in affirmed_paths(case.coded, affirm))
+    return bool(affirm) and any(needs_affirmation(case.coded[path]) for path in affirmed_paths(case.coded, affirm))
 
 
 def _changes_record(write: _Write) -> bool:

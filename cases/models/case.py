@@ -196,6 +196,16 @@ class CaseQuerySet(models.QuerySet["Case"]):
         now = {case.slug: case for case in by_key.values() if case.slug in slugs}
         return {**{slug: by_key[key] for slug, key in old.items() if key in by_key}, **now}
 
+    def named_practices(self) -> dict[str, int]:
+        """The keys of the entries that instances name, by the address that they name; it may be a former one."""
+        named = self.model._default_manager.exclude(instance_of="").order_by().values("instance_of")
+        former = OldAddress.objects.filter(slug__in=named).order_by().values_list("slug", "case_id")
+        return dict(former) | dict(self.filter(slug__in=named).order_by().values_list("slug", "pk"))
+
+    def instances_of(self, case: Case) -> CaseQuerySet:
+        """The cases that name an entry, by its address or a former one, as the practice that they are instances of."""
+        return self.filter(Q(instance_of=case.slug) | Q(instance_of__in=case.old_addresses.values("slug")))
+
     def near(self, slug: str) -> Sequence[Case]:
         """At most five cases whose addresses are most similar to `slug`."""
         all_near = candidate_words(self.model._default_manager.all(), slug)  # reads only the index on slug

@@ -144,11 +144,9 @@ def _groups(kinds: BitmapsByValue, roles: BitmapsByValue) -> dict[str, BitMap]:
 
 def _practices(places: Any) -> dict[int, int]:
     """Return by place of an instance the place of its practice."""
-    instances = Case.objects.exclude(instance_of="").order_by()
-    practices = Case.objects.filter(slug__in=instances.values("instance_of")).order_by()
-    by_slug = {slug: places[key] for key, slug in practices.values_list("pk", "slug")}
-    told = instances.values_list("pk", "instance_of")
-    return {places[key]: by_slug[slug] for key, slug in told if slug in by_slug}
+    practices = Case.objects.named_practices()
+    told = Case.objects.exclude(instance_of="").order_by().values_list("pk", "instance_of")
+    return {places[key]: places[practices[address]] for key, address in told if address in practices}
 
 
 # Reading the tables

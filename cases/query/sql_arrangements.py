@@ -14,7 +14,7 @@ from pyroaring import BitMap64
 
 from taxonomy.codebook import Codebook
 
-from ..models import Arrangement
+from ..models import Arrangement, Case
 from ..schema import NO_EVIDENCE_TERM
 from .dimensions import (
     AXES,
@@ -55,10 +55,7 @@ ARRANGEMENTS_SQL = """
 SELECT answer.id, answer.arrangements_absent, answer.evidence_level_id, answer.kind_id, answer.role_id, {columns}
 FROM answer_0 answer LEFT JOIN cases_arrangement link ON link.case_id = answer.id
 """
-INSTANCES_SQL = """
-SELECT practice.id, answer.id FROM answer_0 answer JOIN answer_0 practice ON practice.slug = answer.instance_of
-WHERE answer.instance_of <> ''
-"""
+INSTANCES_SQL = "SELECT answer.id, answer.instance_of FROM answer_0 answer WHERE answer.instance_of <> ''"
 ARRANGEMENT_COLUMNS = ("type", "mode_absent", *FLAG_COLUMNS)
 
 
@@ -142,13 +139,11 @@ class SqlArrangements:
         found = [kind for kind in self.kinds if kind.real and kind.agrees(chosen)]
         cases = self._cases(found, lambda kind: kind.group == "cases")
         practices = self._cases(found, lambda kind: kind.group == "practices")
-        told_by_cases = sum(
-            key in practices and instances.intersect(cases) for key, instances in self._instances.items()
-        )
+        told = {self._practice_of[key] for key in cases & self._instances}
         return CellTally(
             len(union_bitmaps64(kind.cases for kind in found)),
             len(cases),
-            len(practices) - told_by_cases,
+            len(practices) - sum(key in practices for key in told),
             len(self._cases(found, lambda kind: kind.level not in ("", NO_EVIDENCE_TERM))),
             len(self._cases(found, lambda kind: kind.level in self._evaluated)),
         )
@@ -158,15 +153,18 @@ class SqlArrangements:
         return evaluated_levels(self.codebook)
 
     @cached_property
-    def _instances(self) -> Mapping[int, BitMap64]:
-        """By key of a practice: its instances."""
+    def _practice_of(self) -> Mapping[int, int]:
+        """By key of an instance: the key of its practice."""
         head, parameters = answer_ctes([self.answer])
-        found: defaultdict[int, list[int]] = defaultdict(list)
         with connection.cursor() as cursor:
             cursor.execute(head + INSTANCES_SQL, parameters)
-            for practice, instance in cursor.fetchall():
-                found[practice].append(instance)
-        return {practice: BitMap64(instances) for practice, instances in found.items()}
+            told = cursor.fetchall()
+        practices = Case.objects.named_practices() if told else {}
+        return {key: practices[address] for key, address in told if address in practices}
+
+    @cached_property
+    def _instances(self) -> BitMap64:
+        return BitMap64(self._practice_of)
 
 
 def union_bitmaps64(bitmaps: Iterable[BitMap64]) -> BitMap64:

@@ -78,7 +78,7 @@ def columns_read() -> Sequence[str]:
     """Return the columns of a case that facets and Table 20.1 read, the primary key first."""
     absents = [dimension.absent for dimension in DIMENSIONS.values() if dimension.absent]
     own = [dimension.path for name, dimension in DIMENSIONS.items() if not value_location(name).rows]
-    return list(dict.fromkeys(["id", *own, *absents, "arrangements_absent", "slug", "instance_of"]))
+    return list(dict.fromkeys(["id", *own, *absents, "arrangements_absent", "instance_of"]))
 
 
 NO_ROWS_SQL = "SELECT {columns} FROM cases_case WHERE 1 = 0"

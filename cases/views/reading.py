@@ -150,7 +150,7 @@ def case_page(request: HttpRequest, slug: str) -> HttpResponse:
             "own": case.created_by_id is not None and case.created_by_id == request.user.pk,
             "waiting": Proposal.objects.waiting().filter(case=case).count() if curator else 0,
             "practice": Case.objects.visible_to(request.user).at(case.instance_of) if case.instance_of else None,
-            "instances": Case.objects.visible_to(request.user).filter(instance_of=slug)[:MAX_INSTANCES_SHOWN],
+            "instances": Case.objects.visible_to(request.user).instances_of(case)[:MAX_INSTANCES_SHOWN],
             "merged": case.merged.values_list("title", flat=True),
             "address": settings.BASE_URL + reverse("cases:version", args=[slug, case.version]),
             "service": service,

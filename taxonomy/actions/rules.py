@@ -76,7 +76,7 @@ def check_removable(term: Term, what: str) -> None:
     if is_required_term(term):
         raise CodebookRuleViolation(
             {
-                "term": f"“{term}” cannot be {what}: Table 20.1, the search and the tables themselves rest on its "
+                "term": f"“{term}” cannot be {what}: Table 20.1, the totals and the tables themselves rest on its "
                 f"short name “{term.slug}”. Its label and its definition can be changed."
             }
         )

@@ -218,3 +218,14 @@ def test_two_who_change_the_codebook_at_once_make_two_versions() -> None:
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(added, ["left", "right"]))
     assert sorted(number for number, _, _ in did()) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "path", ["direction/mixed", "kind/generic-practice", "role/near-miss", "eligibility/conditional"]
+)
+def test_terms_that_totals_are_made_of_are_not_taken_away(path: str) -> None:
+    make_terms()
+    vocabulary, _, slug = path.partition("/")
+    held = Term.objects.get(vocabulary__slug=vocabulary, slug=slug)
+    with pytest.raises(actions.CodebookRuleViolation, match="cannot be retired"):
+        actions.retire_term(term=held, by=None, reason="Why.")

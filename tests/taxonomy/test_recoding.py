@@ -66,6 +66,7 @@ WHOLE: dict[str, Any] = {
         for slug, words in (("detect-early", "early words"), ("find-appropriate-treatment", "other words"))
     ],
     "sectors": ["sport", "education"],
+    "democratic_quality": {"judgement": "concern-raised", "reason": "Nobody asked them.", "passage": passage()},
     "caveats": [{"kind": "barrier", "text": "It was far.", "passage": passage()}],
     "organisations": [{"organisation": "kings-fund", "part": "partner", "passage": None}],
 }
@@ -77,7 +78,11 @@ WHOLE: dict[str, Any] = {
         ("sport", "education", {"sectors": ["education"]}),
         ("barrier", "limitation", {"caveats": [{**WHOLE["caveats"][0], "kind": "limitation"}]}),
         ("partner", "funder", {"organisations": [{**WHOLE["organisations"][0], "part": "funder"}]}),
-        ("named-case", "generic-practice", {"kind": "generic-practice"}),
+        (
+            "concern-raised",
+            "undesirable-result",
+            {"democratic_quality": {**WHOLE["democratic_quality"], "judgement": "undesirable-result"}},
+        ),
         (
             "joint-action-services",
             "joint-action-outcomes",

@@ -51,23 +51,16 @@ class CheckContext:
             texts=source_texts(slug for record in loaded for slug in slugs_under(record, "source")),
             retired=retired_terms(),
             countries=TitleIndex.countries(slug for record in loaded for slug in slugs_under(record, "places")),
-            practices=_practices(slug for record in loaded for slug in slugs_under(record, "instance_of")),
+            practices=published_practices(slug for record in loaded for slug in slugs_under(record, "instance_of")),
             own=frozenset(filter(None, own)),
         )
 
 
-def _practices(slugs: Iterable[str]) -> frozenset[str]:
-    """Return those of some slugs that are published practices."""
+def published_practices(slugs: Iterable[str]) -> frozenset[str]:
+    """Return those of some slugs that are addresses, or former ones, of published practices."""
     wanted = sorted(set(slugs))[:MAX_SLUGS_PER_QUERY]
-    published = Case.objects.published().filter(kind__slug=PRACTICE_TERM) if wanted else Case.objects.none()
-    return frozenset(published.filter(slug__in=wanted).values_list("slug", flat=True))
-
-
-def practices_with_instances() -> frozenset[str]:
-    """Return the published practices of which any case says that it is an instance."""
-    named = Case.objects.exclude(instance_of="").values("instance_of")
-    published = Case.objects.published().filter(kind__slug=PRACTICE_TERM, slug__in=named)
-    return frozenset(published.values_list("slug", flat=True))
+    practices = Case.objects.published().filter(kind__slug=PRACTICE_TERM)
+    return frozenset(practices.by_address(wanted)) if wanted else frozenset()
 
 
 def _titles(reader: Reader) -> TitleIndex:

@@ -19,10 +19,10 @@ from cases.models.version import CurrentVersion
 from cases.record.convert import record_checksum
 
 from . import RULES
-from .context import CheckContext, practices_with_instances, read_source_text, retired_terms, source_text_file
+from .context import CheckContext, published_practices, read_source_text, retired_terms, source_text_file
 from .duplicates import TitleIndex
 
-FINDINGS_FORM = 1  # of the cached results: increase it when a rule changes
+FINDINGS_FORM = 2  # of the cached results: increase it when a rule changes
 FINDINGS_CACHE_KEY = f"cases.review.checks.{FINDINGS_FORM}"
 CHECK_BATCH_SIZE = 500
 TITLE_RULE_CODES = ("title-twice", "title-alike")
@@ -60,7 +60,8 @@ def find_failing_cases() -> FailingCases:
 
 
 def _shared_context() -> CheckContext:
-    return CheckContext(year=timezone.now().year, retired=retired_terms(), practices=practices_with_instances())
+    named = Case.objects.exclude(instance_of="").order_by().values_list("instance_of", flat=True).distinct()
+    return CheckContext(year=timezone.now().year, retired=retired_terms(), practices=published_practices(named))
 
 
 def _available_texts() -> list[tuple[str, str, int]]:

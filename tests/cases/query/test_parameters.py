@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
+from cases import actions
 from cases.query.parameters import CaseFilterSet
 from tests.factories import arrangement, make_case, passage
 
@@ -259,3 +260,19 @@ def test_every_total_tells_cases_practices_and_near_misses_apart(
     told = ("count", "cases", "practices", "evident", "gap")
     assert [cells["user", "digital"][name] for name in told] == [5, 2, 1, 1, "thin"]
     assert [cells["user", "offline"][name] for name in told] == [0, 0, 0, 0, "none"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("engine", ["bitmaps", "sql"])
+def test_an_instance_stays_one_when_its_practice_gets_another_address(
+    client: Client, settings: Settings, engine: str
+) -> None:
+    settings.QUERY_ENGINE = engine
+    there: dict[str, Any] = {"arrangements": [arrangement("peer-support", ["user"], ["digital"])]}
+    practice = make_case("forums", kind="generic-practice", **there)
+    make_case("sharon", instance_of="forums", **there)
+    actions.rename_case(case=practice, to="online-forums", by=None, reason="It is called so.")
+    rows = {row["type"]: row for row in client.get("/api/v1/matrix/").json()["rows"]}
+    assert (rows["peer-support"]["cases"], rows["peer-support"]["practices"]) == (1, 0)
+    assert 'href="/cases/sharon/"' in client.get("/cases/online-forums/").text
+    assert 'href="/cases/online-forums/"' in client.get("/cases/sharon/").text
